@@ -1,0 +1,101 @@
+#include "certificate_set.h"
+
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+#include <type_traits>
+#include <utility>
+
+namespace os_truststore {
+
+namespace {
+
+// by_der_ relies on growing vectors to move, not copy.
+static_assert(std::is_nothrow_move_constructible_v<StoreCertificate>);
+
+// The last bytes belong to the signature, so certificates that share their beginning differ there.
+uint64_t TailWord(std::string_view der) {
+  uint64_t word = 0;
+  const size_t size = std::min(der.size(), sizeof word);
+  if (size > 0) std::memcpy(&word, der.data() + der.size() - size, size);
+  return word;
+}
+
+std::string_view ViewOf(const std::vector<uint8_t>& der) {
+  return {reinterpret_cast<const char*>(der.data()), der.size()};
+}
+
+// A trusted copy outweighs one the store says nothing about; distrust outweighs all.
+int Weight(TrustStatus trust) {
+  switch (trust) {
+    case TrustStatus::kDistrusted:
+      return 2;
+    case TrustStatus::kTrusted:
+      return 1;
+    case TrustStatus::kUnspecified:
+      return 0;
+  }
+  return 2;
+}
+
+// An anchor placement wins; a bundle's "by shape" next; a peer trusted as itself before a helper
+// for chains.
+int Weight(Placement placement) {
+  switch (placement) {
+    case Placement::kAnchor:
+      return 3;
+    case Placement::kByShape:
+      return 2;
+    case Placement::kLeaf:
+      return 1;
+    case Placement::kIntermediate:
+      return 0;
+  }
+  return 0;
+}
+
+// "One good copy suffices" holds among copies that say equally much: an explicit verdict is not
+// widened by a copy the store is silent about.
+Usages CombineUsages(const StoreCertificate& a, const StoreCertificate& b) {
+  if (a.trust == b.trust) return a.usages | b.usages;
+  return Weight(a.trust) > Weight(b.trust) ? a.usages : b.usages;
+}
+
+void Combine(StoreCertificate&& copy, StoreCertificate* known) {
+  known->usages = CombineUsages(*known, copy);
+  known->rejected |= copy.rejected;
+  if (Weight(copy.trust) > Weight(known->trust)) known->trust = copy.trust;
+  if (Weight(copy.placement) > Weight(known->placement)) known->placement = copy.placement;
+  std::move(copy.sources.begin(), copy.sources.end(), std::back_inserter(known->sources));
+}
+
+}  // namespace
+
+bool CertificateSet::DerOrder::operator()(std::string_view a, std::string_view b) const {
+  if (a.size() != b.size()) return a.size() < b.size();
+  const uint64_t a_tail = TailWord(a), b_tail = TailWord(b);
+  if (a_tail != b_tail) return a_tail < b_tail;
+  return a < b;
+}
+
+void CertificateSet::Add(StoreCertificate certificate) {
+  const auto known = by_der_.find(ViewOf(certificate.der));
+  if (known != by_der_.end()) {
+    Combine(std::move(certificate), &certificates_[known->second]);
+    return;
+  }
+  certificates_.push_back(std::move(certificate));
+  by_der_.emplace(ViewOf(certificates_.back().der), certificates_.size() - 1);
+}
+
+const StoreCertificate* CertificateSet::Find(const std::vector<uint8_t>& der) const {
+  const auto known = by_der_.find(ViewOf(der));
+  return known != by_der_.end() ? &certificates_[known->second] : nullptr;
+}
+
+std::vector<StoreCertificate> CertificateSet::Take() {
+  by_der_.clear();
+  return std::exchange(certificates_, {});
+}
+
+}  // namespace os_truststore

@@ -1,0 +1,45 @@
+// Collects what a backend finds: merges duplicates by exact DER, keeping every source and the
+// strictest verdict. The one place where copies of a certificate meet, for all backends.
+#ifndef OS_TRUSTSTORE_NATIVE_CERTIFICATE_SET_H_
+#define OS_TRUSTSTORE_NATIVE_CERTIFICATE_SET_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string_view>
+#include <vector>
+
+#include "system_store.h"
+
+namespace os_truststore {
+
+class CertificateSet {
+ public:
+  // Takes over one found copy. A copy of a known certificate adds its sources and combines what the
+  // store says: distrusted wins over everything, then trusted; usages of equally trusted copies are
+  // united (one good copy suffices), rejected purposes are united; an anchor placement wins over
+  // the others.
+  void Add(StoreCertificate certificate);
+
+  // The copy taken over first, or null. Valid until the next Add().
+  const StoreCertificate* Find(const std::vector<uint8_t>& der) const;
+
+  // The certificates in the order of their first copy; leaves the set empty.
+  std::vector<StoreCertificate> Take();
+
+  size_t size() const { return certificates_.size(); }
+
+ private:
+  // Ordered rather than hashed: no choice of input makes it slower than n log n.
+  struct DerOrder {
+    bool operator()(std::string_view a, std::string_view b) const;
+  };
+
+  std::vector<StoreCertificate> certificates_;
+  // Views into the DER of certificates_, whose heap never moves.
+  std::map<std::string_view, size_t, DerOrder> by_der_;
+};
+
+}  // namespace os_truststore
+
+#endif  // OS_TRUSTSTORE_NATIVE_CERTIFICATE_SET_H_

@@ -1,0 +1,38 @@
+// Turns the bytes of a CA file, whoever named it, into certificates: PEM with any number of blocks,
+// one DER certificate, or PKCS#7 certs-only in either form. Used for the store's files and for the
+// user's own CAs.
+#ifndef OS_TRUSTSTORE_NATIVE_INPUT_CERTIFICATE_INPUT_H_
+#define OS_TRUSTSTORE_NATIVE_INPUT_CERTIFICATE_INPUT_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "system_store.h"
+
+namespace os_truststore {
+
+class CertificateSet;
+
+// `sources` and `path` are left empty: the caller knows them. Certificates that are base64 but no
+// certificate come back with parsed == false; blocks that are not even base64 are errors. A file
+// without any certificate gives two empty lists: whether that is a fault is the caller's judgement.
+struct CertificateInput {
+  std::vector<StoreCertificate> certificates;  // in file order, duplicates included
+  std::vector<StoreError> errors;
+};
+
+// A certificate that `known` holds already is not parsed again: stores keep most of theirs in a
+// bundle and once more in a directory.
+CertificateInput ReadCertificateInput(const uint8_t* bytes, size_t size,
+                                      const CertificateSet* known = nullptr);
+
+// Fills der and fields, or parsed = false and the reason.
+StoreCertificate MakeStoreCertificate(const uint8_t* der, size_t size);
+
+// The canonical PEM of a DER certificate: 64 columns, "\n", and a final newline.
+std::string ToPem(const uint8_t* der, size_t size);
+
+}  // namespace os_truststore
+
+#endif  // OS_TRUSTSTORE_NATIVE_INPUT_CERTIFICATE_INPUT_H_

@@ -1,0 +1,193 @@
+#include "pem/base64.h"
+
+#include <array>
+#include <cstring>
+
+namespace os_truststore {
+
+namespace {
+
+constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr uint32_t kNotInAlphabet = 0x80000000;
+
+// Values already shifted to their place in a group of four: decoding a group is three ORs and one
+// test.
+struct DecodeTables {
+  std::array<std::array<uint32_t, 256>, 4> place;
+};
+
+constexpr DecodeTables MakeDecodeTables() {
+  DecodeTables tables{};
+  for (int p = 0; p < 4; p++) {
+    for (int i = 0; i < 256; i++) tables.place[p][i] = kNotInAlphabet;
+    for (uint32_t value = 0; value < 64; value++) {
+      tables.place[p][static_cast<uint8_t>(kAlphabet[value])] = value << (18 - 6 * p);
+    }
+  }
+  return tables;
+}
+
+constexpr DecodeTables kDecode = MakeDecodeTables();
+
+// Two characters for every twelve bits.
+struct EncodeTable {
+  std::array<std::array<char, 2>, 4096> pair;
+};
+
+constexpr EncodeTable MakeEncodeTable() {
+  EncodeTable table{};
+  for (int i = 0; i < 4096; i++) table.pair[i] = {kAlphabet[i >> 6], kAlphabet[i & 63]};
+  return table;
+}
+
+constexpr EncodeTable kEncode = MakeEncodeTable();
+
+uint8_t ByteAt(const char* text) { return static_cast<uint8_t>(*text); }
+
+bool IsBlank(char c) { return c == '\n' || c == '\r' || c == ' ' || c == '\t'; }
+
+// Decodes whole groups while there is nothing else; three bytes are written for each.
+const char* DecodeGroups(const char* text, const char* end, uint8_t** out) {
+  uint8_t* to = *out;
+  while (end - text >= 4) {
+    const uint32_t group = kDecode.place[0][ByteAt(text)] | kDecode.place[1][ByteAt(text + 1)] |
+                           kDecode.place[2][ByteAt(text + 2)] | kDecode.place[3][ByteAt(text + 3)];
+    if (group >= kNotInAlphabet) break;
+    to[0] = static_cast<uint8_t>(group >> 16);
+    to[1] = static_cast<uint8_t>(group >> 8);
+    to[2] = static_cast<uint8_t>(group);
+    to += 3;
+    text += 4;
+  }
+  *out = to;
+  return text;
+}
+
+// One group that is interrupted by white space, padded, or not there.
+class GroupDecoder {
+ public:
+  GroupDecoder(const char* text, const char* end) : text_(text), end_(end) {}
+
+  // True for a complete group without padding; otherwise end() tells why reading is over.
+  bool Read(uint8_t** out) {
+    uint32_t bits = 0;
+    int count = 0;
+    for (; text_ != end_; text_++) {
+      if (IsBlank(*text_)) continue;
+      const uint32_t value = kDecode.place[3][ByteAt(text_)];
+      if (value == kNotInAlphabet) break;
+      bits = (bits << 6) | value;
+      if (++count == 4) {
+        text_++;
+        Write(bits, 3, out);
+        return true;
+      }
+    }
+    Finish(bits, count, out);
+    return false;
+  }
+
+  const char* text() const { return text_; }
+  Base64End end() const { return result_; }
+
+ private:
+  static void Write(uint32_t bits, int bytes, uint8_t** out) {
+    for (int i = 0; i < bytes; i++) *(*out)++ = static_cast<uint8_t>(bits >> (16 - 8 * i));
+  }
+
+  void Finish(uint32_t bits, int count, uint8_t** out) {
+    if (text_ != end_ && *text_ == '=') {
+      const int padding = SkipPadding();
+      if (count < 2 || padding != 4 - count) {
+        result_ = Base64End::kInvalid;
+        return;
+      }
+      Write(bits << (6 * padding), count - 1, out);
+      count = 0;
+    }
+    if (text_ == end_) {
+      result_ = Base64End::kEndOfText;
+    } else if (*text_ != '-') {
+      result_ = Base64End::kInvalid;
+    } else {
+      result_ = count == 0 ? Base64End::kDash : Base64End::kPartial;
+    }
+  }
+
+  // At most three count, so that a long run of padding is left to the caller's search.
+  int SkipPadding() {
+    int padding = 0;
+    for (; text_ != end_ && padding < 3; text_++) {
+      if (*text_ == '=') {
+        padding++;
+      } else if (!IsBlank(*text_)) {
+        break;
+      }
+    }
+    while (text_ != end_ && IsBlank(*text_)) text_++;
+    return padding;
+  }
+
+  const char* text_;
+  const char* end_;
+  Base64End result_ = Base64End::kInvalid;
+};
+
+void EncodeGroup(uint32_t group, char* out) {
+  std::memcpy(out, kEncode.pair[group >> 12].data(), 2);
+  std::memcpy(out + 2, kEncode.pair[group & 0xFFF].data(), 2);
+}
+
+// The last one or two bytes.
+char* EncodeRest(const uint8_t* bytes, size_t size, char* out) {
+  const uint32_t group = uint32_t{bytes[0]} << 16 | (size == 2 ? uint32_t{bytes[1]} << 8 : 0);
+  EncodeGroup(group, out);
+  if (size == 1) out[2] = '=';
+  out[3] = '=';
+  return out + 4;
+}
+
+}  // namespace
+
+Base64End DecodeBase64(const char* text, const char* end, std::vector<uint8_t>* out,
+                       const char** next) {
+  // The block cannot be longer than the text before the next dash.
+  const void* dash =
+      text == end ? nullptr : std::memchr(text, '-', static_cast<size_t>(end - text));
+  const char* block_end = dash == nullptr ? end : static_cast<const char*>(dash);
+  const size_t before = out->size();
+  out->resize(before + static_cast<size_t>(block_end - text) / 4 * 3 + 3);
+  uint8_t* to = out->data() + before;
+  for (;;) {
+    text = DecodeGroups(text, end, &to);
+    GroupDecoder group(text, end);
+    const bool more = group.Read(&to);
+    text = group.text();
+    if (more) continue;
+    out->resize(static_cast<size_t>(to - out->data()));
+    *next = text;
+    return group.end();
+  }
+}
+
+void EncodeBase64Lines(const uint8_t* bytes, size_t size, std::string* out) {
+  constexpr size_t kBytesPerLine = 48;
+  const size_t characters = (size + 2) / 3 * 4;
+  const size_t lines = (size + kBytesPerLine - 1) / kBytesPerLine;
+  const size_t before = out->size();
+  out->resize(before + characters + lines);
+  char* to = out->data() + before;
+  size_t done = 0;
+  while (done < size) {
+    const size_t line_end = size - done > kBytesPerLine ? done + kBytesPerLine : size;
+    for (; line_end - done >= 3; done += 3, to += 4) {
+      EncodeGroup(uint32_t{bytes[done]} << 16 | uint32_t{bytes[done + 1]} << 8 | bytes[done + 2],
+                  to);
+    }
+    if (done < line_end) to = EncodeRest(bytes + done, line_end - done, to);
+    done = line_end;
+    *to++ = '\n';
+  }
+}
+
+}  // namespace os_truststore

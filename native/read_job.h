@@ -1,0 +1,63 @@
+// One read of the system store on a thread of its own. The thread may outlive everybody who waits
+// for it (a store on a dead network drive, a service that never answers), so it shares ownership of
+// all it touches and is never joined.
+#ifndef OS_TRUSTSTORE_NATIVE_READ_JOB_H_
+#define OS_TRUSTSTORE_NATIVE_READ_JOB_H_
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+
+#include "system_store.h"
+#include "trust/judge.h"
+
+namespace os_truststore {
+
+// A finished read, the time it took, and what the rules say of it for one policy.
+struct FinishedRead {
+  std::shared_ptr<const ReadResult> result;
+  double duration_ms = 0;
+  Policy policy;
+  std::shared_ptr<const Judged> judged;
+};
+
+// Reads and judges on the calling thread.
+std::shared_ptr<const FinishedRead> ReadNow(const ReadRequest& request, const Policy& policy);
+
+// What is judged for one policy may serve another: same purpose, and no validity period begins or
+// ends between the two times.
+bool Serves(const FinishedRead& read, const Policy& policy);
+
+class ReadJob {
+ public:
+  // Starts reading, or finding out that `previous` (may be null) is what reading would give, which
+  // is then what the job ends with. `on_done` runs on the reading thread, at most once, and never
+  // after Cancel() has returned.
+  static std::shared_ptr<ReadJob> Start(ReadRequest request, const Policy& policy,
+                                        std::shared_ptr<const FinishedRead> previous,
+                                        std::function<void()> on_done);
+
+  // Blocks for at most `timeout`; null when the read is not done.
+  std::shared_ptr<const FinishedRead> Wait(std::chrono::milliseconds timeout);
+
+  // Asks the backend to stop at the next certificate and forgets the callback.
+  void Cancel();
+
+ private:
+  ReadJob() = default;
+  void Run();
+
+  ReadRequest request_;
+  Policy policy_;
+  std::shared_ptr<const FinishedRead> previous_;
+  std::mutex mutex_;
+  std::condition_variable done_;
+  std::function<void()> on_done_;                 // guarded by mutex_
+  std::shared_ptr<const FinishedRead> finished_;  // guarded by mutex_
+};
+
+}  // namespace os_truststore
+
+#endif  // OS_TRUSTSTORE_NATIVE_READ_JOB_H_

@@ -1,0 +1,120 @@
+// The seam: what a platform backend hands over. A backend gathers facts and knows nothing of TLS,
+// Node or policy; the pure rules in trust/ judge them. One backend is compiled in, chosen by
+// binding.gyp; there is no #ifdef for an operating system outside that file and the backend
+// folders.
+#ifndef OS_TRUSTSTORE_NATIVE_SYSTEM_STORE_H_
+#define OS_TRUSTSTORE_NATIVE_SYSTEM_STORE_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "asn1/certificate.h"
+#include "store_error.h"
+#include "trust/usages.h"
+
+namespace os_truststore {
+
+enum class SourceKind { kFile, kDirectory, kWindowsStore, kMacTrustDomain, kMacKeychain };
+
+// Where one copy of a certificate was found. Directory entries name the file itself.
+struct CertificateSource {
+  SourceKind kind;
+  std::string location;  // path of the file; Windows store location; macOS trust domain; keychain
+  std::string
+      store;  // Windows store name (ROOT, CA, …); the CA directory of a file; otherwise empty
+  std::string
+      label;  // a name given by the store: Windows friendly name, p11-kit label; otherwise empty
+};
+
+// What the operating system says of a certificate as a whole.
+enum class TrustStatus { kUnspecified, kTrusted, kDistrusted };
+
+// What the place it was found in makes of a certificate.
+enum class Placement {
+  kByShape,       // a bundle: self-issued CAs are anchors, other CAs intermediates (Linux)
+  kAnchor,        // the store says anchor, whatever its shape (Windows ROOT, macOS trust settings)
+  kIntermediate,  // never an anchor, even when self-issued (Windows CA, macOS keychain)
+  kLeaf,          // one peer, trusted as itself (Windows TrustedPeople)
+};
+
+// One certificate with what the store says about it. Backends merge duplicates: one entry, several
+// sources.
+struct StoreCertificate {
+  std::vector<uint8_t> der;
+  CertificateFields fields;
+  bool parsed = false;
+  std::string unparsable_reason;  // set when !parsed
+  TrustStatus trust = TrustStatus::kUnspecified;
+  Placement placement = Placement::kByShape;
+  Usages usages =
+      kAllUsages;  // what the store allows it for (not the EKU extension: that is in fields)
+  Usages rejected = kNoUsages;             // what the store rejects it for (TRUSTED CERTIFICATE)
+  std::vector<CertificateSource> sources;  // never empty
+};
+
+enum class LocationState { kRead, kMissing, kFailed, kNotNeeded };
+
+// One place that was looked at, or would have been. In the order of looking.
+struct StoreLocation {
+  SourceKind kind;
+  std::string location;
+  std::string store;
+  std::string origin;  // who named it: "SSL_CERT_FILE", "openssl", a distribution, "windows", …
+  LocationState state = LocationState::kMissing;
+  uint32_t certificates = 0;  // found there, before deduplication
+};
+
+// Everything a read depends on. The environment comes from the caller: native code never reads it.
+struct ReadRequest {
+  std::string root;  // "" is the real file system; tests read whole trees (Unix only)
+  std::optional<std::string> ssl_cert_file;  // value of SSL_CERT_FILE when set and not empty
+  std::optional<std::string> ssl_cert_dir;  // value of SSL_CERT_DIR, a list, when set and not empty
+  // Set by another thread to give up: a backend looks at it between files, stores and certificates.
+  std::shared_ptr<std::atomic<bool>> cancelled;
+
+  bool IsCancelled() const { return cancelled && cancelled->load(std::memory_order_relaxed); }
+};
+
+// Can tell whether the store still is what was read, without reading it again.
+class StoreSignature {
+ public:
+  virtual ~StoreSignature() = default;
+  // True only when nothing that was read can have changed. Cheap (tens of microseconds), never
+  // throws.
+  virtual bool IsCurrent() const = 0;
+};
+
+struct ReadResult {
+  std::vector<StoreCertificate> certificates;  // in source order, no two with the same DER
+  std::vector<StoreError> errors;
+  std::vector<StoreLocation> locations;
+  std::unique_ptr<StoreSignature> signature;  // null: cannot tell, read again
+  bool cancelled = false;
+};
+
+// Where this process looks for its CAs, for people and for watchers; touches no certificate.
+struct VerifyPaths {
+  std::string openssl_file;  // OpenSSL's compiled-in defaults as the host process reports them;
+                             // empty if it has none
+  std::string openssl_directory;
+  std::string openssl_file_env;
+  std::string openssl_directory_env;
+  std::vector<StoreLocation> locations;  // state is kRead (would be read), kMissing or kNotNeeded
+  std::vector<std::string> distrust_paths;  // existing files and directories that carry distrust
+};
+
+// The backend: "unix", "windows", "macos" or "unsupported".
+const char* BackendName();
+
+// Never throws for what the store contains or lacks: that is in `errors`. May throw std::bad_alloc.
+ReadResult ReadSystemStore(const ReadRequest& request);
+
+VerifyPaths ReadVerifyPaths(const ReadRequest& request);
+
+}  // namespace os_truststore
+
+#endif  // OS_TRUSTSTORE_NATIVE_SYSTEM_STORE_H_

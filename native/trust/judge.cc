@@ -1,0 +1,214 @@
+#include "trust/judge.h"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "trust/orphans.h"
+
+namespace os_truststore {
+
+namespace {
+
+// What the rules ask of a certificate's shape, found out once.
+struct Shape {
+  bool is_ca = false;
+  bool is_self_issued = false;
+  bool looks_self_signed = false;
+};
+
+Shape ShapeOf(const StoreCertificate& certificate) {
+  const uint8_t* der = certificate.der.data();
+  Shape shape;
+  shape.is_ca = IsCertificateAuthority(der, certificate.fields);
+  shape.is_self_issued = IsSelfIssued(der, certificate.fields);
+  shape.looks_self_signed = shape.is_self_issued && LooksSelfSigned(der, certificate.fields);
+  return shape;
+}
+
+// A bundle says nothing of its entries, so their shape decides: OpenSSL ends chains at self-signed
+// certificates (openssl-verification-options(1), "Trust Anchors"). Windows and macOS say what an
+// entry is; yet a certificate that is no CA cannot issue, whatever store it is in.
+Role RoleOf(Placement placement, const Shape& shape) {
+  if (placement == Placement::kLeaf || !shape.is_ca) return Role::kLeaf;
+  if (placement == Placement::kAnchor) return Role::kAnchor;
+  if (placement == Placement::kIntermediate) return Role::kIntermediate;
+  return shape.looks_self_signed ? Role::kAnchor : Role::kIntermediate;
+}
+
+Usages AskedUsages(Purpose purpose) {
+  switch (purpose) {
+    case Purpose::kServerAuth:
+      return kServerAuth;
+    case Purpose::kClientAuth:
+      return kClientAuth;
+    case Purpose::kAny:
+      return kAllUsages;
+  }
+  return kNoUsages;
+}
+
+// Distrust as a whole wins over everything; a list of rejected purposes over the purposes it names
+// (openssl-x509(1), -addreject).
+bool IsDistrusted(const StoreCertificate& certificate, Purpose purpose) {
+  const Usages asked = AskedUsages(purpose);
+  return certificate.trust == TrustStatus::kDistrusted || (certificate.rejected & asked) == asked;
+}
+
+// Being in a bundle, or in a place for anchors, is what trust looks like where the store has no
+// other word for it.
+TrustStatus TrustOf(const StoreCertificate& certificate, Purpose purpose) {
+  if (IsDistrusted(certificate, purpose)) return TrustStatus::kDistrusted;
+  const bool by_presence =
+      certificate.placement == Placement::kByShape || certificate.placement == Placement::kAnchor;
+  const bool says_nothing = certificate.trust == TrustStatus::kUnspecified;
+  return by_presence && says_nothing ? TrustStatus::kTrusted : certificate.trust;
+}
+
+// A peer trusted as itself: Windows' TrustedPeople. It must be self-issued, because nothing else
+// can end its chain.
+bool IsTrustedPeer(const StoreCertificate& certificate, const Shape& shape) {
+  return certificate.placement == Placement::kLeaf && certificate.trust == TrustStatus::kTrusted &&
+         shape.is_self_issued;
+}
+
+// RFC 5280 §4.2.1.9 and §6.1.4 (k), (n).
+bool IsNotCa(const StoreCertificate& certificate, const Shape& shape) {
+  return !shape.is_ca && !IsTrustedPeer(certificate, shape);
+}
+
+// "The certificate MUST only be used for one of the purposes indicated" (RFC 5280 §4.2.1.12), of
+// the certificate and of the store alike; CertGetEnhancedKeyUsage intersects the two in the same
+// way.
+bool LacksPurpose(const StoreCertificate& certificate, Purpose purpose) {
+  const Usages allowed =
+      certificate.fields.eku & certificate.usages & static_cast<Usages>(~certificate.rejected);
+  return (allowed & AskedUsages(purpose)) == kNoUsages;
+}
+
+// A self-issued certificate in a list becomes an anchor in every TLS library, which a store of
+// intermediates (Windows CA, the keychains of macOS) does not mean it to be. The same goes for a
+// peer that is not trusted.
+bool IsNotTrusted(const StoreCertificate& certificate, const Shape& shape) {
+  if (certificate.placement == Placement::kIntermediate) return shape.is_self_issued;
+  return certificate.placement == Placement::kLeaf && !IsTrustedPeer(certificate, shape);
+}
+
+// "The validity period for a certificate is the period of time from notBefore through notAfter,
+// inclusive" (RFC 5280 §4.1.2.5).
+bool IsExpired(const CertificateFields& fields, int64_t now) { return now > fields.not_after; }
+bool IsNotYetValid(const CertificateFields& fields, int64_t now) { return now < fields.not_before; }
+
+// Every rule that looks at one certificate alone, in the order of SkipReason.
+SkipReason SkipReasonOf(const StoreCertificate& certificate, const Shape& shape,
+                        const Policy& policy) {
+  if (IsDistrusted(certificate, policy.purpose)) return SkipReason::kDistrusted;
+  if (IsNotCa(certificate, shape)) return SkipReason::kNotCa;
+  if (LacksPurpose(certificate, policy.purpose)) return SkipReason::kPurpose;
+  if (IsNotTrusted(certificate, shape)) return SkipReason::kNotTrusted;
+  if (!policy.expired && IsExpired(certificate.fields, policy.now)) return SkipReason::kExpired;
+  if (!policy.expired && IsNotYetValid(certificate.fields, policy.now)) {
+    return SkipReason::kNotYetValid;
+  }
+  return SkipReason::kNone;
+}
+
+Judgement JudgeOne(const StoreCertificate& certificate, const Shape& shape, const Policy& policy) {
+  Judgement judgement;
+  judgement.trust = TrustOf(certificate, policy.purpose);
+  if (!certificate.parsed) {
+    judgement.skip = SkipReason::kUnparsable;
+    return judgement;
+  }
+  judgement.role = RoleOf(certificate.placement, shape);
+  judgement.skip = SkipReasonOf(certificate, shape, policy);
+  return judgement;
+}
+
+void MarkOrphans(const std::vector<StoreCertificate>& certificates,
+                 const std::vector<Shape>& shapes, std::vector<Judgement>* judgements) {
+  std::vector<uint32_t> roots, intermediates;
+  for (uint32_t i = 0; i < judgements->size(); i++) {
+    const Judgement& judgement = (*judgements)[i];
+    if (judgement.skip != SkipReason::kNone) continue;
+    if (judgement.role == Role::kIntermediate) intermediates.push_back(i);
+    if (judgement.role == Role::kAnchor && shapes[i].looks_self_signed) roots.push_back(i);
+  }
+  for (const uint32_t index : FindOrphans(certificates, roots, intermediates)) {
+    (*judgements)[index].skip = SkipReason::kOrphan;
+  }
+}
+
+// Sorts by group, by the place of the name's first bearer in its group, and bearers of one name by
+// how new they are.
+struct OrderKey {
+  bool is_not_root = false;
+  uint32_t first_of_name = 0;
+  bool is_outside_validity = false;
+  int64_t age = 0;        // negated notBefore
+  int64_t remaining = 0;  // negated notAfter
+  uint32_t index = 0;
+
+  auto Fields() const {
+    return std::tie(is_not_root, first_of_name, is_outside_validity, age, remaining, index);
+  }
+  bool operator<(const OrderKey& other) const { return Fields() < other.Fields(); }
+};
+
+std::vector<uint32_t> OrderOf(const std::vector<StoreCertificate>& certificates,
+                              const std::vector<Shape>& shapes,
+                              const std::vector<Judgement>& judgements, int64_t now) {
+  std::map<std::pair<bool, std::string_view>, uint32_t> first_of_name;
+  std::vector<OrderKey> keys(certificates.size());
+  for (uint32_t i = 0; i < certificates.size(); i++) {
+    const StoreCertificate& certificate = certificates[i];
+    OrderKey& key = keys[i];
+    key.index = key.first_of_name = i;
+    key.is_not_root = judgements[i].role != Role::kAnchor || !shapes[i].looks_self_signed;
+    if (!certificate.parsed) continue;
+    const CertificateFields& fields = certificate.fields;
+    const std::string_view subject(
+        reinterpret_cast<const char*>(certificate.der.data()) + fields.subject.offset,
+        fields.subject.size);
+    key.first_of_name = first_of_name.try_emplace({key.is_not_root, subject}, i).first->second;
+    key.is_outside_validity = IsExpired(fields, now) || IsNotYetValid(fields, now);
+    key.age = -fields.not_before;
+    key.remaining = -fields.not_after;
+  }
+  std::sort(keys.begin(), keys.end());
+  std::vector<uint32_t> order;
+  order.reserve(keys.size());
+  for (const OrderKey& key : keys) order.push_back(key.index);
+  return order;
+}
+
+int64_t NextChange(const std::vector<StoreCertificate>& certificates, int64_t now) {
+  int64_t next = kEndOfTime;
+  for (const StoreCertificate& certificate : certificates) {
+    if (!certificate.parsed) continue;
+    const CertificateFields& fields = certificate.fields;
+    if (IsNotYetValid(fields, now)) next = std::min(next, fields.not_before);
+    if (!IsExpired(fields, now)) next = std::min(next, fields.not_after + 1);
+  }
+  return next;
+}
+
+}  // namespace
+
+Judged Judge(const std::vector<StoreCertificate>& certificates, const Policy& policy) {
+  Judged judged;
+  std::vector<Shape> shapes(certificates.size());
+  judged.judgements.reserve(certificates.size());
+  for (size_t i = 0; i < certificates.size(); i++) {
+    if (certificates[i].parsed) shapes[i] = ShapeOf(certificates[i]);
+    judged.judgements.push_back(JudgeOne(certificates[i], shapes[i], policy));
+  }
+  MarkOrphans(certificates, shapes, &judged.judgements);
+  judged.order = OrderOf(certificates, shapes, judged.judgements, policy.now);
+  judged.valid_until = NextChange(certificates, policy.now);
+  return judged;
+}
+
+}  // namespace os_truststore

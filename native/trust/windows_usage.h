@@ -1,0 +1,77 @@
+// What Windows' trust properties allow a certificate for. Pure, without OS headers: the backend
+// asks the questions, these functions weigh the answers, on every operating system the same.
+#ifndef OS_TRUSTSTORE_NATIVE_TRUST_WINDOWS_USAGE_H_
+#define OS_TRUSTSTORE_NATIVE_TRUST_WINDOWS_USAGE_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "trust/usages.h"
+
+namespace os_truststore {
+
+// One answer of CertGetEnhancedKeyUsage, asked for the property or the extension alone, or of a
+// property that holds an EKU. `kAbsent` is the only one that limits nothing.
+struct EkuAnswer {
+  enum class State { kAbsent, kListed, kUnreadable };
+
+  State state = State::kAbsent;
+  Usages listed = kNoUsages;  // of the purposes listed; none for an empty list
+};
+
+// Classifies a call by what it returned: `error` is GetLastError() afterwards, `oids` the purposes
+// it listed.
+EkuAnswer ClassifyEku(bool succeeded, uint32_t error, const std::vector<std::string>& oids);
+
+// A date property. `kUnreadable` counts as in force: unreadable trust data never yields trust.
+struct DateAnswer {
+  enum class State { kAbsent, kSet, kUnreadable };
+
+  State state = State::kAbsent;
+  int64_t seconds = 0;  // since the epoch
+};
+
+// Everything Windows says about the purposes of one copy of a certificate.
+struct WindowsUsageFacts {
+  EkuAnswer property;
+  EkuAnswer extension;
+  // How Microsoft's root programme withdraws a root without removing it.
+  DateAnswer disabled_since;  // CERT_DISALLOWED_FILETIME_PROP_ID
+  EkuAnswer disabled_eku;     // CERT_DISALLOWED_ENHKEY_USAGE_PROP_ID
+  DateAnswer not_before;     // CERT_NOT_BEFORE_FILETIME_PROP_ID: nothing issued after it is trusted
+  EkuAnswer not_before_eku;  // CERT_NOT_BEFORE_ENHKEY_USAGE_PROP_ID: the purposes that date is for
+};
+
+// The purposes left at `now` (seconds since the epoch).
+Usages EvaluateWindowsUsages(const WindowsUsageFacts& facts, int64_t now);
+
+// One purpose, by its dotted OID.
+Usages UsagesOfOid(std::string_view oid);
+
+// A store location; `kLogical` is the view of all of them that Windows itself makes for this user.
+enum class WindowsLocation {
+  kLocalMachine,
+  kLocalMachineGroupPolicy,
+  kLocalMachineEnterprise,
+  kCurrentUser,
+  kCurrentUserGroupPolicy,
+  kLogical,
+};
+
+// Whether a ROOT store counts under the machine's policy on root stores (`Flags` of the
+// ProtectedRoots policy, 0 when there is none). The logical view always does: Windows has applied
+// the policy to it already.
+bool IsRootLocationTrusted(WindowsLocation location, uint32_t protected_roots_flags);
+
+// Whether TrustedPeople counts under the same policy.
+bool IsPeerTrustAllowed(uint32_t protected_roots_flags);
+
+// Stands for a policy that could not be read: only what no flag takes away counts.
+constexpr uint32_t kUnreadableProtectedRootsFlags = 0xFFFFFFFF;
+
+}  // namespace os_truststore
+
+#endif  // OS_TRUSTSTORE_NATIVE_TRUST_WINDOWS_USAGE_H_
