@@ -1,0 +1,37 @@
+// What the system's administrator or vendor has taken out of the store. A PEM bundle cannot say so
+// itself, and a certificate that is merely missing from it would come back with Node's bundled
+// roots.
+#ifndef OS_TRUSTSTORE_NATIVE_LINUX_DISTRUST_H_
+#define OS_TRUSTSTORE_NATIVE_LINUX_DISTRUST_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "linux/store_files.h"
+#include "system_store.h"
+
+namespace os_truststore {
+
+// A certificate named without its bytes.
+struct IssuerAndSerial {
+  std::vector<uint8_t> issuer;         // an encoded Name
+  std::vector<uint8_t> serial_number;  // contents of the INTEGER
+
+  bool Names(const StoreCertificate& certificate) const;
+};
+
+struct Distrust {
+  std::vector<StoreCertificate> certificates;  // distrusted, or rejected for some purposes
+  std::vector<IssuerAndSerial> names;
+};
+
+// Nothing here is ignored in silence: what cannot be read or understood is an error.
+Distrust ReadDistrust(StoreFiles* files, std::vector<StoreError>* errors);
+
+// The files and directories ReadDistrust() looks at, existing or not.
+std::vector<std::string> DistrustPaths();
+
+}  // namespace os_truststore
+
+#endif  // OS_TRUSTSTORE_NATIVE_LINUX_DISTRUST_H_

@@ -1,0 +1,19 @@
+// Symbolic names of errno values: strerror() is neither thread-safe nor the same in two locales.
+#ifndef OS_TRUSTSTORE_NATIVE_LINUX_ERRNO_NAME_H_
+#define OS_TRUSTSTORE_NATIVE_LINUX_ERRNO_NAME_H_
+
+#include <string>
+
+#include "store_error.h"
+
+namespace os_truststore {
+
+// "EACCES", or "errno 123" for one that no file system call is known to set.
+std::string ErrnoName(int error);
+
+// A call on `path` that failed with `error`; the message says what that means for a reader.
+StoreError ErrnoError(const char* operation, int error, std::string path);
+
+}  // namespace os_truststore
+
+#endif  // OS_TRUSTSTORE_NATIVE_LINUX_ERRNO_NAME_H_

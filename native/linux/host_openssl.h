@@ -1,0 +1,22 @@
+// What the OpenSSL inside the host process was built to read by default.
+#ifndef OS_TRUSTSTORE_NATIVE_LINUX_HOST_OPENSSL_H_
+#define OS_TRUSTSTORE_NATIVE_LINUX_HOST_OPENSSL_H_
+
+#include <string>
+
+namespace os_truststore {
+
+// Empty where the host exports no such function: Bun and Deno carry other libraries, a static Node
+// may be stripped.
+struct OpenSslDefaults {
+  std::string file;           // X509_get_default_cert_file()
+  std::string directory;      // X509_get_default_cert_dir()
+  std::string file_env;       // X509_get_default_cert_file_env(), normally SSL_CERT_FILE
+  std::string directory_env;  // X509_get_default_cert_dir_env(), normally SSL_CERT_DIR
+};
+
+OpenSslDefaults HostOpenSslDefaults();
+
+}  // namespace os_truststore
+
+#endif  // OS_TRUSTSTORE_NATIVE_LINUX_HOST_OPENSSL_H_

@@ -1,0 +1,115 @@
+// Reads the files of a store: regular ones only, each at most once per purpose, bounded, and
+// remembered for the signature. Everything that can be wrong with a path becomes a StoreError.
+#ifndef OS_TRUSTSTORE_NATIVE_LINUX_STORE_FILES_H_
+#define OS_TRUSTSTORE_NATIVE_LINUX_STORE_FILES_H_
+
+#include <dirent.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "linux/file_buffer.h"
+#include "linux/file_stamp.h"
+#include "linux/store_signature.h"
+#include "linux/tree.h"
+#include "linux/unique_fd.h"
+#include "system_store.h"
+
+namespace os_truststore {
+
+constexpr size_t kMaxDirectoryEntries = 1000 * 1000;
+constexpr size_t kMaxLinkParents = 64;
+
+// The bytes of one file; they are gone when the visitor returns. Returns the number of certificates
+// in it.
+using FileVisitor =
+    std::function<uint32_t(const std::string& path, const uint8_t* bytes, size_t size)>;
+
+// Files that were read for one purpose, and what they yielded.
+using ReadFiles = std::unordered_map<FileId, uint32_t, FileIdHash>;
+
+class StoreFiles {
+ public:
+  enum class Outcome { kRead, kMissing, kFailed };
+
+  // What a file or directory came to.
+  struct Result {
+    Outcome outcome = Outcome::kMissing;
+    uint32_t certificates = 0;        // newly read
+    uint32_t known_certificates = 0;  // in files that had been read before under another name
+    int error = 0;                    // errno of a missing one
+    FileId id;                        // of a directory
+    std::vector<std::string> subdirectories;  // of a directory; not entered
+  };
+
+  StoreFiles(const ReadRequest& request, std::vector<StoreError>* errors);
+
+  // A path that leads nowhere is `kMissing` and no error: whether it should have been there is the
+  // caller's judgement.
+  Result ReadFile(const std::string& path, ReadFiles* read, const FileVisitor& visit);
+
+  // Every regular file in a directory, by name; not below it.
+  Result ReadDirectory(const std::string& path, ReadFiles* read, const FileVisitor& visit);
+
+  bool IsCancelled() const { return request_.IsCancelled(); }
+
+  std::unique_ptr<StoreSignature> TakeSignature() { return std::move(signature_); }
+
+ private:
+  enum class EntryKind { kFile, kDirectory, kLink, kOther };
+  struct Entry {
+    bool has_hash_name;
+    std::string name;
+    EntryKind kind;
+  };
+  // By name, so that the order does not depend on the file system; hash links last, so that a
+  // certificate goes by the name people gave it.
+  struct EntryLess {
+    using Key = std::pair<bool, std::string_view>;
+    static Key KeyOf(const Entry& entry) { return {entry.has_hash_name, entry.name}; }
+    bool operator()(const Entry& a, const Entry& b) const { return KeyOf(a) < KeyOf(b); }
+    bool operator()(const Entry& a, const Key& b) const { return KeyOf(a) < b; }
+    bool operator()(const Key& a, const Entry& b) const { return a < KeyOf(b); }
+  };
+  struct Directory {
+    UniqueFd fd;
+    std::string path;
+    size_t index = 0;  // in the signature
+    std::vector<Entry> entries;
+  };
+  struct Visit {
+    ReadFiles* read;
+    const FileVisitor& visitor;
+    Result* result;
+  };
+
+  static EntryKind KindOf(int directory, const dirent* entry);
+  bool List(Directory* directory);
+  void ReadEntry(const Directory& directory, const Entry& entry, const Visit& visit);
+  bool ReadLinkTarget(const Directory& directory, const Entry& entry, const Visit& visit);
+  bool ReadPlainEntry(const Directory& directory, const std::string& name, const std::string& path,
+                      const Visit& visit);
+  void ReadThroughLinks(const std::string& path, const Visit& visit);
+  bool CountKnown(const FileStamp& stamp, const Visit& visit);
+  bool ReadRegular(UniqueFd fd, const std::string& path, const FileStamp& stamp,
+                   const Visit& visit);
+  const Directory* OpenLinkParent(const std::string& path);
+  void AddNotRegular(mode_t mode, const std::string& path);
+
+  const ReadRequest& request_;
+  std::vector<StoreError>* const errors_;
+  const Tree tree_;
+  std::unique_ptr<UnixStoreSignature> signature_;
+  std::unordered_map<std::string, Directory> link_parents_;
+  FileBuffer buffer_;
+};
+
+}  // namespace os_truststore
+
+#endif  // OS_TRUSTSTORE_NATIVE_LINUX_STORE_FILES_H_

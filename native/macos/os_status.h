@@ -1,0 +1,26 @@
+// OSStatus values as errors that people can act on.
+#ifndef OS_TRUSTSTORE_NATIVE_MACOS_OS_STATUS_H_
+#define OS_TRUSTSTORE_NATIVE_MACOS_OS_STATUS_H_
+
+#include <CoreFoundation/CoreFoundation.h>
+#include <Security/Security.h>
+
+#include <string>
+
+#include "store_error.h"
+
+namespace os_truststore {
+
+// The constant's name where it is known, and Apple's text where there is one: "errSecAuthFailed:
+// …". Never empty.
+std::string OsStatusText(OSStatus status);
+
+// `operation` failed with `status`; `path` names the trust domain or keychain.
+StoreError OsStatusError(const char* operation, OSStatus status, std::string path);
+
+// `operation` reported success and gave back nothing, or something of another type.
+StoreError BadResultError(const char* operation, const char* what, std::string path);
+
+}  // namespace os_truststore
+
+#endif  // OS_TRUSTSTORE_NATIVE_MACOS_OS_STATUS_H_

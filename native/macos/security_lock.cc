@@ -1,0 +1,38 @@
+#include "macos/security_lock.h"
+
+#include <chrono>
+#include <mutex>
+#include <thread>
+
+namespace os_truststore {
+namespace {
+
+using std::chrono::steady_clock;
+
+// Reading makes no call that goes to the network, so a read that takes this long is stuck.
+constexpr std::chrono::seconds kPatience(15);
+// A cancelled reader leaves within this time. There is next to never anyone to wait for.
+constexpr std::chrono::milliseconds kPollInterval(5);
+
+// Never destroyed: an abandoned reader may still hold it when the process exits.
+std::mutex& SecurityMutex() {
+  static std::mutex* const mutex = new std::mutex;
+  return *mutex;
+}
+
+}  // namespace
+
+SecurityLock::SecurityLock(const ReadRequest& request) {
+  const auto give_up = steady_clock::now() + kPatience;
+  while (!request.IsCancelled()) {
+    held_ = SecurityMutex().try_lock();
+    if (held_ || steady_clock::now() >= give_up) return;
+    std::this_thread::sleep_for(kPollInterval);
+  }
+}
+
+SecurityLock::~SecurityLock() {
+  if (held_) SecurityMutex().unlock();
+}
+
+}  // namespace os_truststore

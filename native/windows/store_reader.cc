@@ -1,0 +1,242 @@
+#include "windows/store_reader.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "certificate_set.h"
+#include "input/certificate_input.h"
+#include "trust/windows_usage.h"
+#include "windows/certificate_facts.h"
+#include "windows/registry_signal.h"
+#include "windows/scoped_cert.h"
+#include "windows/store_layout.h"
+#include "windows/win_error.h"
+
+namespace os_truststore {
+namespace {
+
+// The first one with what is read here: Windows 10 and Server 2016.
+constexpr DWORD kOldestMajorVersion = 10;
+// No certificate comes near it; a damaged store must not make us copy without end.
+constexpr DWORD kMaxCertificateSize = 1024 * 1024;
+
+class RegistrySignature final : public StoreSignature {
+ public:
+  explicit RegistrySignature(std::unique_ptr<RegistrySignal> signal) : signal_(std::move(signal)) {}
+  bool IsCurrent() const override { return !signal_->IsSet(); }
+
+ private:
+  std::unique_ptr<RegistrySignal> signal_;
+};
+
+StoreLocation MakeLocation(const StorePlace& place, LocationState state) {
+  StoreLocation location;
+  location.kind = SourceKind::kWindowsStore;
+  location.location = place.LocationText();
+  location.store = place.StoreText();
+  location.origin = "windows";
+  location.state = state;
+  return location;
+}
+
+int64_t Now() {
+  FILETIME now = {};
+  GetSystemTimeAsFileTime(&now);
+  return FileTimeToSeconds(now);
+}
+
+class StoreReader {
+ public:
+  StoreReader(const WindowsApi& api, const ReadRequest& request)
+      : api_(api), request_(request), now_(Now()) {}
+
+  ReadResult Read();
+
+ private:
+  void ReadProtectedRootsFlags();
+  void ReadPlace(const StorePlace& place);
+  void AddCertificate(const StorePlace& place, PCCERT_CONTEXT context);
+  void Judge(const StorePlace& place, PCCERT_CONTEXT context, StoreCertificate* certificate);
+  void AddError(const char* operation, const char* message, const StorePlace& place, DWORD status);
+
+  const WindowsApi& api_;
+  const ReadRequest& request_;
+  const int64_t now_;
+  uint32_t protected_roots_flags_ = 0;
+  CertificateSet certificates_;
+  ReadResult result_;
+};
+
+// What the logical store shows besides is mostly what the other locations have shown already: only
+// for the rest is it where a certificate comes from.
+void DropRepeatedLogicalSource(StoreCertificate* certificate) {
+  std::vector<CertificateSource>& sources = certificate->sources;
+  const auto is_logical = [](const CertificateSource& source) {
+    return source.location == "LOGICAL";
+  };
+  const auto is_physical_root = [](const CertificateSource& source) {
+    return source.store == "ROOT" && source.location != "LOGICAL";
+  };
+  if (std::none_of(sources.begin(), sources.end(), is_physical_root)) return;
+  sources.erase(std::remove_if(sources.begin(), sources.end(), is_logical), sources.end());
+}
+
+ReadResult StoreReader::Read() {
+  // Armed before the first read, so that a change during it counts as one after it.
+  std::optional<StoreError> unarmed;
+  std::unique_ptr<RegistrySignal> signal = RegistrySignal::Arm(api_, &unarmed);
+  ReadProtectedRootsFlags();
+  for (const StorePlace& place : AllStorePlaces()) {
+    if (!result_.cancelled) ReadPlace(place);
+  }
+  result_.certificates = certificates_.Take();
+  for (StoreCertificate& certificate : result_.certificates)
+    DropRepeatedLogicalSource(&certificate);
+  if (signal && !result_.cancelled) {
+    result_.signature = std::make_unique<RegistrySignature>(std::move(signal));
+  }
+  return std::move(result_);
+}
+
+void StoreReader::ReadProtectedRootsFlags() {
+  HKEY opened = nullptr;
+  LSTATUS status = api_.RegOpenKeyExW(HKEY_LOCAL_MACHINE, CERT_PROT_ROOT_FLAGS_REGPATH, 0,
+                                      KEY_QUERY_VALUE, &opened);
+  const ScopedRegistryKey key(api_, status == ERROR_SUCCESS ? opened : nullptr);
+  DWORD flags = 0;
+  DWORD type = REG_NONE;
+  DWORD size = sizeof(flags);
+  if (key) {
+    status = api_.RegQueryValueExW(key.get(), CERT_PROT_ROOT_FLAGS_VALUE_NAME, nullptr, &type,
+                                   reinterpret_cast<BYTE*>(&flags), &size);
+  }
+  if (status == ERROR_SUCCESS && type != REG_DWORD) status = ERROR_INVALID_DATATYPE;
+  if (status == ERROR_SUCCESS) {
+    protected_roots_flags_ = flags;
+  } else if (status != ERROR_FILE_NOT_FOUND && status != ERROR_PATH_NOT_FOUND) {
+    protected_roots_flags_ = kUnreadableProtectedRootsFlags;
+    result_.errors.push_back(WindowsError(
+        "RegQueryValueExW", "the policy on root stores could not be read, so it is assumed strict",
+        "HKLM\\Software\\Policies\\Microsoft\\SystemCertificates\\Root\\ProtectedRoots",
+        static_cast<DWORD>(status)));
+  }
+}
+
+void StoreReader::ReadPlace(const StorePlace& place) {
+  const ScopedCertStore store = OpenStorePlace(api_, place);
+  if (!store) {
+    const DWORD status = GetLastError();
+    const bool missing = IsMissingStore(status);
+    if (!missing) AddError("CertOpenStore", "the store could not be opened", place, status);
+    result_.locations.push_back(
+        MakeLocation(place, missing ? LocationState::kMissing : LocationState::kFailed));
+    return;
+  }
+  StoreLocation location = MakeLocation(place, LocationState::kRead);
+  CertificateWalk walk(api_, store.get());
+  while (PCCERT_CONTEXT context = walk.Next()) {
+    if (request_.IsCancelled()) {
+      result_.cancelled = true;
+      break;
+    }
+    ++location.certificates;
+    AddCertificate(place, context);
+  }
+  if (walk.status() != ERROR_SUCCESS) {
+    location.state = LocationState::kFailed;
+    AddError("CertEnumCertificatesInStore", "the store could not be read to its end", place,
+             walk.status());
+  }
+  result_.locations.push_back(std::move(location));
+}
+
+void StoreReader::AddCertificate(const StorePlace& place, PCCERT_CONTEXT context) {
+  if (context->pbCertEncoded == nullptr || context->cbCertEncoded > kMaxCertificateSize) {
+    StoreError error(StoreErrorCode::kBadCertificate, "CertEnumCertificatesInStore",
+                     "an entry of the store is no certificate or is too large for one");
+    error.path = place.Path();
+    result_.errors.push_back(std::move(error));
+    return;
+  }
+  StoreCertificate certificate =
+      MakeStoreCertificate(context->pbCertEncoded, context->cbCertEncoded);
+  Judge(place, context, &certificate);
+  CertificateSource source;
+  source.kind = SourceKind::kWindowsStore;
+  source.location = place.LocationText();
+  source.store = place.StoreText();
+  source.label = ReadFriendlyName(api_, context);
+  certificate.sources.push_back(std::move(source));
+  certificates_.Add(std::move(certificate));
+}
+
+// Signed by itself and no CA: a development server's certificate, a peer's. It vouches for itself
+// and for nothing else. Without basic constraints the right to sign certificates makes a CA of it
+// for OpenSSL (X509_check_ca(3) answers 4), and so for what it issues; TrustedPeople does not mean
+// that.
+bool IsPeer(const StoreCertificate& certificate) {
+  const CertificateFields& fields = certificate.fields;
+  const uint8_t* der = certificate.der.data();
+  const bool may_issue = IsCertificateAuthority(der, fields) ||
+                         (!fields.has_basic_constraints && fields.key_cert_sign);
+  return certificate.parsed && !may_issue && LooksSelfSigned(der, fields);
+}
+
+// What the place makes of the certificate. Purposes are not asked for in Disallowed: it ends all of
+// them.
+void StoreReader::Judge(const StorePlace& place, PCCERT_CONTEXT context,
+                        StoreCertificate* certificate) {
+  if (place.store == StoreName::kDisallowed) {
+    certificate->trust = TrustStatus::kDistrusted;
+    return;
+  }
+  const bool root = place.store == StoreName::kRoot;
+  const bool people = place.store == StoreName::kTrustedPeople;
+  const bool peer = IsPeer(*certificate);
+  const bool trusted = root ? IsRootLocationTrusted(place.location, protected_roots_flags_)
+                            : people && peer && IsPeerTrustAllowed(protected_roots_flags_);
+  certificate->usages = EvaluateWindowsUsages(ReadUsageFacts(api_, context, root), now_);
+  certificate->trust = trusted ? TrustStatus::kTrusted : TrustStatus::kUnspecified;
+  if (people || (trusted && peer)) {
+    certificate->placement = Placement::kLeaf;
+  } else {
+    certificate->placement = trusted ? Placement::kAnchor : Placement::kIntermediate;
+  }
+}
+
+void StoreReader::AddError(const char* operation, const char* message, const StorePlace& place,
+                           DWORD status) {
+  result_.errors.push_back(WindowsError(operation, message, place.Path(), status));
+}
+
+}  // namespace
+
+ReadResult ReadWindowsStore(const WindowsApi& api, const ReadRequest& request) {
+  if (api.WindowsMajorVersion() < kOldestMajorVersion) {
+    ReadResult result;
+    result.errors.emplace_back(StoreErrorCode::kUnsupported, "RtlGetVersion",
+                               "Windows 10 or Windows Server 2016 is the oldest supported version");
+    return result;
+  }
+  return StoreReader(api, request).Read();
+}
+
+VerifyPaths ReadWindowsLocations(const WindowsApi& api) {
+  VerifyPaths paths;
+  for (const StorePlace& place : AllStorePlaces()) {
+    const ScopedCertStore store = OpenStorePlace(api, place);
+    const bool missing = !store && IsMissingStore(GetLastError());
+    const LocationState state = store     ? LocationState::kRead
+                                : missing ? LocationState::kMissing
+                                          : LocationState::kFailed;
+    paths.locations.push_back(MakeLocation(place, state));
+  }
+  return paths;
+}
+
+}  // namespace os_truststore

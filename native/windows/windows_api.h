@@ -1,0 +1,40 @@
+// The calls into Windows, as a table of their own names. Handed in rather than called, so that
+// tests can count what is opened, fail any call and stand in for a store location.
+#ifndef OS_TRUSTSTORE_NATIVE_WINDOWS_WINDOWS_API_H_
+#define OS_TRUSTSTORE_NATIVE_WINDOWS_WINDOWS_API_H_
+
+#ifndef WIN32_LEAN_AND_MEAN
+#define WIN32_LEAN_AND_MEAN
+#endif
+#ifndef NOMINMAX
+#define NOMINMAX
+#endif
+#include <windows.h>
+// wincrypt.h needs windows.h first.
+#include <wincrypt.h>
+
+namespace os_truststore {
+
+struct WindowsApi {
+  decltype(&::CertOpenStore) CertOpenStore;
+  decltype(&::CertCloseStore) CertCloseStore;
+  decltype(&::CertEnumCertificatesInStore) CertEnumCertificatesInStore;
+  decltype(&::CertFreeCertificateContext) CertFreeCertificateContext;
+  decltype(&::CertGetEnhancedKeyUsage) CertGetEnhancedKeyUsage;
+  decltype(&::CertGetCertificateContextProperty) CertGetCertificateContextProperty;
+  decltype(&::CryptDecodeObject) CryptDecodeObject;
+  decltype(&::RegOpenKeyExW) RegOpenKeyExW;
+  decltype(&::RegCloseKey) RegCloseKey;
+  decltype(&::RegQueryValueExW) RegQueryValueExW;
+  decltype(&::RegNotifyChangeKeyValue) RegNotifyChangeKeyValue;
+  decltype(&::CreateEventW) CreateEventW;
+  decltype(&::CloseHandle) CloseHandle;
+  DWORD (*WindowsMajorVersion)();
+};
+
+// The real thing. A test build links another definition to cover what its system cannot do.
+const WindowsApi& SystemWindowsApi();
+
+}  // namespace os_truststore
+
+#endif  // OS_TRUSTSTORE_NATIVE_WINDOWS_WINDOWS_API_H_
