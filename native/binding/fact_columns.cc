@@ -1,0 +1,64 @@
+#include "binding/fact_columns.h"
+
+#include <functional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "asn1/name.h"
+#include "binding/values.h"
+
+namespace os_truststore {
+namespace {
+
+// Cut to the 53 bits a JavaScript number holds exactly. Only speed hangs on it: whoever finds equal
+// hashes compares.
+double HashOf(const std::vector<uint8_t>& der) {
+  const std::string_view bytes(reinterpret_cast<const char*>(der.data()), der.size());
+  constexpr uint64_t kMask = (uint64_t{1} << 53) - 1;
+  return static_cast<double>(uint64_t{std::hash<std::string_view>()(bytes)} & kMask);
+}
+
+}  // namespace
+
+FactColumns::FactColumns(Napi::Env env, size_t size)
+    : env_(env),
+      pems_(Napi::Array::New(env, size)),
+      names_(Napi::Array::New(env)),
+      numbers_(Napi::Float64Array::New(env, size * kNumbers)) {}
+
+// Names match when their canonical forms are equal bytes, as in OpenSSL and the rules in trust/.
+double FactColumns::NameIndex(const StoreCertificate& certificate, DerSpan name) {
+  std::string canonical = CanonicalName(certificate.der.data() + name.offset, name.size);
+  const auto next = static_cast<uint32_t>(name_indices_.size());
+  const auto [found, is_new] = name_indices_.try_emplace(std::move(canonical), next);
+  if (is_new) names_.Set(next, ToLatin1(env_, found->first));
+  return found->second;
+}
+
+void FactColumns::Add(const StoreCertificate& certificate, const Judgement& judgement) {
+  Napi::HandleScope scope(env_);
+  const CertificateFields& fields = certificate.fields;
+  const bool self_signed = certificate.parsed && LooksSelfSigned(certificate.der.data(), fields);
+  pems_.Set(count_, ToPemText(env_, certificate));
+  double* row = numbers_.Data() + count_++ * kNumbers;
+  row[0] = NameIndex(certificate, fields.subject);
+  row[1] = self_signed ? row[0] : NameIndex(certificate, fields.issuer);
+  row[2] = static_cast<double>(fields.not_before) * kMsPerSecond;
+  row[3] = static_cast<double>(fields.not_after) * kMsPerSecond;
+  row[4] = self_signed ? 1 : 0;
+  row[5] = static_cast<double>(judgement.role);
+  row[6] = static_cast<double>(judgement.trust);
+  row[7] = static_cast<double>(judgement.skip);
+  row[8] = HashOf(certificate.der);
+}
+
+Napi::Object FactColumns::ToObject() const {
+  auto object = Napi::Object::New(env_);
+  object.Set("pems", pems_);
+  object.Set("names", names_);
+  object.Set("numbers", numbers_);
+  return object;
+}
+
+}  // namespace os_truststore

@@ -1,0 +1,43 @@
+// What merging needs to know of many certificates, as columns: one array for each kind of value
+// instead of one object for each certificate, because making objects from native code is what would
+// cost the time. Part of the Node-API surface; lib/load-addon.ts makes objects of it.
+#ifndef OS_TRUSTSTORE_NATIVE_BINDING_FACT_COLUMNS_H_
+#define OS_TRUSTSTORE_NATIVE_BINDING_FACT_COLUMNS_H_
+
+#include <napi.h>
+
+#include <string>
+#include <unordered_map>
+
+#include "system_store.h"
+#include "trust/judge.h"
+
+namespace os_truststore {
+
+class FactColumns {
+ public:
+  FactColumns(Napi::Env env, size_t size);
+
+  void Add(const StoreCertificate& certificate, const Judgement& judgement);
+
+  // { pems, names, numbers }: nine numbers a certificate, in this order: index of the subject in
+  // names, of the issuer, start and end of validity (ms), whether it looks self-signed, then role,
+  // trust and skip reason as their enum values, and a hash of the DER.
+  Napi::Object ToObject() const;
+
+ private:
+  static constexpr size_t kNumbers = 9;
+
+  double NameIndex(const StoreCertificate& certificate, DerSpan name);
+
+  Napi::Env env_;
+  Napi::Array pems_;
+  Napi::Array names_;
+  Napi::Float64Array numbers_;
+  std::unordered_map<std::string, uint32_t> name_indices_;
+  uint32_t count_ = 0;
+};
+
+}  // namespace os_truststore
+
+#endif  // OS_TRUSTSTORE_NATIVE_BINDING_FACT_COLUMNS_H_

@@ -1,0 +1,162 @@
+// One finished read as JavaScript sees it. Part of the Node-API surface.
+#ifndef OS_TRUSTSTORE_NATIVE_BINDING_STORE_VIEW_H_
+#define OS_TRUSTSTORE_NATIVE_BINDING_STORE_VIEW_H_
+
+#include <napi.h>
+
+#include <memory>
+
+#include "binding/fact_columns.h"
+#include "binding/values.h"
+#include "read_job.h"
+
+namespace os_truststore {
+
+using Finished = std::shared_ptr<const FinishedRead>;
+
+// One finished read. The certificates stay native; JavaScript asks for the view it needs.
+class StoreView : public Napi::ObjectWrap<StoreView> {
+ public:
+  static Napi::Function Define(Napi::Env env) {
+    return DefineClass(env, "NativeStore",
+                       {InstanceMethod<&StoreView::IsCurrent>("isCurrent"),
+                        InstanceMethod<&StoreView::IsSameRead>("isSameRead"),
+                        InstanceMethod<&StoreView::Usable>("usablePage"),
+                        InstanceMethod<&StoreView::Facts>("factColumns"),
+                        InstanceMethod<&StoreView::Certificates>("certificatesPage"),
+                        InstanceAccessor<&StoreView::Errors>("errors"),
+                        InstanceAccessor<&StoreView::Locations>("locations"),
+                        InstanceAccessor<&StoreView::DurationMs>("durationMs"),
+                        InstanceAccessor<&StoreView::Size>("size")});
+  }
+
+  explicit StoreView(const Napi::CallbackInfo& info) : Napi::ObjectWrap<StoreView>(info) {
+    if (info.Length() < 1 || !info[0].IsExternal()) {
+      throw Napi::TypeError::New(info.Env(), "A NativeStore is made by read() only");
+    }
+    finished_ = *info[0].As<Napi::External<Finished>>().Data();
+  }
+
+  const Finished& finished() const { return finished_; }
+
+ private:
+  const ReadResult& result() const { return *finished_->result; }
+
+  // Judging costs as much as reading on a large store, so the last answer is kept.
+  std::shared_ptr<const Judged> JudgedFor(const Policy& policy) {
+    if (!Serves(*finished_, policy)) {
+      auto judged = std::make_shared<FinishedRead>(*finished_);
+      judged->policy = policy;
+      judged->judged = std::make_shared<Judged>(Judge(result().certificates, policy));
+      finished_ = std::move(judged);
+    }
+    return finished_->judged;
+  }
+
+  Napi::Value IsCurrent(const Napi::CallbackInfo& info) {
+    const bool current = result().signature && result().signature->IsCurrent();
+    return Napi::Boolean::New(info.Env(), current);
+  }
+
+  Napi::Value IsSameRead(const Napi::CallbackInfo& info);
+
+  // Some of the certificates in output order: [begin, end) of that order, those that `keep` keeps.
+  template <typename Keep, typename Convert>
+  Napi::Array ConvertAll(Napi::Env env, const Judged& judged, const PageArguments& page, Keep keep,
+                         Convert convert) {
+    auto items = Napi::Array::New(env);
+    uint32_t count = 0;
+    for (size_t i = page.begin; i < page.end; ++i) {
+      const uint32_t index = judged.order[i];
+      if (!keep(judged.judgements[index])) continue;
+      Napi::HandleScope scope(env);
+      items.Set(count++, convert(env, result().certificates[index], judged.judgements[index]));
+    }
+    return items;
+  }
+
+  // { items, next: where the following page begins or -1, validUntil }
+  Napi::Object ToPageObject(const Napi::Array& items, const Judged& judged,
+                            const PageArguments& page) {
+    auto answer = Napi::Object::New(items.Env());
+    answer.Set("items", items);
+    answer.Set("next", page.end < judged.order.size() ? static_cast<double>(page.end) : -1);
+    answer.Set("validUntil", static_cast<double>(judged.valid_until) * kMsPerSecond);
+    return answer;
+  }
+
+  Napi::Value Usable(const Napi::CallbackInfo& info) {
+    const ViewPolicy policy = ToPolicy(info[0]);
+    const std::shared_ptr<const Judged> judged = JudgedFor(policy.judge);
+    const PageArguments page = ToPage(info, judged->order.size());
+    const auto is_usable = [&policy](const Judgement& judgement) {
+      return judgement.skip == SkipReason::kNone &&
+             (policy.intermediates || judgement.role != Role::kIntermediate);
+    };
+    const auto to_pem = [](Napi::Env env, const StoreCertificate& certificate, const Judgement&) {
+      return ToPemText(env, certificate);
+    };
+    return ToPageObject(ConvertAll(info.Env(), *judged, page, is_usable, to_pem), *judged, page);
+  }
+
+  Napi::Value Certificates(const Napi::CallbackInfo& info) {
+    const std::shared_ptr<const Judged> judged = JudgedFor(ToPolicy(info[0]).judge);
+    const PageArguments page = ToPage(info, judged->order.size());
+    const auto every = [](const Judgement&) { return true; };
+    return ToPageObject(ConvertAll(info.Env(), *judged, page, every, ToCertificate), *judged, page);
+  }
+
+  Napi::Value Facts(const Napi::CallbackInfo& info) {
+    const std::shared_ptr<const Judged> judged = JudgedFor(ToPolicy(info[0]).judge);
+    FactColumns columns(info.Env(), judged->order.size());
+    for (const uint32_t index : judged->order) {
+      columns.Add(result().certificates[index], judged->judgements[index]);
+    }
+    return columns.ToObject();
+  }
+
+  Napi::Value Errors(const Napi::CallbackInfo& info) {
+    return ToArray(info.Env(), result().errors, ToErrorObject);
+  }
+  Napi::Value Locations(const Napi::CallbackInfo& info) {
+    return ToArray(info.Env(), result().locations, ToLocation);
+  }
+  Napi::Value DurationMs(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), finished_->duration_ms);
+  }
+  Napi::Value Size(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), static_cast<double>(result().certificates.size()));
+  }
+
+  Finished finished_;
+};
+
+// What belongs to one environment: the main thread's, or one worker's.
+struct EnvironmentData {
+  Napi::FunctionReference store_view;
+};
+
+inline Napi::Object ToStoreView(Napi::Env env, Finished finished) {
+  auto held = Napi::External<Finished>::New(env, &finished);
+  return env.GetInstanceData<EnvironmentData>()->store_view.New({held});
+}
+
+// A NativeStore argument, or null when there is none.
+inline Finished FinishedArgument(const Napi::CallbackInfo& info, size_t index) {
+  if (!info[index].IsObject()) return nullptr;
+  const auto object = info[index].As<Napi::Object>();
+  const Napi::Function type = info.Env().GetInstanceData<EnvironmentData>()->store_view.Value();
+  if (!object.InstanceOf(type)) {
+    throw Napi::TypeError::New(info.Env(), "previous must be a NativeStore");
+  }
+  return StoreView::Unwrap(object)->finished();
+}
+
+inline Napi::Value StoreView::IsSameRead(const Napi::CallbackInfo& info) {
+  const Finished other = FinishedArgument(info, 0);
+  return Napi::Boolean::New(info.Env(), other && other->result == finished_->result);
+}
+
+}  // namespace os_truststore
+
+#endif  // OS_TRUSTSTORE_NATIVE_BINDING_STORE_VIEW_H_

@@ -1,0 +1,58 @@
+// Native values as JavaScript values, and arguments as native values. Part of the Node-API surface.
+#ifndef OS_TRUSTSTORE_NATIVE_BINDING_VALUES_H_
+#define OS_TRUSTSTORE_NATIVE_BINDING_VALUES_H_
+
+#include <napi.h>
+
+#include <string>
+
+#include "system_store.h"
+#include "trust/judge.h"
+
+namespace os_truststore {
+
+// What the rules need to know of the caller, and what the view does.
+struct ViewPolicy {
+  Policy judge;
+  bool intermediates = false;
+};
+
+ReadRequest ToRequest(const Napi::Value& value);
+// Undefined gives the default policy with a clock at zero.
+ViewPolicy ToPolicy(const Napi::Value& value);
+
+// What a view may be asked for: part of a list, [begin, end).
+struct PageArguments {
+  size_t begin = 0;
+  size_t end = 0;
+};
+
+// The arguments (policy, from, limit), cut to `size`.
+PageArguments ToPage(const Napi::CallbackInfo& info, size_t size);
+
+Napi::String ToLatin1(Napi::Env env, const std::string& bytes);
+Napi::String ToPemText(Napi::Env env, const StoreCertificate& certificate);
+Napi::Object ToErrorObject(Napi::Env env, const StoreError& error);
+Napi::Object ToLocation(Napi::Env env, const StoreLocation& location);
+
+// The NativeCertificate of lib/native-binding.ts: the whole record.
+Napi::Object ToCertificate(Napi::Env env, const StoreCertificate& certificate,
+                           const Judgement& judgement);
+
+// A JavaScript array made from any container, one element a call of `convert`.
+template <typename Container, typename Convert>
+Napi::Array ToArray(Napi::Env env, const Container& items, Convert convert) {
+  auto array = Napi::Array::New(env, items.size());
+  uint32_t index = 0;
+  for (const auto& item : items) {
+    Napi::HandleScope scope(env);
+    array.Set(index++, convert(env, item));
+  }
+  return array;
+}
+
+constexpr double kMsPerSecond = 1000;
+
+}  // namespace os_truststore
+
+#endif  // OS_TRUSTSTORE_NATIVE_BINDING_VALUES_H_

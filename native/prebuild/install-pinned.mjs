@@ -1,0 +1,27 @@
+/**
+ * Installs a folder's package-lock.json where it is not installed yet. Large tools are kept out of the package's own
+ * development dependencies that way, and a lockfile pins their bytes all the same.
+ *
+ *   node native/prebuild/install-pinned.mjs FOLDER
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export function installPinned(folder) {
+  const wanted = readFileSync(path.join(folder, 'package-lock.json'), 'utf8');
+  const stamp = path.join(folder, 'node_modules', '.installed-lock.json');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  // --force: npm would refuse packages for another architecture or libc, which are run in qemu and the like.
+  const flags = ['--force', '--ignore-scripts', '--no-bin-links', '--no-audit', '--no-fund'];
+  execFileSync('npm', ['ci', ...flags, '--loglevel=error'], {
+    cwd: folder,
+    // npm reports to stdout, which belongs to whoever asked for the tools.
+    stdio: ['ignore', 2, 'inherit'],
+    shell: process.platform === 'win32',
+  });
+  writeFileSync(stamp, wanted);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) installPinned(process.argv[2]);

