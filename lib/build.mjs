@@ -1,0 +1,56 @@
+/**
+ * The last step of `npm run build:ts`, after tsc: makes one file of the library, because finding forty modules takes
+ * longer than reading the store. The modules stay beside it for the command and for unit tests.
+ */
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { build, transformSync } from 'esbuild';
+
+const lib = dirname(fileURLToPath(import.meta.url));
+const dist = join(lib, '..', 'dist');
+
+/** Explaining a host is rare and large: it stays in files of its own, so that reading them is not part of importing. */
+const keepExplainApart = {
+  name: 'keep explain apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/explain\.js$/ }, () => ({
+      path: './explain/explain.js',
+      external: true,
+    }));
+  },
+};
+
+/** Comments and indentation are for the sources; the types keep their documentation. */
+function shrinkModules() {
+  const files = readdirSync(dist, { recursive: true }).filter((name) => /\.m?js$/.test(name));
+  for (const name of files) {
+    const file = join(dist, name);
+    const options = {
+      minifySyntax: true,
+      minifyWhitespace: true,
+      legalComments: 'none',
+      target: 'es2022',
+    };
+    writeFileSync(file, transformSync(readFileSync(file, 'utf8'), options).code);
+  }
+}
+
+shrinkModules();
+await build({
+  // The sources, not what tsc makes of them: only ES modules can be joined into one scope.
+  entryPoints: [join(lib, 'index.ts')],
+  outfile: join(dist, 'index.js'),
+  bundle: true,
+  external: ['node-gyp-build'],
+  format: 'cjs',
+  legalComments: 'none',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  logLevel: 'warning',
+  platform: 'node',
+  plugins: [keepExplainApart],
+  target: 'es2022',
+});
+chmodSync(join(dist, 'cli', 'main.js'), 0o755);

@@ -1,0 +1,111 @@
+/**
+ * Writes certificates to a file that other programs read: whole or not at all, and never an empty one.
+ */
+import { randomBytes } from 'node:crypto';
+import * as fs from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+
+import { ErrorCodes, TruststoreError, fromFileSystem } from './errors.js';
+
+export interface PemFileOptions {
+  /** Of a file that does not exist yet; an existing one keeps its own. @defaultValue `0o644` */
+  mode?: number;
+}
+
+/**
+ * Puts `pem` at `path`. Readers see the old file or the new one, also when the machine stops halfway: the text goes to a
+ * file beside it, to the disk, and takes the name in one step. A symbolic link stays one, and its target is replaced.
+ * What is no regular file (`/dev/stdout`, a FIFO) is written to directly.
+ *
+ * @throws TruststoreError `ERR_TRUSTSTORE_EMPTY_SET` when the text holds no certificate: a program given such a file
+ * trusts nobody.
+ * @throws TruststoreError `ERR_TRUSTSTORE_WRITE_FAILED`
+ */
+export function writePemFile(path: string, pem: string, options: PemFileOptions = {}): void {
+  if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw emptySet(path);
+  try {
+    const target = followLinks(resolve(path));
+    const existing = fs.statSync(target, { throwIfNoEntry: false });
+    if (existing && !existing.isFile()) {
+      fs.writeFileSync(target, pem);
+      return;
+    }
+    replaceFile(target, pem, existing ? existing.mode & 0o7777 : (options.mode ?? 0o644));
+  } catch (cause) {
+    throw writeFailed(path, cause);
+  }
+}
+
+function emptySet(path: string): TruststoreError {
+  return new TruststoreError(
+    ErrorCodes.EMPTY_SET,
+    `${path} was not written: there is no certificate to put into it`,
+    {
+      operation: 'write bundle',
+      path,
+      remedy: 'Run `os-truststore list --skipped` to see what was left out and why.',
+    },
+  );
+}
+
+function writeFailed(path: string, cause: unknown): TruststoreError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return fromFileSystem(
+    ErrorCodes.WRITE_FAILED,
+    `${path} cannot be written: ${reason}`,
+    path,
+    cause,
+    'Name a file in a directory that exists and that you may write to.',
+  );
+}
+
+/** The file a rename has to replace. A dangling link names a file that is yet to be made. */
+function followLinks(path: string): string {
+  let current = path;
+  // As many links as Linux follows before it says ELOOP.
+  for (let links = 0; links < 40; links++) {
+    if (fs.lstatSync(current, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return current;
+    current = resolve(dirname(current), fs.readlinkSync(current));
+  }
+  return current;
+}
+
+function replaceFile(target: string, text: string, mode: number): void {
+  const directory = dirname(target);
+  // Same directory, because a rename is atomic only within a file system.
+  const temporary = join(directory, `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    writeToDisk(temporary, text, mode);
+    fs.renameSync(temporary, target);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  }
+  syncDirectory(directory);
+}
+
+function writeToDisk(path: string, text: string, mode: number): void {
+  const file = fs.openSync(path, 'wx', mode);
+  try {
+    fs.writeFileSync(file, text);
+    // The umask had its say at creation. A bundle others cannot read helps nobody, so it does not have the last one.
+    fs.fchmodSync(file, mode);
+    fs.fsyncSync(file);
+  } finally {
+    fs.closeSync(file);
+  }
+}
+
+/** Makes the rename itself last. Windows and some network file systems cannot, and lose nothing by it. */
+function syncDirectory(directory: string): void {
+  try {
+    const handle = fs.openSync(directory, 'r');
+    try {
+      fs.fsyncSync(handle);
+    } finally {
+      fs.closeSync(handle);
+    }
+  } catch {
+    // The file is complete and in place either way.
+  }
+}

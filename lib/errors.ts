@@ -1,0 +1,119 @@
+/**
+ * The one error type of this package, and its codes.
+ */
+import type { NativeError } from './native-binding.js';
+import type { ErrorCode, OsStatus, StoreError } from './types.js';
+
+/** Every code this package throws or reports. Stable: compare these, never messages. */
+export const ErrorCodes = {
+  /** No binary of the addon fits this platform, architecture and C library. */
+  ADDON_NOT_FOUND: 'ERR_TRUSTSTORE_ADDON_NOT_FOUND',
+  /** A binary is there but cannot be loaded: truncated, of another architecture, refused by the loader. */
+  ADDON_BROKEN: 'ERR_TRUSTSTORE_ADDON_BROKEN',
+  /** The runtime forbids addons (`--no-addons`, `--permission` without `--allow-addons`). */
+  ADDON_DISABLED: 'ERR_TRUSTSTORE_ADDON_DISABLED',
+  /** There is no reader for this operating system, or not for one this old. */
+  UNSUPPORTED_PLATFORM: 'ERR_TRUSTSTORE_UNSUPPORTED_PLATFORM',
+  /** The operating system refused a call; `osStatus` says which way. */
+  READ_FAILED: 'ERR_TRUSTSTORE_READ_FAILED',
+  /** A FIFO, device or socket where a file was expected; it is never opened for reading. */
+  NOT_REGULAR_FILE: 'ERR_TRUSTSTORE_NOT_REGULAR_FILE',
+  /** A file over 64 MiB. */
+  FILE_TOO_LARGE: 'ERR_TRUSTSTORE_FILE_TOO_LARGE',
+  /** A block or file that is no certificate. */
+  BAD_CERTIFICATE: 'ERR_TRUSTSTORE_BAD_CERTIFICATE',
+  /** The store did not answer in time. */
+  DEADLINE: 'ERR_TRUSTSTORE_DEADLINE',
+  /** The read was given up by its caller. */
+  CANCELLED: 'ERR_TRUSTSTORE_CANCELLED',
+  /** A file, directory or certificate the user named cannot be used. */
+  USER_CA: 'ERR_TRUSTSTORE_USER_CA',
+  /** The set asked for would be empty, and an empty set would refuse every server. */
+  EMPTY_SET: 'ERR_TRUSTSTORE_EMPTY_SET',
+  /** An option has the wrong type or value. */
+  INVALID_ARGUMENT: 'ERR_TRUSTSTORE_INVALID_ARGUMENT',
+  /** A warning: a server that asks for client certificates and names no `ca` verifies them against the injected list. */
+  SERVER_WITHOUT_CA: 'ERR_TRUSTSTORE_SERVER_WITHOUT_CA',
+  /** Writing a file failed. */
+  WRITE_FAILED: 'ERR_TRUSTSTORE_WRITE_FAILED',
+} as const satisfies Record<string, ErrorCode>;
+
+/** What a {@link TruststoreError} is made of. */
+export interface TruststoreErrorFields {
+  operation: string;
+  path?: string | undefined;
+  osStatus?: OsStatus | undefined;
+  /** What the user can do about it, in one sentence. */
+  remedy?: string | undefined;
+  /** Everything that went wrong, when it was more than one thing. */
+  errors?: StoreError[] | undefined;
+  cause?: unknown;
+}
+
+/** Thrown by this package. `code` is stable, `message` is for people. */
+export class TruststoreError extends Error {
+  override readonly name = 'TruststoreError';
+  readonly code: ErrorCode;
+  /** The call that failed, ours or the operating system's. */
+  readonly operation: string;
+  readonly path?: string;
+  readonly osStatus?: OsStatus;
+  readonly remedy?: string;
+  readonly errors?: StoreError[];
+
+  constructor(code: ErrorCode, message: string, fields: TruststoreErrorFields) {
+    super(message, fields.cause === undefined ? undefined : { cause: fields.cause });
+    this.code = code;
+    this.operation = fields.operation;
+    if (fields.path !== undefined) this.path = fields.path;
+    if (fields.osStatus !== undefined) this.osStatus = fields.osStatus;
+    if (fields.remedy !== undefined) this.remedy = fields.remedy;
+    if (fields.errors !== undefined) this.errors = fields.errors;
+  }
+}
+
+export function toStoreError(error: NativeError): StoreError {
+  return {
+    code: error.code as ErrorCode,
+    operation: error.operation,
+    message: error.message,
+    ...(error.path === '' ? {} : { path: error.path }),
+    ...(error.osStatus === 0
+      ? {}
+      : { osStatus: { number: error.osStatus, text: error.osStatusText } }),
+  };
+}
+
+/** An error of the file system as one of ours: the number and name are the operating system's. */
+export function fromFileSystem(
+  code: ErrorCode,
+  message: string,
+  path: string,
+  cause: unknown,
+  remedy?: string,
+): TruststoreError {
+  const status = cause as NodeJS.ErrnoException;
+  return new TruststoreError(code, message, {
+    operation: status.syscall ?? 'read',
+    path,
+    osStatus:
+      typeof status.errno === 'number' && status.code !== undefined
+        ? { number: Math.abs(status.errno), text: status.code }
+        : undefined,
+    remedy,
+    cause,
+  });
+}
+
+export function invalidArgument(
+  name: string,
+  expected: string,
+  received: unknown,
+): TruststoreError {
+  const shown = typeof received === 'string' ? JSON.stringify(received) : String(received);
+  return new TruststoreError(
+    ErrorCodes.INVALID_ARGUMENT,
+    `${name} must be ${expected}, not ${shown}`,
+    { operation: 'check options' },
+  );
+}

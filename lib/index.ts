@@ -1,0 +1,58 @@
+/**
+ * os-truststore: a Node program trusts what its machine trusts.
+ *
+ * Importing this module has no side effect.
+ */
+export { ErrorCodes, TruststoreError } from './errors.js';
+export {
+  getDefaultVerifyPaths,
+  getSystemCAs,
+  getSystemCAsAsync,
+  readSystemStore,
+  readSystemStoreAsync,
+} from './system-store.js';
+export { getTrustedCAs, getTrustedCAsAsync } from './trusted-cas.js';
+export type { LogLevel, LogMessage } from './log.js';
+export type {
+  CertificateInput,
+  CertificateRole,
+  CertificateSource,
+  Environment,
+  ErrorCode,
+  OsStatus,
+  Purpose,
+  SkipReason,
+  StoreError,
+  StoreLocation,
+  SystemCAOptions,
+  SystemCertificate,
+  SystemStore,
+  TrustOptions,
+  TrustStatus,
+  UserCAOptions,
+  VerifyPaths,
+} from './types.js';
+export { createSecureContext, inject, restore } from './inject/inject.js';
+/** @internal */
+export { internals } from './internals.js';
+export type {
+  ChangedCertificate,
+  InjectOptions,
+  Injection,
+  InjectionStrategy,
+  Report,
+  TrustDiff,
+} from './inject/types.js';
+export type { SecureContextOptions } from './inject/secure-context.js';
+export { explain } from './explain/api.js';
+export type {
+  Diagnosis,
+  DiagnosisName,
+  ExplainedCertificate,
+  ExplainOptions,
+  Explanation,
+  Fix,
+  SourceName,
+  SourceVerdict,
+  StartTlsProtocol,
+} from './explain/types.js';

@@ -1,0 +1,131 @@
+/**
+ * Finds the addon's binary and loads it, or says exactly why not.
+ */
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+
+import { adaptAddon } from './adapt-addon.js';
+import { currentCLibrary } from './c-library.js';
+import { ErrorCodes, TruststoreError } from './errors.js';
+import type { NativeBinding } from './native-binding.js';
+
+const PACKAGE_ROOT = join(__dirname, '..');
+
+/** Names the addon's file; nothing else is tried then. For programs that ship it somewhere of their own. */
+const ADDON_VARIABLE = 'OS_TRUSTSTORE_ADDON';
+
+/** What changes where node-gyp-build looks first; it is left to it then. */
+const SEARCH_VARIABLES = ['OS_TRUSTSTORE_PREBUILD', 'PREBUILDS_ONLY'];
+
+/** What `node-gyp-build` offers beyond calling it. */
+interface NodeGypBuild {
+  path(directory: string): string;
+}
+
+/** Whether the user said which file is the addon. */
+export function isAddonNamed(): boolean {
+  return Boolean(process.env[ADDON_VARIABLE]);
+}
+
+/** @throws TruststoreError `ERR_TRUSTSTORE_ADDON_NOT_FOUND`, `…_ADDON_BROKEN`, `…_ADDON_DISABLED` */
+export function loadAddon(): NativeBinding {
+  const path = findAddon();
+  try {
+    const module = { exports: {} };
+    // What require() ends with, without its search for a package around the file.
+    process.dlopen(module, path);
+    return adaptAddon(module.exports);
+  } catch (cause) {
+    throw loadError(path, cause as NodeJS.ErrnoException);
+  }
+}
+
+/** @throws TruststoreError `ERR_TRUSTSTORE_ADDON_NOT_FOUND` */
+export function findAddon(): string {
+  const named = process.env[ADDON_VARIABLE];
+  if (named) {
+    const path = resolve(named);
+    if (existsSync(path)) return path;
+    throw notFound([path], `Correct or unset ${ADDON_VARIABLE}, which names that file.`);
+  }
+  const tried: string[] = [];
+  if (!SEARCH_VARIABLES.some((name) => process.env[name])) {
+    for (const path of usualPaths()) {
+      if (existsSync(path)) return path;
+      tried.push(path);
+    }
+  }
+  return searchAddon(tried);
+}
+
+/** In the order of node-gyp-build, which takes many times as long to find the same: it lists directories. */
+function* usualPaths(): Generator<string> {
+  yield join(PACKAGE_ROOT, 'build', 'Release', 'os_truststore.node');
+  const { platform, arch, execPath } = process;
+  const folder = platform === 'darwin' ? 'darwin-x64+arm64' : `${platform}-${arch}`;
+  const name =
+    platform === 'linux' ? `os-truststore.${currentCLibrary()}.node` : 'os-truststore.node';
+  const prebuild = join('prebuilds', folder, name);
+  yield join(PACKAGE_ROOT, prebuild);
+  yield join(dirname(execPath), prebuild);
+  // Programs in one file have no folder of modules.
+  yield join(dirname(execPath), name);
+}
+
+function searchAddon(tried: readonly string[]): string {
+  try {
+    return (require('node-gyp-build') as NodeGypBuild).path(PACKAGE_ROOT);
+  } catch (cause) {
+    // Node 20 refuses even to say whether a file exists, and node-gyp-build asks for /etc/alpine-release.
+    if ((cause as NodeJS.ErrnoException).code === 'ERR_ACCESS_DENIED') {
+      throw loadError(PACKAGE_ROOT, cause as NodeJS.ErrnoException);
+    }
+    throw notFound(
+      tried,
+      'Build it from source with `npm run build:native` in the package (needs Python and a C++ compiler), ' +
+        `or name it in ${ADDON_VARIABLE}.`,
+      cause,
+    );
+  }
+}
+
+function notFound(tried: readonly string[], remedy: string, cause?: unknown): TruststoreError {
+  return new TruststoreError(
+    ErrorCodes.ADDON_NOT_FOUND,
+    `There is no binary of os-truststore for ${platformName()}; looked for ${tried.join(', ')}`,
+    { operation: 'find addon', path: tried[0], remedy, cause },
+  );
+}
+
+function loadError(path: string, cause: NodeJS.ErrnoException): TruststoreError {
+  if (cause.code === 'ERR_DLOPEN_DISABLED' || cause.code === 'ERR_ACCESS_DENIED') {
+    return new TruststoreError(
+      ErrorCodes.ADDON_DISABLED,
+      `This process may not load addons, so the system store cannot be read: ${cause.message}`,
+      {
+        operation: 'load addon',
+        path,
+        remedy: 'Start Node with --allow-addons beside --permission, and without --no-addons.',
+        cause,
+      },
+    );
+  }
+  return new TruststoreError(
+    ErrorCodes.ADDON_BROKEN,
+    `${path} exists but cannot be loaded on ${platformName()}: ${cause.message}`,
+    {
+      operation: 'load addon',
+      path,
+      remedy: isAddonNamed()
+        ? `Correct or unset ${ADDON_VARIABLE}, which names that file.`
+        : 'Reinstall the package, or build it from source with `npm run build:native`.',
+      cause,
+    },
+  );
+}
+
+/** Platform, architecture and C library, as in the names of the binaries. */
+function platformName(): string {
+  const libc = process.platform === 'linux' ? ` (${currentCLibrary()})` : '';
+  return `${process.platform}-${process.arch}${libc}`;
+}

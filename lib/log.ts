@@ -1,0 +1,122 @@
+/**
+ * Words for people and programs about what happens. Certificates' names and paths may be logged; private keys, proxy
+ * credentials and values of environment variables that are no paths never are.
+ *
+ * - programs: `diagnostics_channel.subscribe('os-truststore', …)` gets every {@link LogMessage};
+ * - `NODE_DEBUG=os-truststore` and `OS_TRUSTSTORE_LOG_LEVEL` (`debug`, `info`, `warn`, `error`) write to stderr;
+ * - `OS_TRUSTSTORE_LOG_FILE` (with `OS_TRUSTSTORE_LOG_FILE_LEVEL`, default `debug`) appends to a file.
+ */
+import { channel } from 'node:diagnostics_channel';
+import { appendFileSync } from 'node:fs';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** What subscribers of the `os-truststore` diagnostics channel receive. */
+export interface LogMessage {
+  level: LogLevel;
+  message: string;
+  /** Facts behind the message: codes, paths, counts, fingerprints. */
+  fields: Readonly<Record<string, unknown>>;
+}
+
+const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+const diagnostics = channel('os-truststore');
+
+interface Sink {
+  threshold: number;
+  write(line: string): void;
+}
+
+let sinks: Sink[] | undefined;
+const warned = new Set<string>();
+
+/** Publishes and, when asked for by the environment, writes one message. Never throws. */
+export function log(
+  level: LogLevel,
+  message: string,
+  fields: Readonly<Record<string, unknown>> = {},
+): void {
+  if (diagnostics.hasSubscribers) diagnostics.publish({ level, message, fields });
+  sinks ??= openSinks(process.env);
+  const rank = LEVELS.indexOf(level);
+  for (const sink of sinks) {
+    if (rank >= sink.threshold) sink.write(toLine(level, message, fields));
+  }
+}
+
+/**
+ * A warning the user should see even without any setting: logged each time, emitted as a process warning the first time
+ * its code and message occur.
+ */
+export function warn(
+  code: string,
+  message: string,
+  fields: Readonly<Record<string, unknown>> = {},
+): void {
+  log('warn', message, { code, ...fields });
+  const key = `${code} ${message}`;
+  if (warned.has(key)) return;
+  warned.add(key);
+  process.emitWarning(message, { type: 'TruststoreWarning', code });
+}
+
+function openSinks(env: NodeJS.ProcessEnv): Sink[] {
+  const opened: Sink[] = [];
+  const level = toThreshold(env['OS_TRUSTSTORE_LOG_LEVEL']) ?? debugThreshold(env['NODE_DEBUG']);
+  if (level !== undefined) {
+    opened.push({ threshold: level, write: (line) => void process.stderr.write(line) });
+  }
+  const file = env['OS_TRUSTSTORE_LOG_FILE'];
+  if (file) {
+    opened.push({
+      threshold: toThreshold(env['OS_TRUSTSTORE_LOG_FILE_LEVEL']) ?? 0,
+      write: (line) => {
+        appendQuietly(file, line);
+      },
+    });
+  }
+  return opened;
+}
+
+function toThreshold(level: string | undefined): number | undefined {
+  const rank = LEVELS.indexOf((level ?? '').toLowerCase() as LogLevel);
+  return rank < 0 ? undefined : rank;
+}
+
+/** NODE_DEBUG is a list of section names, where `*` stands for anything. */
+function debugThreshold(sections: string | undefined): number | undefined {
+  const wanted = (sections ?? '').split(',').some((section) => {
+    const pattern = section
+      .trim()
+      .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '.*');
+    return pattern !== '' && new RegExp(`^${pattern}$`, 'i').test('os-truststore');
+  });
+  return wanted ? 0 : undefined;
+}
+
+function toLine(
+  level: LogLevel,
+  message: string,
+  fields: Readonly<Record<string, unknown>>,
+): string {
+  const details = Object.keys(fields).length === 0 ? '' : ` ${toJson(fields)}`;
+  return `${new Date().toISOString()} os-truststore ${level}: ${message}${details}\n`;
+}
+
+function toJson(fields: Readonly<Record<string, unknown>>): string {
+  try {
+    return JSON.stringify(fields);
+  } catch {
+    return '';
+  }
+}
+
+/** A log that cannot be written must not break what it reports on. */
+function appendQuietly(file: string, line: string): void {
+  try {
+    appendFileSync(file, line, { mode: 0o600 });
+  } catch {
+    // Nobody left to tell.
+  }
+}

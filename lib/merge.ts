@@ -1,0 +1,136 @@
+/**
+ * Makes one trust set of several lists. Pure: what goes in decides what comes out, and nothing is read.
+ *
+ * bundled ∪ extra ∪ system anchors ∪ user CAs − distrusted − excluded, one entry for each DER.
+ */
+import { CertificateSet } from './certificate-set.js';
+import type { NativeFacts } from './native-binding.js';
+
+/** The lists, in order of precedence. Certificates are compared by their exact bytes. */
+export interface MergeInput {
+  /** Node's own lists: taken as they are, minus distrust and exclusions. */
+  bundled: readonly NativeFacts[];
+  extra: readonly NativeFacts[];
+  /** Judged by the rules of the operating system. */
+  system: readonly NativeFacts[];
+  user: readonly NativeFacts[];
+  /** Certificates to leave out of every list. */
+  excluded: readonly NativeFacts[];
+}
+
+export interface MergedCertificates {
+  /** What a TLS client should know: anchors first, then intermediates that lead to one of them. */
+  certificates: NativeFacts[];
+  /** The anchors alone, for runtimes and contexts that take every certificate for an anchor. */
+  anchors: NativeFacts[];
+  /**
+   * Anchors that are not self-signed and whose issuer is not in the set: OpenSSL uses them only with
+   * `allowPartialTrustChain`, and without it they can make good chains fail. Not in the other two lists.
+   */
+  partialChainAnchors: NativeFacts[];
+  /** Everything the operating system distrusts, whether or not another list held it. */
+  distrusted: NativeFacts[];
+  /** Certificates of the user that were left out, with `skipped` saying why. */
+  skippedUserCAs: NativeFacts[];
+}
+
+export function mergeCertificates(input: MergeInput): MergedCertificates {
+  const distrusted = input.system.filter(({ trust }) => trust === 'distrusted');
+  const refused = new CertificateSet(distrusted);
+  const excluded = new CertificateSet(input.excluded);
+
+  const known = new CertificateSet<NativeFacts>();
+  const accepted: NativeFacts[] = [];
+  const helpers: NativeFacts[] = [];
+  const add = (certificate: NativeFacts): void => {
+    if (refused.has(certificate) || excluded.has(certificate) || !known.add(certificate)) return;
+    (endsChain(certificate) ? accepted : helpers).push(certificate);
+  };
+  for (const certificate of input.bundled) add(certificate);
+  for (const certificate of input.extra) add(certificate);
+  for (const certificate of input.system) if (isUsable(certificate)) add(certificate);
+  for (const certificate of input.user) if (isUsable(certificate)) add(certificate);
+
+  const reachable = reachableFrom(accepted, helpers);
+  const anchors = [...accepted, ...reachable.filter(({ role }) => role === 'anchor')];
+  const intermediates = reachable.filter(({ role }) => role !== 'anchor');
+  const kept = new Set(reachable);
+  const left = helpers.filter((helper) => !kept.has(helper));
+  const orphans = new CertificateSet(left);
+  return {
+    certificates: [...newestFirst(anchors), ...newestFirst(intermediates)],
+    anchors: newestFirst(anchors),
+    partialChainAnchors: left.filter(({ role }) => role === 'anchor'),
+    distrusted,
+    skippedUserCAs: input.user.flatMap((certificate) =>
+      skippedUserCA(certificate, refused, orphans),
+    ),
+  };
+}
+
+/** Self-signed, a peer trusted as itself included: OpenSSL stops at it without looking further. */
+function endsChain({ selfSigned }: NativeFacts): boolean {
+  return selfSigned;
+}
+
+/** An orphan of one list may find its issuer in another, so that verdict is made again here. */
+function isUsable({ skipped }: NativeFacts): boolean {
+  return skipped === undefined || skipped === 'orphan';
+}
+
+/**
+ * The helpers from which a path of names leads to an anchor. OpenSSL may prefer a certificate of the store to the one
+ * the server sends, and then fails if it goes nowhere.
+ */
+function reachableFrom(
+  anchors: readonly NativeFacts[],
+  helpers: readonly NativeFacts[],
+): NativeFacts[] {
+  if (helpers.length === 0) return [];
+  const byIssuer = new Map<string, NativeFacts[]>();
+  for (const helper of helpers) {
+    const siblings = byIssuer.get(helper.issuerName);
+    if (siblings) siblings.push(helper);
+    else byIssuer.set(helper.issuerName, [helper]);
+  }
+  const reached = new Set<NativeFacts>();
+  const names = anchors.map(({ subjectName }) => subjectName);
+  for (let name = names.pop(); name !== undefined; name = names.pop()) {
+    const issued = byIssuer.get(name) ?? [];
+    byIssuer.delete(name);
+    for (const certificate of issued) {
+      reached.add(certificate);
+      names.push(certificate.subjectName);
+    }
+  }
+  return helpers.filter((helper) => reached.has(helper));
+}
+
+/**
+ * Source order, but certificates of one name stand together where the first of them stood, the newest first:
+ * OpenSSL takes the first name match when nothing else tells them apart (openssl/openssl#16304).
+ */
+function newestFirst(certificates: readonly NativeFacts[]): NativeFacts[] {
+  const byName = new Map<string, NativeFacts[]>();
+  for (const certificate of certificates) {
+    const group = byName.get(certificate.subjectName);
+    if (group) group.push(certificate);
+    else byName.set(certificate.subjectName, [certificate]);
+  }
+  if (byName.size === certificates.length) return [...certificates];
+  return [...byName.values()].flatMap((group) =>
+    group.length === 1
+      ? group
+      : group.sort((a, b) => b.validFrom - a.validFrom || b.validTo - a.validTo),
+  );
+}
+
+function skippedUserCA(
+  certificate: NativeFacts,
+  refused: CertificateSet<NativeFacts>,
+  orphans: CertificateSet<NativeFacts>,
+): NativeFacts[] {
+  if (refused.has(certificate)) return [{ ...certificate, skipped: 'distrusted' }];
+  if (!isUsable(certificate)) return [certificate];
+  return orphans.has(certificate) ? [{ ...certificate, skipped: 'orphan' }] : [];
+}

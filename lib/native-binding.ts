@@ -1,0 +1,215 @@
+/**
+ * The native addon as the rest of `lib/` sees it. The only file that knows there is a `.node`; everything else takes a
+ * {@link NativeBinding}, which is also the seam for fakes in tests.
+ */
+import { isAddonNamed, loadAddon } from './load-addon.js';
+import type {
+  CertificateRole,
+  CertificateSource,
+  Purpose,
+  SkipReason,
+  TrustStatus,
+} from './types.js';
+
+/** Everything a read depends on. Native code never looks at the environment. */
+export interface NativeReadRequest {
+  /** A directory to treat as the root of the file system. Tests only; Unix only. */
+  root?: string;
+  sslCertFile?: string;
+  sslCertDir?: string;
+}
+
+/** What the rules need to know of the caller. */
+export interface NativePolicy {
+  purpose: Purpose;
+  intermediates: boolean;
+  expired: boolean;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+/** What merging needs to know of a certificate. */
+export interface NativeFacts {
+  /** Equal for equal certificates, and seldom for others: see `CertificateSet`. Differs between processes. */
+  key: number;
+  pem: string;
+  /** The Name in canonical form, one byte a character: equal strings are names that match (RFC 5280 §7.1). */
+  subjectName: string;
+  issuerName: string;
+  /** Milliseconds since the epoch. */
+  validFrom: number;
+  validTo: number;
+  /** Self-issued, and the key identifiers do not contradict it. */
+  selfSigned: boolean;
+  role: CertificateRole;
+  trust: TrustStatus;
+  skipped?: SkipReason;
+}
+
+/** A whole record, for people. */
+export interface NativeCertificate {
+  der: Buffer;
+  pem: string;
+  fingerprint256: string;
+  subject: string;
+  issuer: string;
+  serialNumber: string;
+  /** Milliseconds since the epoch. */
+  validFrom: number;
+  validTo: number;
+  selfSigned: boolean;
+  role: CertificateRole;
+  trust: TrustStatus;
+  skipped?: SkipReason;
+  detail?: string;
+  sources: Omit<CertificateSource, 'origin'>[];
+}
+
+export interface NativeError {
+  code: string;
+  operation: string;
+  message: string;
+  path: string;
+  osStatus: number;
+  osStatusText: string;
+}
+
+export interface NativeLocation {
+  kind: CertificateSource['kind'];
+  location: string;
+  store: string;
+  origin: string;
+  state: 'read' | 'missing' | 'failed' | 'not-needed';
+  certificates: number;
+}
+
+/** Part of an answer that is too long for one turn of the event loop. */
+export interface NativePage<Item> {
+  items: Item[];
+  /** Where the next page begins; -1 after the last. */
+  next: number;
+  /** Until when (ms) the judgement holds: then a validity period begins or ends. */
+  validUntil: number;
+}
+
+/** One finished read, held natively; views are made on demand. */
+export interface NativeStore {
+  readonly errors: NativeError[];
+  readonly locations: NativeLocation[];
+  readonly durationMs: number;
+  /** How many certificates there are, kept or not. */
+  readonly size: number;
+  /** True when nothing that was read can have changed since. Tens of microseconds, more for huge directories. */
+  isCurrent(): boolean;
+  /** Whether both came from one reading of the store. */
+  isSameRead(other: NativeStore): boolean;
+  /** PEM of what is used under `policy`, in order: of the certificates [from, from + limit). */
+  usablePage(policy: NativePolicy, from: number, limit: number): NativePage<string>;
+  /** Whole records, in output order: of the certificates [from, from + limit). */
+  certificatesPage(
+    policy: NativePolicy,
+    from: number,
+    limit: number,
+  ): NativePage<NativeCertificate>;
+  /** All of `usablePage` at once. */
+  usable(policy: NativePolicy): { pems: string[]; validUntil: number };
+  /** All of `certificatesPage` at once. */
+  certificates(policy: NativePolicy): NativeCertificate[];
+  /** Everything, in output order, lean. */
+  facts(policy: NativePolicy): NativeFacts[];
+}
+
+/** A read on a thread of its own. */
+export interface NativeRead {
+  /** Blocks until the read is done, at most `ms`; undefined when it is not. */
+  wait(ms: number): NativeStore | undefined;
+  /** Asks the thread to stop at the next certificate; its callback is then never called. */
+  cancel(): void;
+  /** Whether the pending read keeps the event loop alive. */
+  ref(): void;
+  unref(): void;
+}
+
+/** A running watch of the store. */
+export interface NativeWatch {
+  /** Set when the system refused to watch; the callback is then never called. */
+  error?: NativeError;
+  close(): void;
+}
+
+/** The certificates found in some bytes, for user CAs and bundled roots. */
+export interface NativeParsed {
+  certificates: NativeFacts[];
+  errors: NativeError[];
+}
+
+export interface NativeVerifyPaths {
+  opensslFile: string;
+  opensslDirectory: string;
+  opensslFileEnv: string;
+  opensslDirectoryEnv: string;
+  locations: NativeLocation[];
+  distrustPaths: string[];
+}
+
+export interface NativeBinding {
+  readonly backend: 'unix' | 'windows' | 'macos' | 'unsupported';
+  /** Reads and judges for `policy`; other policies can be asked for later and cost a little more. */
+  read(request: NativeReadRequest, policy?: NativePolicy): NativeStore;
+  /**
+   * The same on a thread of its own. Calls back once on the event loop, unless cancelled; keeps the loop alive until
+   * then, unless unref'd. When `previous` still is what reading would give, it is what comes back, unread.
+   */
+  startRead(
+    request: NativeReadRequest,
+    callback: (store: NativeStore) => void,
+    policy?: NativePolicy,
+    previous?: NativeStore,
+  ): NativeRead;
+  /**
+   * Calls back on the event loop whenever the store may have changed, perhaps several times for one change. Does not
+   * keep the loop alive. Undefined where the system has nothing to listen to: watch the files.
+   */
+  watch(request: NativeReadRequest, callback: () => void): NativeWatch | undefined;
+  verifyPaths(request: NativeReadRequest): NativeVerifyPaths;
+  /** PEM, DER or PKCS#7, sniffed. Judged as certificates the user named: see `policy`. */
+  parse(input: Uint8Array, policy: NativePolicy): NativeParsed;
+  /** One DER certificate, whole. Throws TypeError when it is none. */
+  describe(der: Uint8Array, policy: NativePolicy): NativeCertificate;
+}
+
+let loaded: { binding: NativeBinding; strategy: 'addon' | 'runtime' } | undefined;
+
+/**
+ * The binding of this thread: the addon, or, where no addon can be loaded and the runtime lists system CAs itself, a
+ * reader over that listing, which is reported as such.
+ *
+ * @throws TruststoreError `ERR_TRUSTSTORE_ADDON_NOT_FOUND`, `ERR_TRUSTSTORE_ADDON_BROKEN`, `ERR_TRUSTSTORE_ADDON_DISABLED`
+ */
+export function loadBinding(): NativeBinding {
+  return (loaded ??= load()).binding;
+}
+
+/** Which kind of reader `binding` is. */
+export function strategyOf(binding: NativeBinding): 'addon' | 'runtime' {
+  return loaded?.binding === binding ? loaded.strategy : 'addon';
+}
+
+/** Puts a fake in place of the addon, for tests; undefined goes back to the real one. */
+export function setBindingForTests(binding: NativeBinding | undefined): void {
+  loaded = binding && { binding, strategy: 'addon' };
+}
+
+function load(): { binding: NativeBinding; strategy: 'addon' | 'runtime' } {
+  try {
+    return { binding: loadAddon(), strategy: 'addon' };
+  } catch (error) {
+    if (isAddonNamed()) throw error;
+    // Late, because it is needed on almost no machine.
+    const { createRuntimeBinding } =
+      require('./runtime-binding.js') as typeof import('./runtime-binding.js');
+    const binding = createRuntimeBinding(error as Error);
+    if (!binding) throw error;
+    return { binding, strategy: 'runtime' };
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * The operating system's store as JavaScript values.
+ */
+import { TruststoreError, toStoreError } from './errors.js';
+import type { NativeCertificate, NativeLocation, NativeStore } from './native-binding.js';
+import { loadBinding, strategyOf } from './native-binding.js';
+import { resolveSystemOptions } from './options.js';
+import { StoreCache, collectPages } from './store-cache.js';
+import type {
+  StoreLocation,
+  SystemCAOptions,
+  SystemCertificate,
+  SystemStore,
+  VerifyPaths,
+} from './types.js';
+import { userConfigDirectory } from './user-directory.js';
+
+/** Whole records take some 20 µs each; see `USABLE_PER_TURN`. */
+const RECORDS_PER_TURN = 50;
+
+let threadCache: StoreCache | undefined;
+
+/** The cache of this thread over the addon, which is loaded at the first call. */
+export function systemStoreCache(): StoreCache {
+  return (threadCache ??= new StoreCache(loadBinding()));
+}
+
+function toLocation(location: NativeLocation): StoreLocation {
+  const { store, ...rest } = location;
+  return store === '' ? rest : { ...rest, store };
+}
+
+export function toSystemCertificate(certificate: NativeCertificate): SystemCertificate {
+  const { der, pem, fingerprint256, subject, issuer, serialNumber, role, trust } = certificate;
+  return {
+    der,
+    pem,
+    fingerprint256,
+    subject,
+    issuer,
+    serialNumber,
+    validFrom: new Date(certificate.validFrom),
+    validTo: new Date(certificate.validTo),
+    role,
+    trust,
+    ...(certificate.skipped === undefined ? {} : { skipped: certificate.skipped }),
+    ...(certificate.detail === undefined ? {} : { detail: certificate.detail }),
+    sources: certificate.sources.map((source) => ({ origin: 'system', ...source })),
+  };
+}
+
+function toSystemStore(store: NativeStore, certificates: SystemCertificate[]): SystemStore {
+  return {
+    strategy: strategyOf(loadBinding()),
+    certificates,
+    errors: store.errors.map(toStoreError),
+    locations: store.locations.map(toLocation),
+    durationMs: store.durationMs,
+  };
+}
+
+/** Nothing plus an error is a failure; nothing and no error is an empty store. */
+function toUsable(store: NativeStore, pems: readonly string[]): string[] {
+  if (pems.length === 0) throwFirstError(store);
+  return pems.slice();
+}
+
+function throwFirstError(store: NativeStore): void {
+  const errors = store.errors.map(toStoreError);
+  const [first] = errors;
+  if (!first) return;
+  const more = errors.length > 1 ? ` (and ${String(errors.length - 1)} more)` : '';
+  const where = first.path === undefined ? '' : `${first.path}: `;
+  throw new TruststoreError(
+    first.code,
+    `No certificate of the system store could be read. ${where}${first.message}${more}`,
+    {
+      operation: first.operation,
+      path: first.path,
+      osStatus: first.osStatus,
+      remedy: 'Run `npx os-truststore paths` to see where certificates are looked for.',
+      errors,
+    },
+  );
+}
+
+/**
+ * The certificates the operating system trusts, as PEM, like `tls.getCACertificates('system')` but judged: expired,
+ * distrusted, misplaced and duplicate certificates are left out.
+ *
+ * Blocks for about a millisecond; an unchanged store is answered from memory.
+ *
+ * @returns PEM texts, 64 columns with a final newline; self-signed anchors first. Empty when the store is empty.
+ * @throws TruststoreError when nothing could be read and something failed: the code of the first failure.
+ * @throws TruststoreError `ERR_TRUSTSTORE_ADDON_NOT_FOUND`, `…_ADDON_BROKEN`, `…_ADDON_DISABLED` when the addon does not
+ * load and the runtime cannot list system CAs itself.
+ * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`
+ */
+export function getSystemCAs(options?: SystemCAOptions): string[] {
+  const resolved = resolveSystemOptions(options);
+  const cache = systemStoreCache();
+  const store = cache.open(resolved);
+  return toUsable(store, cache.usable(resolved, store, Date.now()));
+}
+
+/**
+ * {@link getSystemCAs} off the main thread.
+ *
+ * @throws TruststoreError `ERR_TRUSTSTORE_DEADLINE` after `deadlineMs`; the read goes on and serves later calls.
+ * Otherwise rejects as {@link getSystemCAs} throws.
+ */
+export async function getSystemCAsAsync(options?: SystemCAOptions): Promise<string[]> {
+  const resolved = resolveSystemOptions(options);
+  const cache = systemStoreCache();
+  const store = await cache.openAsync(resolved);
+  return toUsable(store, await cache.usableAsync(resolved, store, Date.now()));
+}
+
+/**
+ * Every certificate of the operating system's store, kept and skipped, with where it came from and why.
+ *
+ * @throws TruststoreError only for options and for an addon that does not load; what the store lacks is in `errors`.
+ */
+export function readSystemStore(options?: SystemCAOptions): SystemStore {
+  const resolved = resolveSystemOptions(options);
+  const store = systemStoreCache().open(resolved);
+  const certificates = store.certificates({ ...resolved.policy, now: Date.now() });
+  return toSystemStore(store, certificates.map(toSystemCertificate));
+}
+
+/**
+ * {@link readSystemStore} off the main thread.
+ *
+ * @throws TruststoreError `ERR_TRUSTSTORE_DEADLINE` after `deadlineMs`; otherwise as {@link readSystemStore}.
+ */
+export async function readSystemStoreAsync(options?: SystemCAOptions): Promise<SystemStore> {
+  const resolved = resolveSystemOptions(options);
+  const store = await systemStoreCache().openAsync(resolved);
+  const policy = { ...resolved.policy, now: Date.now() };
+  const certificates = await collectPages((from) => {
+    const { items, ...page } = store.certificatesPage(policy, from, RECORDS_PER_TURN);
+    return { ...page, items: items.map(toSystemCertificate) };
+  });
+  return toSystemStore(store, certificates);
+}
+
+/**
+ * Where this process looks for CAs: files, directories, the environment variables that move them, and what exists.
+ * Reads no certificate.
+ */
+export function getDefaultVerifyPaths(options?: Pick<SystemCAOptions, 'env'>): VerifyPaths {
+  const resolved = resolveSystemOptions(options);
+  const paths = loadBinding().verifyPaths(resolved.request);
+  return {
+    ...(paths.opensslFile === ''
+      ? {}
+      : {
+          openssl: {
+            file: paths.opensslFile,
+            directory: paths.opensslDirectory,
+            fileEnv: paths.opensslFileEnv,
+            directoryEnv: paths.opensslDirectoryEnv,
+          },
+        }),
+    locations: paths.locations.map(toLocation),
+    distrust: paths.distrustPaths,
+    userDirectory: userConfigDirectory(resolved.env),
+  };
+}

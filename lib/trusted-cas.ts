@@ -1,0 +1,301 @@
+/**
+ * The trust set: Node's roots, the operating system's store and the user's CAs as one list.
+ */
+import { loadBuiltin } from './builtins.js';
+import { CertificateSet } from './certificate-set.js';
+import { ErrorCodes, TruststoreError, invalidArgument, toStoreError } from './errors.js';
+import { warn } from './log.js';
+import { mergeCertificates } from './merge.js';
+import type { MergedCertificates } from './merge.js';
+import type {
+  NativeBinding,
+  NativeFacts,
+  NativePolicy,
+  NativeRead,
+  NativeStore,
+} from './native-binding.js';
+import { loadBinding } from './native-binding.js';
+import { resolveSystemOptions } from './options.js';
+import type { ResolvedSystemOptions } from './options.js';
+import { systemStoreCache } from './system-store.js';
+import type { StoreError, TrustOptions } from './types.js';
+import { checkList, readUserCAs } from './user-cas.js';
+import type { UserCAs } from './user-cas.js';
+
+/** A trust set with everything its consumers need. Texts are canonical PEM with a final newline. */
+export interface TrustSet {
+  /** What a TLS client should know, in order: anchors, then intermediates that lead to one of them. */
+  certificates: string[];
+  /** The anchors alone, for Deno and for contexts with `allowPartialTrustChain`. */
+  anchors: string[];
+  /** Anchors OpenSSL uses only with `allowPartialTrustChain`: not self-signed, issuer unknown. */
+  partialChainAnchors: string[];
+  /** The part of `certificates` that Node's bundled list does not hold. */
+  additions: string[];
+  /** What the operating system distrusts. */
+  distrusted: string[];
+  /** What the caller excluded, of all lists that were merged. */
+  excluded: string[];
+  /** Whether a root Node bundles is left out, by distrust, by exclusion or because bundled roots are not wanted. */
+  excludedBundled: boolean;
+  /** What could not be read of the system store. */
+  errors: StoreError[];
+  /** What the user named and cannot be used. The rest of the set stands. */
+  userErrors: TruststoreError[];
+  /** Worth knowing, nothing lost by default: skipped user CAs, a bad NODE_EXTRA_CA_CERTS. */
+  warnings: TruststoreError[];
+}
+
+interface ResolvedTrustOptions {
+  bundled: boolean;
+  system: ResolvedSystemOptions | undefined;
+  systemOptions: ResolvedSystemOptions;
+  intermediates: boolean;
+  userCAs: TrustOptions['userCAs'];
+  exclude: Set<string>;
+}
+
+interface RuntimeTls {
+  rootCertificates: readonly string[];
+  getCACertificates?: (type: 'extra') => string[];
+}
+
+let bundledFacts: NativeFacts[] | undefined;
+
+/** Late, because loading node:tls takes longer than everything this package does at import. */
+function runtimeTls(): RuntimeTls {
+  return loadBuiltin('node:tls');
+}
+
+/** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
+function resolveTrustOptions(options: TrustOptions = {}): ResolvedTrustOptions {
+  if (typeof options !== 'object' || (options as unknown) === null) {
+    throw invalidArgument('options', 'an object', options);
+  }
+  const { bundled = true, system = true } = options;
+  if (typeof bundled !== 'boolean') throw invalidArgument('options.bundled', 'a boolean', bundled);
+  if (typeof system !== 'boolean' && (typeof system !== 'object' || (system as unknown) === null)) {
+    throw invalidArgument('options.system', 'a boolean or an object', system);
+  }
+  const given = typeof system === 'object' ? system : {};
+  const systemOptions = resolveSystemOptions(given);
+  return {
+    bundled,
+    system: system === false ? undefined : systemOptions,
+    systemOptions,
+    intermediates: given.intermediates ?? true,
+    userCAs: options.userCAs,
+    exclude: new Set(checkList('options.exclude', options.exclude).map(normalizeFingerprint)),
+  };
+}
+
+function normalizeFingerprint(fingerprint: unknown): string {
+  const text = typeof fingerprint === 'string' ? fingerprint.replaceAll(':', '').toUpperCase() : '';
+  if (!/^[0-9A-F]{64}$/.test(text)) {
+    throw invalidArgument('options.exclude', 'a list of SHA-256 fingerprints', fingerprint);
+  }
+  return text;
+}
+
+/** Base64 between the first and the last line of canonical PEM. */
+export function pemToDer(pem: string): Buffer {
+  return Buffer.from(pem.slice(pem.indexOf('\n') + 1, pem.lastIndexOf('\n-----END')), 'base64');
+}
+
+/** Late, because loading node:crypto takes longer than importing this package, and few need it. */
+function sha256(pem: string): string {
+  const { createHash } = loadBuiltin('node:crypto');
+  return createHash('sha256').update(pemToDer(pem)).digest('hex').toUpperCase();
+}
+
+function parsePems(pems: readonly string[], binding: NativeBinding, now: number): NativeFacts[] {
+  if (pems.length === 0) return [];
+  const policy: NativePolicy = { purpose: 'any', intermediates: true, expired: true, now };
+  return binding.parse(Buffer.from(pems.join('\n'), 'latin1'), policy).certificates;
+}
+
+/** Node's own roots never change within a process. */
+function readBundled(binding: NativeBinding, now: number): NativeFacts[] {
+  return (bundledFacts ??= parsePems(runtimeTls().rootCertificates, binding, now));
+}
+
+/** NODE_EXTRA_CA_CERTS as Node read it at start-up; what the variable names now is read by `readUserCAs`. */
+function readStartupExtra(binding: NativeBinding, now: number): NativeFacts[] {
+  try {
+    return parsePems(runtimeTls().getCACertificates?.('extra') ?? [], binding, now);
+  } catch {
+    return [];
+  }
+}
+
+function wantsEnvironment(userCAs: TrustOptions['userCAs']): boolean {
+  return !(
+    typeof userCAs === 'object' &&
+    'env' in userCAs &&
+    (userCAs as { env?: boolean }).env === false
+  );
+}
+
+/** Merges a finished read (undefined: without the system store) with everything else. */
+function buildTrustSet(options: ResolvedTrustOptions, store: NativeStore | undefined): TrustSet {
+  const binding = loadBinding();
+  const now = Date.now();
+  const { env } = options.systemOptions;
+  const policy: NativePolicy = { ...options.systemOptions.policy, now };
+  const named = readUserCAs(options.userCAs, env, binding, policy);
+  const bundled = options.bundled ? readBundled(binding, now) : [];
+  const startup =
+    env === process.env && wantsEnvironment(options.userCAs) ? readStartupExtra(binding, now) : [];
+  const extra = [...startup, ...named.extra];
+  const system = selectSystem(store?.facts(policy) ?? [], options.intermediates);
+  const excluded =
+    options.exclude.size === 0
+      ? []
+      : [...bundled, ...extra, ...system, ...named.user].filter(({ pem }) =>
+          options.exclude.has(sha256(pem)),
+        );
+  const merged = mergeCertificates({ bundled, extra, system, user: named.user, excluded });
+  return toTrustSet(merged, bundled, named, store, excluded);
+}
+
+function selectSystem(facts: NativeFacts[], intermediates: boolean): NativeFacts[] {
+  return intermediates
+    ? facts
+    : facts.filter(({ role, trust }) => role !== 'intermediate' || trust === 'distrusted');
+}
+
+function toTrustSet(
+  merged: MergedCertificates,
+  bundled: readonly NativeFacts[],
+  named: UserCAs,
+  store: NativeStore | undefined,
+  excluded: readonly NativeFacts[],
+): TrustSet {
+  const toPems = (facts: readonly NativeFacts[]): string[] => facts.map(({ pem }) => pem);
+  const own = new CertificateSet(bundled);
+  const kept = new CertificateSet(merged.certificates);
+  return {
+    certificates: toPems(merged.certificates),
+    anchors: toPems(merged.anchors),
+    partialChainAnchors: toPems(merged.partialChainAnchors),
+    additions: toPems(merged.certificates.filter((certificate) => !own.has(certificate))),
+    distrusted: toPems(merged.distrusted),
+    excluded: toPems(excluded),
+    excludedBundled: bundled.length === 0 || bundled.some((root) => !kept.has(root)),
+    errors: store?.errors.map(toStoreError) ?? [],
+    userErrors: named.errors,
+    warnings: [...named.warnings, ...merged.skippedUserCAs.map(toSkippedWarning)],
+  };
+}
+
+function toSkippedWarning(certificate: NativeFacts): TruststoreError {
+  return new TruststoreError(
+    ErrorCodes.USER_CA,
+    `A certificate you named is not used (${certificate.skipped ?? 'unknown'}): SHA-256 ${sha256(certificate.pem)}`,
+    { operation: 'merge user CAs' },
+  );
+}
+
+/** @throws TruststoreError of the first thing the user named that cannot be used, or `ERR_TRUSTSTORE_EMPTY_SET` */
+function toTrustedCAs(set: TrustSet): string[] {
+  const [error] = set.userErrors;
+  if (error) throw error;
+  for (const { code, message, path } of set.warnings) warn(code, message, { path });
+  for (const { code, message, path } of set.errors) {
+    warn(code, storeWarning(message, path), { path });
+  }
+  if (set.certificates.length > 0) return set.certificates;
+  throw emptySetError(set.errors);
+}
+
+function storeWarning(message: string, path: string | undefined): string {
+  return `The system store could not be read completely: ${path === undefined ? '' : `${path}: `}${message}`;
+}
+
+export function emptySetError(errors: StoreError[]): TruststoreError {
+  return new TruststoreError(
+    ErrorCodes.EMPTY_SET,
+    'No certificate is left in the set asked for; an empty set would refuse every server',
+    {
+      operation: 'merge',
+      remedy: 'Keep Node’s bundled roots (bundled: true), or name at least one usable CA.',
+      errors,
+    },
+  );
+}
+
+/**
+ * One complete list for TLS clients: exactly what `inject()` installs. Blocks for a few milliseconds.
+ *
+ * @returns canonical PEM texts, never empty: anchors, then intermediates that lead to one of them.
+ * @throws TruststoreError `ERR_TRUSTSTORE_USER_CA` for the first file or certificate the user named that cannot be used
+ * @throws TruststoreError `ERR_TRUSTSTORE_EMPTY_SET` when nothing would be left
+ * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_ADDON_…`
+ */
+export function getTrustedCAs(options?: TrustOptions): string[] {
+  return toTrustedCAs(readTrustSet(options));
+}
+
+/**
+ * {@link getTrustedCAs} with the store read off the main thread.
+ *
+ * @throws TruststoreError `ERR_TRUSTSTORE_DEADLINE` when the store does not answer in time; otherwise as
+ * {@link getTrustedCAs}
+ */
+export async function getTrustedCAsAsync(options?: TrustOptions): Promise<string[]> {
+  const resolved = resolveTrustOptions(options);
+  const store = resolved.system && (await systemStoreCache().openAsync(resolved.system));
+  return toTrustedCAs(buildTrustSet(resolved, store));
+}
+
+/** The whole set at once; see {@link TrustSet}. */
+export function readTrustSet(options?: TrustOptions): TrustSet {
+  const resolved = resolveTrustOptions(options);
+  return buildTrustSet(resolved, resolved.system && systemStoreCache().open(resolved.system));
+}
+
+/** A trust set under way: the store is read on its own thread, merging happens where it is asked for. */
+export interface PendingTrustSet {
+  /** Whether {@link wait} would answer without waiting. */
+  isReady(): boolean;
+  /** Blocks at most `ms`; undefined when the store has not answered. */
+  wait(ms: number): TrustSet | undefined;
+  /** The set as it is without the system store, for as long as that does not answer. */
+  withoutSystem(): TrustSet;
+  /** The store read is no longer wanted. */
+  cancel(): void;
+  /** Keeps the process alive until the store has been read. */
+  ref(): void;
+}
+
+/**
+ * Starts reading at once and returns. `onReady` is called once on the event loop when the store has been read, unless
+ * cancelled; it does not keep the process alive.
+ */
+export function startTrustSet(
+  options: TrustOptions | undefined,
+  onReady: () => void,
+): PendingTrustSet {
+  const resolved = resolveTrustOptions(options);
+  let store: NativeStore | undefined;
+  let read: NativeRead | undefined;
+  if (resolved.system) {
+    read = systemStoreCache().start(resolved.system, (finished) => {
+      store ??= finished;
+      onReady();
+    });
+    read.unref();
+  }
+  const wait = (ms: number): NativeStore | undefined => (store ??= read?.wait(ms));
+  if (!read) queueMicrotask(onReady);
+  return {
+    isReady: () => !resolved.system || wait(0) !== undefined,
+    wait: (ms) => {
+      if (resolved.system && !wait(ms)) return undefined;
+      return buildTrustSet(resolved, store);
+    },
+    withoutSystem: () => buildTrustSet(resolved, undefined),
+    cancel: () => read?.cancel(),
+    ref: () => read?.ref(),
+  };
+}

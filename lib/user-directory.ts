@@ -1,0 +1,32 @@
+/**
+ * Where the user's own CAs live when nobody names a place.
+ */
+import { isAbsolute, join } from 'node:path';
+
+import { loadBuiltin } from './builtins.js';
+import type { Environment } from './types.js';
+
+/**
+ * The directory whose certificates every program using this package trusts: the platform's own place for configuration.
+ * Need not exist. Relative values of the variables are ignored, as the XDG specification asks.
+ */
+export function userConfigDirectory(
+  env: Environment,
+  platform: NodeJS.Platform = process.platform,
+): string {
+  return join(configHome(env, platform), 'os-truststore', 'certs');
+}
+
+function configHome(env: Environment, platform: NodeJS.Platform): string {
+  if (platform === 'win32') {
+    return absolute(env['APPDATA']) ?? join(loadBuiltin('node:os').homedir(), 'AppData', 'Roaming');
+  }
+  // The account's own directory where the variable is empty or relative: never the current directory.
+  const home = absolute(env['HOME']) ?? loadBuiltin('node:os').userInfo().homedir;
+  if (platform === 'darwin') return join(home, 'Library', 'Application Support');
+  return absolute(env['XDG_CONFIG_HOME']) ?? join(home, '.config');
+}
+
+function absolute(path: string | undefined): string | undefined {
+  return path !== undefined && isAbsolute(path) ? path : undefined;
+}
