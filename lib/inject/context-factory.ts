@@ -1,0 +1,147 @@
+/**
+ * Makes secure contexts that trust a plan's set, in place of Node's own `createSecureContext`. Connections that name
+ * nothing of their own share one context for each combination of parameters.
+ */
+import { tlsExports } from '../tls-defaults.js';
+import type { ContextOptions, SecureContext, TlsExports } from '../tls-defaults.js';
+import type { ContextChange, ContextPlan } from './context-plan.js';
+
+type CreateContext = TlsExports['createSecureContext'];
+
+/** With any of these a context belongs to its caller. */
+const OWN_OPTIONS = [
+  'cert',
+  'key',
+  'pfx',
+  'passphrase',
+  'crl',
+  'dhparam',
+  'ticketKeys',
+  'clientCertEngine',
+  'privateKeyEngine',
+  'privateKeyIdentifier',
+  'sessionIdContext',
+] as const;
+
+/** Everything else a context is made from. */
+const SHARED_OPTIONS = [
+  'ciphers',
+  'sigalgs',
+  'ecdhCurve',
+  'minVersion',
+  'maxVersion',
+  'secureProtocol',
+  'secureOptions',
+  'honorCipherOrder',
+  'sessionTimeout',
+  'allowPartialTrustChain',
+  'certificateCompression',
+] as const;
+
+/** Programs may assign these at run time. */
+const SHARED_DEFAULTS = [
+  'DEFAULT_MIN_VERSION',
+  'DEFAULT_MAX_VERSION',
+  'DEFAULT_CIPHERS',
+  'DEFAULT_ECDH_CURVE',
+] as const;
+
+/** Programs use a handful of combinations; a context with additions holds about 200 KB. */
+const MAX_CONTEXTS = 32;
+
+export class ContextFactory {
+  readonly #contexts = new Map<string, SecureContext>();
+
+  /**
+   * For clients that name no `ca`.
+   *
+   * @param mayShare - false while somebody else has replaced `createSecureContext` as well: they expect to be called
+   */
+  create(
+    original: CreateContext,
+    options: ContextOptions | undefined,
+    plan: ContextPlan,
+    mayShare: boolean,
+  ): SecureContext {
+    const given = options ?? {};
+    if (!mayShare || !isFromConnect(given) || hasOwnOptions(given)) {
+      return build(original, given, plan);
+    }
+    const key = sharingKey(given, plan);
+    return key === undefined
+      ? build(original, given, plan)
+      : this.#shared(key, original, given, plan);
+  }
+
+  /** Contexts of former plans are not used again. */
+  clear(): void {
+    this.#contexts.clear();
+  }
+
+  #shared(
+    key: string,
+    original: CreateContext,
+    options: ContextOptions,
+    plan: ContextPlan,
+  ): SecureContext {
+    const known = this.#contexts.get(key);
+    if (known) return known;
+    // Node 26 closes a single-use context with its first socket.
+    const context = build(original, { ...options, singleUse: undefined }, plan);
+    const [oldest] = this.#contexts.keys();
+    if (this.#contexts.size >= MAX_CONTEXTS && oldest !== undefined) this.#contexts.delete(oldest);
+    this.#contexts.set(key, context);
+    return context;
+  }
+}
+
+/**
+ * `tls.connect` always sets these three and nobody else does. Only its contexts are shared: other callers hold theirs in
+ * hand and may change it.
+ */
+export function isFromConnect(options: ContextOptions): boolean {
+  return (
+    Object.hasOwn(options, 'checkServerIdentity') &&
+    Object.hasOwn(options, 'minDHSize') &&
+    Object.hasOwn(options, 'rejectUnauthorized')
+  );
+}
+
+/** A server's default trust decides which clients it lets in; that is no business of a client's trust. */
+export function isServer(options: ContextOptions): boolean {
+  return (
+    options['isServer'] === true ||
+    (Object.hasOwn(options, 'ticketKeys') &&
+      Object.hasOwn(options, 'sessionIdContext') &&
+      Object.hasOwn(options, 'honorCipherOrder'))
+  );
+}
+
+export function hasOwnOptions(options: ContextOptions): boolean {
+  return OWN_OPTIONS.some((name) => Boolean(options[name]));
+}
+
+function sharingKey(options: ContextOptions, plan: ContextPlan): string | undefined {
+  const defaults = tlsExports();
+  const parts: unknown[] = [plan.generation];
+  for (const name of SHARED_OPTIONS) parts.push(options[name]);
+  for (const name of SHARED_DEFAULTS) parts.push(defaults[name]);
+  try {
+    return JSON.stringify(parts);
+  } catch {
+    return undefined;
+  }
+}
+
+function build(original: CreateContext, options: ContextOptions, plan: ContextPlan): SecureContext {
+  const change = options.allowPartialTrustChain ? plan.partialChain : plan.usual;
+  const context = original(withRoots(options, change));
+  // OpenSSL keeps the first copy of a certificate, so distrust goes in before anything is added.
+  if (plan.rejects !== '') context.context.addCACert(plan.rejects);
+  if ('add' in change && change.add !== '') context.context.addCACert(change.add);
+  return context;
+}
+
+function withRoots(options: ContextOptions, change: ContextChange): ContextOptions {
+  return 'replace' in change ? { ...options, ca: change.replace } : options;
+}

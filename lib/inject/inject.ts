@@ -1,0 +1,63 @@
+/**
+ * Injection, as programs call it.
+ */
+import type { SecureContext } from 'node:tls';
+
+import { loadPart } from './parts.js';
+import { registered } from './registry.js';
+import type { SecureContextOptions } from './secure-context.js';
+import type { InjectOptions, Injection } from './types.js';
+
+/**
+ * From now on every TLS client of this thread that names no `ca` of its own trusts what the machine trusts: `https`,
+ * `http2`, `tls`, `fetch`, and everything that stands on them. Meant for applications; libraries should leave it to them.
+ *
+ * Returns at once: the store is read on another thread, and the first TLS context waits for it if it is not there yet.
+ * (Bun and Deno cannot be made to wait later, so `inject()` waits there.) Not reached: connections that name `ca` or
+ * `secureContext`, contexts made before, and threads that are already running.
+ *
+ * An HTTPS server that asks for client certificates and names no `ca` uses the default list too, on every runtime with
+ * `tls.setDefaultCACertificates`. Such servers should name the CAs of their clients; a warning says so once.
+ *
+ * Injecting twice is injecting once, across all copies of this package in the thread: the second call returns the same
+ * {@link Injection}, and if it has options, those are used from then on.
+ *
+ * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`
+ * @throws TruststoreError `ERR_TRUSTSTORE_ADDON_NOT_FOUND`, `…_ADDON_BROKEN`, `…_ADDON_DISABLED` when the store can be read
+ * neither by the addon nor by the runtime. Nothing has changed then. What goes wrong later is a warning.
+ */
+export function inject(options?: InjectOptions): Injection {
+  const present = registered();
+  if (!present) return start(options);
+  if (options !== undefined) present.configure(options);
+  return present;
+}
+
+/** Loaded when it is needed: most programs that import this package do not inject. */
+function start(options: InjectOptions | undefined): Injection {
+  const { ThreadInjection } = require('./injection.js') as typeof import('./injection.js');
+  const { resolveInjectOptions } = require('./source.js') as typeof import('./source.js');
+  return new ThreadInjection(resolveInjectOptions(options)).start();
+}
+
+/**
+ * Takes back whatever is injected in this thread, by whichever copy of this package: defaults, exports of Node's modules
+ * and environment are what they were, except where somebody else has changed them since. Open connections live on. Does
+ * nothing when nothing is injected.
+ */
+export function restore(): void {
+  registered()?.restore();
+}
+
+/**
+ * A context that trusts what {@link getTrustedCAs} returns, for the `secureContext` option of TLS clients and for libraries
+ * that want one. Independent of {@link inject}. Calls with the same options share one context until the store changes,
+ * so treat it as read-only.
+ *
+ * @throws TruststoreError `ERR_TRUSTSTORE_EMPTY_SET`, `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_ADDON_…`
+ * @throws TruststoreError `ERR_TRUSTSTORE_USER_CA` for the first thing the user named that cannot be used
+ * @throws Error of Node for what it does not accept
+ */
+export function createSecureContext(options?: SecureContextOptions): SecureContext {
+  return loadPart('secure-context').makeSecureContext(options);
+}

@@ -1,0 +1,355 @@
+/**
+ * One injection: the set, where it is used, and everything that keeps both up to date.
+ */
+import { EventEmitter } from 'node:events';
+
+import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
+import { log, warn } from '../log.js';
+import { deadlineError } from '../store-cache.js';
+import type { CertificateInput, TrustOptions } from '../types.js';
+import { createDefaults } from './create-defaults.js';
+import { loadPart } from './parts.js';
+import type { RegisteredInjection } from './registry.js';
+import { register, unregister } from './registry.js';
+import { SetKeeper } from './set-keeper.js';
+import {
+  editTrustSet,
+  emptySetError,
+  plainFingerprint,
+  parseCertificates,
+  resolveInjectOptions,
+  sameTrustSet,
+  withChanges,
+} from './source.js';
+import type { ResolvedInjectOptions, TrustSet } from './source.js';
+import type { Defaults, TrustSupply } from './supply.js';
+import type { InjectOptions, InjectionStrategy, Report, TrustDiff } from './types.js';
+import { Surroundings } from './surroundings.js';
+
+type Listener = ((diff: TrustDiff) => void) | ((warning: TruststoreError) => void);
+
+interface ReadyPromise {
+  promise: Promise<Report>;
+  resolve: (report: Report) => void;
+  timer: NodeJS.Timeout;
+}
+
+interface Reloading {
+  resolve: (diff: TrustDiff) => void;
+  reject: (error: unknown) => void;
+  timer: NodeJS.Timeout;
+}
+
+export class ThreadInjection implements RegisteredInjection, TrustSupply {
+  declare [Symbol.dispose]: () => void;
+  readonly #emitter = new EventEmitter();
+  readonly #surroundings = new Surroundings(
+    () => ({ ...this.#options, trust: this.#trust }),
+    () => {
+      this.#refreshLater();
+    },
+  );
+  readonly #keeper: SetKeeper;
+  readonly #defaults: Defaults;
+  readonly #warnings: TruststoreError[] = [];
+  #options: ResolvedInjectOptions;
+  #added: string[] = [];
+  #removed: string[] = [];
+  #ready: ReadyPromise | undefined;
+  #reloading: Reloading[] = [];
+  #active = true;
+  /** Somebody has needed the set. */
+  #asked = false;
+  /** There was none to be had; not tried again before the next read. */
+  #failed = false;
+
+  constructor(options: ResolvedInjectOptions) {
+    this.#options = options;
+    this.#keeper = new SetKeeper(options.trust, options.deadlineMs, {
+      answered: () => {
+        this.#answered();
+      },
+      warning: (warning) => {
+        this.#warn(warning);
+      },
+    });
+    this.#defaults = createDefaults(this);
+    // Looked up now: where the runtime lacks it, programs define it themselves.
+    const dispose = (Symbol as { dispose?: symbol }).dispose ?? Symbol.for('Symbol.dispose');
+    Object.defineProperty(this, dispose, {
+      value: () => {
+        this.restore();
+      },
+    });
+  }
+
+  /** @throws TruststoreError `ERR_TRUSTSTORE_ADDON_…`, `ERR_TRUSTSTORE_INVALID_ARGUMENT`; then nothing has changed */
+  start(): this {
+    this.#keeper.start();
+    register(this);
+    this.#defaults.install();
+    this.#surroundings.apply();
+    return this;
+  }
+
+  get strategy(): InjectionStrategy {
+    return this.#defaults.strategy;
+  }
+
+  get certificates(): readonly string[] {
+    return this.current()?.certificates ?? [];
+  }
+
+  get ready(): Promise<Report> {
+    return (this.#ready ??= this.#makeReady()).promise;
+  }
+
+  current(): TrustSet | undefined {
+    if (!this.#active) return undefined;
+    const known = this.#keeper.used;
+    if (known || this.#failed) return known;
+    this.#asked = true;
+    try {
+      const set = this.#keeper.take();
+      this.#reportFaults(set);
+      return set;
+    } catch (error) {
+      // Inside somebody's connection: it must go on with the defaults rather than fail because of us.
+      this.#failed = true;
+      this.#warn(toTruststoreError(error));
+      return undefined;
+    }
+  }
+
+  overruled(): void {
+    log('info', 'The program has set its own default CAs; the injection ends there');
+  }
+
+  configure(options: InjectOptions): void {
+    const resolved = resolveInjectOptions(options);
+    const before = this.#options;
+    this.#options = resolved;
+    try {
+      this.#restart();
+    } catch (error) {
+      this.#options = before;
+      throw error;
+    }
+    this.#surroundings.apply();
+  }
+
+  add(ca: CertificateInput): void {
+    const pems = parseCertificates(ca);
+    const removed = new Set(pems.map((pem) => plainFingerprint(pem)));
+    this.#change(
+      [...this.#added, ...pems],
+      this.#removed.filter((fingerprint) => !removed.has(fingerprint)),
+    );
+  }
+
+  remove(fingerprint: string): void {
+    const plain = normalizeFingerprint(fingerprint);
+    if (!/^[0-9A-F]{64}$/.test(plain)) {
+      throw invalidArgument('fingerprint256', 'a SHA-256 fingerprint', fingerprint);
+    }
+    this.#change(
+      this.#added.filter((pem) => plainFingerprint(pem) !== plain),
+      [...this.#removed, plain],
+    );
+  }
+
+  reload(): Promise<TrustDiff> {
+    if (!this.#active) return Promise.resolve({ added: [], removed: [] });
+    const { deadlineMs } = this.#options;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#reloading = this.#reloading.filter((waiting) => waiting.timer !== timer);
+        reject(deadlineError(deadlineMs));
+      }, deadlineMs);
+      this.#reloading.push({ resolve, reject, timer });
+      this.#restart();
+    });
+  }
+
+  on(event: 'change' | 'warning', listener: Listener): this {
+    this.#emitter.on(event, listener);
+    return this;
+  }
+
+  off(event: 'change' | 'warning', listener: Listener): this {
+    this.#emitter.off(event, listener);
+    return this;
+  }
+
+  restore(): void {
+    if (!this.#active) return;
+    const report = this.#ready && this.#report();
+    this.#active = false;
+    this.#keeper.stop();
+    this.#surroundings.restore();
+    this.#defaults.restore();
+    unregister(this);
+    if (report) this.#settleReady(report);
+    this.#settleReloads(({ resolve }) => {
+      resolve({ added: [], removed: [] });
+    });
+  }
+
+  get #trust(): TrustOptions {
+    return withChanges(this.#options.trust, this.#added, this.#removed);
+  }
+
+  /** Reads again. Until it is done what is in use stays in use. */
+  #restart(): void {
+    this.#failed = false;
+    this.#keeper.start(this.#trust, this.#options.deadlineMs);
+    if (this.#reloading.length > 0) this.#keeper.ref();
+  }
+
+  /** For a change of the store nobody waits for. */
+  #refreshLater(): void {
+    if (!this.#active) return;
+    this.#restart();
+    this.#surroundings.watch(this.#trust);
+  }
+
+  /** Changes what is asked for, at once when the set is in use. */
+  #change(added: string[], removed: string[]): void {
+    if (!this.#active) return;
+    const before = { added: this.#added, removed: this.#removed };
+    this.#added = added;
+    this.#removed = removed;
+    try {
+      this.#restart();
+      const used = this.#keeper.used;
+      if (used) this.#adopt(this.#nextNow(used));
+    } catch (error) {
+      this.#added = before.added;
+      this.#removed = before.removed;
+      this.#restart();
+      throw error;
+    }
+    this.#surroundings.apply();
+  }
+
+  /** What is asked for now, without losing what is in use when the store does not answer. */
+  #nextNow(used: TrustSet): TrustSet {
+    const set = this.#keeper.next(this.#keeper.late ? 0 : this.#options.deadlineMs);
+    return set ?? editTrustSet(used, this.#added, this.#removed);
+  }
+
+  #answered(): void {
+    if (!this.#active) return;
+    try {
+      const diff = this.#takeAnswer();
+      this.#settleReloads(({ resolve }) => {
+        resolve(diff);
+      });
+    } catch (error) {
+      if (this.#reloading.length === 0) this.#warn(toTruststoreError(error));
+      this.#settleReloads(({ reject }) => {
+        reject(error);
+      });
+    }
+    if (this.#ready) this.#settleReady(this.#report());
+  }
+
+  /** Nothing is merged for a program that has not asked for anything. */
+  #takeAnswer(): TrustDiff {
+    const set = this.#asked ? this.#keeper.next(0) : undefined;
+    return set ? this.#adopt(set) : { added: [], removed: [] };
+  }
+
+  #adopt(set: TrustSet): TrustDiff {
+    if (set.certificates.length === 0) throw emptySetError(set.errors);
+    const before = this.#keeper.used;
+    this.#keeper.use(set);
+    if (before && sameTrustSet(before, set)) return { added: [], removed: [] };
+    this.#reportFaults(set);
+    const { diffTrustSets, takesTrustAway } = loadPart('trust-diff');
+    this.#defaults.update(set, before !== undefined && takesTrustAway(before, set));
+    const diff = diffTrustSets(before, set);
+    log('info', 'The set of trusted CAs has changed', {
+      added: diff.added.map((certificate) => certificate.fingerprint256),
+      removed: diff.removed.map((certificate) => certificate.fingerprint256),
+    });
+    this.#emitter.emit('change', diff);
+    return diff;
+  }
+
+  #settleReloads(settle: (waiting: Reloading) => void): void {
+    const waiting = this.#reloading;
+    this.#reloading = [];
+    for (const one of waiting) {
+      clearTimeout(one.timer);
+      settle(one);
+    }
+  }
+
+  #makeReady(): ReadyPromise {
+    let resolve: (report: Report) => void = () => undefined;
+    const promise = new Promise<Report>((settle) => (resolve = settle));
+    const timer = setTimeout(() => {
+      this.#settleReady(this.#report());
+    }, this.#keeper.remainingMs());
+    const ready = { promise, resolve, timer };
+    if (!this.#active || this.#keeper.isReady) {
+      this.#ready = ready;
+      this.#settleReady(this.#report());
+    } else {
+      this.#keeper.ref();
+    }
+    return ready;
+  }
+
+  #settleReady(report: Report): void {
+    clearTimeout(this.#ready?.timer);
+    this.#ready?.resolve(report);
+  }
+
+  #report(): Report {
+    const set = this.current();
+    return {
+      strategy: this.strategy,
+      certificates: set?.certificates.length ?? 0,
+      distrusted: set?.distrusted.length ?? 0,
+      late: this.#keeper.late,
+      errors: set?.errors ?? [],
+      warnings: [...this.#warnings],
+    };
+  }
+
+  #reportFaults(set: TrustSet): void {
+    for (const fault of [...set.userErrors, ...set.warnings]) this.#warn(fault);
+    const [first] = set.errors;
+    if (!first) return;
+    const more = set.errors.length > 1 ? ` (and ${String(set.errors.length - 1)} more)` : '';
+    const where = first.path === undefined ? '' : `${first.path}: `;
+    this.#warn(
+      new TruststoreError(
+        first.code,
+        `The system store could not be read completely: ${where}${first.message}${more}`,
+        { operation: first.operation, path: first.path, errors: set.errors },
+      ),
+    );
+  }
+
+  #warn(warning: TruststoreError): void {
+    this.#warnings.push(warning);
+    warn(warning.code, warning.message, { operation: warning.operation, path: warning.path });
+    this.#emitter.emit('warning', warning);
+  }
+}
+
+function normalizeFingerprint(fingerprint: unknown): string {
+  return typeof fingerprint === 'string' ? fingerprint.replaceAll(':', '').toUpperCase() : '';
+}
+
+/** Faults of others, such as OpenSSL's, as ours. */
+function toTruststoreError(error: unknown): TruststoreError {
+  if (error instanceof TruststoreError) return error;
+  return new TruststoreError(ErrorCodes.READ_FAILED, (error as Error).message, {
+    operation: 'inject',
+    cause: error,
+  });
+}

@@ -1,0 +1,179 @@
+/**
+ * The trust set as the default of Node's TLS, once node:tls is loaded. Nothing is merged before the first context is made.
+ */
+import { canSetDefaults, tlsExports } from '../tls-defaults.js';
+import type { CertificateListType, ContextOptions, SecureContext } from '../tls-defaults.js';
+import { ContextFactory, hasOwnOptions, isFromConnect, isServer } from './context-factory.js';
+import { isIdle, makeContextPlan } from './context-plan.js';
+import type { ContextPlan } from './context-plan.js';
+import { PeerCheck } from './peer-check.js';
+import { SessionRenewal, forgetVerified } from './sessions.js';
+import type { TrustSet } from './source.js';
+import { completionFor, effectiveCertificates } from './strategy-patch.js';
+import { DefaultList } from './strategy-set.js';
+import type { TrustSupply } from './supply.js';
+import type { HookHandler, TlsHooks } from './tls-hooks.js';
+
+type CreateContext = (options?: ContextOptions) => SecureContext;
+
+export class NodeTls implements HookHandler {
+  readonly #supply: TrustSupply;
+  readonly #hooks: TlsHooks;
+  readonly #list = new DefaultList();
+  readonly #factory = new ContextFactory();
+  readonly #peers = new PeerCheck();
+  readonly #sessions = new SessionRenewal();
+  /** Undefined until the set is in use. */
+  #plan: ContextPlan | undefined;
+  #set: TrustSet | undefined;
+  #settable: boolean | undefined;
+  #listDue: NodeJS.Immediate | undefined;
+
+  constructor(supply: TrustSupply, hooks: TlsHooks) {
+    this.#supply = supply;
+    this.#hooks = hooks;
+  }
+
+  get strategy(): 'set' | 'patch' {
+    this.#settable ??= canSetDefaults();
+    return this.#settable ? 'set' : 'patch';
+  }
+
+  update(set: TrustSet, removed: boolean): void {
+    if (!this.#plan) return;
+    if (removed) {
+      this.#sessions.renew();
+      this.#hooks.hookContexts();
+    }
+    this.#use(set);
+    if (this.strategy === 'set') this.#writeList();
+  }
+
+  restore(): void {
+    this.#unhook();
+    this.#sessions.stop();
+    if (this.#plan) forgetVerified();
+    this.#peers.restore();
+    this.#list.restore();
+    this.#factory.clear();
+    this.#plan = undefined;
+    this.#set = undefined;
+  }
+
+  #unhook(): void {
+    if (this.#listDue) clearImmediate(this.#listDue);
+    this.#listDue = undefined;
+    this.#hooks.unhookContexts();
+    this.#hooks.unhookLists();
+  }
+
+  createContext(original: CreateContext, options: ContextOptions | undefined): SecureContext {
+    if (options && isServer(options)) return original(options);
+    this.#fire(options);
+    const plan = this.#plan;
+    if (!plan) return original(options);
+    if (options && isFromConnect(options)) {
+      this.#sessions.check(options);
+      this.#peers.adopt(options);
+    }
+    if (isIdle(plan)) return original(options);
+    const mayShare = this.#hooks.isOutermost && isNodesOwn(original);
+    return this.#factory.create(original, options, plan, mayShare);
+  }
+
+  /**
+   * The first context. Replacing the list takes about 7 ms, adding to one context 1 ms; so a client's first context is
+   * completed by itself and the list follows while the network is waited for.
+   */
+  #fire(options: ContextOptions | undefined): void {
+    if (this.#plan && !this.#listDue) return;
+    if (!this.#plan && !this.#begin()) return;
+    if (this.strategy !== 'set' || this.#list.isWritten) return;
+    const given = options ?? {};
+    const canWait =
+      this.#plan !== undefined &&
+      !('replace' in this.#plan.usual) &&
+      (isFromConnect(given) || !hasOwnOptions(given));
+    if (!canWait) this.#writeList();
+    else {
+      this.#listDue ??= setImmediate(() => {
+        this.#writeList();
+      }).unref();
+    }
+  }
+
+  /** @returns false when there is nothing to use */
+  #begin(): boolean {
+    const set = this.#supply.current();
+    if (!set) return false;
+    this.#use(set);
+    return true;
+  }
+
+  #use(set: TrustSet): void {
+    const written = this.#list.isWritten;
+    this.#set = set;
+    this.#plan = makeContextPlan(set, written ? 'none' : completionFor(set, this.#isOpenssl()));
+    this.#factory.clear();
+    this.#peers.update(set.distrusted);
+  }
+
+  /** Official, free from then on, and it reaches those who hold the original `createSecureContext`. */
+  #writeList(): void {
+    if (this.#listDue) clearImmediate(this.#listDue);
+    this.#listDue = undefined;
+    const set = this.#set;
+    if (!set) return;
+    if (!this.#list.write(set)) {
+      this.overruled();
+      return;
+    }
+    this.#plan = makeContextPlan(set, 'none');
+    this.#factory.clear();
+    this.#hooks.unhookLists();
+    if (isIdle(this.#plan) && !this.#sessions.isActive) {
+      this.#hooks.unhookContexts();
+    } else {
+      this.#hooks.hookContexts();
+    }
+  }
+
+  listCertificates(
+    original: (type?: CertificateListType) => string[],
+    type: CertificateListType | undefined,
+  ): string[] {
+    if (this.#plan || this.#begin()) {
+      if (this.strategy === 'set' && !this.#list.isWritten) this.#writeList();
+      if (this.strategy === 'patch' && this.#set) {
+        const inForce = original('default');
+        return effectiveCertificates(
+          this.#set,
+          completionFor(this.#set, this.#isOpenssl()),
+          inForce,
+        );
+      }
+    }
+    return original(type);
+  }
+
+  /** The list could be replaced but must not be: see canSetDefaults. */
+  #isOpenssl(): boolean {
+    return this.strategy === 'patch' && tlsExports().setDefaultCACertificates !== undefined;
+  }
+
+  /** The program's own choice of defaults wins over ours. */
+  overruled(): void {
+    this.#unhook();
+    this.#peers.restore();
+    this.#plan = undefined;
+    this.#supply.overruled();
+  }
+}
+
+/** A wrapper of somebody else's may do something to each context, so its results are not shared. */
+function isNodesOwn(create: CreateContext): boolean {
+  const source = Function.prototype.toString.call(create);
+  return (
+    source.startsWith('function createSecureContext(') && source.includes('new SecureContext(')
+  );
+}

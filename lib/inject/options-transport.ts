@@ -1,0 +1,48 @@
+/**
+ * Injection options as text, for worker threads and child processes.
+ */
+import type { CertificateInput, UserCAOptions } from '../types.js';
+import { parseCertificates, toUserCAOptions } from './source.js';
+import type { ResolvedInjectOptions } from './source.js';
+import type { InjectOptions } from './types.js';
+
+/** Certificates become PEM; `env` of the system options is the reader's own. */
+export function toText(options: ResolvedInjectOptions): string {
+  const { trust, watch, workers, childProcesses, deadlineMs } = options;
+  const userCAs = toUserCAOptions(trust.userCAs);
+  const portable: InjectOptions = {
+    ...trust,
+    ...(typeof trust.system === 'object' ? { system: { ...trust.system, env: undefined } } : {}),
+    ...(trust.userCAs === undefined ? {} : { userCAs: portableUserCAs(userCAs) }),
+    watch,
+    workers,
+    childProcesses,
+    deadlineMs,
+  };
+  return JSON.stringify(portable);
+}
+
+function portableUserCAs(userCAs: UserCAOptions): UserCAOptions {
+  const certificates = userCAs.certificates?.flatMap(toPems);
+  return { ...userCAs, ...(certificates === undefined ? {} : { certificates }) };
+}
+
+/** One that does not parse has been reported where it was named. */
+function toPems(input: CertificateInput): string[] {
+  try {
+    return parseCertificates(input);
+  } catch {
+    return [];
+  }
+}
+
+/** Undefined when the text is not ours. Checked by `inject()` like anybody's options. */
+export function fromText(text: unknown): InjectOptions | undefined {
+  if (typeof text !== 'string') return undefined;
+  try {
+    const options: unknown = JSON.parse(text);
+    return typeof options === 'object' && options !== null ? options : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * The one injection of this thread, shared by every copy of this package in it. It hangs on a builtin's exports, which
+ * is the same object in CommonJS, ES modules, vm contexts and jest's sandboxes, where `globalThis` and `process` differ.
+ */
+import * as anchor from 'node:diagnostics_channel';
+
+import type { InjectOptions, Injection } from './types.js';
+
+/** What copies of the package, perhaps of different versions, rely on in each other. Add, do not change. */
+export interface RegisteredInjection extends Injection {
+  /** Uses other options from now on. */
+  configure(options: InjectOptions): void;
+}
+
+const KEY = Symbol.for('os-truststore.injection');
+
+type Anchor = Partial<Record<typeof KEY, RegisteredInjection>>;
+
+/** The namespace object of an import cannot be written to; the exports of the builtin can. */
+function holder(): Anchor {
+  return (anchor as { default?: unknown }).default ?? anchor;
+}
+
+export function registered(): RegisteredInjection | undefined {
+  return holder()[KEY];
+}
+
+export function register(injection: RegisteredInjection): void {
+  Object.defineProperty(holder(), KEY, { value: injection, configurable: true, enumerable: false });
+}
+
+/** Only the owner takes itself out. */
+export function unregister(injection: RegisteredInjection): void {
+  if (registered() === injection) Reflect.deleteProperty(holder(), KEY);
+}

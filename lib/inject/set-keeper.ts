@@ -1,0 +1,147 @@
+/**
+ * Obtains trust sets under the rules that nothing waits longer than its deadline and nothing trusted is lost because a
+ * source failed.
+ */
+import { ErrorCodes, TruststoreError } from '../errors.js';
+import type { StoreError, TrustOptions } from '../types.js';
+import { emptySetError, openTrustSet } from './source.js';
+import type { PendingTrustSet, TrustSet } from './source.js';
+import { loadPart } from './parts.js';
+
+export interface KeeperEvents {
+  /** The store has answered, for the first time or late; on the event loop. */
+  answered(): void;
+  warning(warning: TruststoreError): void;
+}
+
+export class SetKeeper {
+  readonly #events: KeeperEvents;
+  readonly #startedAt = performance.now();
+  #trust: TrustOptions;
+  #deadlineMs: number;
+  #pending: PendingTrustSet | undefined;
+  #set: TrustSet | undefined;
+  #late = false;
+
+  constructor(trust: TrustOptions, deadlineMs: number, events: KeeperEvents) {
+    this.#trust = trust;
+    this.#deadlineMs = deadlineMs;
+    this.#events = events;
+  }
+
+  /** True while the deadline has passed and the store has not answered. */
+  get late(): boolean {
+    return this.#late;
+  }
+
+  /** The set in use; undefined before anybody needed it. */
+  get used(): TrustSet | undefined {
+    return this.#set;
+  }
+
+  /** Starts reading, or starts over with what is asked for now. */
+  start(trust: TrustOptions = this.#trust, deadlineMs = this.#deadlineMs): void {
+    this.#trust = trust;
+    this.#deadlineMs = deadlineMs;
+    this.#pending?.cancel();
+    const pending = openTrustSet(trust, () => {
+      if (this.#pending === pending) this.#events.answered();
+    });
+    this.#pending = pending;
+  }
+
+  /** Whether {@link take} would answer at once. */
+  get isReady(): boolean {
+    return this.#set !== undefined || this.#pending?.isReady() === true;
+  }
+
+  remainingMs(): number {
+    return Math.max(0, this.#startedAt + this.#deadlineMs - performance.now());
+  }
+
+  ref(): void {
+    this.#pending?.ref();
+  }
+
+  /**
+   * The set to use from now on, waiting until the deadline at most; then what is there without the store.
+   *
+   * @throws TruststoreError `ERR_TRUSTSTORE_EMPTY_SET`
+   */
+  take(): TrustSet {
+    const set = this.#obtain();
+    if (set.certificates.length === 0) throw emptySetError(set.errors);
+    return (this.#set = set);
+  }
+
+  #obtain(): TrustSet {
+    const pending = this.#pending;
+    if (!pending) throw new Error('take() before start()');
+    const set = pending.wait(this.#late ? 0 : this.remainingMs());
+    if (set) {
+      this.#late = false;
+      return set;
+    }
+    if (!this.#late) {
+      this.#late = true;
+      this.#events.warning(lateError(this.#deadlineMs));
+    }
+    return pending.withoutSystem();
+  }
+
+  /**
+   * What the set would be now. Undefined when the store does not answer within `ms`.
+   *
+   * @throws TruststoreError `ERR_TRUSTSTORE_EMPTY_SET`, or the failure of a source that would take certificates away
+   */
+  next(ms: number): TrustSet | undefined {
+    const set = this.#pending?.wait(ms);
+    if (!set) return undefined;
+    if (set.certificates.length === 0) throw emptySetError(set.errors);
+    const failure = this.#set && newFailure(this.#set, set);
+    if (failure && this.#set && loadPart('trust-diff').takesTrustAway(this.#set, set)) {
+      throw sourceFailed(failure.message, set);
+    }
+    return set;
+  }
+
+  /** From now on `set` is what is in use. */
+  use(set: TrustSet): void {
+    this.#set = set;
+    this.#late = false;
+  }
+
+  stop(): void {
+    this.#pending?.cancel();
+    this.#pending = undefined;
+  }
+}
+
+/** What fails now and did not before; a bad certificate is no failure of its source. */
+function newFailure(before: TrustSet, after: TrustSet): StoreError | undefined {
+  const known = new Set(before.errors.map(({ operation, path }) => `${operation} ${path ?? ''}`));
+  return after.errors.find(
+    ({ code, operation, path }) =>
+      code !== ErrorCodes.BAD_CERTIFICATE && !known.has(`${operation} ${path ?? ''}`),
+  );
+}
+
+function lateError(deadlineMs: number): TruststoreError {
+  return new TruststoreError(
+    ErrorCodes.DEADLINE,
+    `The system store did not answer within ${String(deadlineMs)} ms; its CAs are used as soon as it does`,
+    {
+      operation: 'read system store',
+      remedy:
+        'Try a longer deadlineMs; a network drive or a security service may be slow to answer.',
+    },
+  );
+}
+
+function sourceFailed(message: string, set: TrustSet): TruststoreError {
+  return new TruststoreError(
+    ErrorCodes.READ_FAILED,
+    `The system store could not be read completely, so the former set stays in force: ${message}`,
+    { operation: 'reload', errors: set.errors },
+  );
+}

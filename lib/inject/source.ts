@@ -1,0 +1,151 @@
+/**
+ * Where injection gets trust sets from: the only file of this folder that knows how they are made.
+ */
+import { loadBuiltin } from '../builtins.js';
+import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
+import { loadBinding } from '../native-binding.js';
+import { DEFAULT_DEADLINE_MS, checkDeadline } from '../options.js';
+import { pemToDer, readTrustSet, startTrustSet } from '../trusted-cas.js';
+import type { PendingTrustSet, TrustSet } from '../trusted-cas.js';
+import type { CertificateInput, TrustOptions, UserCAOptions } from '../types.js';
+import { toBytes } from '../user-cas.js';
+import type { InjectOptions } from './types.js';
+
+export type { PendingTrustSet, TrustSet } from '../trusted-cas.js';
+export { emptySetError, pemToDer } from '../trusted-cas.js';
+
+/** Options checked and with their defaults; `trust` is what the set is made of. */
+export interface ResolvedInjectOptions {
+  trust: TrustOptions;
+  watch: boolean;
+  workers: boolean;
+  childProcesses: boolean;
+  deadlineMs: number;
+}
+
+/** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
+export function resolveInjectOptions(options: InjectOptions = {}): ResolvedInjectOptions {
+  if (typeof options !== 'object' || (options as unknown) === null) {
+    throw invalidArgument('options', 'an object', options);
+  }
+  const { watch, workers, childProcesses, deadlineMs, ...trust } = options;
+  return {
+    trust,
+    watch: checkFlag('options.watch', watch, false),
+    workers: checkFlag('options.workers', workers, true),
+    childProcesses: checkFlag('options.childProcesses', childProcesses, false),
+    deadlineMs:
+      deadlineMs === undefined
+        ? DEFAULT_DEADLINE_MS
+        : checkDeadline('options.deadlineMs', deadlineMs),
+  };
+}
+
+function checkFlag(name: string, value: unknown, fallback: boolean): boolean {
+  if (value === undefined) return fallback;
+  if (typeof value !== 'boolean') throw invalidArgument(name, 'a boolean', value);
+  return value;
+}
+
+/** User CAs in their longest form, so that more can be added. */
+export function toUserCAOptions(userCAs: TrustOptions['userCAs']): UserCAOptions {
+  if (userCAs === undefined) return {};
+  if (Array.isArray(userCAs)) return { certificates: userCAs };
+  if (typeof userCAs === 'string' || ArrayBuffer.isView(userCAs) || 'raw' in userCAs) {
+    return { certificates: [userCAs] };
+  }
+  return userCAs;
+}
+
+/** `trust` with certificates added by and fingerprints removed at run time. */
+export function withChanges(
+  trust: TrustOptions,
+  added: readonly CertificateInput[],
+  removed: readonly string[],
+): TrustOptions {
+  if (added.length === 0 && removed.length === 0) return trust;
+  const userCAs = toUserCAOptions(trust.userCAs);
+  return {
+    ...trust,
+    userCAs: { ...userCAs, certificates: [...(userCAs.certificates ?? []), ...added] },
+    exclude: [...(trust.exclude ?? []), ...removed],
+  };
+}
+
+/**
+ * Canonical PEM of every certificate in `input`.
+ *
+ * @throws TruststoreError `ERR_TRUSTSTORE_USER_CA`, `ERR_TRUSTSTORE_INVALID_ARGUMENT`
+ */
+export function parseCertificates(input: CertificateInput): string[] {
+  const policy = { purpose: 'any', intermediates: true, expired: true, now: Date.now() } as const;
+  const { certificates, errors } = loadBinding().parse(toBytes(input, 'ca'), policy);
+  const [error] = errors;
+  if (certificates.length === 0) {
+    throw new TruststoreError(
+      ErrorCodes.USER_CA,
+      `ca holds no certificate${error === undefined ? '' : `: ${error.message}`}`,
+      { operation: 'add CA', remedy: 'Pass PEM text, DER bytes, PKCS#7 or an X509Certificate.' },
+    );
+  }
+  return certificates.map(({ pem }) => pem);
+}
+
+/** The set at once; blocks. */
+export function readSet(trust: TrustOptions): TrustSet {
+  return readTrustSet(trust);
+}
+
+/** Starts reading on another thread and returns; the callback comes once on the event loop and keeps nothing alive. */
+export function openTrustSet(trust: TrustOptions, onReady: () => void): PendingTrustSet {
+  return startTrustSet(trust, onReady);
+}
+
+/** The same set with some certificates more and less; for when the store cannot be asked. */
+export function editTrustSet(
+  set: TrustSet,
+  added: readonly string[],
+  removed: readonly string[],
+): TrustSet {
+  const gone = new Set(removed);
+  const edit = (pems: readonly string[], more: readonly string[]): string[] =>
+    [...new Set([...pems, ...more])].filter((pem) => !gone.has(plainFingerprint(pem)));
+  const certificates = edit(set.certificates, added);
+  const own = new Set(set.certificates.filter((pem) => !set.additions.includes(pem)));
+  return {
+    ...set,
+    certificates,
+    anchors: edit(set.anchors, added),
+    partialChainAnchors: edit(set.partialChainAnchors, []),
+    additions: certificates.filter((pem) => !own.has(pem)),
+    excludedBundled: set.excludedBundled || [...own].some((pem) => !certificates.includes(pem)),
+  };
+}
+
+/** As `X509Certificate#fingerprint256`. */
+export function fingerprint256(pem: string): string {
+  return plainFingerprint(pem).replace(/..(?!$)/g, '$&:');
+}
+
+/** Upper-case hexadecimal without colons. */
+export function plainFingerprint(pem: string): string {
+  return loadBuiltin('node:crypto')
+    .createHash('sha256')
+    .update(pemToDer(pem))
+    .digest('hex')
+    .toUpperCase();
+}
+
+/** Whether the sets are the same list of certificates with the same distrust. */
+export function sameTrustSet(a: TrustSet, b: TrustSet): boolean {
+  return (
+    sameList(a.certificates, b.certificates) &&
+    sameList(a.anchors, b.anchors) &&
+    sameList(a.partialChainAnchors, b.partialChainAnchors) &&
+    sameList(a.distrusted, b.distrusted)
+  );
+}
+
+function sameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((pem, index) => pem === b[index]);
+}

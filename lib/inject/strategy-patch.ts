@@ -1,0 +1,40 @@
+/**
+ * The trust set added to secure contexts as they are made, for runtimes whose default list cannot be replaced, or not
+ * without losing certificates.
+ */
+import { canListCertificates, listCertificates } from '../tls-defaults.js';
+import type { Completion } from './context-plan.js';
+import { withoutPems } from './pem-key.js';
+import type { TrustSet } from './source.js';
+
+/**
+ * Whether certificates can be added to the defaults, or the whole list must take their place because the defaults hold
+ * something that is not to be trusted. OpenSSL's own store (`--use-openssl-ca`) cannot be listed and is left as it is.
+ */
+export function completionFor(set: TrustSet, openssl: boolean): Completion {
+  if (openssl) return 'add';
+  if (set.excludedBundled || leavesOutExtra(set)) return 'replace';
+  const refused = [...set.distrusted, ...set.excluded];
+  if (refused.length === 0) return 'add';
+  // Without a way to ask, NODE_EXTRA_CA_CERTS may hold any of them.
+  if (!canListCertificates()) return process.env['NODE_EXTRA_CA_CERTS'] ? 'replace' : 'add';
+  return withoutPems(refused, listCertificates('default')).length < refused.length
+    ? 'replace'
+    : 'add';
+}
+
+/** An orphan of NODE_EXTRA_CA_CERTS makes good chains fail for as long as it is among the defaults. */
+function leavesOutExtra({ certificates }: TrustSet): boolean {
+  const extra = listCertificates('extra');
+  return extra.length > 0 && withoutPems(extra, certificates).length > 0;
+}
+
+/** What clients trust by default under the patch: the truth `tls.getCACertificates('default')` should tell. */
+export function effectiveCertificates(
+  set: TrustSet,
+  completion: Completion,
+  inForce: readonly string[],
+): string[] {
+  if (completion !== 'add') return [...set.certificates];
+  return [...inForce, ...withoutPems(set.additions, inForce)];
+}

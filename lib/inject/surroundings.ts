@@ -1,0 +1,80 @@
+/**
+ * What an injection does beside the TLS defaults of its thread: servers are warned of, workers and child processes
+ * inherit it, the store is watched. Each part is loaded when there is something for it to do.
+ */
+import type { TrustOptions } from '../types.js';
+import { whenBuiltinLoads } from './builtin-loading.js';
+import type { ChildInheritance } from './child-processes.js';
+import { loadPart } from './parts.js';
+import type { ServerWarning } from './servers.js';
+import type { ResolvedInjectOptions } from './source.js';
+import type { StoreWatch } from './watch.js';
+import type { WorkerInheritance } from './workers.js';
+
+export class Surroundings {
+  readonly #options: () => ResolvedInjectOptions;
+  readonly #storeChanged: () => void;
+  #stopWaiting: { servers?: () => void; workers?: (() => void) | undefined } = {};
+  #servers: ServerWarning | undefined;
+  #workers: WorkerInheritance | undefined;
+  #children: ChildInheritance | undefined;
+  #watch: StoreWatch | undefined;
+
+  /** @param options - as they are now, with what was added and removed at run time */
+  constructor(options: () => ResolvedInjectOptions, storeChanged: () => void) {
+    this.#options = options;
+    this.#storeChanged = storeChanged;
+  }
+
+  /** Also after the options have changed. */
+  apply(): void {
+    const { watch, workers, childProcesses, trust } = this.#options();
+    this.#stopWaiting.servers ??= whenBuiltinLoads('tls', () => {
+      this.#servers = new (loadPart('servers').ServerWarning)();
+      this.#servers.install();
+    });
+    if (workers) this.#installWorkers();
+    else this.#restoreWorkers();
+    if (childProcesses) this.#installChildren();
+    else this.#children?.restore();
+    if (watch) this.watch(trust);
+    else this.#watch?.stop();
+  }
+
+  /** Starts watching, or starts over: directories may have come or been replaced. */
+  watch(trust: TrustOptions): void {
+    this.#watch ??= new (loadPart('watch').StoreWatch)(this.#storeChanged);
+    this.#watch.start(trust);
+  }
+
+  restore(): void {
+    this.#stopWaiting.servers?.();
+    this.#servers?.restore();
+    this.#restoreWorkers();
+    this.#children?.restore();
+    this.#watch?.stop();
+  }
+
+  #portableOptions(): string {
+    return loadPart('options-transport').toText(this.#options());
+  }
+
+  #installWorkers(): void {
+    this.#stopWaiting.workers ??= whenBuiltinLoads('worker_threads', () => {
+      this.#workers = new (loadPart('workers').WorkerInheritance)();
+      this.#workers.install(() => this.#portableOptions());
+    });
+  }
+
+  #restoreWorkers(): void {
+    this.#stopWaiting.workers?.();
+    this.#stopWaiting.workers = undefined;
+    this.#workers?.restore();
+    this.#workers = undefined;
+  }
+
+  #installChildren(): void {
+    this.#children ??= new (loadPart('child-processes').ChildInheritance)();
+    this.#children.install(this.#portableOptions());
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * What changed between two sets. Pure.
+ */
+import { fingerprint256 } from './source.js';
+import type { TrustSet } from './source.js';
+import type { ChangedCertificate, TrustDiff } from './types.js';
+
+export function diffTrustSets(before: TrustSet | undefined, after: TrustSet): TrustDiff {
+  const old = allOf(before);
+  const present = allOf(after);
+  return {
+    added: difference(present, old),
+    removed: difference(old, present),
+  };
+}
+
+/** Distrust that was not there before takes trust away even when no certificate leaves the list. */
+export function takesTrustAway(before: TrustSet, after: TrustSet): boolean {
+  const present = allOf(after);
+  const distrusted = new Set(before.distrusted);
+  return (
+    [...allOf(before)].some((pem) => !present.has(pem)) ||
+    after.distrusted.some((pem) => !distrusted.has(pem))
+  );
+}
+
+function allOf(set: TrustSet | undefined): Set<string> {
+  return new Set(set ? [...set.certificates, ...set.partialChainAnchors] : []);
+}
+
+function difference(some: ReadonlySet<string>, others: ReadonlySet<string>): ChangedCertificate[] {
+  return [...some]
+    .filter((pem) => !others.has(pem))
+    .map((pem) => ({ pem, fingerprint256: fingerprint256(pem) }));
+}

@@ -1,0 +1,103 @@
+/**
+ * The public types of injection.
+ */
+import type { TruststoreError } from '../errors.js';
+import type { CertificateInput, StoreError, TrustOptions } from '../types.js';
+
+/** How TLS defaults are changed: see {@link Injection.strategy}. */
+export type InjectionStrategy = 'set' | 'patch' | 'bun' | 'deno';
+
+/** Options of `inject()`. */
+export interface InjectOptions extends TrustOptions {
+  /** Notice changes of the store and use them for new connections. @defaultValue `false` */
+  watch?: boolean | undefined;
+  /** Worker threads started from now on inherit the injection. @defaultValue `true` */
+  workers?: boolean | undefined;
+  /**
+   * Node processes started from now on inherit the injection, through `NODE_OPTIONS` in `process.env`. Processes that
+   * are given an environment of their own do not. @defaultValue `false`
+   */
+  childProcesses?: boolean | undefined;
+  /**
+   * Milliseconds the first TLS connection may wait for the store, counted from `inject()`. After that the roots that
+   * are at hand are in force until the store answers. @defaultValue `5000`
+   */
+  deadlineMs?: number | undefined;
+}
+
+/** One certificate that came or went. */
+export interface ChangedCertificate {
+  pem: string;
+  /** As `X509Certificate#fingerprint256`. */
+  fingerprint256: string;
+}
+
+/** What a change made of the set. */
+export interface TrustDiff {
+  added: readonly ChangedCertificate[];
+  removed: readonly ChangedCertificate[];
+}
+
+/** What is in force, and what could not be had. */
+export interface Report {
+  strategy: InjectionStrategy;
+  /** How many certificates are in the set. */
+  certificates: number;
+  /** How many certificates the operating system distrusts. */
+  distrusted: number;
+  /** True when the store has not answered within `deadlineMs`; its certificates are added when it does. */
+  late: boolean;
+  /** What could not be read of the system store. */
+  errors: readonly StoreError[];
+  /** What else was reported: CAs the user named that cannot be used, and the like. */
+  warnings: readonly TruststoreError[];
+}
+
+/** A change of the TLS defaults of this thread, and the way back. */
+export interface Injection {
+  /**
+   * The certificates in force, as PEM. Waits for the store when it has not been read, at most until the deadline.
+   */
+  readonly certificates: readonly string[];
+  /**
+   * How it is done: `set` is `tls.setDefaultCACertificates()`; `patch` stands before `tls.createSecureContext()`, where
+   * the former is missing or would lose certificates; `bun` and `deno` are *set* with what those runtimes need beside it.
+   */
+  readonly strategy: InjectionStrategy;
+  /**
+   * Resolves when the store has been read, failed, or missed its deadline. Never rejects. Keeps the process alive until
+   * then only if it has been asked for.
+   */
+  readonly ready: Promise<Report>;
+  /**
+   * Adds a CA, or one self-signed peer certificate, for new connections.
+   *
+   * @throws TruststoreError `ERR_TRUSTSTORE_USER_CA` when the input holds no usable certificate
+   * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`
+   */
+  add(ca: CertificateInput): void;
+  /**
+   * Takes a certificate out for new connections, wherever it came from. Nothing happens when it is not in the set, except
+   * that it stays out.
+   *
+   * @param fingerprint256 - as `X509Certificate#fingerprint256`; case and colons do not matter
+   * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`
+   * @throws TruststoreError `ERR_TRUSTSTORE_EMPTY_SET` when nothing would be left; then nothing is changed
+   */
+  remove(fingerprint256: string): void;
+  /**
+   * Reads everything again and uses what changed for new connections. Open connections and HTTP/2 sessions live on.
+   *
+   * @throws TruststoreError (rejects) `ERR_TRUSTSTORE_DEADLINE` when the store does not answer in time, and
+   * `ERR_TRUSTSTORE_EMPTY_SET`; the former set stays in force
+   */
+  reload(): Promise<TrustDiff>;
+  /** `change`: the set in force changed. `warning`: something is not as asked for; the injection stands. */
+  on(event: 'change', listener: (diff: TrustDiff) => void): this;
+  on(event: 'warning', listener: (warning: TruststoreError) => void): this;
+  off(event: 'change', listener: (diff: TrustDiff) => void): this;
+  off(event: 'warning', listener: (warning: TruststoreError) => void): this;
+  /** Takes everything back. Does nothing the second time. */
+  restore(): void;
+  [Symbol.dispose](): void;
+}
