@@ -1,0 +1,121 @@
+/**
+ * Fetches the intermediates a server forgot, from where its certificates say they are (RFC 5280 §4.2.2.1). Whoever made
+ * the certificates chose those places, so what comes from there is used only if it signed the chain, and never as an
+ * anchor.
+ */
+import { FetchError, fetchBytes } from '../network/fetcher.js';
+import type { FetchFailure, FetchOptions } from '../network/fetcher.js';
+import type { ChainCertificate } from './certificate.js';
+import { isSignedBy } from './certificate.js';
+import type { CertificateList } from './path.js';
+import { followPath, isValidAt } from './path.js';
+
+export interface FetchAttempt {
+  url: string;
+  outcome: 'used' | 'no-match' | 'no-certificate' | FetchFailure;
+  message: string;
+}
+
+export interface Completion {
+  /** What was fetched and signed its predecessor, first the issuer of the last certificate at hand. Never self-signed. */
+  intermediates: ChainCertificate[];
+  /** With them, there is a path to an anchor. */
+  complete: boolean;
+  /** A self-signed certificate the chain leads to and nobody here trusts. */
+  untrustedRoot?: ChainCertificate;
+  attempts: FetchAttempt[];
+}
+
+export interface CompletionOptions {
+  now: number;
+  /** Finds certificates in PEM, DER or PKCS#7. */
+  parse: (bytes: Uint8Array) => ChainCertificate[];
+  fetch: Pick<FetchOptions, 'allowPrivate' | 'proxyFor' | 'maxBytes' | 'timeoutMs'>;
+  /** For everything together. @defaultValue 15000 */
+  totalMs?: number;
+}
+
+const MAX_DEPTH = 4;
+const MAX_FETCHES = 6;
+const MAX_URLS_PER_CERTIFICATE = 2;
+/** A PKCS#7 file may hold a few; a long one is no answer to this question. */
+const MAX_CERTIFICATES_PER_FILE = 32;
+
+export async function completeChain(
+  leaf: ChainCertificate,
+  sent: readonly ChainCertificate[],
+  list: CertificateList,
+  options: CompletionOptions,
+): Promise<Completion> {
+  const signal = AbortSignal.timeout(options.totalMs ?? 15_000);
+  const completion: Completion = { intermediates: [], complete: false, attempts: [] };
+  for (let depth = 0; depth < MAX_DEPTH; depth++) {
+    const known = [...sent, ...completion.intermediates];
+    const { steps, end } = followPath(leaf, known, list, options.now);
+    completion.complete =
+      end === 'anchor' && steps.every(({ signedByNext }) => signedByNext !== false);
+    const last = steps[steps.length - 1]?.certificate;
+    if (end !== 'no-issuer' || !last) break;
+    const issuer = await fetchIssuer(last, completion.attempts, options, signal);
+    if (!issuer) break;
+    if (issuer.selfSigned) {
+      completion.untrustedRoot = issuer;
+      break;
+    }
+    completion.intermediates.push(issuer);
+  }
+  return completion;
+}
+
+async function fetchIssuer(
+  certificate: ChainCertificate,
+  attempts: FetchAttempt[],
+  options: CompletionOptions,
+  signal: AbortSignal,
+): Promise<ChainCertificate | undefined> {
+  const urls = certificate.issuerUrls.filter((url) => /^http:/i.test(url));
+  for (const url of urls.slice(0, MAX_URLS_PER_CERTIFICATE)) {
+    if (attempts.length >= MAX_FETCHES || attempts.some((attempt) => attempt.url === url)) continue;
+    const { attempt, issuer } = await tryUrl(url, certificate, options, signal);
+    attempts.push(attempt);
+    if (issuer) return issuer;
+  }
+  return undefined;
+}
+
+async function tryUrl(
+  url: string,
+  certificate: ChainCertificate,
+  { fetch, parse, now }: CompletionOptions,
+  signal: AbortSignal,
+): Promise<{ attempt: FetchAttempt; issuer?: ChainCertificate }> {
+  let bytes: Buffer;
+  try {
+    bytes = await fetchBytes(url, { ...fetch, signal });
+  } catch (error) {
+    const outcome = error instanceof FetchError ? error.reason : 'network';
+    return { attempt: { url, outcome, message: (error as Error).message } };
+  }
+  const found = parse(bytes).slice(0, MAX_CERTIFICATES_PER_FILE);
+  if (found.length === 0) {
+    const message = `the ${bytes.length} bytes there hold no certificate`;
+    return { attempt: { url, outcome: 'no-certificate', message } };
+  }
+  const issuer = found.find((candidate) => isIssuerOf(candidate, certificate, now));
+  if (issuer) return { attempt: { url, outcome: 'used', message: issuer.subject }, issuer };
+  const message = 'the certificate there did not sign the chain, is no CA, or is not valid now';
+  return { attempt: { url, outcome: 'no-match', message } };
+}
+
+function isIssuerOf(
+  candidate: ChainCertificate,
+  certificate: ChainCertificate,
+  now: number,
+): boolean {
+  return (
+    candidate.isCA &&
+    isValidAt(candidate, now) &&
+    certificate.x509.checkIssued(candidate.x509) &&
+    isSignedBy(certificate.x509, candidate.x509)
+  );
+}

@@ -1,0 +1,126 @@
+/**
+ * Chains from a server's certificate to an anchor. Pure. OpenSSL decides what is trusted; this says which certificates
+ * it used, and whether others would have served.
+ */
+import type { ChainCertificate } from './certificate.js';
+import { isSignedBy } from './certificate.js';
+
+export interface PathStep {
+  certificate: ChainCertificate;
+  /** Whether the server sent it or the list of trusted certificates had it. A certificate of both is of the list. */
+  from: 'server' | 'list';
+  /** False when the next certificate of the path has the right name but did not sign this one. */
+  signedByNext?: boolean;
+}
+
+export interface Path {
+  steps: PathStep[];
+  /**
+   * `anchor`: ends at a self-signed certificate of the list; `self-signed`: at one the list does not have;
+   * `no-issuer`: nothing at hand is the issuer of the last certificate.
+   */
+  end: 'anchor' | 'self-signed' | 'no-issuer';
+}
+
+/** As many as anyone needs; OpenSSL's own limit is 100. */
+const MAX_STEPS = 16;
+const MAX_VISITS = 2000;
+
+/** Certificates by subject, in order. */
+export class CertificateList {
+  readonly #bySubject = new Map<string, ChainCertificate[]>();
+  readonly #fingerprints = new Set<string>();
+
+  constructor(readonly certificates: readonly ChainCertificate[]) {
+    for (const certificate of certificates) {
+      if (this.has(certificate)) continue;
+      this.#fingerprints.add(certificate.fingerprint256);
+      const group = this.#bySubject.get(certificate.subject);
+      if (group) group.push(certificate);
+      else this.#bySubject.set(certificate.subject, [certificate]);
+    }
+  }
+
+  has({ fingerprint256 }: ChainCertificate): boolean {
+    return this.#fingerprints.has(fingerprint256);
+  }
+
+  named(subject: string): readonly ChainCertificate[] {
+    return this.#bySubject.get(subject) ?? [];
+  }
+
+  without(fingerprints: ReadonlySet<string>): CertificateList {
+    return new CertificateList(
+      this.certificates.filter(({ fingerprint256 }) => !fingerprints.has(fingerprint256)),
+    );
+  }
+}
+
+/**
+ * The path OpenSSL takes: issuers are looked for in the list first, among those whose name and key identifier fit, valid
+ * ones before others; signatures are looked at when the path is complete (openssl-verification-options(1),
+ * X509_V_FLAG_TRUSTED_FIRST).
+ */
+export function followPath(
+  leaf: ChainCertificate,
+  sent: readonly ChainCertificate[],
+  list: CertificateList,
+  now: number,
+): Path {
+  const others = new CertificateList(sent);
+  const steps: PathStep[] = [{ certificate: leaf, from: list.has(leaf) ? 'list' : 'server' }];
+  let fromList = list.has(leaf);
+  for (let current = leaf; steps.length < MAX_STEPS;) {
+    if (current.selfSigned) return { steps, end: fromList ? 'anchor' : 'self-signed' };
+    const trusted = pickIssuer(current, list, now);
+    const issuer = trusted ?? pickIssuer(current, others, now);
+    if (!issuer || steps.some(({ certificate }) => certificate === issuer)) break;
+    const last = steps[steps.length - 1];
+    if (last) last.signedByNext = isSignedBy(current.x509, issuer.x509);
+    fromList = trusted !== undefined;
+    steps.push({ certificate: issuer, from: fromList ? 'list' : 'server' });
+    current = issuer;
+  }
+  return { steps, end: 'no-issuer' };
+}
+
+function pickIssuer(
+  certificate: ChainCertificate,
+  list: CertificateList,
+  now: number,
+): ChainCertificate | undefined {
+  const fitting = list
+    .named(certificate.issuer)
+    .filter((candidate) => certificate.x509.checkIssued(candidate.x509));
+  const newest = [...fitting].sort((a, b) => b.validTo - a.validTo)[0];
+  return fitting.find((candidate) => isValidAt(candidate, now)) ?? newest;
+}
+
+export function isValidAt({ validFrom, validTo }: ChainCertificate, now: number): boolean {
+  return validFrom <= now && now <= validTo;
+}
+
+/** A path to an anchor on which everything is valid and signed, if there is any: what OpenSSL might have found. */
+export function findGoodPath(
+  leaf: ChainCertificate,
+  sent: readonly ChainCertificate[],
+  list: CertificateList,
+  now: number,
+): ChainCertificate[] | undefined {
+  const others = new CertificateList(sent);
+  let visits = 0;
+  const search = (path: readonly ChainCertificate[]): ChainCertificate[] | undefined => {
+    const current = path[path.length - 1];
+    if (!current || path.length > MAX_STEPS || ++visits > MAX_VISITS) return undefined;
+    if (!isValidAt(current, now)) return undefined;
+    if (current.selfSigned) return list.has(current) ? [...path] : undefined;
+    const candidates = [...list.named(current.issuer), ...others.named(current.issuer)];
+    for (const issuer of candidates) {
+      if (path.includes(issuer) || !isSignedBy(current.x509, issuer.x509)) continue;
+      const found = search([...path, issuer]);
+      if (found) return found;
+    }
+    return undefined;
+  };
+  return search([leaf]);
+}

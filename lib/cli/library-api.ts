@@ -1,0 +1,108 @@
+/**
+ * The real library behind the command.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
+
+import type { TruststoreError } from '../errors.js';
+import { loadBinding } from '../native-binding.js';
+import type { NativeFacts, NativePolicy } from '../native-binding.js';
+import {
+  getDefaultVerifyPaths,
+  getSystemCAs,
+  readSystemStore,
+  toSystemCertificate,
+} from '../system-store.js';
+import { pemToDer, readTrustSet } from '../trusted-cas.js';
+import type { CertificateSource, StoreError, SystemCertificate } from '../types.js';
+import { readUserCAs } from '../user-cas.js';
+import type { CliApi, JudgeOptions, OtherCertificates, OtherOrigin } from './api.js';
+
+function toPolicy({ purpose, expired }: JudgeOptions): NativePolicy {
+  return { purpose, expired, intermediates: true, now: Date.now() };
+}
+
+function toRecord(pem: string, policy: NativePolicy, source: CertificateSource): SystemCertificate {
+  const { skipped, ...rest } = toSystemCertificate(loadBinding().describe(pemToDer(pem), policy));
+  // Whether an issuer is missing is a question about the whole set, and the merge answers it.
+  const reason = skipped === 'orphan' ? undefined : skipped;
+  return { ...rest, ...(reason === undefined ? {} : { skipped: reason }), sources: [source] };
+}
+
+function readBundled(options: JudgeOptions): OtherCertificates {
+  const location = `${process.release.name} ${process.version}`;
+  const source: CertificateSource = { origin: 'bundled', kind: 'runtime', location };
+  const policy = toPolicy(options);
+  return {
+    certificates: rootCertificates.map((pem) => toRecord(pem, policy, source)),
+    errors: [],
+  };
+}
+
+function toStoreError({ code, operation, message, path, osStatus }: TruststoreError): StoreError {
+  return {
+    code,
+    operation,
+    message,
+    ...(path === undefined ? {} : { path }),
+    ...(osStatus === undefined ? {} : { osStatus }),
+  };
+}
+
+function readNamed(origin: 'user' | 'extra', options: JudgeOptions): OtherCertificates {
+  const policy = toPolicy(options);
+  const named = readUserCAs(undefined, process.env, loadBinding(), policy);
+  const source = (facts: NativeFacts): CertificateSource => ({
+    origin,
+    kind: 'file',
+    location: named.paths.get(facts) ?? '',
+  });
+  const isExtra = ({ path }: TruststoreError): boolean =>
+    path === process.env['NODE_EXTRA_CA_CERTS'];
+  return {
+    certificates: named[origin]
+      .filter(({ skipped }) => skipped !== 'unparsable')
+      .map((facts) => toRecord(facts.pem, policy, source(facts))),
+    errors: [...named.errors, ...named.warnings]
+      .filter((error) => isExtra(error) === (origin === 'extra'))
+      .map(toStoreError),
+  };
+}
+
+function readOther(origin: OtherOrigin, options: JudgeOptions): OtherCertificates {
+  return origin === 'bundled' ? readBundled(options) : readNamed(origin, options);
+}
+
+function packageVersion(): string {
+  const text = readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+export function createLibraryApi(): CliApi {
+  const policy = toPolicy({ purpose: 'any', expired: true });
+  return {
+    version: packageVersion(),
+    readSystemStore,
+    getSystemCAs,
+    getDefaultVerifyPaths,
+    readTrustSet,
+    readOther,
+    // The other commands do without what these load.
+    explain: (target, options) => {
+      const { explain } =
+        require('../explain/explain.js') as typeof import('../explain/explain.js');
+      return explain(target, options);
+    },
+    saveFix: (fix) => {
+      const { saveFix } = require('../explain/fix.js') as typeof import('../explain/fix.js');
+      return saveFix(fix, process.env);
+    },
+    examineMachine: () => {
+      const { examineMachine } =
+        require('../explain/machine-facts.js') as typeof import('../explain/machine-facts.js');
+      return examineMachine();
+    },
+    describe: (pem) => loadBinding().describe(pemToDer(pem), policy),
+  };
+}

@@ -1,0 +1,190 @@
+/**
+ * The command line: arguments in, exit code out.
+ */
+import { Command, CommanderError, Option } from 'commander';
+
+import type { CliApi } from './api.js';
+import { addCompletion } from './completion.js';
+import { addDoctor } from './doctor.js';
+import { ExitCode, exitCodeHelp, exitCodeOf } from './exit-code.js';
+import { exportBundle, exportSources } from './export.js';
+import type { ExportOptions } from './export.js';
+import { list } from './list.js';
+import type { ListOptions } from './list.js';
+import { showPaths } from './paths.js';
+import type { PathsOptions } from './paths.js';
+import { listSources } from './records.js';
+import { reportError } from './report-error.js';
+import type { Terminal } from './terminal.js';
+import { safeText } from './text.js';
+
+const listDefaults: ListOptions = {
+  source: 'system',
+  purpose: 'server-auth',
+  intermediates: false,
+  expired: false,
+  json: false,
+  skipped: false,
+  wide: false,
+};
+
+const exportDefaults: ExportOptions = {
+  source: 'merged',
+  purpose: 'server-auth',
+  expired: false,
+  exclude: [],
+};
+
+/** Runs one command. Failures are reported, never thrown. */
+export async function run(
+  arguments_: readonly string[],
+  api: CliApi,
+  terminal: Terminal,
+): Promise<number> {
+  let exitCode: number = ExitCode.OK;
+  const program = createProgram(api, terminal, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(arguments_, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? ExitCode.OK : ExitCode.USAGE;
+    }
+    reportError(error, terminal);
+    return exitCodeOf(error);
+  }
+}
+
+export type Finish = (exitCode: number) => void;
+
+function createProgram(api: CliApi, terminal: Terminal, finish: Finish): Command {
+  const program = new Command('os-truststore')
+    .description(
+      "Shows and exports the CAs this machine trusts: the operating system's own store.\n" +
+        'Explains why a host is not trusted, and what to do about it.',
+    )
+    .version(api.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .showHelpAfterError('Run it with --help for usage.')
+    .configureOutput({
+      writeOut: (text) => {
+        terminal.write(text);
+      },
+      writeErr: (text) => {
+        terminal.note(text.replace(/\n$/, ''));
+      },
+      outputError: (text, write) => {
+        write(text.split('\n').map(safeText).join('\n'));
+      },
+      getOutHelpWidth: () => Math.min(terminal.width, 100),
+      getErrHelpWidth: () => Math.min(terminal.width, 100),
+    })
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ os-truststore list                       what this machine trusts
+  $ os-truststore list --skipped             what was left out, and why
+  $ os-truststore list --json                whole records, for programs
+  $ os-truststore export -o ca-bundle.pem    for curl, git, Python, …
+  $ os-truststore paths                      where it is looked for
+  $ os-truststore doctor example.com         why a host is refused, and the cure
+  $ os-truststore doctor                     what is wrong with this machine
+
+${exitCodeHelp}`,
+    );
+  addList(program, api, terminal, finish);
+  addExport(program, api, terminal, finish);
+  addPaths(program, api, terminal, finish);
+  addDoctor(program, api, terminal, finish);
+  addCompletion(program, terminal, finish);
+  return program;
+}
+
+function addPolicyOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--purpose <purpose>', 'what the certificates are wanted for')
+        .choices(['server-auth', 'client-auth', 'any'])
+        .default(listDefaults.purpose),
+    )
+    .option('--expired', 'include certificates outside their validity period');
+}
+
+function addList(program: Command, api: CliApi, terminal: Terminal, finish: Finish): void {
+  const command = program
+    .command('list')
+    .description('list certificates')
+    .addOption(
+      new Option('-s, --source <source>', 'whose certificates')
+        .choices(listSources)
+        .default(listDefaults.source),
+    )
+    .option('--intermediates', 'include intermediates that help to build chains')
+    .option('--skipped', 'list what was left out, with the reason, instead')
+    .option('--json', 'print whole records, with sources, errors and locations')
+    .option('--wide', 'cut nothing to fit the terminal');
+  addPolicyOptions(command)
+    .addHelpText(
+      'after',
+      `
+Sources: system (the operating system), bundled (shipped with Node), extra
+(NODE_EXTRA_CA_CERTS), user (OS_TRUSTSTORE_USER_CAS and the user's directory).
+
+Examples:
+  $ os-truststore list --source all
+  $ os-truststore list --skipped
+  $ os-truststore list --json | jq -r '.certificates[].subject'`,
+    )
+    .action((options: Partial<ListOptions>) => {
+      finish(list(api, terminal, { ...listDefaults, ...options }));
+    });
+}
+
+function addExport(program: Command, api: CliApi, terminal: Terminal, finish: Finish): void {
+  const command = program
+    .command('export')
+    .description('write a PEM bundle')
+    .option('-o, --output <file>', 'write to a file, whole or not at all, instead of stdout')
+    .addOption(
+      new Option(
+        '-s, --source <source>',
+        'system: the store alone; merged: with bundled and user CAs',
+      )
+        .choices(exportSources)
+        .default(exportDefaults.source),
+    )
+    .option('--intermediates', 'include intermediates that help to build chains (merged: default)')
+    .option('--no-intermediates', 'anchors only')
+    .option('--exclude <fingerprints...>', 'leave out certificates, by SHA-256 fingerprint');
+  addPolicyOptions(command)
+    .addHelpText(
+      'after',
+      `
+A bundle without certificates is never written. Some programs (curl, Go, Python
+3.13) take every certificate of a file for an anchor: --no-intermediates.
+
+Examples:
+  $ os-truststore export -o ca-bundle.pem
+  $ os-truststore export > ca-bundle.pem
+  $ CURL_CA_BUNDLE=ca-bundle.pem curl https://intranet.example`,
+    )
+    .action((options: Partial<ExportOptions>) => {
+      finish(exportBundle(api, terminal, { ...exportDefaults, ...options }));
+    });
+}
+
+function addPaths(program: Command, api: CliApi, terminal: Terminal, finish: Finish): void {
+  program
+    .command('paths')
+    .description('show where certificates are looked for')
+    .option('--all', 'also show the places of other systems')
+    .option('--json', 'print JSON')
+    .action(({ json = false, all = false }: Partial<PathsOptions>) => {
+      finish(showPaths(api, terminal, { json, all }));
+    });
+}

@@ -1,0 +1,47 @@
+/**
+ * Failures and warnings for people: one line that says what is wrong, one that says what to do.
+ */
+import type { StoreError } from '../types.js';
+import type { Terminal } from './terminal.js';
+import { count, safeText } from './text.js';
+
+interface ReportedError {
+  message?: unknown;
+  code?: unknown;
+  remedy?: unknown;
+  stack?: unknown;
+}
+
+const fallbackRemedy = 'Run it again with OS_TRUSTSTORE_LOG_LEVEL=debug to see where it happened.';
+
+export function reportError(error: unknown, terminal: Terminal): void {
+  const { message, code, remedy, stack } = (error ?? {}) as ReportedError;
+  const { noteColors: colors } = terminal;
+  const text = safeText(typeof message === 'string' && message !== '' ? message : String(error));
+  const suffix = typeof code === 'string' ? colors.dim(` (${safeText(code)})`) : '';
+  terminal.note(`${colors.red('error:')} ${text}${suffix}`);
+  terminal.note(
+    `${colors.cyan('try:')} ${safeText(typeof remedy === 'string' ? remedy : fallbackRemedy)}`,
+  );
+  if (terminal.env['OS_TRUSTSTORE_LOG_LEVEL'] === 'debug' && typeof stack === 'string') {
+    for (const line of stack.split('\n').slice(1)) terminal.note(safeText(line));
+  }
+}
+
+const shownWarnings = 5;
+
+/** What could not be read while the rest went on. */
+export function reportStoreErrors(errors: readonly StoreError[], terminal: Terminal): void {
+  const { noteColors: colors } = terminal;
+  for (const { message, path, code } of errors.slice(0, shownWarnings)) {
+    const where = path === undefined || message.includes(path) ? '' : `${path}: `;
+    terminal.note(
+      `${colors.yellow('warning:')} ${safeText(`${where}${message}`)}${colors.dim(` (${code})`)}`,
+    );
+  }
+  const more = errors.length - shownWarnings;
+  if (more > 0) {
+    const words = `${count(more, 'more warning')}; all are in \`os-truststore list --json\``;
+    terminal.note(`${colors.yellow('warning:')} ${words}`);
+  }
+}

@@ -1,0 +1,20 @@
+/**
+ * The command line on the streams of this process.
+ */
+import type { CliApi } from './api.js';
+import { ExitCode } from './exit-code.js';
+import { run } from './program.js';
+import { reportError } from './report-error.js';
+import { createTerminal, handleClosedPipes } from './terminal.js';
+
+export function start(api: CliApi): void {
+  const terminal = createTerminal(process.stdout, process.stderr, process.env);
+  handleClosedPipes((error) => {
+    reportError(error, terminal);
+    process.exit(ExitCode.CANNOT_WRITE);
+  });
+  // Not process.exit(): what is still on its way into a pipe would be lost.
+  void run(process.argv.slice(2), api, terminal).then((exitCode) => {
+    process.exitCode = exitCode;
+  });
+}

@@ -1,0 +1,179 @@
+/**
+ * Chains that are trusted: by whom, and for how long. Pure.
+ */
+import type { ChainCertificate } from '../chain/certificate.js';
+import { followPath } from '../chain/path.js';
+import type { Path } from '../chain/path.js';
+import { diagnoseShadows } from './diagnose-shadows.js';
+import type { Facts } from './facts.js';
+import { inspectionProduct } from './inspectors.js';
+import { day, hasBrokenHash, hasShortKey, keyName, shortName, signatureName } from './names.js';
+import type { Diagnosis, SourceName } from './types.js';
+import { hasOrigin, placesOf } from './words.js';
+
+const USE_INJECT =
+  'Call inject() of os-truststore when your program starts, or start it with ' +
+  '`node --import os-truststore/register`.';
+
+export function pathWith(facts: Facts, source: SourceName): Path | undefined {
+  const [leaf] = facts.sent;
+  const list = facts.lists[source]?.list;
+  return leaf && list ? followPath(leaf, facts.sent, list, facts.now) : undefined;
+}
+
+/** The certificate that ends the chain. */
+export function anchorWith(facts: Facts, source: SourceName): ChainCertificate | undefined {
+  const path = pathWith(facts, source);
+  return path?.end === 'anchor' ? path.steps[path.steps.length - 1]?.certificate : undefined;
+}
+
+export function diagnoseAccepted(facts: Facts): Diagnosis[] {
+  const anchor = anchorWith(facts, facts.judged);
+  const alone = facts.lists.default?.outcome;
+  if (facts.judged === 'ca' || alone?.state !== 'refused') return [ok(facts, anchor)];
+  const [leaf] = facts.sent;
+  const list = facts.lists.default?.list;
+  const path = pathWith(facts, 'default');
+  if (leaf && list && path) {
+    const shadows = diagnoseShadows({ facts, leaf, list, path, refusal: alone });
+    if (shadows.length > 0) return shadows.map(worksWithUs);
+  }
+  if (anchor && !list?.has(anchor)) return [rootOnlyHere(facts, anchor)];
+  return [intermediateOnlyHere(facts)];
+}
+
+function ok({ target }: Facts, anchor: ChainCertificate | undefined): Diagnosis {
+  const end = anchor ? ` The chain ends at “${shortName(anchor.subject)}”.` : '';
+  return {
+    name: 'ok',
+    severity: 'info',
+    summary: `${target.host}:${target.port} is trusted.${end}`,
+    remedy: 'Nothing needs to be done.',
+    certificates: anchor ? [anchor.fingerprint256] : [],
+  };
+}
+
+function worksWithUs(diagnosis: Diagnosis): Diagnosis {
+  return {
+    ...diagnosis,
+    summary: `${diagnosis.summary} Node alone fails; the merged list does not have this fault.`,
+    remedy: `${USE_INJECT} Or: ${diagnosis.remedy}`,
+  };
+}
+
+function rootOnlyHere(facts: Facts, anchor: ChainCertificate): Diagnosis {
+  const origins = facts.origins.get(anchor.fingerprint256);
+  const name = shortName(anchor.subject);
+  const bySystem = hasOrigin(origins, 'system');
+  const places = placesOf(origins, bySystem ? 'system' : undefined);
+  const product = inspectionProduct([anchor.subject, ...facts.sent.map(({ issuer }) => issuer)]);
+  const who =
+    product === undefined
+      ? 'It is the CA of a company or of a TLS-inspecting proxy.'
+      : `By its name it belongs to a TLS-inspecting proxy: ${product}.`;
+  return {
+    name: bySystem ? 'system-only-root' : 'user-only-root',
+    severity: 'error',
+    summary:
+      `The chain ends at “${name}”, which ${bySystem ? 'the system' : 'you'} trust${bySystem ? 's' : ''} ` +
+      `(${places}) and Node alone does not.${bySystem ? ` ${who}` : ''}`,
+    remedy: USE_INJECT,
+    certificates: [anchor.fingerprint256],
+  };
+}
+
+/** The root is Node's; what it lacks on the way there, the system or the user has. */
+function intermediateOnlyHere(facts: Facts): Diagnosis {
+  const steps = pathWith(facts, facts.judged)?.steps ?? [];
+  const helpers = steps.filter(
+    ({ certificate, from }) => from === 'list' && !certificate.selfSigned,
+  );
+  const names = helpers.map(({ certificate }) => `“${shortName(certificate.subject)}”`).join(', ');
+  const places = placesOf(
+    helpers.flatMap(({ certificate }) => facts.origins.get(certificate.fingerprint256) ?? []),
+  );
+  return {
+    name: 'missing-intermediate',
+    severity: 'error',
+    summary: `The server does not send ${names}. It is in ${places}, so the merged list completes the chain; Node alone cannot.`,
+    remedy: `Have the server send its full chain. Until then: ${USE_INJECT}`,
+    certificates: helpers.map(({ certificate }) => certificate.fingerprint256),
+  };
+}
+
+const SOON_MS = 14 * 24 * 60 * 60 * 1000;
+
+/** What is no fault yet. */
+export function observations(facts: Facts): Diagnosis[] {
+  const { sent, now, handshake } = facts;
+  const found: Diagnosis[] = [];
+  if (handshake.outcome.state === 'trusted') {
+    const path = pathWith(facts, facts.judged)?.steps.map(({ certificate }) => certificate) ?? [];
+    found.push(...soon(path, now), ...weak(path), ...unneeded(sent, path));
+  }
+  if (handshake.messages.wantsClientCertificate && handshake.endedByServer !== true) {
+    found.push(wantsCertificate());
+  }
+  return found;
+}
+
+function soon(path: readonly ChainCertificate[], now: number): Diagnosis[] {
+  return path
+    .filter(({ validTo, selfSigned }) => !selfSigned && validTo >= now && validTo < now + SOON_MS)
+    .map(({ subject, validTo, fingerprint256 }) => ({
+      name: 'expires-soon',
+      severity: 'warning',
+      summary: `“${shortName(subject)}” expires on ${day(validTo)}.`,
+      remedy: 'Have it renewed before then.',
+      certificates: [fingerprint256],
+    }));
+}
+
+function weak(path: readonly ChainCertificate[]): Diagnosis[] {
+  return path.flatMap((certificate): Diagnosis[] => {
+    const name = shortName(certificate.subject);
+    const certificates = [certificate.fingerprint256];
+    if (hasShortKey(certificate)) {
+      const summary = `The key of “${name}” is short: ${keyName(certificate)}. Other programs refuse it.`;
+      const remedy = 'Have it reissued with RSA 2048 bits or more, or with P-256.';
+      return [{ name: 'weak-key', severity: 'warning', summary, remedy, certificates }];
+    }
+    if (!hasBrokenHash(certificate) || certificate.selfSigned) return [];
+    const summary = `“${name}” is signed with ${signatureName(certificate)}. Other programs refuse it.`;
+    const remedy = 'Have it reissued with SHA-256 or better.';
+    return [{ name: 'weak-signature', severity: 'warning', summary, remedy, certificates }];
+  });
+}
+
+function unneeded(
+  sent: readonly ChainCertificate[],
+  path: readonly ChainCertificate[],
+): Diagnosis[] {
+  const used = new Set(path.map(({ fingerprint256 }) => fingerprint256));
+  const rest = sent.filter(
+    ({ fingerprint256, selfSigned }) => !used.has(fingerprint256) && !selfSigned,
+  );
+  if (rest.length === 0) return [];
+  const names = rest.map(({ subject }) => `“${shortName(subject)}”`).join(', ');
+  return [
+    {
+      name: 'unneeded-certificates',
+      severity: 'info',
+      summary: `The server also sends ${names}, which the chain does not need.`,
+      remedy: 'Nothing breaks; a shorter chain is faster.',
+      certificates: rest.map(({ fingerprint256 }) => fingerprint256),
+    },
+  ];
+}
+
+function wantsCertificate(): Diagnosis {
+  return {
+    name: 'client-certificate',
+    severity: 'info',
+    summary: 'The server asks for a client certificate, and goes on without one so far.',
+    remedy:
+      'If it then answers with an error (HTTP 400 or 403), pass `cert` and `key` of a client ' +
+      'certificate it knows.',
+    certificates: [],
+  };
+}

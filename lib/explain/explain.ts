@@ -1,0 +1,250 @@
+/**
+ * Why a host is or is not trusted, and what would change that.
+ */
+import { statSync } from 'node:fs';
+import { checkServerIdentity } from 'node:tls';
+
+import { tryReadCertificate } from '../chain/certificate.js';
+import type { ChainCertificate } from '../chain/certificate.js';
+import { completeChain } from '../chain/complete.js';
+import { followPath } from '../chain/path.js';
+import { checkDeadline } from '../options.js';
+import { describeProxy, parseProxy, proxyFromEnvironment } from '../network/proxy.js';
+import type { Proxy } from '../network/proxy.js';
+import { userConfigDirectory } from '../user-directory.js';
+import { diagnose } from './diagnose.js';
+import { anchorWith } from './diagnose-accepted.js';
+import type { Facts, ListFacts } from './facts.js';
+import { shakeHands } from './handshake.js';
+import type { Handshake, HandshakeTarget } from './handshake.js';
+import { toExplained } from './names.js';
+import { environmentOf, parseCertificates, readSources } from './sources.js';
+import type { Sources } from './sources.js';
+import { parseTarget } from './target.js';
+import type { Target } from './target.js';
+import type { ExplainOptions, Explanation, SourceName, SourceVerdict } from './types.js';
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+/**
+ * Connects to `target`, shows the chain it sends, and says for each list of CAs whether OpenSSL accepts it, what is wrong,
+ * and what to do. Makes one handshake for each list that has certificates, sends nothing after it, and changes nothing.
+ *
+ * @param target - `https://host/`, `host`, `host:port`, `smtp://host`, `postgres://host`, …
+ * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_ADDON_…`; what goes wrong with the host is a
+ * diagnosis
+ */
+export async function explain(target: string, options: ExplainOptions = {}): Promise<Explanation> {
+  const timeoutMs = timeoutOf(options);
+  const parsed = parseTarget(target, options.startTls);
+  const proxy = chooseProxy(parsed, options);
+  options.onProgress?.('reading the lists of CAs');
+  const sources = await readSources(options);
+  const to: HandshakeTarget = {
+    ...parsed,
+    servername: options.servername ?? parsed.host,
+    proxy,
+    proxyCAs: sources.lists.merged?.ca ?? [],
+  };
+  const judged: SourceName = options.ca === undefined ? 'merged' : 'ca';
+  options.onProgress?.(`connecting to ${parsed.host}:${parsed.port}`);
+  const handshake = await shakeHands(to, { ca: sources.lists[judged]?.ca, timeoutMs });
+  const facts = await gather(to, sources, judged, handshake, options);
+  if (options.fetchIssuers !== false) await complete(facts, sources, to, options);
+  return toExplanation(facts, sources, proxy);
+}
+
+function timeoutOf({ timeoutMs }: ExplainOptions): number {
+  return timeoutMs === undefined
+    ? DEFAULT_TIMEOUT_MS
+    : checkDeadline('options.timeoutMs', timeoutMs);
+}
+
+function chooseProxy(target: Target, { proxy }: ExplainOptions): Proxy | undefined {
+  if (proxy === false) return undefined;
+  if (typeof proxy === 'string') return parseProxy(proxy, 'proxy');
+  // HTTPS_PROXY is for https; what mail and database clients do with it, no two do alike.
+  if (target.startTls) return undefined;
+  return proxyFromEnvironment('https', target.host, target.port, process.env);
+}
+
+async function gather(
+  to: HandshakeTarget,
+  sources: Sources,
+  judged: SourceName,
+  handshake: Handshake,
+  options: ExplainOptions,
+): Promise<Facts> {
+  const ders = await readChain(to, handshake, options);
+  const sent = ders.flatMap((der) => tryReadCertificate(der) ?? []);
+  const lists: Facts['lists'] = {};
+  for (const [name, { list }] of entries(sources)) lists[name] = { list };
+  const judgedFacts = lists[judged];
+  if (judgedFacts) judgedFacts.outcome = handshake.outcome;
+  if (handshake.outcome.state !== 'failed') {
+    options.onProgress?.('asking OpenSSL with each list');
+    await tryLists(to, sources, lists, options);
+  }
+  return {
+    now: Date.now(),
+    target: {
+      ...to,
+      proxyCredentials: to.proxy?.credentials !== undefined,
+    },
+    handshake,
+    sent,
+    hostMismatch: checkHost(to.servername, sent[0]),
+    judged,
+    lists,
+    origins: sources.origins,
+    skipped: sources.skipped,
+    clock: readClock(sources),
+    orphans: sources.orphans,
+    userDirectory: userConfigDirectory(environmentOf(options)),
+  };
+}
+
+/** Runtimes that do not tell the secrets of TLS 1.3 (Bun, Deno) are asked again in TLS 1.2, which hides no chain. */
+async function readChain(
+  to: HandshakeTarget,
+  { messages, outcome }: Handshake,
+  options: ExplainOptions,
+): Promise<Buffer[]> {
+  if (messages.certificates.length > 0 || outcome.state === 'failed') return messages.certificates;
+  const again = await shakeHands(to, { timeoutMs: timeoutOf(options), maxVersion: 'TLSv1.2' });
+  return again.messages.certificates;
+}
+
+function entries({ lists }: Sources): [SourceName, NonNullable<Sources['lists'][SourceName]>][] {
+  return Object.entries(lists) as [SourceName, NonNullable<Sources['lists'][SourceName]>][];
+}
+
+/** Side by side: they are few, and each closes at once. */
+async function tryLists(
+  to: HandshakeTarget,
+  sources: Sources,
+  lists: Facts['lists'],
+  options: ExplainOptions,
+): Promise<void> {
+  const timeoutMs = timeoutOf(options);
+  const work = entries(sources).map(async ([name, { list, ca }]) => {
+    const facts = lists[name];
+    if (!facts || facts.outcome || list.certificates.length === 0) return;
+    facts.outcome = (await shakeHands(to, { ca, timeoutMs })).outcome;
+  });
+  await Promise.all(work);
+}
+
+function checkHost(servername: string, leaf: ChainCertificate | undefined): string | undefined {
+  if (!leaf) return undefined;
+  return checkServerIdentity(servername, leaf.x509.toLegacyObject())?.message;
+}
+
+function readClock({ lists }: Sources): Facts['clock'] {
+  const roots = lists.bundled?.list.certificates ?? [];
+  const now = Date.now();
+  const expired = roots.filter(({ validTo }) => validTo < now).length;
+  const times = [process.execPath, __filename].flatMap((path) => {
+    try {
+      return [statSync(path).mtimeMs];
+    } catch {
+      return [];
+    }
+  });
+  return {
+    expiredRoots: roots.length === 0 ? 0 : expired / roots.length,
+    ...(times.length === 0 ? {} : { programTime: Math.max(...times) }),
+  };
+}
+
+/** Only when the chain ends nowhere; and what is found must convince OpenSSL before it is offered. */
+async function complete(
+  facts: Facts,
+  sources: Sources,
+  to: HandshakeTarget,
+  options: ExplainOptions,
+): Promise<void> {
+  const [leaf] = facts.sent;
+  const source = sources.lists[facts.judged];
+  if (facts.handshake.outcome.state !== 'refused' || !leaf || !source) return;
+  if (leaf.selfSigned || followPath(leaf, facts.sent, source.list, facts.now).end !== 'no-issuer') {
+    return;
+  }
+  options.onProgress?.('looking for the missing issuer');
+  const completion = await completeChain(leaf, facts.sent, source.list, {
+    now: facts.now,
+    parse: parseCertificates,
+    fetch: {
+      allowPrivate: options.allowPrivate ?? false,
+      proxyFor: (url) =>
+        options.proxy === false
+          ? undefined
+          : proxyFromEnvironment('http', url.hostname, Number(url.port || 80), process.env),
+    },
+  });
+  const ca = [...(source.ca ?? []), ...completion.intermediates.map(({ pem }) => pem)];
+  const confirmed =
+    completion.complete &&
+    (await shakeHands(to, { ca, timeoutMs: timeoutOf(options) })).outcome.state === 'trusted';
+  facts.completion = { ...completion, confirmed };
+}
+
+function toExplanation(facts: Facts, sources: Sources, proxy: Proxy | undefined): Explanation {
+  const { host, port, servername, startTls } = facts.target;
+  const { handshake } = facts;
+  const diagnoses = diagnose(facts);
+  return {
+    target: {
+      host,
+      port,
+      servername,
+      ...(startTls ? { startTls } : {}),
+      ...(proxy ? { proxy: describeProxy(proxy) } : {}),
+    },
+    ok:
+      handshake.outcome.state === 'trusted' &&
+      handshake.endedByServer !== true &&
+      facts.hostMismatch === undefined,
+    judged: facts.judged,
+    diagnoses,
+    connection: {
+      ...(handshake.address === undefined ? {} : { address: handshake.address }),
+      ...(handshake.protocol === undefined ? {} : { protocol: handshake.protocol }),
+      ...(handshake.cipher === undefined ? {} : { cipher: handshake.cipher }),
+      wantsClientCertificate: handshake.messages.wantsClientCertificate,
+    },
+    chain: facts.sent.map(toExplained),
+    sources: entries(sources).map(([name]) => toVerdict(facts, name, facts.lists[name])),
+    fetches: facts.completion?.attempts ?? [],
+    errors: sources.errors,
+    runtime: { name: process.release.name, version: process.version },
+    checkedAt: new Date(facts.now).toISOString(),
+  };
+}
+
+function toVerdict(facts: Facts, source: SourceName, list: ListFacts | undefined): SourceVerdict {
+  const certificates = list?.list.certificates.length ?? 0;
+  const outcome = list?.outcome;
+  if (outcome?.state === 'refused') {
+    const { code, message } = outcome;
+    return { source, certificates, verdict: 'refused', error: { code, message } };
+  }
+  if (outcome?.state === 'trusted') {
+    const anchor = anchorWith(facts, source);
+    return {
+      source,
+      certificates,
+      verdict: 'trusted',
+      ...(anchor
+        ? {
+            anchor: {
+              subject: anchor.subject,
+              fingerprint256: anchor.fingerprint256,
+              sources: facts.origins.get(anchor.fingerprint256) ?? [],
+            },
+          }
+        : {}),
+    };
+  }
+  return { source, certificates, verdict: certificates === 0 ? 'empty' : 'not-tried' };
+}

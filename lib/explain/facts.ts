@@ -1,0 +1,61 @@
+/**
+ * Everything a diagnosis rests on: found out by probing, judged by pure rules.
+ */
+import type { ChainCertificate } from '../chain/certificate.js';
+import type { Completion } from '../chain/complete.js';
+import type { CertificateList } from '../chain/path.js';
+import type { CertificateSource, SkipReason } from '../types.js';
+import type { Handshake, HandshakeOutcome } from './handshake.js';
+import type { StartTlsProtocol } from './protocols.js';
+import type { SourceName } from './types.js';
+
+/** One list of CAs and what OpenSSL said with it. */
+export interface ListFacts {
+  list: CertificateList;
+  /** Undefined: not tried. */
+  outcome?: HandshakeOutcome;
+}
+
+/** A certificate of the operating system's store that is not used. */
+export interface SkippedCertificate {
+  certificate: ChainCertificate;
+  reason: SkipReason;
+  sources: CertificateSource[];
+}
+
+export interface Facts {
+  now: number;
+  target: {
+    host: string;
+    port: number;
+    servername: string;
+    startTls?: StartTlsProtocol | undefined;
+    proxyCredentials: boolean;
+  };
+  /** With the judged list. */
+  handshake: Handshake;
+  sent: ChainCertificate[];
+  /** Why the name does not fit, in the runtime's words. */
+  hostMismatch?: string | undefined;
+  judged: SourceName;
+  lists: Partial<Record<SourceName, ListFacts>>;
+  /** Where the certificates of all lists come from, by fingerprint. */
+  origins: ReadonlyMap<string, CertificateSource[]>;
+  skipped: readonly SkippedCertificate[];
+  /** Not self-signed, in a list, and left out of the merged one because their issuers are nowhere. */
+  orphans: readonly ChainCertificate[];
+  completion?: Completion & {
+    /** OpenSSL accepts the chain with what was fetched. */
+    confirmed: boolean;
+  };
+  clock: ClockFacts;
+  userDirectory: string;
+}
+
+/** What hints at a wrong clock: this program cannot be younger than now, and not all of its roots can have expired. */
+export interface ClockFacts {
+  /** When the youngest file of the runtime or this package was written; milliseconds since the epoch. */
+  programTime?: number;
+  /** Share of the bundled roots that have expired. */
+  expiredRoots: number;
+}

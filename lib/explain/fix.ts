@@ -1,0 +1,62 @@
+/**
+ * Does what a diagnosis offers: saves certificates to the user's directory.
+ */
+import { X509Certificate } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { writePemFile } from '../bundle-file.js';
+import { ErrorCodes, TruststoreError, fromFileSystem } from '../errors.js';
+import type { Environment } from '../types.js';
+import { userConfigDirectory } from '../user-directory.js';
+import { shortName } from './names.js';
+import type { Fix } from './types.js';
+
+/**
+ * @returns the files written
+ * @throws TruststoreError `ERR_TRUSTSTORE_WRITE_FAILED`
+ * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` when an intermediate could become an anchor
+ */
+export function saveFix({ kind, certificates }: Fix, env: Environment): string[] {
+  const directory = userConfigDirectory(env);
+  const parsed = certificates.map((pem) => ({ pem, x509: new X509Certificate(pem) }));
+  // The merge takes a self-issued certificate for an anchor, whatever it was saved as.
+  if (kind === 'intermediate' && parsed.some(({ x509 }) => x509.subject === x509.issuer)) {
+    throw new TruststoreError(
+      ErrorCodes.INVALID_ARGUMENT,
+      'A self-signed certificate is never saved as an intermediate',
+      { operation: 'save certificate' },
+    );
+  }
+  makeDirectory(directory);
+  return parsed.map(({ pem, x509 }) => {
+    const path = join(directory, fileName(x509));
+    writePemFile(path, pem);
+    return path;
+  });
+}
+
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw fromFileSystem(
+      ErrorCodes.WRITE_FAILED,
+      `${directory} cannot be made: ${(cause as Error).message}`,
+      directory,
+      cause,
+      'Make it yourself, or set XDG_CONFIG_HOME to a directory that you may write to.',
+    );
+  }
+}
+
+/** The name says whose it is; the fingerprint keeps namesakes apart. */
+function fileName({ subject, fingerprint256 }: X509Certificate): string {
+  const name = shortName(subject)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 40);
+  const suffix = fingerprint256.replaceAll(':', '').slice(0, 8).toLowerCase();
+  return `${name === '' ? 'certificate' : name}-${suffix}.pem`;
+}

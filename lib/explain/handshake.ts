@@ -1,0 +1,194 @@
+/**
+ * One TLS handshake with one list of CAs. OpenSSL decides; nothing is sent after the handshake, whatever it decides.
+ */
+import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
+import * as tls from 'node:tls';
+
+import { DialError, dial, toDialError } from '../network/dial.js';
+import type { DialFailure } from '../network/dial.js';
+import type { Proxy } from '../network/proxy.js';
+import type { StartTlsProtocol } from './protocols.js';
+import { StartTlsError, startTls } from './starttls.js';
+import { Tap } from './tap.js';
+import { readServerMessages } from './tls-messages.js';
+import type { ServerMessages } from './tls-messages.js';
+
+export interface HandshakeTarget {
+  host: string;
+  port: number;
+  servername: string;
+  startTls?: StartTlsProtocol | undefined;
+  proxy?: Proxy | undefined;
+  proxyCAs?: string[];
+}
+
+/** What OpenSSL, or the way to it, said. */
+export type HandshakeOutcome =
+  | { state: 'trusted' }
+  /** The handshake is complete and the chain is refused. */
+  | { state: 'refused'; code: string; message: string }
+  /** There is no handshake. */
+  | { state: 'failed'; reason: DialFailure | 'starttls' | 'tls'; code: string; message: string };
+
+export interface Handshake {
+  outcome: HandshakeOutcome;
+  messages: ServerMessages;
+  address?: string | undefined;
+  protocol?: string;
+  cipher?: string;
+  /** The server ended the connection because it was given no certificate. */
+  endedByServer?: boolean;
+}
+
+export interface HandshakeOptions {
+  /** Undefined: what this runtime trusts by default. */
+  ca?: readonly string[] | undefined;
+  timeoutMs: number;
+  maxVersion?: tls.SecureVersion;
+}
+
+/** How long a server that asked for a client certificate may take to say that it insists. */
+const CLIENT_CERTIFICATE_GRACE_MS = 700;
+
+const NO_MESSAGES: ServerMessages = { certificates: [], wantsClientCertificate: false };
+
+/** Never rejects: failures are outcomes. */
+export async function shakeHands(
+  target: HandshakeTarget,
+  { timeoutMs, ...options }: HandshakeOptions,
+): Promise<Handshake> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  let stream: Duplex | undefined;
+  let address: string | undefined;
+  try {
+    const dialed = await dial({ ...target, signal });
+    address = dialed.address;
+    stream = dialed.stream;
+    if (target.startTls) await startTls(target.startTls, stream, signal);
+    return { ...(await secure(new Tap(stream), target, options, signal)), address };
+  } catch (error) {
+    return { outcome: toFailure(error), messages: NO_MESSAGES, address };
+  } finally {
+    stream?.destroy();
+  }
+}
+
+function toFailure(error: unknown): HandshakeOutcome {
+  const { message } = error as Error;
+  if (error instanceof StartTlsError) {
+    return { state: 'failed', reason: 'starttls', code: 'STARTTLS', message };
+  }
+  const { reason, cause } = toDialError(error);
+  const { code = reason.toUpperCase() } = (cause ?? {}) as NodeJS.ErrnoException;
+  return { state: 'failed', reason, code, message };
+}
+
+function secure(
+  tap: Tap,
+  { servername, host }: HandshakeTarget,
+  { ca, maxVersion }: Omit<HandshakeOptions, 'timeoutMs'>,
+  signal: AbortSignal,
+): Promise<Handshake> {
+  return new Promise((resolve) => {
+    let secret: Buffer | undefined;
+    let completed = false;
+    let facts: ConnectionFacts = {};
+    let timer: NodeJS.Timeout | undefined;
+    const socket = tls.connect({
+      socket: tap,
+      // The name is judged apart from the chain, so that one does not hide the other.
+      checkServerIdentity: () => undefined,
+      ...(isIP(servername) === 0 ? { servername } : { host }),
+      ...(ca ? { ca: [...ca] } : {}),
+      ...(maxVersion ? { maxVersion } : {}),
+    });
+    const finish = (outcome: HandshakeOutcome, endedByServer = false): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+      const messages = readServerMessages(tap.received, secret);
+      resolve({ outcome, messages, ...facts, endedByServer });
+      socket.destroy();
+    };
+    const abort = (): void => {
+      finish(toFailure(signal.reason));
+    };
+    signal.addEventListener('abort', abort);
+    socket.on('keylog', (line: Buffer) => {
+      secret ??= serverHandshakeSecret(line);
+    });
+    // Comes before the chain is judged, so an error after it is about the chain.
+    socket.prependListener('secure', () => {
+      completed = true;
+      facts = connectionFacts(socket);
+    });
+    socket.on('secureConnect', () => {
+      // Deno and Bun have no event before it.
+      if (!completed) facts = connectionFacts(socket);
+      completed = true;
+      const { wantsClientCertificate } = readServerMessages(tap.received, secret);
+      if (!wantsClientCertificate) {
+        finish({ state: 'trusted' });
+        return;
+      }
+      timer = setTimeout(finish, CLIENT_CERTIFICATE_GRACE_MS, { state: 'trusted' });
+      socket.on('end', () => {
+        finish({ state: 'trusted' }, true);
+      });
+      socket.resume();
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (timer) finish({ state: 'trusted' }, true);
+      else finish(isVerdict(error, completed) ? toRefusal(error) : toTlsFailure(error));
+    });
+    socket.on('close', () => {
+      if (timer) finish({ state: 'trusted' }, true);
+      else finish(toTlsFailure(new DialError('reset', 'the server closed the connection')));
+    });
+  });
+}
+
+/** Of `X509_verify_cert_error_string`, as Node names them. */
+const VERDICT = /CERT|ISSUER|SIGNATURE|PURPOSE|INVALID_CA|SELF_SIGNED|PATH_LENGTH/;
+
+/**
+ * Errors of the connection and of OpenSSL's record layer carry these; verdicts on chains carry only a code. Deno does not
+ * say when the handshake is complete.
+ */
+function isVerdict(
+  error: NodeJS.ErrnoException & { library?: string },
+  completed: boolean,
+): boolean {
+  const { code = '' } = error;
+  if (!completed && (code.startsWith('ERR_') || !VERDICT.test(code))) return false;
+  return error.syscall === undefined && error.library === undefined && error.code !== 'ECONNRESET';
+}
+
+function toRefusal({ code = 'UNKNOWN', message }: NodeJS.ErrnoException): HandshakeOutcome {
+  return { state: 'refused', code, message };
+}
+
+function toTlsFailure(error: NodeJS.ErrnoException): HandshakeOutcome {
+  const { library } = error as { library?: string };
+  const isTls = library !== undefined || (error.code ?? '').startsWith('ERR_SSL_');
+  if (!isTls) return toFailure(error);
+  return { state: 'failed', reason: 'tls', code: error.code ?? 'ERR_SSL', message: error.message };
+}
+
+type ConnectionFacts = Pick<Handshake, 'protocol' | 'cipher'>;
+
+function connectionFacts(socket: tls.TLSSocket): ConnectionFacts {
+  const protocol = socket.getProtocol();
+  const cipher = socket.getCipher() as { standardName?: string; name?: string } | undefined;
+  const name = cipher?.standardName ?? cipher?.name;
+  return {
+    ...(protocol === null ? {} : { protocol }),
+    ...(name === undefined ? {} : { cipher: name }),
+  };
+}
+
+/** NSS key log format: label, client random, secret. */
+function serverHandshakeSecret(line: Buffer): Buffer | undefined {
+  const [label, , secret = ''] = line.toString('latin1').trim().split(' ');
+  return label === 'SERVER_HANDSHAKE_TRAFFIC_SECRET' ? Buffer.from(secret, 'hex') : undefined;
+}

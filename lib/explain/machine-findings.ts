@@ -1,0 +1,251 @@
+/**
+ * What is worth saying about a machine. Pure. What fails comes first.
+ */
+import { day, plainFingerprint, shortName } from './names.js';
+import type { AnchorFacts, Finding, MachineFacts } from './machine-types.js';
+import { variableFindings } from './variable-findings.js';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+export const SOON_MS = 90 * DAY_MS;
+const STALE_MS = 2 * 365 * DAY_MS;
+const SHOWN = 6;
+
+const ranks = { error: 0, warning: 1, info: 2 } as const;
+
+export function findings(facts: MachineFacts): Finding[] {
+  const all = [
+    ...readerFindings(facts),
+    ...variableFindings(facts),
+    ...clockFindings(facts),
+    ...storeFindings(facts),
+    ...anchorFindings(facts),
+    ...differences(facts),
+    ...surroundings(facts),
+  ];
+  return all.sort((a, b) => ranks[a.severity] - ranks[b.severity]);
+}
+
+function names(anchors: readonly AnchorFacts[]): string {
+  const shown = anchors.slice(0, SHOWN).map(({ subject }) => `“${shortName(subject)}”`);
+  const more = anchors.length - shown.length;
+  return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+function countOf(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+function readerFindings({ reader }: MachineFacts): Finding[] {
+  const { strategy, problem } = reader;
+  if (!problem) return [];
+  return [
+    {
+      name: 'addon-missing',
+      severity: strategy === 'runtime' ? 'warning' : 'error',
+      summary:
+        strategy === 'runtime'
+          ? `The addon cannot be used (${problem.message}); the runtime’s own listing stands in, which knows no distrust.`
+          : `The addon cannot be used, so nothing can be read: ${problem.message}.`,
+      remedy: 'Reinstall the package for this platform, or run `npm run build:native` in it.',
+    },
+  ];
+}
+
+function clockFindings({ clock, checkedAt }: MachineFacts): Finding[] {
+  const now = Date.parse(checkedAt);
+  const behind = clock.programTime !== undefined && Date.parse(clock.programTime) > now + DAY_MS;
+  if (!behind && clock.expiredRoots <= 0.3) return [];
+  return [
+    {
+      name: 'clock',
+      severity: 'error',
+      summary: behind
+        ? `The clock is behind: it is ${day(now)} here, and programs on this machine were written ${day(Date.parse(clock.programTime ?? ''))}.`
+        : `The clock is ahead, or Node very old: ${Math.round(clock.expiredRoots * 100)} % of its roots seem expired.`,
+      remedy: 'Set the clock of this machine, and let it be kept by NTP.',
+    },
+  ];
+}
+
+function storeFindings(facts: MachineFacts): Finding[] {
+  const { store, lists, checkedAt, userErrors } = facts;
+  const found: Finding[] = store.errors.map(({ message, path }) => ({
+    name: 'store-error',
+    severity: 'warning',
+    summary: `The store was not read completely: ${path === undefined || message.includes(path) ? '' : `${path}: `}${message}.`,
+    remedy: 'Run `os-truststore paths` to see where it lies; mend or remove what is damaged.',
+  }));
+  for (const { message } of userErrors) {
+    found.push({
+      name: 'user-ca',
+      severity: 'error',
+      summary: `${message}.`,
+      remedy: 'Name files that hold certificates which are valid and of CAs, or take them away.',
+    });
+  }
+  if (lists.system === 0) found.push(noStore(facts));
+  const written = store.newestFile === undefined ? NaN : Date.parse(store.newestFile);
+  if (Date.parse(checkedAt) - written > STALE_MS) {
+    found.push({
+      name: 'stale-store',
+      severity: 'warning',
+      summary: `The system’s certificates are from ${day(written)}; roots have come and gone since.`,
+      remedy: 'Update the ca-certificates package, or the image this container is made from.',
+    });
+  }
+  return found;
+}
+
+function noStore({ surroundings: { container }, runtime }: MachineFacts): Finding {
+  const where = container === undefined ? 'This machine' : `This ${container} container`;
+  return {
+    name: 'no-system-store',
+    severity: 'warning',
+    summary: `${where} has no certificates of its own; only Node’s ${runtime.name === 'node' ? 'bundled ' : ''}roots are trusted.`,
+    remedy:
+      container === undefined
+        ? 'Install the ca-certificates package, or set SSL_CERT_FILE to a bundle.'
+        : 'Install the ca-certificates package in the image, or mount the host’s bundle and set SSL_CERT_FILE.',
+  };
+}
+
+function anchorFindings({ remarkable, sameName, additions, checkedAt }: MachineFacts): Finding[] {
+  const now = Date.parse(checkedAt);
+  const found: Finding[] = [];
+  const dated = (bundled: boolean, from: number, to: number): AnchorFacts[] =>
+    remarkable.filter((anchor) => {
+      const end = Date.parse(anchor.validTo);
+      return anchor.bundled === bundled && end >= from && end < to;
+    });
+  found.push(...expiring(dated(false, -Infinity, now), 'expired', 'warning'));
+  found.push(...expiring(dated(false, now, now + SOON_MS), 'to expire within 90 days', 'warning'));
+  found.push(...expiring(dated(true, now, now + SOON_MS), 'to expire within 90 days', 'info'));
+  const weak = remarkable.filter(({ shortKey, strict }) => shortKey || !strict);
+  if (weak.length > 0) found.push(weakAnchors(weak));
+  for (const group of sameName) found.push(namesakes(group));
+  const mine = additions.filter(
+    ({ sources }) =>
+      sources.length > 0 && sources.every(({ location }) => location.startsWith('CURRENT_USER')),
+  );
+  if (mine.length > 0) {
+    found.push({
+      name: 'current-user-only',
+      severity: 'info',
+      summary: `Only your Windows account trusts ${names(mine)}; a service under another account does not.`,
+      remedy: 'For services, install them in LOCAL_MACHINE.',
+    });
+  }
+  return found;
+}
+
+function expiring(
+  anchors: readonly AnchorFacts[],
+  what: string,
+  severity: Finding['severity'],
+): Finding[] {
+  if (anchors.length === 0) return [];
+  const dates = anchors
+    .slice(0, SHOWN)
+    .map(({ subject, validTo }) => `“${shortName(subject)}” (${validTo.slice(0, 10)})`);
+  const more = anchors.length > SHOWN ? ` and ${anchors.length - SHOWN} more` : '';
+  const remedy =
+    severity === 'info'
+      ? 'Node brings their successors; keep it up to date.'
+      : 'Get the successors from whoever runs those CAs, and take the old ones away.';
+  return [
+    {
+      name: 'expires-soon',
+      severity,
+      summary: `${countOf(anchors.length, 'anchor')} ${what}: ${dates.join(', ')}${more}.`,
+      remedy,
+    },
+  ];
+}
+
+function weakAnchors(weak: readonly AnchorFacts[]): Finding {
+  return {
+    name: 'weak-anchor',
+    severity: weak.every(({ bundled }) => bundled) ? 'info' : 'warning',
+    summary:
+      `Strict programs (Python 3.13, newer OpenSSL) refuse ${countOf(weak.length, 'anchor')} with a short key or ` +
+      `without critical basic constraints: ${names(weak)}.`,
+    ...(weak.every(({ bundled }) => bundled)
+      ? {}
+      : { remedy: 'Ask whoever runs those CAs for renewed roots.' }),
+  };
+}
+
+function namesakes(group: readonly AnchorFacts[]): Finding {
+  const name = shortName(group[0]?.subject ?? '');
+  return {
+    name: 'same-name',
+    severity: 'warning',
+    summary: `${group.length} anchors with different keys are called “${name}”; OpenSSL may take the wrong one.`,
+    remedy: `Remove those that are no longer in use; their SHA-256 fingerprints: ${group.map(({ fingerprint256 }) => plainFingerprint(fingerprint256)).join(', ')}.`,
+  };
+}
+
+function differences({ additions, bundledOnly, distrusted, lists }: MachineFacts): Finding[] {
+  const found: Finding[] = [];
+  if (distrusted.length > 0) {
+    found.push({
+      name: 'bundled-distrusted',
+      severity: 'info',
+      summary: `The system distrusts ${countOf(distrusted.length, 'root')} that Node bundles: ${names(distrusted)}. inject() subtracts them.`,
+    });
+  }
+  if (additions.length > 0) {
+    found.push({
+      name: 'system-only',
+      severity: 'info',
+      summary: `This machine trusts ${countOf(additions.length, 'anchor')} that Node does not bundle: ${names(additions)}.`,
+      remedy:
+        'Programs that call inject(), or are started with os-truststore/register, trust them.',
+    });
+  }
+  if (bundledOnly.length > 0 && lists.system > 0) {
+    found.push({
+      name: 'bundled-only',
+      severity: 'info',
+      summary: `Node bundles ${countOf(bundledOnly.length, 'root')} that the system does not have: ${names(bundledOnly)}.`,
+    });
+  }
+  return found;
+}
+
+function surroundings({
+  surroundings: { container, wsl, flatpak, snap },
+  lists,
+}: MachineFacts): Finding[] {
+  const found: Finding[] = [];
+  if (wsl === true) {
+    found.push({
+      name: 'wsl',
+      severity: 'info',
+      summary: 'This is WSL: it has its own store and does not see the one of Windows.',
+      remedy:
+        'Run `os-truststore export --source system -o C:\\Users\\Public\\windows.pem` on Windows, and set ' +
+        'OS_TRUSTSTORE_USER_CAS=/mnt/c/Users/Public/windows.pem here.',
+    });
+  }
+  if (flatpak === true || snap === true) {
+    found.push({
+      name: 'sandbox',
+      severity: 'info',
+      summary: `This is a ${flatpak === true ? 'Flatpak' : 'Snap'}: it sees the store of its runtime, not that of the host.`,
+      remedy:
+        flatpak === true
+          ? 'Give it the permission host-etc, and set OS_TRUSTSTORE_USER_CAS=/run/host/etc/ssl/certs.'
+          : 'Set OS_TRUSTSTORE_USER_CAS to a file the snap may read, such as one below its home directory.',
+    });
+  }
+  if (container !== undefined && lists.system > 0) {
+    found.push({
+      name: 'container',
+      severity: 'info',
+      summary: `This is a ${container} container: it trusts what its image has, not what the host has.`,
+      remedy: 'Mount the host’s bundle and set SSL_CERT_FILE, or add your CAs to the image.',
+    });
+  }
+  return found;
+}

@@ -1,0 +1,203 @@
+/**
+ * The lists of CAs a program may rely on, each by itself and merged, and where each certificate comes from.
+ */
+import { tryReadCertificate } from '../chain/certificate.js';
+import type { ChainCertificate } from '../chain/certificate.js';
+import { CertificateList } from '../chain/path.js';
+import type { TruststoreError } from '../errors.js';
+import { toRejectCopy } from '../inject/reject-copy.js';
+import { loadBinding } from '../native-binding.js';
+import type { NativeFacts, NativePolicy } from '../native-binding.js';
+import { readSystemStoreAsync } from '../system-store.js';
+import { listCertificates, tlsExports } from '../tls-defaults.js';
+import { pemToDer, readTrustSet } from '../trusted-cas.js';
+import type { TrustSet } from '../trusted-cas.js';
+import type {
+  CertificateSource,
+  Environment,
+  StoreError,
+  SystemStore,
+  TrustOptions,
+} from '../types.js';
+import { readUserCAs, toBytes } from '../user-cas.js';
+import type { SkippedCertificate } from './facts.js';
+import type { ExplainOptions, SourceName } from './types.js';
+
+/** A list, and what a handshake is given to use it. */
+export interface Source {
+  list: CertificateList;
+  /** Undefined: the runtime's default. */
+  ca: string[] | undefined;
+}
+
+export interface Sources {
+  lists: Partial<Record<SourceName, Source>>;
+  origins: Map<string, CertificateSource[]>;
+  skipped: SkippedCertificate[];
+  /** What the user made an anchor of and is none, for its issuer is nowhere. */
+  orphans: ChainCertificate[];
+  errors: StoreError[];
+}
+
+/** Certificates parsed once, whatever number of lists they are in. */
+class Parser {
+  readonly #known = new Map<string, ChainCertificate | undefined>();
+
+  list(pems: readonly string[]): CertificateList {
+    return new CertificateList(pems.flatMap((pem) => this.one(pem) ?? []));
+  }
+
+  one(pem: string): ChainCertificate | undefined {
+    if (!this.#known.has(pem)) this.#known.set(pem, tryReadCertificate(pemToDer(pem.trimEnd())));
+    return this.#known.get(pem);
+  }
+}
+
+function policyNow(): NativePolicy {
+  return { purpose: 'server-auth', intermediates: true, expired: true, now: Date.now() };
+}
+
+/** Certificates in PEM, DER or PKCS#7, in order. */
+export function parseCertificates(bytes: Uint8Array): ChainCertificate[] {
+  const { certificates } = loadBinding().parse(bytes, policyNow());
+  return certificates.flatMap(({ pem }) => tryReadCertificate(pemToDer(pem)) ?? []);
+}
+
+export async function readSources(options: ExplainOptions): Promise<Sources> {
+  const parser = new Parser();
+  const trust = trustOptions(options);
+  const env = environmentOf(options);
+  const named = readUserCAs(trust.userCAs, env, loadBinding(), {
+    ...policyNow(),
+    expired: false,
+  });
+  const system = await readSystem(trust);
+  const set = readTrustSet(trust);
+  const sources: Sources = {
+    lists: {},
+    origins: new Map(),
+    skipped: toSkipped(system),
+    orphans: [],
+    errors: [...set.errors, ...[...set.userErrors, ...set.warnings].map(toStoreError)],
+  };
+  const { rootCertificates } = tlsExports();
+  const toPems = (facts: readonly NativeFacts[]): string[] => facts.map(({ pem }) => pem);
+  const add = (name: SourceName, pems: readonly string[], ca?: string[]): void => {
+    sources.lists[name] = { list: parser.list(pems), ca };
+  };
+  const extra = toPems(named.extra);
+  const systemPems = usable(system);
+  const userPems = toPems(named.user.filter(({ skipped }) => isUsable(skipped)));
+  add('bundled', rootCertificates, [...rootCertificates]);
+  add('extra', extra, extra);
+  add('system', systemPems, systemPems);
+  add('user', userPems, userPems);
+  add('default', defaultList([...rootCertificates, ...extra]));
+  add('merged', set.certificates, toContextList(set));
+  const merged = new Set(set.certificates);
+  sources.orphans = [...extra, ...systemOrphans(system), ...userPems]
+    .filter((pem) => !merged.has(pem))
+    .flatMap((pem) => parser.one(pem) ?? []);
+  if (options.ca !== undefined) {
+    const pems = explicitList(options.ca);
+    add('ca', pems, pems);
+  }
+  addOrigins(sources, parser, system, named.paths, env['NODE_EXTRA_CA_CERTS']);
+  return sources;
+}
+
+/** The variables that say where the store and the user's CAs are. */
+export function environmentOf({ system }: TrustOptions): Environment {
+  return (typeof system === 'object' ? system.env : undefined) ?? process.env;
+}
+
+function trustOptions({ bundled, system, userCAs, exclude }: ExplainOptions): TrustOptions {
+  return {
+    ...(bundled === undefined ? {} : { bundled }),
+    ...(system === undefined ? {} : { system }),
+    ...(userCAs === undefined ? {} : { userCAs }),
+    ...(exclude === undefined ? {} : { exclude }),
+  };
+}
+
+async function readSystem({ system }: TrustOptions): Promise<SystemStore | undefined> {
+  if (system === false) return undefined;
+  return await readSystemStoreAsync({
+    ...(typeof system === 'object' ? system : {}),
+    intermediates: true,
+  });
+}
+
+function usable(store: SystemStore | undefined): string[] {
+  return (store?.certificates ?? [])
+    .filter(({ skipped, pem }) => skipped === undefined && pem !== '')
+    .map(({ pem }) => pem);
+}
+
+function systemOrphans(store: SystemStore | undefined): string[] {
+  return (store?.certificates ?? [])
+    .filter(({ skipped }) => skipped === 'orphan')
+    .map(({ pem }) => pem);
+}
+
+/** Without its issuer in the same list an intermediate may still lead to one in another. */
+function isUsable(skipped: NativeFacts['skipped']): boolean {
+  return skipped === undefined || skipped === 'orphan';
+}
+
+function toSkipped(store: SystemStore | undefined): SkippedCertificate[] {
+  return (store?.certificates ?? []).flatMap(({ skipped, der, sources }) => {
+    const certificate = skipped === undefined ? undefined : tryReadCertificate(der);
+    return certificate && skipped ? [{ certificate, reason: skipped, sources }] : [];
+  });
+}
+
+/** What the runtime says it uses; where it says nothing, what it is known to use. */
+function defaultList(otherwise: string[]): string[] {
+  const list = listCertificates('default');
+  return list.length > 0 ? list : otherwise;
+}
+
+/** As `inject()` gives it to OpenSSL: refused copies first, so that distrust holds for intermediates too. */
+function toContextList({ certificates, distrusted }: TrustSet): string[] {
+  return [...distrusted.map(toRejectCopy), ...certificates];
+}
+
+function explicitList(ca: NonNullable<ExplainOptions['ca']>): string[] {
+  const inputs = Array.isArray(ca) ? (ca as readonly Parameters<typeof toBytes>[0][]) : [ca];
+  return inputs.flatMap((input) =>
+    parseCertificates(toBytes(input as Parameters<typeof toBytes>[0], 'ca')).map(({ pem }) => pem),
+  );
+}
+
+function addOrigins(
+  { origins }: Sources,
+  parser: Parser,
+  system: SystemStore | undefined,
+  paths: ReadonlyMap<NativeFacts, string>,
+  extraFile: string | undefined,
+): void {
+  const add = (fingerprint: string | undefined, source: CertificateSource): void => {
+    if (fingerprint === undefined) return;
+    const known = origins.get(fingerprint);
+    if (known) known.push(source);
+    else origins.set(fingerprint, [source]);
+  };
+  const bundled: CertificateSource = {
+    origin: 'bundled',
+    kind: 'runtime',
+    location: `${process.release.name} ${process.version}`,
+  };
+  for (const pem of tlsExports().rootCertificates) add(parser.one(pem)?.fingerprint256, bundled);
+  for (const { fingerprint256, sources } of system?.certificates ?? []) {
+    for (const source of sources) add(fingerprint256, source);
+  }
+  for (const [{ pem }, location] of paths) {
+    const origin = location === extraFile ? 'extra' : 'user';
+    add(parser.one(pem)?.fingerprint256, { origin, kind: 'file', location });
+  }
+}
+
+function toStoreError({ code, operation, message, path }: TruststoreError): StoreError {
+  return { code, operation, message, ...(path === undefined ? {} : { path }) };
+}

@@ -1,0 +1,95 @@
+/**
+ * Environment variables that do not do what they are there for. Pure.
+ */
+import type { Finding, MachineFacts, VariableFacts } from './machine-types.js';
+
+type Rule = (variable: VariableFacts, facts: MachineFacts) => Finding[];
+
+export function variableFindings(facts: MachineFacts): Finding[] {
+  return facts.variables.flatMap((variable) => [
+    ...unreadable(variable),
+    ...(rules[variable.name]?.(variable, facts) ?? []),
+  ]);
+}
+
+function unreadable({ name, value, problem }: VariableFacts): Finding[] {
+  if (problem === undefined) return [];
+  return [
+    {
+      name: 'variable-unreadable',
+      severity: 'error',
+      summary: `${name} is ${value ?? 'set'}, which ${problem}.`,
+      remedy: `Correct ${name}, or unset it.`,
+    },
+  ];
+}
+
+function ignored(summary: string, remedy: string): Finding[] {
+  return [{ name: 'variable-ignored', severity: 'info', summary, remedy }];
+}
+
+const USE_INJECT = 'Programs that call inject() of os-truststore do honour it.';
+
+const rules: Record<string, Rule> = {
+  NODE_TLS_REJECT_UNAUTHORIZED: ({ value }) =>
+    value !== '0'
+      ? []
+      : [
+          {
+            name: 'verification-off',
+            severity: 'error',
+            summary:
+              'NODE_TLS_REJECT_UNAUTHORIZED=0 makes Node accept every certificate, also those of attackers.',
+            remedy:
+              'Unset it, and run `os-truststore doctor <host>` for the host it was set for: it names the cure.',
+          },
+        ],
+
+  NODE_EXTRA_CA_CERTS: ({ late, problem }, { runtime }) => {
+    if (problem !== undefined) return [];
+    if (runtime.name === 'deno') {
+      return ignored('NODE_EXTRA_CA_CERTS does nothing in Deno.', 'Set DENO_CERT to the file.');
+    }
+    if (late !== true) return [];
+    return [
+      {
+        name: 'variable-too-late',
+        severity: 'warning',
+        summary:
+          'NODE_EXTRA_CA_CERTS was set after this process started, and Node reads it only at the start.',
+        remedy: `Set it before Node starts, not in a .env file or in code. ${USE_INJECT}`,
+      },
+    ];
+  },
+
+  SSL_CERT_FILE: (_variable, facts) => opensslVariables(facts),
+  SSL_CERT_DIR: (_variable, facts) =>
+    facts.variables.some(({ name }) => name === 'SSL_CERT_FILE') ? [] : opensslVariables(facts),
+
+  NODE_USE_SYSTEM_CA: ({ value }, { runtime }) =>
+    value !== '1' || runtime.knowsSystemCAVariable
+      ? []
+      : ignored(
+          `NODE_USE_SYSTEM_CA does nothing in ${runtime.name} ${runtime.version}.`,
+          'It needs Node 22.19, 24.6 or newer; inject() of os-truststore works on every line.',
+        ),
+
+  DENO_CERT: ({ name }, { runtime }) => onlyDeno(name, runtime.name),
+  DENO_TLS_CA_STORE: ({ name }, { runtime }) => onlyDeno(name, runtime.name),
+};
+
+function onlyDeno(variable: string, runtime: string): Finding[] {
+  if (runtime === 'deno') return [];
+  return ignored(`${variable} does nothing in ${runtime}.`, 'It is for Deno alone.');
+}
+
+function opensslVariables({ runtime, variables }: MachineFacts): Finding[] {
+  const { flags } = runtime;
+  if (flags.includes('--use-openssl-ca') || flags.includes('--use-system-ca')) return [];
+  const names = variables.map(({ name }) => name).filter((name) => name.startsWith('SSL_CERT_'));
+  const [verb, pronoun] = names.length === 1 ? ['is', 'it'] : ['are', 'them'];
+  return ignored(
+    `${names.join(' and ')} ${verb} set, but ${runtime.name} alone ignores ${pronoun} without --use-openssl-ca.`,
+    USE_INJECT.replace(' it.', ` ${pronoun}.`),
+  );
+}

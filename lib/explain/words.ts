@@ -1,0 +1,31 @@
+/**
+ * Places and certificates in words. Pure.
+ */
+import type { CertificateSource } from '../types.js';
+
+/** Where a certificate lies, so that one can go there. */
+export function sourceWords({ origin, kind, location, store }: CertificateSource): string {
+  if (origin === 'bundled') return `${location} itself`;
+  if (kind === 'windows-store') return `${location}\\${store ?? ''}`;
+  if (kind === 'macos-trust-domain') return `the macOS trust settings (${location})`;
+  if (origin === 'extra') return `${location} (NODE_EXTRA_CA_CERTS)`;
+  return location;
+}
+
+/** The places of one origin, or of all, each once. */
+export function placesOf(
+  sources: readonly CertificateSource[] | undefined,
+  origin?: CertificateSource['origin'],
+): string {
+  const wanted = (sources ?? []).filter(
+    (source) => origin === undefined || source.origin === origin,
+  );
+  return [...new Set(wanted.map(sourceWords))].join(', ');
+}
+
+export function hasOrigin(
+  sources: readonly CertificateSource[] | undefined,
+  origin: CertificateSource['origin'],
+): boolean {
+  return (sources ?? []).some((source) => source.origin === origin);
+}
