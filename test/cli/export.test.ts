@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import * as crypto from 'node:crypto';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { makeRecord, makeTemporaryDirectory, runFake } from './run-cli.js';
+
+function blocks(pem: string): string[] {
+  return pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n/g) ?? [];
+}
+
+test('each certificate of the bundle follows a comment with its name', async (t) => {
+  const [first, second] = [await makeRecord('First'), await makeRecord('Second')];
+  const { status, stdout } = runFake(t, { certificates: [first], merged: [second] }, ['export']);
+  assert.equal(status, 0);
+  assert.equal(stdout, `# First\n${first.pem}\n# Second\n${second.pem}`);
+  for (const pem of blocks(stdout)) assert.ok(new crypto.X509Certificate(pem).ca);
+});
+
+test('--source system leaves out what only the merge adds', async (t) => {
+  const [first, second] = [await makeRecord('First'), await makeRecord('Second')];
+  const store = { certificates: [first], merged: [second] };
+  const { stdout } = runFake(t, store, ['export', '--source', 'system']);
+  assert.deepEqual(blocks(stdout), [first.pem]);
+});
+
+test('--exclude takes fingerprints with and without colons', async (t) => {
+  const [first, second] = [await makeRecord('First'), await makeRecord('Second')];
+  for (const fingerprint of [
+    first.fingerprint256,
+    first.fingerprint256.replaceAll(':', '').toLowerCase(),
+  ]) {
+    const args = ['export', '--source', 'system', '--exclude', fingerprint];
+    const { stdout } = runFake(t, { certificates: [first, second] }, args);
+    assert.deepEqual(blocks(stdout), [second.pem]);
+  }
+});
+
+test('a name cannot smuggle a block into the bundle', async (t) => {
+  const evil = await makeRecord(`x\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----`);
+  const { stdout } = runFake(t, { certificates: [evil] }, ['export']);
+  assert.equal(stdout.match(/-----BEGIN/g)?.length, 1);
+  assert.deepEqual(blocks(stdout), [evil.pem]);
+});
+
+test('-o writes the file, says so on stderr and nothing on stdout', async (t) => {
+  const record = await makeRecord('Root');
+  const path = join(makeTemporaryDirectory(t), 'bundle.pem');
+  const result = runFake(t, { certificates: [record] }, ['export', '-o', path]);
+  assert.deepEqual(result, {
+    status: 0,
+    stdout: '',
+    stderr: `1 certificate written to ${path}\n`,
+  });
+  assert.equal(fs.readFileSync(path, 'utf8'), `# Root\n${record.pem}`);
+});
+
+test('an empty bundle is refused, and a file that was there stays as it was', (t) => {
+  const path = join(makeTemporaryDirectory(t), 'bundle.pem');
+  fs.writeFileSync(path, 'precious');
+  for (const args of [['export', '-o', path], ['export'], ['export', '--source', 'system']]) {
+    const { status, stdout, stderr } = runFake(t, { certificates: [] }, args);
+    assert.equal(status, 3);
+    assert.equal(stdout, '');
+    assert.match(stderr, /^error: .*ERR_TRUSTSTORE_EMPTY_SET\)\ntry: .+\n$/);
+  }
+  assert.equal(fs.readFileSync(path, 'utf8'), 'precious');
+});
+
+test('a place that cannot be written is exit code 5, with a remedy', async (t) => {
+  const path = join(makeTemporaryDirectory(t), 'missing', 'bundle.pem');
+  const store = { certificates: [await makeRecord('Root')] };
+  const { status, stderr } = runFake(t, store, ['export', '-o', path]);
+  assert.equal(status, 5);
+  assert.match(stderr, /^error: .*missing.*ERR_TRUSTSTORE_WRITE_FAILED\)\ntry: .+\n$/);
+});

@@ -1,0 +1,111 @@
+/**
+ * Runs the command in a process of its own, over the real library or over a made-up store.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { createCertificate } from '../helpers/pki.js';
+import type { FakeStore } from './fake-store.js';
+
+export const mainScript = resolve(__dirname, '..', '..', 'dist', 'cli', 'main.js');
+export const fakeScript = join(__dirname, 'fake-store.js');
+
+/** Everything that would make a test depend on the machine is taken out. */
+export function cleanEnv(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
+  const env = { ...process.env };
+  for (const name of [
+    'SSL_CERT_FILE',
+    'SSL_CERT_DIR',
+    'NODE_EXTRA_CA_CERTS',
+    'OS_TRUSTSTORE_USER_CAS',
+    'OS_TRUSTSTORE_LOG_LEVEL',
+    'NODE_OPTIONS',
+    'NODE_DEBUG',
+    'NO_COLOR',
+    'FORCE_COLOR',
+    'COLUMNS',
+  ]) {
+    Reflect.deleteProperty(env, name);
+  }
+  return { ...env, XDG_CONFIG_HOME: join(tmpdir(), 'os-truststore-no-such-directory'), ...extra };
+}
+
+export interface CliResult {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export function runNode(
+  script: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): CliResult {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
+    env: cleanEnv(env),
+    encoding: 'utf8',
+    maxBuffer: 256 * 1024 * 1024,
+  });
+  return { status, stdout, stderr };
+}
+
+export interface TestContext {
+  after(cleanUp: () => void): void;
+}
+
+export function makeTemporaryDirectory(t: TestContext): string {
+  const directory = mkdtempSync(join(tmpdir(), 'os-truststore-cli-'));
+  t.after(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+  return directory;
+}
+
+export function writeStore(t: TestContext, store: FakeStore): string {
+  const path = join(makeTemporaryDirectory(t), 'store.json');
+  writeFileSync(path, JSON.stringify(store));
+  return path;
+}
+
+export function runFake(
+  t: TestContext,
+  store: FakeStore,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): CliResult {
+  return runNode(fakeScript, [writeStore(t, store), ...args], env);
+}
+
+export type FakeCertificate = FakeStore['certificates'][number];
+
+/** A record as the store would give it; the name, being text only here, may hold what no generator would put in. */
+export async function makeRecord(
+  commonName: string,
+  overrides: Partial<FakeCertificate> = {},
+): Promise<FakeCertificate> {
+  const { der, pem, certificate } = await createCertificate({ commonName: 'Record' });
+  const hash = Buffer.from(await certificate.getThumbprint('SHA-256'));
+  return {
+    der: der.toString('base64'),
+    pem,
+    fingerprint256: hash
+      .toString('hex')
+      .toUpperCase()
+      .replace(/..(?!$)/g, '$&:'),
+    subject: `C=XX\nO=Test\nCN=${commonName}`,
+    issuer: `C=XX\nO=Test\nCN=${commonName}`,
+    serialNumber: certificate.serialNumber.toUpperCase(),
+    validFrom: '2020-01-01T00:00:00.000Z',
+    validTo: '2119-12-31T00:00:00.000Z',
+    role: 'anchor',
+    trust: 'trusted',
+    sources: [{ origin: 'system', kind: 'file', location: '/etc/ssl/certs/ca-certificates.crt' }],
+    ...overrides,
+  };
+}
+
+export function lines(text: string): string[] {
+  return text.split('\n').filter((line) => line !== '');
+}

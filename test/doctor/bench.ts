@@ -1,0 +1,208 @@
+/**
+ * A machine of its own for one broken set-up: a system store, a user's directory, servers; and the command and clients
+ * that see nothing else.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import * as net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import type { Explanation } from '../../dist/explain/types.js';
+
+const mainScript = resolve(__dirname, '..', '..', 'dist', 'cli', 'main.js');
+const clientScript = join(__dirname, 'client.js');
+
+export interface Run {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface ClientOptions {
+  port: number;
+  /** @defaultValue localhost */
+  host?: string;
+  servername?: string;
+  /** Call `inject()` first, as a program that uses this package. */
+  inject?: boolean;
+  cert?: string;
+  key?: string;
+  /** PEM, as the `ca` option; `trusted` is what getTrustedCAs() gives with these as user CAs. */
+  ca?: string[];
+  trusted?: string[];
+  exclude?: string[];
+  proxy?: string;
+  startTls?: string;
+  allowPartialTrustChain?: boolean;
+}
+
+export class Bench {
+  readonly directory = mkdtempSync(join(tmpdir(), 'os-truststore-doctor-'));
+  readonly storeFile = this.path('system.pem');
+  readonly configHome = this.path('config');
+  /** Variables the command and the clients get beside those that make the machine. */
+  readonly env: Record<string, string> = {};
+  readonly #cleanUps: (() => unknown)[] = [];
+
+  constructor() {
+    // Servers may run as another user.
+    chmodSync(this.directory, 0o755);
+    mkdirSync(this.path('empty'));
+    writeFileSync(this.storeFile, '');
+  }
+
+  path(name: string): string {
+    return join(this.directory, name);
+  }
+
+  file(name: string, content: string | Uint8Array): string {
+    writeFileSync(this.path(name), content);
+    return this.path(name);
+  }
+
+  /** What the operating system trusts. */
+  system(...pems: string[]): void {
+    writeFileSync(this.storeFile, pems.join(''));
+  }
+
+  /** What the user puts into their own directory. */
+  user(name: string, pem: string): void {
+    const directory = join(this.configHome, 'os-truststore', 'certs');
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, name), pem);
+  }
+
+  /** NODE_EXTRA_CA_CERTS. */
+  extra(...pems: string[]): void {
+    this.env['NODE_EXTRA_CA_CERTS'] = this.file('extra.pem', pems.join(''));
+  }
+
+  onEnd(cleanUp: () => unknown): void {
+    this.#cleanUps.push(cleanUp);
+  }
+
+  async end(): Promise<void> {
+    for (const cleanUp of this.#cleanUps.reverse()) await cleanUp();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  environment(): NodeJS.ProcessEnv {
+    const { PATH = '', HOME = '/', TMPDIR } = process.env;
+    return {
+      PATH,
+      HOME,
+      ...(TMPDIR === undefined ? {} : { TMPDIR }),
+      SSL_CERT_FILE: this.storeFile,
+      SSL_CERT_DIR: this.path('empty'),
+      XDG_CONFIG_HOME: this.configHome,
+      ...this.env,
+    };
+  }
+
+  async command(...args: string[]): Promise<Run> {
+    return await this.run(process.execPath, [mainScript, ...args]);
+  }
+
+  /** The command's exit code and explanation. */
+  async doctor(
+    target: string,
+    ...args: string[]
+  ): Promise<{ status: number | null; explanation: Explanation; stderr: string }> {
+    const { status, stdout, stderr } = await this.command('doctor', target, '--json', ...args);
+    if (!stdout.startsWith('{')) throw new Error(`doctor said: ${stdout}${stderr}`);
+    return { status, explanation: JSON.parse(stdout) as Explanation, stderr };
+  }
+
+  /** `ok`, or the error's code and message: one connection of a Node program, verified. */
+  async connect(options: ClientOptions): Promise<string> {
+    const { stdout, stderr } = await this.run(process.execPath, [
+      clientScript,
+      JSON.stringify(options),
+    ]);
+    return stdout.trim() || `no answer: ${stderr}`;
+  }
+
+  run(command: string, args: readonly string[]): Promise<Run> {
+    return new Promise((done, reject) => {
+      const child = spawn(command, args, {
+        env: this.environment(),
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      let stdout = '';
+      let stderr = '';
+      child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+      child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+      child.on('error', reject);
+      child.on('close', (status) => {
+        done({ status, stdout, stderr });
+      });
+    });
+  }
+
+  /** Starts a server; it is ended with the bench. */
+  start(command: string, args: readonly string[]): ChildProcess {
+    const child = spawn(command, args, { stdio: ['pipe', 'ignore', 'pipe'] });
+    let log = '';
+    child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
+    child.on('exit', (code) => {
+      if (code !== null && code !== 0) process.stderr.write(`${command}: ${log}\n`);
+    });
+    this.onEnd(() => stop(child));
+    return child;
+  }
+}
+
+export function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((done) => {
+    child.once('exit', () => {
+      done();
+    });
+    child.kill('SIGTERM');
+  });
+}
+
+/** A port nothing listens on at the moment. */
+export function freePort(): Promise<number> {
+  return new Promise((done, reject) => {
+    const server = net.createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as net.AddressInfo;
+      server.close(() => {
+        done(port);
+      });
+    });
+  });
+}
+
+export async function untilListening(port: number): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    if (await accepts(port)) return;
+    await new Promise((done) => setTimeout(done, 25));
+  }
+  throw new Error(`nothing listens on port ${port}`);
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const socket = net.connect(port, '127.0.0.1');
+    socket.on('connect', () => {
+      socket.destroy();
+      done(true);
+    });
+    socket.on('error', () => {
+      done(false);
+    });
+  });
+}
+
+/** Runs a tool that has to succeed. */
+export function tool(command: string, args: readonly string[], input?: string): string {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { input, encoding: 'utf8' });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`);
+  return stdout;
+}

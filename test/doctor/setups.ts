@@ -1,0 +1,70 @@
+/**
+ * What is common to all broken set-ups: diagnosed, seen to fail, mended by the remedy, seen to work.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+
+import { diagnosisClasses } from '../../dist/explain/classes.js';
+import type { DiagnosisName } from '../../dist/explain/types.js';
+import { Bench } from './bench.js';
+import type { ClientOptions } from './bench.js';
+
+export interface Setup {
+  /** What is broken, as a sentence. */
+  name: string;
+  expected: DiagnosisName;
+  /** Words the remedy must have. */
+  remedy: RegExp;
+  /** What the doctor says when it is mended. @defaultValue `system-only-root`: the PKI of the test is not Node's */
+  mended?: DiagnosisName;
+  build(bench: Bench): Promise<Broken>;
+}
+
+export interface Broken {
+  target: string;
+  args?: string[];
+  /** The program that fails. */
+  client: ClientOptions;
+  /** Does what the remedy says. What it returns is what changes for the program and the command. */
+  cure(): Promise<{ target?: string; args?: string[]; client?: ClientOptions } | undefined>;
+}
+
+/** Each is a machine of its own, and most of its time goes by waiting: several at once. */
+export function testSetups(title: string, setups: readonly Setup[]): void {
+  describe(title, { concurrency: 4 }, () => {
+    for (const setup of setups) {
+      test(`${setup.name}: ${setup.expected}`, async () => {
+        const bench = new Bench();
+        try {
+          await diagnoseAndCure(bench, setup);
+        } finally {
+          await bench.end();
+        }
+      });
+    }
+  });
+}
+
+async function diagnoseAndCure(bench: Bench, setup: Setup): Promise<void> {
+  const broken = await setup.build(bench);
+  const { target, args = [], client } = broken;
+  const { status, explanation } = await bench.doctor(target, ...args);
+  const [first] = explanation.diagnoses;
+  assert.ok(first);
+  const shown = JSON.stringify(explanation.diagnoses, null, 2);
+  assert.equal(first.name, setup.expected, shown);
+  assert.match(first.remedy, setup.remedy, shown);
+  assert.equal(status, diagnosisClasses[setup.expected].exitCode);
+  for (const { remedy } of explanation.diagnoses) {
+    assert.doesNotMatch(remedy, /rejectUnauthorized|REJECT_UNAUTHORIZED|insecure|-k\b/i);
+  }
+  assert.notEqual(await bench.connect(client), 'ok', 'the program works before it is cured');
+
+  const cured = { target, args, client, ...(await broken.cure()) };
+  assert.equal(await bench.connect(cured.client), 'ok', shown);
+  const after = (await bench.doctor(cured.target, ...cured.args)).explanation;
+  const expected = setup.mended ?? 'system-only-root';
+  assert.equal(after.diagnoses[0]?.name, expected, JSON.stringify(after.diagnoses, null, 2));
+  // The command has no client certificate to show.
+  assert.equal(after.ok, expected !== 'client-certificate');
+}

@@ -1,0 +1,162 @@
+/**
+ * A binding that answers from memory: for everything above the addon, without an operating system.
+ */
+import type {
+  NativeBinding,
+  NativeError,
+  NativeFacts,
+  NativePage,
+  NativeReadRequest,
+  NativeStore,
+} from '../../dist/native-binding.js';
+
+export function fakeFacts(name: string, overrides: Partial<NativeFacts> = {}): NativeFacts {
+  return {
+    // Few keys, so that different certificates share them.
+    key: name.length,
+    pem: `-----BEGIN CERTIFICATE-----\n${Buffer.from(name).toString('base64')}\n-----END CERTIFICATE-----\n`,
+    subjectName: overrides.subjectName ?? name,
+    issuerName: overrides.issuerName ?? overrides.subjectName ?? name,
+    validFrom: 0,
+    validTo: 4e12,
+    selfSigned: true,
+    role: 'anchor',
+    trust: 'trusted',
+    ...overrides,
+  };
+}
+
+export interface FakeStore {
+  facts?: NativeFacts[];
+  errors?: NativeError[];
+  validUntil?: number;
+}
+
+export interface FakeBindingOptions {
+  /** What the next read sees. */
+  store?: FakeStore;
+  /** How long a read takes; Infinity never answers. */
+  delayMs?: number;
+  /** What `parse` finds, by the text of the input. */
+  parsed?: Record<string, NativeFacts[]>;
+}
+
+export interface FakeBinding extends NativeBinding {
+  /** Change what the next read sees; earlier reads are then no longer current. */
+  setStore(store: FakeStore): void;
+  reads: NativeReadRequest[];
+  cancelled: number;
+}
+
+export function fakeError(message: string, path = ''): NativeError {
+  return {
+    code: 'ERR_TRUSTSTORE_READ_FAILED',
+    operation: 'open',
+    message,
+    path,
+    osStatus: 13,
+    osStatusText: 'EACCES',
+  };
+}
+
+function page<Item>(items: Item[], from: number, validUntil: number): NativePage<Item> {
+  const next = from + 2 < items.length ? from + 2 : -1;
+  return { items: items.slice(from, from + 2), next, validUntil };
+}
+
+export function createFakeBinding(options: FakeBindingOptions = {}): FakeBinding {
+  let generation = 0;
+  let content = options.store ?? {};
+
+  function takeStore(): NativeStore {
+    const { facts = [], errors = [], validUntil = Infinity } = content;
+    const born = generation;
+    const whole = facts.map((certificate) => ({
+      ...certificate,
+      der: Buffer.from(certificate.pem),
+      fingerprint256: certificate.subjectName,
+      subject: certificate.subjectName,
+      issuer: certificate.issuerName,
+      serialNumber: '01',
+      sources: [],
+    }));
+    const pems = facts.filter(({ skipped }) => skipped === undefined).map(({ pem }) => pem);
+    const store: NativeStore = {
+      errors,
+      locations: [],
+      durationMs: 1,
+      size: facts.length,
+      isCurrent: () => born === generation,
+      facts: () => facts,
+      certificates: () => whole,
+      usable: () => ({ pems: [...pems], validUntil }),
+      isSameRead: (other) => other === store,
+      // Two at a time, so that every answer but the shortest has pages.
+      usablePage: (_policy, from) => page(pems, from, validUntil),
+      certificatesPage: (_policy, from) => page(whole, from, validUntil),
+    };
+    return store;
+  }
+
+  const binding: FakeBinding = {
+    backend: 'unix',
+    reads: [],
+    cancelled: 0,
+    setStore: (store) => {
+      content = store;
+      generation++;
+    },
+    read: (request) => {
+      binding.reads.push(request);
+      return takeStore();
+    },
+    startRead: (request, callback, _policy, previous) => {
+      const unchanged = previous?.isCurrent() === true;
+      if (!unchanged) binding.reads.push(request);
+      const delayMs = options.delayMs ?? 1;
+      const started = Date.now();
+      // What the read sees is what was there when it began.
+      const seen = unchanged ? previous : takeStore();
+      let done: NativeStore | undefined;
+      const timer =
+        delayMs === Infinity
+          ? undefined
+          : setTimeout(() => {
+              callback((done ??= seen));
+            }, delayMs);
+      return {
+        wait: (ms) => {
+          const left = delayMs - (Date.now() - started);
+          // Really blocks, as the addon does.
+          const pause = Math.max(0, Math.min(ms, left));
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
+          if (left <= ms) done ??= seen;
+          return done;
+        },
+        cancel: () => {
+          binding.cancelled++;
+          clearTimeout(timer);
+        },
+        ref: () => void timer?.ref(),
+        unref: () => void timer?.unref(),
+      };
+    },
+    watch: () => undefined,
+    verifyPaths: () => ({
+      opensslFile: '',
+      opensslDirectory: '',
+      opensslFileEnv: '',
+      opensslDirectoryEnv: '',
+      locations: [],
+      distrustPaths: [],
+    }),
+    parse: (input) => ({
+      certificates: options.parsed?.[Buffer.from(input).toString()] ?? [],
+      errors: [],
+    }),
+    describe: () => {
+      throw new TypeError('not a certificate');
+    },
+  };
+  return binding;
+}

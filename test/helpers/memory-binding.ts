@@ -1,0 +1,174 @@
+/**
+ * A binding over certificates in memory that judges them roughly as the addon does: real PEM in, real handshakes out.
+ */
+import { X509Certificate } from 'node:crypto';
+
+import type {
+  NativeBinding,
+  NativeFacts,
+  NativeParsed,
+  NativeRead,
+  NativeStore,
+} from '../../dist/native-binding.js';
+import { toPem } from './pem.js';
+
+export interface MemoryStore {
+  anchors?: string[];
+  intermediates?: string[];
+  distrusted?: string[];
+  /** A source that could not be read. */
+  error?: string;
+}
+
+export interface MemoryBinding extends NativeBinding {
+  setStore(store: MemoryStore): void;
+  /** How long a read takes from now on; Infinity never answers. */
+  setDelay(ms: number): void;
+  /** The system says that something has changed. */
+  notify(): void;
+  reads: number;
+  watches: number;
+}
+
+function toFacts(pem: string, overrides: Partial<NativeFacts>): NativeFacts {
+  const certificate = new X509Certificate(pem);
+  const selfSigned = certificate.subject === certificate.issuer;
+  return {
+    key: Number.parseInt(certificate.fingerprint256.replaceAll(':', '').slice(0, 12), 16),
+    pem: toPem(certificate.raw),
+    subjectName: certificate.subject,
+    issuerName: certificate.issuer,
+    validFrom: Date.parse(certificate.validFrom),
+    validTo: Date.parse(certificate.validTo),
+    selfSigned,
+    role: certificate.ca ? 'anchor' : 'leaf',
+    trust: 'trusted',
+    ...overrides,
+  };
+}
+
+function parse(input: Uint8Array): NativeParsed {
+  const blocks =
+    Buffer.from(input)
+      .toString('latin1')
+      .match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  const certificates = blocks.map((pem) => toFacts(pem, {}));
+  if (blocks.length === 0 && input[0] === 0x30) certificates.push(toFacts(toPem(input), {}));
+  return { certificates, errors: [] };
+}
+
+export function createMemoryBinding(initial: MemoryStore = {}): MemoryBinding {
+  let content = initial;
+  let delayMs = 1;
+  let generation = 0;
+  const listeners = new Set<() => void>();
+
+  function takeStore(): NativeStore {
+    const born = generation;
+    const { anchors = [], intermediates = [], distrusted = [], error } = content;
+    const facts = [
+      ...anchors.map((pem) => toFacts(pem, { role: 'anchor' })),
+      ...intermediates.map((pem) => toFacts(pem, { role: 'intermediate', trust: 'unspecified' })),
+      ...distrusted.map((pem) => toFacts(pem, { trust: 'distrusted', skipped: 'distrusted' })),
+    ];
+    const store: NativeStore = {
+      errors:
+        error === undefined
+          ? []
+          : [
+              {
+                code: 'ERR_TRUSTSTORE_READ_FAILED',
+                operation: 'open',
+                message: error,
+                path: '/test/store',
+                osStatus: 13,
+                osStatusText: 'EACCES',
+              },
+            ],
+      locations: [],
+      durationMs: 1,
+      size: facts.length,
+      isCurrent: () => born === generation,
+      facts: () => facts,
+      certificates: () => [],
+      usable: () => ({ pems: anchors, validUntil: Infinity }),
+      usablePage: () => ({ items: anchors, next: -1, validUntil: Infinity }),
+      certificatesPage: () => ({ items: [], next: -1, validUntil: Infinity }),
+      isSameRead: (other) => other === store,
+    };
+    return store;
+  }
+
+  function startRead(_request: unknown, callback: (store: NativeStore) => void): NativeRead {
+    binding.reads++;
+    const seen = takeStore();
+    const ends = performance.now() + delayMs;
+    let done = false;
+    const timer =
+      delayMs === Infinity
+        ? undefined
+        : setTimeout(() => {
+            done = true;
+            callback(seen);
+          }, delayMs);
+    return {
+      wait: (ms) => {
+        // Really blocks, as the addon does.
+        const left = ends - performance.now();
+        if (!done && left > 0) {
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.min(ms, left));
+        }
+        done ||= performance.now() >= ends;
+        return done ? seen : undefined;
+      },
+      cancel: () => {
+        clearTimeout(timer);
+      },
+      ref: () => void timer?.ref(),
+      unref: () => void timer?.unref(),
+    };
+  }
+
+  const binding: MemoryBinding = {
+    backend: 'unix',
+    reads: 0,
+    watches: 0,
+    setStore: (store) => {
+      content = store;
+      generation++;
+    },
+    setDelay: (ms) => {
+      delayMs = ms;
+    },
+    notify: () => {
+      for (const listener of listeners) listener();
+    },
+    read: () => {
+      binding.reads++;
+      return takeStore();
+    },
+    startRead,
+    watch: (_request, callback) => {
+      binding.watches++;
+      listeners.add(callback);
+      return {
+        close: () => {
+          listeners.delete(callback);
+        },
+      };
+    },
+    verifyPaths: () => ({
+      opensslFile: '',
+      opensslDirectory: '',
+      opensslFileEnv: '',
+      opensslDirectoryEnv: '',
+      locations: [],
+      distrustPaths: [],
+    }),
+    parse,
+    describe: () => {
+      throw new TypeError('not needed here');
+    },
+  };
+  return binding;
+}

@@ -1,0 +1,132 @@
+import { viaFetch, viaHttps, viaTls } from './attempts.js';
+import { pause, withStore } from './scenario-tools.js';
+
+interface Input {
+  url: string;
+  root: string;
+  userUrl: string;
+  userRoot: string;
+}
+
+function blockedFor(run: () => unknown): number {
+  const started = performance.now();
+  run();
+  return performance.now() - started;
+}
+
+/** A store that takes `DELAY` ms: inject returns, the first context waits for the rest. */
+export async function slowStore({ url, root }: Input): Promise<unknown> {
+  const tls = require('node:tls') as typeof import('node:tls');
+  const { truststore, binding } = withStore({ anchors: [root] });
+  binding.setDelay(3000);
+  const started = performance.now();
+  const injecting = blockedFor(() => truststore.inject());
+  await pause(1500);
+  const waiting = blockedFor(() => tls.createSecureContext());
+  const total = performance.now() - started;
+  return { injecting, waiting, total, attempt: await viaTls(url), reads: binding.reads };
+}
+
+export async function hangingStore({ url, root, userUrl, userRoot }: Input): Promise<unknown> {
+  const { truststore, binding } = withStore({ anchors: [root] });
+  const warnings: string[] = [];
+  process.on('warning', (warning) => warnings.push(String((warning as { code?: unknown }).code)));
+  binding.setDelay(3000);
+  const injection = truststore.inject({ deadlineMs: 150, userCAs: userRoot });
+  const events: string[] = [];
+  const changes: number[] = [];
+  injection.on('warning', ({ code }) => events.push(code));
+  injection.on('change', ({ added }) => changes.push(added.length));
+  const report = await injection.ready;
+  const before = { system: await viaHttps(url), user: await viaHttps(userUrl) };
+  const bundled = injection.certificates.length;
+  const answered = new Promise((resolve) => injection.on('change', resolve));
+  const keepAlive = setTimeout(() => undefined, 30_000);
+  await answered;
+  clearTimeout(keepAlive);
+  return {
+    late: report.late,
+    before,
+    bundled,
+    after: {
+      system: await viaHttps(url),
+      user: await viaHttps(userUrl),
+      fetch: await viaFetch(url),
+    },
+    certificates: injection.certificates.length,
+    events,
+    warnings,
+    changes,
+    stillLate: (await injection.ready).late,
+  };
+}
+
+/** Nothing of TLS is loaded, and nothing keeps the process alive. */
+export async function idle({ root }: Input): Promise<unknown> {
+  const { truststore, binding } = withStore({ anchors: [root] });
+  binding.setDelay(Infinity);
+  truststore.inject({ watch: true });
+  await pause(50);
+  const list = (process as unknown as { moduleLoadList: string[] }).moduleLoadList;
+  return ['tls', 'https', 'worker_threads'].filter((name) => list.includes(`NativeModule ${name}`));
+}
+
+export async function emptyStore({ url, root }: Input): Promise<unknown> {
+  const { truststore, binding } = withStore({});
+  const tls = require('node:tls') as typeof import('node:tls');
+  const injection = truststore.inject({ bundled: false, userCAs: { env: false } });
+  const codes: string[] = [];
+  injection.on('warning', ({ code }) => codes.push(code));
+  tls.createSecureContext();
+  const nothing = await viaHttps(url);
+  const reloading = await injection.reload().then(
+    () => 'reloaded',
+    (error: unknown) => (error as { code?: string }).code,
+  );
+  binding.setStore({ anchors: [root] });
+  await injection.reload();
+  const filled = await viaHttps(url);
+  binding.setStore({});
+  const emptied = await injection.reload().then(
+    () => 'reloaded',
+    (error: unknown) => (error as { code?: string }).code,
+  );
+  return {
+    codes: [...new Set(codes)],
+    nothing,
+    reloading,
+    filled,
+    emptied,
+    kept: await viaHttps(url),
+  };
+}
+
+/** A source fails while the set is in use: what is trusted stays. */
+export async function failingSource({ url, root }: Input): Promise<unknown> {
+  const { truststore, binding } = withStore({ anchors: [root] });
+  const injection = truststore.inject();
+  const before = await viaHttps(url);
+  binding.setStore({ error: 'gone' });
+  const reload = await injection.reload().then(
+    () => 'reloaded',
+    (error: unknown) => (error as { code?: string }).code,
+  );
+  return {
+    before,
+    reload,
+    after: await viaHttps(url),
+    certificates: injection.certificates.length,
+  };
+}
+
+export async function failingAtStart({ url }: Input): Promise<unknown> {
+  const { truststore } = withStore({ error: 'permission denied' });
+  const injection = truststore.inject();
+  const { errors, certificates, warnings } = await injection.ready;
+  return {
+    codes: errors.map(({ code }) => code),
+    certificates,
+    warnings: warnings.length,
+    url: await viaHttps(url),
+  };
+}

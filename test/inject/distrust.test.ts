@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import {
+  createLeaf,
+  createRoot,
+  runScenario,
+  startServer,
+  temporaryDirectory,
+  writeFile,
+} from './harness.js';
+
+const SCENARIOS = join(__dirname, 'distrust.scenarios.js');
+
+interface EveryWay {
+  first: string;
+  settled: Record<string, string>;
+  agent: string;
+  distrusted: number;
+}
+
+function assertRefused({ first, settled, agent }: EveryWay, expected: RegExp): void {
+  for (const code of [first, agent, ...Object.values(settled)]) assert.match(code, expected);
+}
+
+void test('a root the operating system distrusts is refused though Node has it by default', async (t) => {
+  const root = await createRoot();
+  const { url } = await startServer(t, await createLeaf(root));
+  const extra = writeFile(temporaryDirectory(t), 'extra.pem', root.pem);
+  const run = (distrusted: string[]): Promise<{ result: EveryWay }> =>
+    runScenario<EveryWay>(SCENARIOS, 'everyWay', {
+      env: { NODE_EXTRA_CA_CERTS: extra },
+      input: { url, store: { anchors: [], distrusted } },
+    });
+  const trusted = await run([]);
+  assert.equal(trusted.result.first, 'ok', 'without distrust it is accepted');
+  assert.equal(trusted.result.settled.fetch, 'ok');
+  const { result } = await run([root.pem]);
+  assertRefused(result, /^UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT_LOCALLY)$/);
+  assert.equal(result.distrusted, 1);
+});
+
+void test('a root excluded by fingerprint is refused though Node has it by default', async (t) => {
+  const root = await createRoot();
+  const { url } = await startServer(t, await createLeaf(root));
+  const extra = writeFile(temporaryDirectory(t), 'extra.pem', root.pem);
+  const exclude = [new X509Certificate(root.pem).fingerprint256];
+  const run = (inject: object): Promise<{ result: string }> =>
+    runScenario<string>(SCENARIOS, 'excludedByFingerprint', {
+      env: { NODE_EXTRA_CA_CERTS: extra },
+      input: { url, store: {}, inject },
+    });
+  assert.equal((await run({})).result, 'ok');
+  assert.equal((await run({ exclude })).result, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+});
+
+void test('a distrusted intermediate is refused though its root is trusted and the server sends it', async (t) => {
+  const root = await createRoot();
+  const intermediate = await createRoot({ commonName: 'Issued CA', issuer: root });
+  const { url } = await startServer(t, await createLeaf(intermediate), [intermediate]);
+  const run = (distrusted: string[]): Promise<{ result: EveryWay }> =>
+    runScenario<EveryWay>(SCENARIOS, 'everyWay', {
+      input: { url, store: { anchors: [root.pem], distrusted } },
+    });
+  const trusted = await run([]);
+  assert.equal(trusted.result.first, 'ok', 'without distrust it is accepted');
+  const { result } = await run([intermediate.pem]);
+  assertRefused(result, /^(INVALID_PURPOSE|CERT_REJECTED)$/);
+  assert.equal(result.first, 'INVALID_PURPOSE', 'by OpenSSL itself, not only by the name check');
+});
+
+void test('a distrusted intermediate is refused in contexts of every kind', async (t) => {
+  const root = await createRoot();
+  const intermediate = await createRoot({ commonName: 'Issued CA', issuer: root });
+  const { url } = await startServer(t, await createLeaf(intermediate), [intermediate]);
+  const { result } = await runScenario<Record<string, string>>(SCENARIOS, 'otherContexts', {
+    input: { url, store: { anchors: [root.pem], distrusted: [intermediate.pem] } },
+  });
+  assert.deepEqual(result, { context: 'INVALID_PURPOSE', ciphers: 'INVALID_PURPOSE' });
+});
+
+void test('a distrusted leaf is refused though its chain is good', async (t) => {
+  const root = await createRoot();
+  const leaf = await createLeaf(root);
+  const { url } = await startServer(t, leaf);
+  const { result } = await runScenario<EveryWay>(SCENARIOS, 'everyWay', {
+    input: { url, store: { anchors: [root.pem], distrusted: [leaf.pem] } },
+  });
+  assertRefused(result, /^CERT_REJECTED$/);
+});
+
+void test('a bundled root the operating system distrusts is in no list any more', async () => {
+  const root = await createRoot();
+  const { result } = await runScenario(SCENARIOS, 'bundledRoot', {
+    input: { store: { anchors: [root.pem] } },
+  });
+  assert.deepEqual(result, { installed: false, avoided: true, inForce: false, others: true });
+});

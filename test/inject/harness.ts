@@ -1,0 +1,153 @@
+/**
+ * Scenarios run in processes of their own, since each changes the TLS of the whole process. A scenario is an exported
+ * function of a file beside the test; it gets what the test hands over as JSON and its result comes back as JSON.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import * as http2 from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { TLSSocket } from 'node:tls';
+
+import { createCertificate } from '../helpers/pki.js';
+import type { CertificateSpec, TestCertificate } from '../helpers/pki.js';
+
+export interface RunOptions {
+  env?: Record<string, string>;
+  execArgv?: string[];
+  /** What the scenario gets. */
+  input?: unknown;
+  /** Default: the compiled prelude that runs scenarios. */
+  entry?: string;
+  timeoutMs?: number;
+}
+
+export interface RunResult<Result> {
+  result: Result;
+  stderr: string;
+  /** Milliseconds from start to exit. */
+  elapsedMs: number;
+}
+
+const UNSET = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_OPTIONS'];
+
+/** The environment of children: nothing of this machine that changes trust, nor the user's own CAs. */
+export function childEnvironment(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = { ...process.env };
+  for (const name of Object.keys(env)) {
+    if (UNSET.includes(name) || name.startsWith('OS_TRUSTSTORE_') || name.startsWith('NODE_TEST')) {
+      Reflect.deleteProperty(env, name);
+    }
+  }
+  return { ...env, XDG_CONFIG_HOME: '/nonexistent', NODE_NO_WARNINGS: '1', ...extra };
+}
+
+/** Runs `name` of `file` (compiled, absolute) in a new process and gives what it returned. */
+export async function runScenario<Result>(
+  file: string,
+  name: string,
+  options: RunOptions = {},
+): Promise<RunResult<Result>> {
+  const started = performance.now();
+  const entry = options.entry ?? join(__dirname, 'run-scenario.js');
+  const child = spawn(
+    process.execPath,
+    [...(options.execArgv ?? []), entry, file, name, JSON.stringify(options.input ?? null)],
+    { env: childEnvironment(options.env), stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 60_000);
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  clearTimeout(timer);
+  const line = stdout.split('\n').find((text) => text.startsWith('RESULT '));
+  if (line === undefined || code !== 0) {
+    throw new Error(`${name} ended with ${String(code)}\n${stdout}\n${stderr}`);
+  }
+  return {
+    result: JSON.parse(line.slice('RESULT '.length)) as Result,
+    stderr,
+    elapsedMs: performance.now() - started,
+  };
+}
+
+export interface TestServer {
+  port: number;
+  url: string;
+  close(): void;
+  /** How many are open. */
+  connections(): number;
+}
+
+/** An HTTPS server for HTTP/1.1 and HTTP/2 on a free port that answers `ok`. */
+export async function startServer(
+  t: TestContext,
+  leaf: TestCertificate,
+  chain: TestCertificate[] = [],
+  options: http2.SecureServerOptions = {},
+): Promise<TestServer> {
+  const cert = [leaf, ...chain].map(({ pem }) => pem).join('');
+  const server = http2.createSecureServer(
+    { cert, key: leaf.keyPem, allowHTTP1: true, ...options },
+    (request, response) => {
+      const { authorized } = request.socket as TLSSocket;
+      response.end(authorized ? 'ok authorized' : 'ok');
+    },
+  );
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const close = (): void => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  };
+  t.after(close);
+  return {
+    port,
+    url: `https://localhost:${String(port)}/`,
+    close,
+    connections: () => sockets.size,
+  };
+}
+
+let certificates = 0;
+
+export function createRoot(spec: Partial<CertificateSpec> = {}): Promise<TestCertificate> {
+  return createCertificate({ commonName: `Test Root ${String(++certificates)}`, ...spec });
+}
+
+export function createLeaf(
+  issuer: TestCertificate | undefined,
+  spec: Partial<CertificateSpec> = {},
+): Promise<TestCertificate> {
+  return createCertificate({
+    commonName: 'localhost',
+    ...(issuer === undefined ? {} : { issuer }),
+    ca: false,
+    dns: ['localhost'],
+    ip: ['127.0.0.1'],
+    ...spec,
+  });
+}
+
+export function temporaryDirectory(t: TestContext): string {
+  const directory = mkdtempSync(join(tmpdir(), 'os-truststore-'));
+  t.after(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+  return directory;
+}
+
+export function writeFile(directory: string, name: string, text: string): string {
+  const path = join(directory, name);
+  writeFileSync(path, text);
+  return path;
+}

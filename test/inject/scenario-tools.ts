@@ -1,0 +1,73 @@
+/**
+ * What every scenario needs: the package over a store in memory.
+ */
+import type { MemoryBinding, MemoryStore } from '../helpers/memory-binding.js';
+
+export type Truststore = typeof import('../../dist/index.js');
+export type Internals = typeof import('../../dist/internals.js').internals;
+
+/** Loads the package with a store that holds `store`; nothing of TLS is loaded yet. */
+export function withStore(store: MemoryStore): { truststore: Truststore; binding: MemoryBinding } {
+  const { createMemoryBinding } =
+    require('../helpers/memory-binding.js') as typeof import('../helpers/memory-binding.js');
+  const truststore = require('../../dist/index.js') as Truststore;
+  const binding = createMemoryBinding(store);
+  internalsOf(truststore).setBindingForTests(binding);
+  return { truststore, binding };
+}
+
+/** Hidden from the package's types. */
+export function internalsOf(truststore: Truststore): Internals {
+  return (truststore as unknown as { internals: Internals }).internals;
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Everything of Node that injecting may change, for comparing before and after. */
+export function observables(): Record<string, unknown> {
+  const tls = require('node:tls') as unknown as Record<string, unknown>;
+  const https = require('node:https') as unknown as Record<string, unknown> & {
+    Agent: { prototype: object };
+  };
+  const http2 = require('node:http2') as unknown as Record<string, unknown>;
+  const threads = require('node:worker_threads') as unknown as Record<string, unknown>;
+  const diagnostics = require('node:diagnostics_channel') as object;
+  const list = (process as unknown as { moduleLoadList: object }).moduleLoadList;
+  return {
+    tls: describe(tls),
+    https: describe(https),
+    agent: describe(https.Agent.prototype),
+    http2: describe(http2),
+    worker: describe(threads),
+    diagnostics: describe(diagnostics),
+    globals: describe({ fetch: globalThis.fetch }),
+    environment: JSON.stringify(process.env),
+    loadList: Object.getPrototypeOf(list) === Array.prototype,
+  };
+}
+
+const identities = new WeakMap<object, number>();
+let next = 0;
+
+/** Names, attributes and identities of an object's own properties. */
+function describe(object: object): string {
+  return Reflect.ownKeys(object)
+    .map((key) => {
+      const descriptor = Object.getOwnPropertyDescriptor(object, key);
+      const { configurable, enumerable, writable } = descriptor ?? {};
+      const value: unknown = descriptor?.value ?? descriptor?.get;
+      return [String(key), configurable, enumerable, writable, identify(value)].join();
+    })
+    .join('\n');
+}
+
+function identify(value: unknown): string {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
+    return String(value);
+  }
+  let identity = identities.get(value);
+  if (identity === undefined) identities.set(value, (identity = ++next));
+  return `#${String(identity)}`;
+}

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+
+import * as truststore from '../../dist/index.js';
+import { createMemoryBinding } from '../helpers/memory-binding.js';
+import { viaTls } from './attempts.js';
+import { createLeaf, createRoot, startServer } from './harness.js';
+import { internalsOf } from './scenario-tools.js';
+
+const userCAs = { env: false };
+const binding = createMemoryBinding();
+const { createSecureContext } = truststore;
+internalsOf(truststore).setBindingForTests(binding);
+
+const hasPartialChain = (): boolean => {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  return major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 18);
+};
+
+async function prepare(t: TestContext): Promise<{ url: string; root: string }> {
+  const root = await createRoot();
+  const { url } = await startServer(t, await createLeaf(root));
+  binding.setStore({ anchors: [root.pem] });
+  return { url, root: root.pem };
+}
+
+void test('a context of ours trusts the store, and connections share it', async (t) => {
+  const { url } = await prepare(t);
+  const secureContext = createSecureContext({ userCAs });
+  assert.equal(await viaTls(url, { secureContext }), 'ok');
+  assert.equal(await viaTls(url, { secureContext }), 'ok');
+  assert.equal(await viaTls(url), 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'nothing else is changed');
+});
+
+void test('the same options give the same context until the store changes', async (t) => {
+  const { root } = await prepare(t);
+  const first = createSecureContext({ userCAs });
+  assert.equal(createSecureContext({ userCAs }), first);
+  assert.notEqual(createSecureContext({ userCAs, minVersion: 'TLSv1.3' }), first);
+  assert.notEqual(createSecureContext({ userCAs, bundled: false }), first);
+  const leaf = await createLeaf(await createRoot());
+  const withKey = { userCAs, cert: leaf.pem, key: leaf.keyPem };
+  assert.equal(createSecureContext(withKey), createSecureContext({ ...withKey }));
+  assert.notEqual(createSecureContext(withKey), first);
+  const other = await createRoot();
+  binding.setStore({ anchors: [root, other.pem] });
+  assert.notEqual(createSecureContext({ userCAs }), first);
+});
+
+void test('an empty set and a bad user CA are refused', async (t) => {
+  await prepare(t);
+  assert.throws(() => createSecureContext({ bundled: false, system: false, userCAs }), {
+    code: 'ERR_TRUSTSTORE_EMPTY_SET',
+  });
+  assert.throws(() => createSecureContext({ userCAs: 'nonsense' }), {
+    code: 'ERR_TRUSTSTORE_USER_CA',
+  });
+});
+
+void test('with allowPartialTrustChain every anchor ends a chain and no intermediate does', async (t) => {
+  const hidden = await createRoot();
+  const anchored = await createRoot({ commonName: 'Company CA', issuer: hidden });
+  const root = await createRoot();
+  const helper = await createRoot({ commonName: 'Helper CA', issuer: root });
+  const { url } = await startServer(t, await createLeaf(anchored));
+  const { url: helperUrl } = await startServer(t, await createLeaf(helper));
+  binding.setStore({ anchors: [root.pem, anchored.pem], intermediates: [helper.pem] });
+  const usual = createSecureContext({ userCAs });
+  assert.notEqual(await viaTls(url, { secureContext: usual }), 'ok');
+  assert.equal(await viaTls(helperUrl, { secureContext: usual }), 'ok');
+  const partial = createSecureContext({ userCAs, allowPartialTrustChain: true });
+  assert.equal((await viaTls(url, { secureContext: partial })) === 'ok', hasPartialChain());
+  assert.notEqual(await viaTls(helperUrl, { secureContext: partial }), 'ok');
+});

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+
+import { currentCLibrary, readCLibrary } from '../../dist/c-library.js';
+
+const packageRoot = join(__dirname, '../..');
+const addon = join(packageRoot, 'build/Release/os_truststore.node');
+
+/** Reads the store with `root`'s copy of the package; says what was loaded, or the error. */
+const script = `
+  try {
+    const { strategy } = require(process.argv[1] + '/dist/index.js').readSystemStore();
+    const loaded = process.report.getReport().sharedObjects.filter((name) => name.endsWith('.node'));
+    console.log(JSON.stringify({ strategy, loaded }));
+  } catch ({ code, message, path }) {
+    console.log(JSON.stringify({ code, message, path }));
+  }`;
+
+interface Answer {
+  strategy?: string;
+  loaded?: string[];
+  code?: string;
+  message?: string;
+  path?: string;
+}
+
+function readWith(root: string, env: NodeJS.ProcessEnv = {}, node = process.execPath): Answer {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(NODE_|SSL_|OS_TRUST)/.test(name));
+  const { stdout, stderr } = spawnSync(node, ['-e', script, root], {
+    env: { ...Object.fromEntries(kept), ...env },
+    encoding: 'utf8',
+  });
+  assert.notEqual(stdout, '', stderr);
+  return JSON.parse(stdout) as Answer;
+}
+
+/** A 64-bit ELF program that names `loader`; `headers` program headers of another type come first. */
+function elfProgram(loader: string, headers = 1): Buffer {
+  const name = Buffer.from(`${loader}\0`, 'latin1');
+  const program = Buffer.alloc(64 + 56 * (headers + 1));
+  program.write('\x7fELF\x02\x01\x01', 'latin1');
+  program.writeBigUInt64LE(64n, 32);
+  program.writeUInt16LE(56, 54);
+  program.writeUInt16LE(headers + 1, 56);
+  const header = 64 + 56 * headers;
+  program.writeUInt32LE(3, header);
+  program.writeBigUInt64LE(BigInt(program.length), header + 8);
+  program.writeBigUInt64LE(BigInt(name.length), header + 32);
+  return Buffer.concat([program, name]);
+}
+
+void describe('finding the addon', () => {
+  let folder: string;
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'os-truststore-addon-'));
+  });
+
+  after(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** The package as npm installs it, with the addon at `paths`. */
+  function install(name: string, paths: readonly string[]): string {
+    const root = join(folder, name);
+    cpSync(join(packageRoot, 'dist'), join(root, 'dist'), { recursive: true });
+    cpSync(
+      join(packageRoot, 'node_modules/node-gyp-build'),
+      join(root, 'node_modules/node-gyp-build'),
+      { recursive: true },
+    );
+    for (const path of paths) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      cpSync(addon, join(root, path));
+    }
+    return root;
+  }
+
+  const prebuilds =
+    process.platform === 'darwin'
+      ? 'prebuilds/darwin-x64+arm64'
+      : `prebuilds/${process.platform}-${process.arch}`;
+  const prebuild =
+    process.platform === 'linux'
+      ? `${prebuilds}/os-truststore.${currentCLibrary()}.node`
+      : `${prebuilds}/os-truststore.node`;
+
+  test('a build from source comes before the prebuild', () => {
+    const root = install('both', ['build/Release/os_truststore.node', prebuild]);
+    const { loaded } = readWith(root);
+    assert.deepEqual(loaded, [join(root, 'build/Release/os_truststore.node')]);
+  });
+
+  test('the prebuild of this platform, architecture and C library is found', () => {
+    const root = install('prebuilt', [prebuild]);
+    assert.deepEqual(readWith(root).loaded, [join(root, prebuild)]);
+  });
+
+  test('what only node-gyp-build finds is found', () => {
+    const name = `${prebuilds}/node.napi.node`;
+    const root = install('other-name', [name]);
+    assert.deepEqual(readWith(root).loaded, [join(root, name)]);
+  });
+
+  test('OS_TRUSTSTORE_ADDON comes before everything', () => {
+    const root = install('named', [prebuild, 'elsewhere/my.node']);
+    const named = join(root, 'elsewhere/my.node');
+    assert.deepEqual(readWith(root, { OS_TRUSTSTORE_ADDON: named }).loaded, [named]);
+  });
+
+  test('a file named in OS_TRUSTSTORE_ADDON that is missing is an error that names it', () => {
+    const root = install('missing', [prebuild]);
+    const named = join(root, 'missing.node');
+    const { code, message, path } = readWith(root, { OS_TRUSTSTORE_ADDON: named });
+    assert.equal(code, 'ERR_TRUSTSTORE_ADDON_NOT_FOUND');
+    assert.equal(path, named);
+    assert.ok(message?.includes(named), message);
+  });
+
+  test('a file named in OS_TRUSTSTORE_ADDON that is no addon is an error that names it', () => {
+    const root = install('broken', [prebuild]);
+    const named = join(root, 'broken.node');
+    writeFileSync(named, 'not an addon');
+    const { code, message, path } = readWith(root, { OS_TRUSTSTORE_ADDON: named });
+    assert.equal(code, 'ERR_TRUSTSTORE_ADDON_BROKEN');
+    assert.equal(path, named);
+    assert.ok(message?.includes(named), message);
+  });
+
+  test('without any, the error lists every path that was tried, unless the runtime can help', () => {
+    const root = install('none', []);
+    const { code, message, strategy } = readWith(root);
+    if (strategy !== undefined) {
+      assert.equal(strategy, 'runtime');
+      return;
+    }
+    assert.equal(code, 'ERR_TRUSTSTORE_ADDON_NOT_FOUND');
+    const beside = dirname(process.execPath);
+    for (const path of [
+      join(root, 'build/Release/os_truststore.node'),
+      join(root, prebuild),
+      join(beside, prebuild),
+    ]) {
+      assert.ok(message?.includes(path), message);
+    }
+  });
+});
+
+void describe('the C library of a program', () => {
+  let folder: string;
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'os-truststore-elf-'));
+  });
+
+  after(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  for (const [title, content, expected] of [
+    ['is glibc for its loader', elfProgram('/lib64/ld-linux-x86-64.so.2'), 'glibc'],
+    ['is glibc on NixOS', elfProgram('/nix/store/0-glibc-2.40/lib/ld-linux-aarch64.so.1'), 'glibc'],
+    ['is musl for its loader', elfProgram('/lib/ld-musl-x86_64.so.1'), 'musl'],
+    [
+      'is musl in any directory',
+      elfProgram('/nix/store/0-musl/lib/ld-musl-aarch64.so.1', 9),
+      'musl',
+    ],
+    ['is unknown without a loader', elfProgram('').subarray(0, 64), undefined],
+    ['is unknown for what is no program', Buffer.from('#!/bin/sh\n'), undefined],
+    ['is unknown for an empty file', Buffer.alloc(0), undefined],
+  ] as const) {
+    test(title, () => {
+      const program = join(folder, 'program');
+      writeFileSync(program, content);
+      assert.equal(readCLibrary(program), expected);
+    });
+  }
+
+  test('is unknown when the program is missing', () => {
+    assert.equal(readCLibrary(join(folder, 'missing')), undefined);
+  });
+});

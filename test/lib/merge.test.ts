@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { mergeCertificates } from '../../dist/merge.js';
+import type { MergeInput } from '../../dist/merge.js';
+import { fakeFacts } from '../helpers/fake-binding.js';
+
+const none: MergeInput = { bundled: [], extra: [], system: [], user: [], excluded: [] };
+const merge = (input: Partial<MergeInput>) => mergeCertificates({ ...none, ...input });
+const names = (facts: readonly { subjectName: string }[]) =>
+  facts.map(({ subjectName }) => subjectName);
+
+const helper = (name: string, issuerName: string, overrides = {}) =>
+  fakeFacts(name, { issuerName, selfSigned: false, role: 'intermediate', ...overrides });
+
+describe('merge', () => {
+  it('unites the lists in order and keeps one of each certificate', () => {
+    const shared = fakeFacts('shared');
+    const { certificates } = merge({
+      bundled: [fakeFacts('bundled'), shared],
+      extra: [fakeFacts('extra')],
+      system: [shared, fakeFacts('system')],
+      user: [fakeFacts('user'), shared],
+    });
+    assert.deepEqual(names(certificates), ['bundled', 'shared', 'extra', 'system', 'user']);
+  });
+
+  it('subtracts what the system distrusts from every list, bundled roots included', () => {
+    const evil = fakeFacts('evil');
+    const result = merge({
+      bundled: [evil, fakeFacts('good')],
+      extra: [evil],
+      system: [{ ...evil, trust: 'distrusted', skipped: 'distrusted' }],
+      user: [evil],
+    });
+    assert.deepEqual(names(result.certificates), ['good']);
+    assert.deepEqual(names(result.distrusted), ['evil']);
+    assert.deepEqual(
+      result.skippedUserCAs.map(({ skipped }) => skipped),
+      ['distrusted'],
+    );
+  });
+
+  it('distrusts by exact certificate: another certificate of the same name stays', () => {
+    const renewed = fakeFacts('renewed', { subjectName: 'Root' });
+    const result = merge({
+      bundled: [renewed],
+      system: [
+        fakeFacts('old', { subjectName: 'Root', trust: 'distrusted', skipped: 'distrusted' }),
+      ],
+    });
+    assert.deepEqual(result.certificates, [renewed]);
+  });
+
+  it('leaves out exclusions and every judged-out system certificate', () => {
+    const excluded = fakeFacts('excluded');
+    const { certificates } = merge({
+      bundled: [excluded],
+      system: [fakeFacts('expired', { skipped: 'expired' }), fakeFacts('kept')],
+      excluded: [excluded],
+    });
+    assert.deepEqual(names(certificates), ['kept']);
+  });
+
+  it('keeps an intermediate whose issuer is in another list, whatever its own list said', () => {
+    const { certificates, anchors } = merge({
+      bundled: [fakeFacts('Root')],
+      system: [helper('Issuing CA', 'Root', { skipped: 'orphan' })],
+    });
+    assert.deepEqual(names(certificates), ['Root', 'Issuing CA']);
+    assert.deepEqual(names(anchors), ['Root']);
+  });
+
+  it('leaves out orphans, also when they only lead to each other', () => {
+    const { certificates } = merge({
+      bundled: [fakeFacts('Root')],
+      system: [helper('A', 'B'), helper('B', 'A'), helper('C', 'Nowhere')],
+    });
+    assert.deepEqual(names(certificates), ['Root']);
+  });
+
+  it('follows a chain of intermediates whose order is upside down', () => {
+    const { certificates } = merge({
+      system: [helper('Low', 'Middle'), helper('Middle', 'Root'), fakeFacts('Root')],
+    });
+    assert.deepEqual(names(certificates), ['Root', 'Low', 'Middle']);
+  });
+
+  it('an intermediate under a distrusted root goes with it', () => {
+    const { certificates } = merge({
+      bundled: [fakeFacts('Root')],
+      system: [
+        fakeFacts('Root', { trust: 'distrusted', skipped: 'distrusted' }),
+        helper('Issuing CA', 'Root'),
+        fakeFacts('Other'),
+      ],
+    });
+    assert.deepEqual(names(certificates), ['Other']);
+  });
+
+  it('sets anchors that are not self-signed apart when their issuer is unknown', () => {
+    const company = fakeFacts('Company CA', { issuerName: 'Gone', selfSigned: false });
+    const crossSigned = fakeFacts('Cross', { issuerName: 'Root', selfSigned: false });
+    const result = merge({ bundled: [fakeFacts('Root')], system: [company, crossSigned] });
+    assert.deepEqual(names(result.partialChainAnchors), ['Company CA']);
+    assert.deepEqual(names(result.anchors), ['Root', 'Cross']);
+    assert.deepEqual(names(result.certificates), ['Root', 'Cross']);
+  });
+
+  it('puts certificates of one name together, the newest first', () => {
+    const { certificates } = merge({
+      bundled: [fakeFacts('old', { subjectName: 'Proxy', validFrom: 1000 }), fakeFacts('Other')],
+      user: [fakeFacts('new', { subjectName: 'Proxy', validFrom: 2000 })],
+    });
+    assert.deepEqual(
+      certificates.map(({ subjectName, validFrom }) => [subjectName, validFrom]),
+      [
+        ['Proxy', 2000],
+        ['Proxy', 1000],
+        ['Other', 0],
+      ],
+    );
+  });
+
+  it('tells the user which of their certificates are not used, and why', () => {
+    const { skippedUserCAs, certificates } = merge({
+      bundled: [fakeFacts('Root')],
+      user: [
+        fakeFacts('late', { skipped: 'expired' }),
+        helper('lost', 'Nowhere'),
+        fakeFacts('peer', { role: 'leaf' }),
+      ],
+    });
+    assert.deepEqual(
+      skippedUserCAs.map(({ subjectName, skipped }) => [subjectName, skipped]),
+      [
+        ['late', 'expired'],
+        ['lost', 'orphan'],
+      ],
+    );
+    assert.deepEqual(names(certificates), ['Root', 'peer']);
+  });
+
+  it('is linear: 20,000 intermediates in one long chain', () => {
+    const chain = Array.from({ length: 20_000 }, (_, i) => helper(`N${i + 1}`, `N${i}`));
+    const { certificates } = merge({ system: [...chain.reverse(), fakeFacts('N0')] });
+    assert.equal(certificates.length, 20_001);
+  });
+});

@@ -1,0 +1,76 @@
+/**
+ * The Mac that the tests describe. Import it before the package: it puts the addon in place that reads this Mac.
+ *
+ * `test/macos/run.mjs` sets MACOS_TEST_FAKE to the fake frameworks and MACOS_TEST_PACKAGE to a folder with the addon:
+ * the backend compiled for Linux, or a loader that runs the shipped Mach-O file.
+ */
+import assert from 'node:assert/strict';
+import { constants } from 'node:os';
+import path from 'node:path';
+
+/** One dictionary of a trust settings array; any string is a value of the wrong type. */
+export type TrustEntry =
+  | string
+  | {
+      policy?: 'ssl' | 'basic' | 'smime' | 'wrong-type';
+      /** 1 TrustRoot, 2 TrustAsRoot, 3 Deny, 4 Unspecified. */
+      result?: number | string;
+      keyUsage?: number | string;
+      application?: boolean;
+      policyString?: boolean;
+    };
+
+export interface MacCertificate {
+  der: Uint8Array;
+  /** Trust settings of the user's domain. */
+  user?: TrustEntry[];
+  admin?: TrustEntry[];
+  /** One of Apple's roots. */
+  system?: boolean;
+  /** In a keychain of the search list. */
+  keychain?: boolean;
+}
+
+export interface FakeMac {
+  reset(certificates: MacCertificate[]): void;
+  /** The `nth` call of a function fails from now on; 0 is every one. */
+  fail(call: string, osStatus: number, nth: number): void;
+  delay(call: string, milliseconds: number): void;
+  hang(call: string): void;
+  unhang(): void;
+  /** How many threads hang. */
+  hanging(): number;
+  postKeychainEvent(mask: number): void;
+  hasKeychainCallback(): boolean;
+  calls(): Record<string, number>;
+  report(): { leaks: string[]; faults: string[]; forbidden: string[]; overlaps: number };
+}
+
+export const TRUST_ROOT = 1;
+export const TRUST_AS_ROOT = 2;
+export const DENY = 3;
+
+const { MACOS_TEST_FAKE: fakePath, MACOS_TEST_PACKAGE: packagePath } = process.env;
+if (fakePath === undefined || packagePath === undefined) {
+  throw new Error('run these tests with npm run test:macos-fake');
+}
+process.env.OS_TRUSTSTORE_PREBUILD = packagePath;
+process.env.OS_TRUSTSTORE_ADDON = path.join(packagePath, 'build/Release/os_truststore.node');
+
+const loaded = { exports: {} };
+process.dlopen(loaded, fakePath, constants.dlopen.RTLD_NOW);
+export const mac = loaded.exports as FakeMac;
+
+/** That the addon misused nothing, evaluated nothing and left nothing behind. */
+export function assertClean(): void {
+  assert.deepEqual(mac.report(), { leaks: [], faults: [], forbidden: [], overlaps: 0 });
+}
+
+/** Polls, because other threads have no other way to tell. */
+export async function eventually(condition: () => boolean, what: string): Promise<void> {
+  const giveUp = Date.now() + 20_000;
+  while (!condition()) {
+    assert.ok(Date.now() < giveUp, `${what} did not happen`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

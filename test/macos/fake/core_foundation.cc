@@ -1,0 +1,170 @@
+// CoreFoundation, as far as the backend uses it. Every accessor checks the reference it is given.
+#include <CoreFoundation/CoreFoundation.h>
+
+#include <cstring>
+
+#include "objects.h"
+
+namespace {
+
+using fake::Call;
+using fake::Expect;
+using fake::ExpectAny;
+using fake::Failure;
+using fake::Object;
+using fake::Type;
+
+constexpr Call::Kind kKind = Call::Kind::kCoreFoundation;
+
+// What a getter gives where a value of another type is injected.
+const void* SomethingElse() {
+  static Object* const value = fake::MakeImmortal(Type::kBoolean, "something else");
+  return value;
+}
+
+const Object* Find(const Object* dictionary, const void* key, const char* function) {
+  const Object* wanted = ExpectAny(key, function);
+  if (wanted == nullptr) return nullptr;
+  for (size_t i = 0; i < dictionary->keys.size(); ++i) {
+    if (fake::AreEqual(dictionary->keys[i], wanted)) return dictionary->values[i];
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+extern "C" {
+
+extern const CFAllocatorRef kCFAllocatorDefault;
+extern const CFBooleanRef kCFBooleanTrue;
+extern const CFDictionaryKeyCallBacks kCFTypeDictionaryKeyCallBacks;
+extern const CFDictionaryValueCallBacks kCFTypeDictionaryValueCallBacks;
+const CFAllocatorRef kCFAllocatorDefault = nullptr;
+const CFBooleanRef kCFBooleanTrue =
+    reinterpret_cast<CFBooleanRef>(fake::MakeImmortal(Type::kBoolean, "true"));
+const CFDictionaryKeyCallBacks kCFTypeDictionaryKeyCallBacks = {};
+const CFDictionaryValueCallBacks kCFTypeDictionaryValueCallBacks = {};
+
+CFTypeRef CFRetain(CFTypeRef reference) {
+  Object* object = ExpectAny(reference, "CFRetain");
+  if (object != nullptr) fake::Retain(object);
+  return reference;
+}
+
+void CFRelease(CFTypeRef reference) {
+  Object* object = ExpectAny(reference, "CFRelease");
+  if (object != nullptr) fake::Release(object);
+}
+
+CFTypeID CFGetTypeID(CFTypeRef reference) {
+  const Object* object = ExpectAny(reference, "CFGetTypeID");
+  return object == nullptr ? 0 : static_cast<CFTypeID>(object->type);
+}
+
+Boolean CFEqual(CFTypeRef a, CFTypeRef b) {
+  const Object* left = ExpectAny(a, "CFEqual");
+  const Object* right = ExpectAny(b, "CFEqual");
+  return left != nullptr && right != nullptr && fake::AreEqual(left, right);
+}
+
+CFTypeID CFArrayGetTypeID() { return static_cast<CFTypeID>(Type::kArray); }
+CFTypeID CFDataGetTypeID() { return static_cast<CFTypeID>(Type::kData); }
+CFTypeID CFDictionaryGetTypeID() { return static_cast<CFTypeID>(Type::kDictionary); }
+CFTypeID CFNumberGetTypeID() { return static_cast<CFTypeID>(Type::kNumber); }
+CFTypeID CFStringGetTypeID() { return static_cast<CFTypeID>(Type::kString); }
+
+CFIndex CFArrayGetCount(CFArrayRef array) {
+  const Call call(__func__, kKind);
+  const Object* object = Expect(array, Type::kArray, __func__);
+  if (object == nullptr || call.Fails(Failure::kNothing)) return 0;
+  return static_cast<CFIndex>(object->values.size());
+}
+
+const void* CFArrayGetValueAtIndex(CFArrayRef array, CFIndex index) {
+  const Call call(__func__, kKind);
+  const Object* object = Expect(array, Type::kArray, __func__);
+  if (object == nullptr) return nullptr;
+  if (index < 0 || static_cast<size_t>(index) >= object->values.size()) {
+    fake::RecordFault("CFArrayGetValueAtIndex beyond the end");
+    return nullptr;
+  }
+  if (call.Fails(Failure::kNothing)) return nullptr;
+  if (call.Fails(Failure::kWrongType)) return SomethingElse();
+  return object->values[static_cast<size_t>(index)];
+}
+
+CFIndex CFDataGetLength(CFDataRef data) {
+  const Call call(__func__, kKind);
+  const Object* object = Expect(data, Type::kData, __func__);
+  if (object == nullptr || call.Fails(Failure::kNothing)) return 0;
+  return static_cast<CFIndex>(object->bytes.size());
+}
+
+const UInt8* CFDataGetBytePtr(CFDataRef data) {
+  const Call call(__func__, kKind);
+  const Object* object = Expect(data, Type::kData, __func__);
+  if (object == nullptr || call.Fails(Failure::kNothing)) return nullptr;
+  return object->bytes.data();
+}
+
+CFDictionaryRef CFDictionaryCreate(CFAllocatorRef, const void** keys, const void** values,
+                                   CFIndex count, const CFDictionaryKeyCallBacks* key_callbacks,
+                                   const CFDictionaryValueCallBacks* value_callbacks) {
+  const Call call(__func__, kKind);
+  if (call.Fails(Failure::kNothing)) return nullptr;
+  if (key_callbacks != &kCFTypeDictionaryKeyCallBacks ||
+      value_callbacks != &kCFTypeDictionaryValueCallBacks) {
+    fake::RecordFault("CFDictionaryCreate without callbacks: its keys and values are not retained");
+  }
+  std::vector<std::pair<Object*, Object*>> entries;
+  for (CFIndex i = 0; i < count; ++i) {
+    Object* key = ExpectAny(keys[i], __func__);
+    Object* value = ExpectAny(values[i], __func__);
+    if (key == nullptr || value == nullptr) return nullptr;
+    entries.emplace_back(fake::Retain(key), fake::Retain(value));
+  }
+  return reinterpret_cast<CFDictionaryRef>(fake::MakeDictionary(std::move(entries), __func__));
+}
+
+Boolean CFDictionaryGetValueIfPresent(CFDictionaryRef dictionary, const void* key,
+                                      const void** value) {
+  const Call call(__func__, kKind);
+  const Object* object = Expect(dictionary, Type::kDictionary, __func__);
+  if (object == nullptr || call.Fails(Failure::kNothing)) return false;
+  const void* found = Find(object, key, __func__);
+  if (found == nullptr) return false;
+  if (value != nullptr) *value = call.Fails(Failure::kWrongType) ? SomethingElse() : found;
+  return true;
+}
+
+const void* CFDictionaryGetValue(CFDictionaryRef dictionary, const void* key) {
+  const Call call(__func__, kKind);
+  const Object* object = Expect(dictionary, Type::kDictionary, __func__);
+  if (object == nullptr || call.Fails(Failure::kNothing)) return nullptr;
+  if (call.Fails(Failure::kWrongType)) return SomethingElse();
+  return Find(object, key, __func__);
+}
+
+Boolean CFNumberGetValue(CFNumberRef number, CFNumberType type, void* value) {
+  const Call call(__func__, kKind);
+  const Object* object = Expect(number, Type::kNumber, __func__);
+  if (object == nullptr || call.Fails(Failure::kNothing)) return false;
+  if (type == kCFNumberSInt64Type) {
+    std::memcpy(value, &object->number, sizeof(int64_t));
+    return true;
+  }
+  const auto narrow = static_cast<int32_t>(object->number);
+  std::memcpy(value, &narrow, sizeof(narrow));
+  return narrow == object->number;
+}
+
+Boolean CFStringGetCString(CFStringRef string, char* buffer, CFIndex size, CFStringEncoding) {
+  const Call call(__func__, kKind);
+  const Object* object = Expect(string, Type::kString, __func__);
+  if (object == nullptr || call.Fails(Failure::kNothing)) return false;
+  if (object->text.size() + 1 > static_cast<size_t>(size)) return false;
+  std::memcpy(buffer, object->text.c_str(), object->text.size() + 1);
+  return true;
+}
+
+}  // extern "C"

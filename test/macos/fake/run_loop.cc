@@ -1,0 +1,119 @@
+// Run loops and keychain events: a callback is called on the thread that registered it, from within
+// its run loop.
+#include <CoreFoundation/CoreFoundation.h>
+#include <Security/Security.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+#include "objects.h"
+
+// Outside the fake namespace, as C declares it.
+struct __CFRunLoop {
+  bool stopped = false;
+};
+
+namespace {
+
+using fake::Call;
+using fake::Failure;
+
+struct Registration {
+  SecKeychainCallback callback = nullptr;
+  uint32_t events = 0;
+  void* context = nullptr;
+  CFRunLoopRef loop = nullptr;
+  int pending = 0;
+};
+
+struct Loops {
+  std::mutex mutex;
+  std::condition_variable changed;
+  Registration registration;
+};
+
+Loops& GetLoops() {
+  static Loops* const loops = new Loops;
+  return *loops;
+}
+
+}  // namespace
+
+extern "C" {
+
+extern const CFRunLoopMode kCFRunLoopDefaultMode;
+const CFRunLoopMode kCFRunLoopDefaultMode = reinterpret_cast<CFRunLoopMode>(
+    fake::MakeImmortal(fake::Type::kString, "kCFRunLoopDefaultMode"));
+
+CFRunLoopRef CFRunLoopGetCurrent() {
+  static thread_local __CFRunLoop loop;
+  return &loop;
+}
+
+CFRunLoopRunResult CFRunLoopRunInMode(CFRunLoopMode, CFTimeInterval seconds, Boolean) {
+  Loops& loops = GetLoops();
+  const CFRunLoopRef loop = CFRunLoopGetCurrent();
+  std::unique_lock<std::mutex> lock(loops.mutex);
+  Registration& registration = loops.registration;
+  if (registration.loop != loop) return kCFRunLoopRunFinished;
+  loops.changed.wait_for(lock, std::chrono::duration<double>(seconds),
+                         [&] { return loop->stopped || registration.pending > 0; });
+  if (loop->stopped) {
+    loop->stopped = false;
+    return kCFRunLoopRunStopped;
+  }
+  if (registration.pending == 0) return kCFRunLoopRunTimedOut;
+  --registration.pending;
+  const Registration called = registration;
+  lock.unlock();
+  called.callback(12, nullptr, called.context);
+  return kCFRunLoopRunHandledSource;
+}
+
+void CFRunLoopStop(CFRunLoopRef loop) {
+  Loops& loops = GetLoops();
+  const std::lock_guard<std::mutex> lock(loops.mutex);
+  loop->stopped = true;
+  loops.changed.notify_all();
+}
+
+OSStatus SecKeychainAddCallback(SecKeychainCallback callback, SecKeychainEventMask events,
+                                void* context) {
+  const Call call(__func__, Call::Kind::kSecurity);
+  if (call.Fails(Failure::kStatus)) return call.outcome().status;
+  Loops& loops = GetLoops();
+  const std::lock_guard<std::mutex> lock(loops.mutex);
+  if (loops.registration.callback == callback) return -25297;  // errSecDuplicateCallback
+  loops.registration = {callback, events, context, CFRunLoopGetCurrent(), 0};
+  return errSecSuccess;
+}
+
+OSStatus SecKeychainRemoveCallback(SecKeychainCallback callback) {
+  const Call call(__func__, Call::Kind::kSecurity);
+  Loops& loops = GetLoops();
+  const std::lock_guard<std::mutex> lock(loops.mutex);
+  if (loops.registration.callback != callback) return -25298;  // errSecInvalidCallback
+  loops.registration = Registration();
+  return errSecSuccess;
+}
+
+}  // extern "C"
+
+namespace fake {
+
+void PostKeychainEvent(uint32_t event_mask) {
+  Loops& loops = GetLoops();
+  const std::lock_guard<std::mutex> lock(loops.mutex);
+  if ((loops.registration.events & event_mask) == 0) return;
+  ++loops.registration.pending;
+  loops.changed.notify_all();
+}
+
+bool HasKeychainCallback() {
+  Loops& loops = GetLoops();
+  const std::lock_guard<std::mutex> lock(loops.mutex);
+  return loops.registration.callback != nullptr;
+}
+
+}  // namespace fake

@@ -1,0 +1,46 @@
+// The Mac that the fake CoreFoundation and Security describe: certificates, where they lie, what
+// people set for them.
+#ifndef OS_TRUSTSTORE_TEST_MACOS_FAKE_WORLD_H_
+#define OS_TRUSTSTORE_TEST_MACOS_FAKE_WORLD_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace fake {
+
+// A value of the wrong type where CoreFoundation leaves room for one.
+constexpr int64_t kWrongType = INT64_MIN;
+
+// One dictionary of a trust settings array.
+struct Entry {
+  // "ssl", "basic", "smime"; "no-properties", "no-oid" and "wrong-type" for the ways in which it
+  // can be unreadable.
+  std::optional<std::string> policy;
+  std::optional<int64_t> result;     // kWrongType: a string
+  std::optional<int64_t> key_usage;  // kWrongType: a string
+  bool application = false;
+  bool policy_string = false;
+  bool not_a_dictionary = false;
+};
+
+struct Settings {
+  std::vector<Entry> entries;  // empty: "always trust"
+};
+
+enum Domain { kUser = 0, kAdmin = 1, kSystem = 2 };
+
+struct Certificate {
+  std::vector<uint8_t> der;
+  std::map<Domain, Settings> settings;  // user and admin
+  bool system = false;                  // one of Apple's roots
+  bool keychain = false;                // found by SecItemCopyMatching
+};
+
+using World = std::vector<Certificate>;
+
+}  // namespace fake
+
+#endif  // OS_TRUSTSTORE_TEST_MACOS_FAKE_WORLD_H_

@@ -1,0 +1,186 @@
+/**
+ * Seeded bugs. Each is put into a copy of one source, and the C++ tests must fail on it: a test suite that lets one
+ * pass does not watch what it claims to watch.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { root } from '../../native/prebuild/gyp-sources.mjs';
+
+const scoped = 'native/macos/scoped_cf.h';
+
+/** `from` must occur exactly once. A header is compiled into `source` in place of the include. */
+export const mutations = [
+  {
+    name: 'a list is never released',
+    source: 'native/macos/trust_domains.cc',
+    from: 'ScopedCf<CFArrayRef> list;\n  location.state',
+    to: 'auto& list = *new ScopedCf<CFArrayRef>;\n  location.state',
+  },
+  {
+    name: 'a certificate’s bytes are never released',
+    source: 'native/macos/certificate_data.cc',
+    from: 'const ScopedCf<CFDataRef> data(SecCertificateCopyData(certificate));',
+    to: 'auto& data = *new ScopedCf<CFDataRef>(SecCertificateCopyData(certificate));',
+  },
+  {
+    name: 'settings are released twice',
+    source: 'native/macos/trust_settings.cc',
+    from: '  const MacAnswer answer = EvaluateMacTrustSettings(',
+    to: '  CFRelease(settings.get());\n  const MacAnswer answer = EvaluateMacTrustSettings(',
+  },
+  {
+    name: 'a borrowed certificate is released',
+    source: 'native/macos/certificate_data.cc',
+    from: 'certificate->sources.push_back(source);',
+    to: 'certificate->sources.push_back(source);\n    CFRelease(item);',
+  },
+  {
+    name: 'a missing list is not noticed',
+    source: 'native/macos/trust_domains.cc',
+    from: 'if (!*list || CFGetTypeID(list->get()) != CFArrayGetTypeID()) {',
+    to: 'if (*list && CFGetTypeID(list->get()) != CFArrayGetTypeID()) {',
+    and: ['if (list) {', 'if (location.state == LocationState::kRead) {'],
+  },
+  {
+    name: 'the type of a list is not checked',
+    source: 'native/macos/keychain.cc',
+    from: 'if (!*items || CFGetTypeID(items->get()) != CFArrayGetTypeID()) {',
+    to: 'if (!*items) {',
+  },
+  {
+    name: 'the type of an entry is not checked',
+    source: 'native/macos/trust_settings.cc',
+    from: 'CheckedCast<CFDictionaryRef>(value, CFDictionaryGetTypeID())',
+    to: 'static_cast<CFDictionaryRef>(value)',
+  },
+  {
+    name: 'the type of a policy is not checked',
+    source: 'native/macos/trust_settings.cc',
+    from: 'CheckedCast<SecPolicyRef>(value, SecPolicyGetTypeID())',
+    to: 'static_cast<SecPolicyRef>(const_cast<void*>(value))',
+  },
+  {
+    name: 'the administrator comes before the user',
+    source: 'native/trust/mac_trust_settings.cc',
+    from: 'if (IsDefinite(answers.user)) return ToStatus(answers.user);',
+    to: 'if (IsDefinite(answers.admin)) return ToStatus(answers.admin);\n  if (IsDefinite(answers.user)) return ToStatus(answers.user);',
+  },
+  {
+    name: 'user and admin answers are swapped',
+    source: 'native/macos/trust_domains.cc',
+    from: 'kSecTrustSettingsDomainUser ? answers->user : answers->admin',
+    to: 'kSecTrustSettingsDomainUser ? answers->admin : answers->user',
+  },
+  {
+    name: 'a missing result means nothing',
+    source: 'native/trust/mac_trust_settings.cc',
+    from: 'has_result ? entry.result : kMacResultTrustRoot',
+    to: 'has_result ? entry.result : kMacResultUnspecified',
+  },
+  {
+    name: 'a missing result means TrustAsRoot',
+    source: 'native/trust/mac_trust_settings.cc',
+    from: 'has_result ? entry.result : kMacResultTrustRoot',
+    to: 'has_result ? entry.result : kMacResultTrustAsRoot',
+  },
+  {
+    name: 'TrustRoot trusts certificates that are not self-issued',
+    source: 'native/trust/mac_trust_settings.cc',
+    from: 'return is_self_issued ? MacAnswer::kTrusted : MacAnswer::kUnspecified;',
+    to: 'return MacAnswer::kTrusted;',
+  },
+  {
+    name: 'host limits are overlooked',
+    source: 'native/macos/trust_settings.cc',
+    from: 'entry.has_policy_string = HasKey(dictionary, kSecTrustSettingsPolicyString);',
+    to: '',
+  },
+  {
+    name: 'unreadable settings fall through to Apple’s trust',
+    source: 'native/trust/mac_trust_settings.cc',
+    from: 'return unreadable ? MacAnswer::kUnreadable : MacAnswer::kUnspecified;',
+    to: 'return MacAnswer::kUnspecified;',
+  },
+  {
+    name: 'settings are read for Apple’s roots as well',
+    source: 'native/macos/trust_domains.cc',
+    from: 'answers->in_system_domain = true;\n    return;',
+    to: 'answers->in_system_domain = true;',
+  },
+  {
+    name: 'a read is not cancelled between certificates',
+    source: 'native/macos/certificate_data.cc',
+    from: 'if (request.IsCancelled()) return false;',
+    to: '',
+  },
+  {
+    name: 'a cancelled read hands over what it has',
+    source: 'native/macos/system_store.cc',
+    from: 'result.certificates.clear();\n  result.cancelled = true;',
+    to: '',
+  },
+  {
+    name: 'calls into Security are not serialised',
+    source: 'native/macos/security_lock.cc',
+    from: 'held_ = SecurityMutex().try_lock();',
+    to: 'held_ = true;',
+    and: ['if (held_) SecurityMutex().unlock();', ''],
+  },
+  {
+    name: 'one of Apple’s roots is evaluated',
+    source: 'native/macos/trust_domains.cc',
+    from: 'answers->in_system_domain = true;\n    return;',
+    to: 'answers->in_system_domain = true;\n    SecTrustEvaluateWithError(item, nullptr);\n    return;',
+    and: [
+      'namespace os_truststore {\nnamespace {',
+      'extern "C" OSStatus SecTrustEvaluateWithError(const void*, ...);\nnamespace os_truststore {\nnamespace {',
+    ],
+  },
+  {
+    name: 'leaf certificates of the keychain are listed',
+    source: 'native/macos/keychain.cc',
+    from: 'if (!IsOfInterest(certificate)) return;',
+    to: '',
+  },
+  {
+    name: 'the number of an OSStatus is lost',
+    source: 'native/macos/os_status.cc',
+    from: 'error.os_status = status;',
+    to: '',
+  },
+  {
+    name: 'the keychain callback stays when the last watch ends',
+    source: 'native/macos/store_watch.cc',
+    from: 'if (security.held()) SecKeychainRemoveCallback(&OnKeychainEvent);',
+    to: '',
+  },
+  {
+    name: 'the owner of a reference does not release it',
+    source: 'native/macos/trust_settings.cc',
+    header: scoped,
+    from: 'if (ref_ != nullptr) CFRelease(ref_);',
+    to: '',
+  },
+];
+
+function replaceOnce(text, from, to, where) {
+  const parts = text.split(from);
+  if (parts.length !== 2) throw new Error(`${where}: "${from}" occurs ${parts.length - 1} times`);
+  return parts.join(to);
+}
+
+/** Writes the source with its bug, and returns the file. */
+export function writeMutant({ name, source, header, from, to, and }, folder) {
+  mkdirSync(folder, { recursive: true });
+  const read = (file) => readFileSync(path.join(root, file), 'utf8');
+  let text = read(header ?? source);
+  text = replaceOnce(text, from, to, name);
+  if (and) text = replaceOnce(text, and[0], and[1], name);
+  if (header) {
+    // Before the includes of the source, whose own guard then keeps the original out.
+    text = `${text}\n${read(source)}`;
+  }
+  const file = path.join(folder, path.basename(source));
+  writeFileSync(file, text);
+  return file;
+}

@@ -1,0 +1,277 @@
+/**
+ * What administrators and vendors take out of the store, in the four ways Unix systems know.
+ */
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+
+import { createCertificate, EKU, type TestCertificate } from '../helpers/pki.js';
+import * as roots from '../helpers/roots.js';
+import { type Named, p11KitObject, p11KitString, readTree, RootTree } from '../helpers/roots.js';
+
+const unix = process.platform !== 'win32' && process.platform !== 'darwin';
+const skip = unix ? false : 'this backend reads Linux and other Unix systems';
+
+let alpha: TestCertificate;
+let beta: TestCertificate;
+let gamma: TestCertificate;
+let all: Named;
+
+before(async () => {
+  alpha = await createCertificate({ commonName: 'Alpha Root' });
+  beta = await createCertificate({ commonName: 'Beta Root' });
+  gamma = await createCertificate({ commonName: 'Gamma Root' });
+  all = { alpha, beta, gamma };
+});
+
+interface TestContext {
+  after(fn: () => void): void;
+}
+
+function newTree(t: TestContext): RootTree {
+  const tree = new RootTree('distrust');
+  t.after(() => {
+    tree.remove();
+  });
+  return tree;
+}
+
+/** A tree that trusts all three. */
+function trustingTree(t: TestContext): RootTree {
+  const tree = newTree(t);
+  roots.distroless(tree, all);
+  return tree;
+}
+
+describe("deselection in Debian's ca-certificates.conf", { skip }, () => {
+  test('distrusts the certificate even while the store still holds it', (t) => {
+    const tree = newTree(t);
+    roots.debian(tree, { alpha, beta }, { deselected: ['beta'] });
+    const result = readTree(tree, all);
+    assert.deepEqual(result.usable, ['alpha']);
+    assert.deepEqual(result.skipped, { beta: 'distrusted' });
+    assert.deepEqual(result.sources.beta, [
+      'file /etc/ssl/certs/ca-certificates.crt',
+      'directory /etc/ssl/certs/beta.pem',
+      'file /usr/share/ca-certificates/mozilla/beta.crt',
+    ]);
+    assert.deepEqual(result.errors, []);
+  });
+
+  test('lists a certificate that is no longer in the store, so that it can be taken from others', (t) => {
+    const tree = newTree(t);
+    roots.debian(tree, { alpha }, { conf: 'mozilla/alpha.crt\n!mozilla/beta.crt\r\n' });
+    tree.file('/usr/share/ca-certificates/mozilla/beta.crt', beta.pem);
+    const result = readTree(tree, all);
+    assert.deepEqual(result.usable, ['alpha']);
+    assert.deepEqual(result.skipped, { beta: 'distrusted' });
+    const [store] = result.store
+      .certificates({ purpose: 'any', intermediates: true, expired: true, now: Date.now() })
+      .filter(({ trust }) => trust === 'distrusted')
+      .map(({ sources }) => sources[0]?.store);
+    assert.equal(store, '/etc/ca-certificates.conf');
+  });
+
+  test('gives way to a copy the administrator put below /usr/local', (t) => {
+    const tree = newTree(t);
+    roots.debian(tree, { alpha, beta }, { deselected: ['alpha', 'beta'] });
+    tree.file('/usr/local/share/ca-certificates/company/keep.crt', beta.pem);
+    tree.link('/usr/local/share/ca-certificates/company/again', '..');
+    const result = readTree(tree, all);
+    assert.deepEqual(result.usable, ['beta']);
+    assert.deepEqual(result.skipped, { alpha: 'distrusted' });
+    assert.deepEqual(result.errors, []);
+  });
+
+  test('of a local file by its own name distrusts it', (t) => {
+    const tree = newTree(t);
+    roots.debian(tree, { alpha }, { local: { gamma }, conf: '!gamma.crt\n' });
+    assert.deepEqual(readTree(tree, all).skipped, { gamma: 'distrusted' });
+  });
+
+  test('of a package that is gone is no error', (t) => {
+    const tree = newTree(t);
+    roots.debian(tree, { alpha }, { conf: '!mozilla/Gone_Root.crt\n!\n# !comment\n' });
+    const result = readTree(tree, all);
+    assert.deepEqual(result.errors, []);
+    assert.deepEqual(result.usable, ['alpha']);
+  });
+
+  test('never leaves the certificate directories', (t) => {
+    const tree = newTree(t);
+    roots.debian(tree, { alpha }, { conf: '# one\n!../../../etc/beta.crt\n' });
+    tree.file('/etc/beta.crt', beta.pem);
+    const result = readTree(tree, all);
+    assert.deepEqual(result.skipped, {});
+    assert.deepEqual(result.errors, [
+      'ERR_TRUSTSTORE_BAD_CERTIFICATE /etc/ca-certificates.conf: line 2 deselects a path outside the certificate directories',
+    ]);
+  });
+
+  test('of a file without a certificate is an error', (t) => {
+    const tree = newTree(t);
+    roots.debian(tree, { alpha }, { conf: '!mozilla/broken.crt\n' });
+    tree.file('/usr/share/ca-certificates/mozilla/broken.crt', 'nothing\n');
+    assert.deepEqual(readTree(tree, all).errors, [
+      'ERR_TRUSTSTORE_BAD_CERTIFICATE /usr/share/ca-certificates/mozilla/broken.crt: it is deselected but holds no certificate',
+    ]);
+  });
+});
+
+const blocklists = [
+  ['RHEL 9', '/etc/pki/ca-trust/source/blocklist'],
+  ['RHEL 8', '/etc/pki/ca-trust/source/blacklist'],
+  ['RHEL, from a package', '/usr/share/pki/ca-trust-source/blocklist'],
+  ['SUSE', '/etc/pki/trust/blocklist'],
+  ['SUSE, before the rename', '/etc/pki/trust/blacklist'],
+  ['SUSE, from a package', '/usr/share/pki/trust/blocklist'],
+  ['Arch', '/etc/ca-certificates/trust-source/blocklist'],
+  ['Arch, from a package', '/usr/share/ca-certificates/trust-source/blocklist'],
+  ['FreeBSD', '/usr/local/etc/ssl/untrusted'],
+] as const;
+
+describe('a blocklist directory', { skip }, () => {
+  for (const [system, directory] of blocklists) {
+    test(`of ${system} distrusts what lies in it`, (t) => {
+      const tree = trustingTree(t).file(`${directory}/beta.pem`, beta.pem);
+      const result = readTree(tree, all);
+      assert.deepEqual(result.usable, ['alpha', 'gamma']);
+      assert.deepEqual(result.skipped, { beta: 'distrusted' });
+      assert.deepEqual(result.errors, []);
+      assert.deepEqual(result.sources.beta, [
+        'file /etc/ssl/certs/ca-certificates.crt',
+        `directory ${directory}/beta.pem`,
+      ]);
+    });
+  }
+
+  test('takes DER, several PEM blocks, links to anchors and OpenSSL trust certificates', (t) => {
+    const tree = newTree(t);
+    roots.suse(tree, all);
+    tree.file('/etc/pki/trust/blocklist/alpha.der', alpha.der);
+    // The way openSUSE documents: "symlink the certificates you don't want".
+    tree.link('/etc/pki/trust/blocklist/beta.pem', '/usr/share/pki/trust/anchors/beta.pem');
+    const trusted = roots.trustedPem(gamma.der, { trust: [EKU.serverAuth] });
+    tree.file('/etc/pki/trust/blocklist/gamma.pem', trusted + alpha.pem);
+    const result = readTree(tree, all);
+    assert.deepEqual(result.skipped, {
+      alpha: 'distrusted',
+      beta: 'distrusted',
+      gamma: 'distrusted',
+    });
+    assert.deepEqual(result.errors, []);
+  });
+
+  test('lists what is not in the store at all', (t) => {
+    const tree = newTree(t);
+    roots.distroless(tree, { alpha });
+    tree.file('/etc/pki/ca-trust/source/blocklist/beta.pem', beta.pem);
+    assert.deepEqual(readTree(tree, all).skipped, { beta: 'distrusted' });
+  });
+
+  test('reports every file that distrusts nothing', (t) => {
+    const directory = '/etc/pki/ca-trust/source/blocklist';
+    const tree = trustingTree(t)
+      .file(`${directory}/a-note.txt`, 'remember to distrust beta')
+      .file(`${directory}/b-empty.pem`, '')
+      .file(`${directory}/c-broken.pem`, beta.pem.replace(/\n[A-Za-z0-9+/]{10}/, '\n????'))
+      .fifo(`${directory}/d-fifo`)
+      .file(`${directory}/e-empty.p11-kit`, '# nothing\n');
+    const result = readTree(tree, all);
+    assert.deepEqual(result.skipped, {});
+    assert.deepEqual(
+      [...new Set(result.store.errors.map(({ path }) => path))],
+      ['a-note.txt', 'b-empty.pem', 'c-broken.pem', 'd-fifo', 'e-empty.p11-kit'].map(
+        (name) => `${directory}/${name}`,
+      ),
+    );
+  });
+});
+
+describe('p11-kit files', { skip }, () => {
+  const blocklist = '/etc/pki/ca-trust/source/blocklist';
+
+  test('in a blocklist distrust every certificate, by PEM and by value, whatever they say', (t) => {
+    const tree = trustingTree(t).file(
+      `${blocklist}/distrust.p11-kit`,
+      `# made by hand\n${p11KitObject(
+        { label: '"Alpha%20by%20PEM"', trusted: 'true' },
+        alpha.pem,
+      )}${p11KitObject({ class: 'certificate', value: p11KitString(beta.der) })}${p11KitObject(
+        { class: 'x-certificate-extension', 'object-id': '2.5.29.37', value: '"%30%00"' },
+        '-----BEGIN PUBLIC KEY-----\nMAA=\n-----END PUBLIC KEY-----\n',
+      )}`,
+    );
+    const result = readTree(tree, all);
+    assert.deepEqual(result.usable, ['gamma']);
+    assert.deepEqual(result.skipped, { alpha: 'distrusted', beta: 'distrusted' });
+    assert.deepEqual(result.errors, []);
+    const labels = result.store
+      .certificates({ purpose: 'any', intermediates: true, expired: true, now: Date.now() })
+      .flatMap(({ sources }) => sources.map(({ label }) => label ?? ''))
+      .filter((label) => label !== '');
+    assert.deepEqual(labels, ['Alpha by PEM']);
+  });
+
+  test('name certificates by issuer and serial number too', (t) => {
+    const issuer = p11KitString(new Uint8Array(beta.certificate.issuerName.toArrayBuffer()));
+    const serial = Buffer.from(beta.certificate.serialNumber, 'hex');
+    const encoded = p11KitString(Buffer.concat([Buffer.from([2, serial.length]), serial]));
+    const tree = trustingTree(t).file(
+      `${blocklist}/serial.p11-kit`,
+      p11KitObject({ class: 'certificate', issuer, 'serial-number': encoded }),
+    );
+    const result = readTree(tree, all);
+    assert.deepEqual(result.skipped, { beta: 'distrusted' });
+    assert.deepEqual(result.errors, []);
+  });
+
+  test('beside the blocklist distrust only the objects that say so', (t) => {
+    const tree = trustingTree(t).file(
+      '/usr/share/pki/ca-trust-source/ca-bundle.trust.p11-kit',
+      p11KitObject({ label: '"Alpha"', trusted: 'true' }, alpha.pem) +
+        p11KitObject({ label: '"Beta"', 'x-distrusted': 'true' }, beta.pem) +
+        p11KitObject({ label: '"Gamma"', 'x-distrusted': 'false' }, gamma.pem),
+    );
+    const result = readTree(tree, all);
+    assert.deepEqual(result.skipped, { beta: 'distrusted' });
+    assert.deepEqual(result.usable, ['alpha', 'gamma']);
+  });
+
+  test('that are damaged are errors that name the object; the other objects count', (t) => {
+    const tree = trustingTree(t).file(
+      `${blocklist}/damaged.p11-kit`,
+      `${
+        p11KitObject({ class: 'certificate', value: '"%3"' }) +
+        p11KitObject({ class: 'certificate' }) +
+        p11KitObject({}, '-----BEGIN CERTIFICATE-----\nAAAA\n') +
+        p11KitObject({}, alpha.pem)
+      }[p11-kit-object-v1]\nnonsense\n`,
+    );
+    const result = readTree(tree, all);
+    assert.deepEqual(result.skipped, { alpha: 'distrusted' });
+    const path = `${blocklist}/damaged.p11-kit`;
+    assert.deepEqual(result.errors, [
+      `ERR_TRUSTSTORE_BAD_CERTIFICATE ${path}: object 1: attribute "value" is no quoted string`,
+      `ERR_TRUSTSTORE_BAD_CERTIFICATE ${path}: object 3: a PEM block does not end`,
+      `ERR_TRUSTSTORE_BAD_CERTIFICATE ${path}: object 5: a line is neither an attribute nor a PEM block`,
+      `ERR_TRUSTSTORE_BAD_CERTIFICATE ${path}: a distrusted object names no certificate: it has neither a value nor issuer and serial number`,
+    ]);
+  });
+});
+
+describe('TRUSTED CERTIFICATE blocks', { skip }, () => {
+  test('in the source directory take their rejected purposes from the store', (t) => {
+    const tree = trustingTree(t)
+      .file(
+        '/etc/pki/ca-trust/source/beta.pem',
+        roots.trustedPem(beta.der, { reject: [EKU.serverAuth, EKU.clientAuth] }),
+      )
+      .file(
+        '/etc/pki/ca-trust/source/gamma.pem',
+        roots.trustedPem(gamma.der, { reject: [EKU.emailProtection] }),
+      );
+    const result = readTree(tree, all);
+    assert.deepEqual(Object.keys(result.skipped), ['beta']);
+    assert.deepEqual(result.usable, ['alpha', 'gamma']);
+  });
+});

@@ -1,0 +1,70 @@
+// Windows with stores in memory: real CryptoAPI calls underneath, but every handle is counted and
+// every call can be made to fail.
+#ifndef OS_TRUSTSTORE_TEST_NATIVE_WINDOWS_FAKE_WINDOWS_H_
+#define OS_TRUSTSTORE_TEST_NATIVE_WINDOWS_FAKE_WINDOWS_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "system_store.h"
+#include "windows/windows_api.h"
+
+namespace os_truststore {
+
+using Der = std::vector<uint8_t>;
+
+class FakeWindows {
+ public:
+  FakeWindows();
+  ~FakeWindows();
+  FakeWindows(const FakeWindows&) = delete;
+  FakeWindows& operator=(const FakeWindows&) = delete;
+
+  // `location` is a CERT_SYSTEM_STORE_* flag; kLogical is the logical store of the user.
+  static constexpr DWORD kLogical = 1;
+  void Add(DWORD location, const std::wstring& store, const Der& der);
+
+  // Makes the `nth` call (from 1) of a function fail from now on, once.
+  void FailCall(const std::string& function, int nth, DWORD status = ERROR_ACCESS_DENIED);
+  // Calls of a function since the last FailCall or ResetCounts.
+  int Calls(const std::string& function) const;
+  void ResetCounts();
+
+  // Answers for a property of every certificate instead of the real one.
+  std::map<DWORD, Der> properties;
+  // Value of `Flags` of the policy on root stores; none when empty.
+  Der protected_roots_flags;
+  DWORD protected_roots_type = REG_DWORD;
+  DWORD major_version = 10;
+  // The first entry of every store has no bytes.
+  bool empty_first_entry = false;
+  // Runs before each CertEnumCertificatesInStore.
+  std::function<void()> before_next;
+
+  // What has been opened and not given back, and what was given back twice or never opened.
+  std::string Leaks() const;
+
+  const WindowsApi& api() const;
+
+ private:
+  friend struct FakeCalls;
+
+  // True when this call is to fail; the last error is then set.
+  bool Count(const std::string& function);
+
+  std::map<std::pair<DWORD, std::wstring>, HCERTSTORE> stores_;
+  std::map<std::string, int> calls_;
+  std::string failing_function_;
+  int failing_call_ = 0;
+  DWORD failing_status_ = 0;
+  std::map<const void*, std::string> open_;
+  std::string violations_;
+};
+
+}  // namespace os_truststore
+
+#endif  // OS_TRUSTSTORE_TEST_NATIVE_WINDOWS_FAKE_WINDOWS_H_

@@ -1,0 +1,20 @@
+#ifndef OS_TRUSTSTORE_TEST_NATIVE_WINDOWS_NATIVE_TESTS_H_
+#define OS_TRUSTSTORE_TEST_NATIVE_WINDOWS_NATIVE_TESTS_H_
+
+#include <string>
+#include <vector>
+
+#include "check.h"
+#include "fake_windows.h"
+
+namespace os_truststore {
+
+// DER of NAME.der in the directory given to the program.
+Der Certificate(const std::string& name);
+
+std::vector<NativeTest> StoreReaderTests();
+std::vector<NativeTest> WatchTests();
+
+}  // namespace os_truststore
+
+#endif  // OS_TRUSTSTORE_TEST_NATIVE_WINDOWS_NATIVE_TESTS_H_

@@ -1,0 +1,302 @@
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "check.h"
+#include "fake_windows.h"
+#include "native_tests.h"
+#include "windows/store_reader.h"
+#include "windows/win_error.h"
+
+namespace os_truststore {
+namespace {
+
+constexpr DWORD kMachine = CERT_SYSTEM_STORE_LOCAL_MACHINE;
+constexpr DWORD kMachinePolicy = CERT_SYSTEM_STORE_LOCAL_MACHINE_GROUP_POLICY;
+constexpr DWORD kEnterprise = CERT_SYSTEM_STORE_LOCAL_MACHINE_ENTERPRISE;
+constexpr DWORD kUser = CERT_SYSTEM_STORE_CURRENT_USER;
+
+const char* const kCalls[] = {
+    "CertOpenStore", "CertEnumCertificatesInStore",       "CertGetEnhancedKeyUsage",
+    "RegOpenKeyExW", "CertGetCertificateContextProperty", "RegNotifyChangeKeyValue",
+    "CreateEventW",
+};
+
+void Fill(FakeWindows* windows) {
+  windows->Add(kMachine, L"ROOT", Certificate("root"));
+  windows->Add(kMachine, L"ROOT", Certificate("disallowed"));
+  windows->Add(kMachine, L"CA", Certificate("intermediate"));
+  windows->Add(kMachine, L"TrustedPeople", Certificate("person"));
+  windows->Add(kMachinePolicy, L"ROOT", Certificate("other"));
+  windows->Add(kEnterprise, L"ROOT", Certificate("other"));
+  windows->Add(kUser, L"ROOT", Certificate("user"));
+  windows->Add(kUser, L"Disallowed", Certificate("disallowed"));
+  windows->Add(FakeWindows::kLogical, L"ROOT", Certificate("root"));
+  windows->Add(FakeWindows::kLogical, L"ROOT", Certificate("programme"));
+}
+
+bool IsUsable(const StoreCertificate& certificate) {
+  return certificate.trust == TrustStatus::kTrusted && (certificate.usages & kServerAuth) != 0;
+}
+
+std::set<Der> UsableOf(const ReadResult& result) {
+  std::set<Der> usable;
+  for (const StoreCertificate& certificate : result.certificates) {
+    if (IsUsable(certificate)) usable.insert(certificate.der);
+  }
+  return usable;
+}
+
+const StoreCertificate* Find(const ReadResult& result, const std::string& name) {
+  const Der der = Certificate(name);
+  for (const StoreCertificate& certificate : result.certificates) {
+    if (certificate.der == der) return &certificate;
+  }
+  return nullptr;
+}
+
+bool IsUsable(const ReadResult& result, const std::string& name) {
+  const StoreCertificate* certificate = Find(result, name);
+  return certificate != nullptr && IsUsable(*certificate);
+}
+
+void ReadsEveryStore() {
+  FakeWindows windows;
+  Fill(&windows);
+  const ReadResult result = ReadWindowsStore(windows.api(), {});
+  CHECK(result.errors.empty());
+  CHECK(result.certificates.size() == 7);
+  for (const char* name : {"root", "other", "user", "programme", "person"}) {
+    CHECK_THAT(IsUsable(result, name), std::string(name));
+  }
+  CHECK(Find(result, "disallowed")->trust == TrustStatus::kDistrusted);
+  CHECK(Find(result, "intermediate")->trust == TrustStatus::kUnspecified);
+  CHECK(Find(result, "root")->sources.size() == 1);
+  CHECK(Find(result, "programme")->sources.at(0).location == "LOGICAL");
+  CHECK(Find(result, "other")->sources.size() == 2);
+  CHECK(result.signature != nullptr);
+}
+
+void GivesEverythingBack() {
+  FakeWindows windows;
+  Fill(&windows);
+  {
+    const ReadResult result = ReadWindowsStore(windows.api(), {});
+  }
+  CHECK_THAT(windows.Leaks().empty(), windows.Leaks());
+}
+
+// At each certificate in turn.
+void StopsWhenCancelled() {
+  int cancelled_reads = 0;
+  for (int at = 1;; ++at) {
+    FakeWindows windows;
+    Fill(&windows);
+    ReadRequest request;
+    request.cancelled = std::make_shared<std::atomic<bool>>(false);
+    int walked = 0;
+    windows.before_next = [&] {
+      if (++walked == at) request.cancelled->store(true);
+    };
+    bool cancelled = false;
+    {
+      const ReadResult result = ReadWindowsStore(windows.api(), request);
+      cancelled = result.cancelled;
+      CHECK(!cancelled || result.signature == nullptr);
+    }
+    CHECK_THAT(windows.Leaks().empty(), windows.Leaks());
+    if (cancelled) ++cancelled_reads;
+    if (walked < at) break;
+  }
+  CHECK(cancelled_reads >= 10);
+}
+
+// Whatever fails, nothing becomes usable that was not, unless the reader says that it does not
+// know.
+void CheckOneFailure(const std::string& function, int nth, const std::set<Der>& usable) {
+  FakeWindows windows;
+  Fill(&windows);
+  windows.FailCall(function, nth);
+  const std::string context = function + " " + std::to_string(nth);
+  {
+    const ReadResult result = ReadWindowsStore(windows.api(), {});
+    const std::set<Der> now_usable = UsableOf(result);
+    const bool fewer =
+        std::includes(usable.begin(), usable.end(), now_usable.begin(), now_usable.end());
+    CHECK_THAT(fewer || !result.errors.empty(), context);
+    const bool reported = function == "CertOpenStore" || function == "CertEnumCertificatesInStore";
+    CHECK_THAT(!reported || result.errors.size() == 1, context);
+    for (const StoreError& error : result.errors) {
+      CHECK_THAT(error.os_status == ERROR_ACCESS_DENIED, context);
+      CHECK_THAT(!error.path.empty() && !error.os_status_text.empty(), context);
+    }
+  }
+  CHECK_THAT(windows.Leaks().empty(), context + windows.Leaks());
+}
+
+void SurvivesEveryFailure() {
+  std::set<Der> usable;
+  std::map<std::string, int> calls;
+  {
+    FakeWindows windows;
+    Fill(&windows);
+    usable = UsableOf(ReadWindowsStore(windows.api(), {}));
+    for (const char* function : kCalls) calls[function] = windows.Calls(function);
+  }
+  for (const char* function : kCalls) {
+    CHECK_THAT(calls[function] > 0, std::string(function));
+    for (int nth = 1; nth <= calls[function]; ++nth) CheckOneFailure(function, nth, usable);
+  }
+}
+
+void HasNoSignatureWhenItCannotListen() {
+  for (const char* function : {"CreateEventW", "RegNotifyChangeKeyValue", "RegOpenKeyExW"}) {
+    FakeWindows windows;
+    Fill(&windows);
+    windows.FailCall(function, 1);
+    const ReadResult result = ReadWindowsStore(windows.api(), {});
+    CHECK_THAT(result.signature == nullptr, std::string(function));
+    CHECK_THAT(result.certificates.size() == 7, std::string(function));
+  }
+}
+
+void RefusesOldWindows() {
+  FakeWindows windows;
+  Fill(&windows);
+  windows.major_version = 6;
+  const ReadResult result = ReadWindowsStore(windows.api(), {});
+  CHECK(result.certificates.empty());
+  CHECK(result.errors.size() == 1);
+  CHECK(result.errors.at(0).code == StoreErrorCode::kUnsupported);
+  CHECK(result.errors.at(0).message.find("Windows 10") != std::string::npos);
+}
+
+void ReadWithFlags(uint32_t flags, const std::set<std::string>& expected) {
+  FakeWindows windows;
+  Fill(&windows);
+  for (int shift = 0; shift < 32; shift += 8) {
+    windows.protected_roots_flags.push_back(static_cast<uint8_t>(flags >> shift));
+  }
+  const ReadResult result = ReadWindowsStore(windows.api(), {});
+  CHECK(result.errors.empty());
+  for (const char* name : {"root", "other", "user", "programme", "person"}) {
+    CHECK_THAT(IsUsable(result, name) == (expected.count(name) > 0),
+               std::to_string(flags) + " " + name);
+  }
+}
+
+void HonoursThePolicyOnRoots() {
+  ReadWithFlags(0, {"root", "other", "user", "programme", "person"});
+  ReadWithFlags(0x20, {"root", "other", "user", "programme", "person"});
+  ReadWithFlags(0x1, {"root", "other", "programme", "person"});
+  // The machine's own copy no longer counts, but Windows still shows it in its view.
+  ReadWithFlags(0x8, {"root", "other", "programme", "person"});
+  ReadWithFlags(0x10000, {"root", "other", "user", "programme"});
+}
+
+void AssumesAStrictPolicyWhenItCannotBeRead() {
+  FakeWindows windows;
+  Fill(&windows);
+  windows.protected_roots_flags = {1, 0, 0, 0};
+  windows.protected_roots_type = REG_BINARY;
+  const ReadResult result = ReadWindowsStore(windows.api(), {});
+  CHECK(result.errors.size() == 1);
+  CHECK(!IsUsable(result, "user"));
+  CHECK(!IsUsable(result, "person"));
+  CHECK(IsUsable(result, "other"));
+}
+
+Der FileTime(uint64_t ticks) {
+  Der bytes;
+  for (int shift = 0; shift < 64; shift += 8) bytes.push_back(static_cast<uint8_t>(ticks >> shift));
+  return bytes;
+}
+
+void CheckProperty(DWORD id, const Der& value, DWORD purposes_id, const Der& purposes,
+                   bool usable) {
+  FakeWindows windows;
+  Fill(&windows);
+  windows.properties[id] = value;
+  if (!purposes.empty()) windows.properties[purposes_id] = purposes;
+  const ReadResult result = ReadWindowsStore(windows.api(), {});
+  CHECK_THAT(IsUsable(result, "root") == usable, "property " + std::to_string(id));
+}
+
+// Wine drops certificates with these properties, so they are laid over them here.
+void HonoursWithdrawalByTheRootProgramme() {
+  const Der past = FileTime(0x01D0000000000000);    // in 2014
+  const Der future = FileTime(0x02F0000000000000);  // in 2272
+  const Der server = {0x30, 0x0a, 0x06, 0x08, 0x2b, 6, 1, 5, 5, 7, 3, 1};
+  const Der email = {0x30, 0x0a, 0x06, 0x08, 0x2b, 6, 1, 5, 5, 7, 3, 4};
+  const Der damaged = {0xff};
+  struct Case {
+    DWORD date;
+    DWORD purposes;
+  };
+  for (const Case& one :
+       {Case{CERT_DISALLOWED_FILETIME_PROP_ID, CERT_DISALLOWED_ENHKEY_USAGE_PROP_ID},
+        Case{CERT_NOT_BEFORE_FILETIME_PROP_ID, CERT_NOT_BEFORE_ENHKEY_USAGE_PROP_ID}}) {
+    CheckProperty(one.date, past, 0, {}, false);
+    CheckProperty(one.date, future, 0, {}, true);
+    CheckProperty(one.date, damaged, 0, {}, false);
+    CheckProperty(one.date, {}, 0, {}, false);
+    CheckProperty(one.date, past, one.purposes, server, false);
+    CheckProperty(one.date, past, one.purposes, email, true);
+    CheckProperty(one.date, past, one.purposes, damaged, false);
+  }
+}
+
+void ReportsAnEntryWithoutBytes() {
+  FakeWindows windows;
+  Fill(&windows);
+  windows.empty_first_entry = true;
+  {
+    const ReadResult result = ReadWindowsStore(windows.api(), {});
+    CHECK(result.certificates.size() == 7);
+    CHECK(!result.errors.empty());
+    CHECK(result.errors.at(0).code == StoreErrorCode::kBadCertificate);
+    CHECK(result.errors.at(0).path == "LOCAL_MACHINE\\ROOT");
+  }
+  CHECK_THAT(windows.Leaks().empty(), windows.Leaks());
+}
+
+std::string LabelOf(const Der& name) {
+  FakeWindows windows;
+  windows.Add(kMachine, L"ROOT", Certificate("root"));
+  windows.properties[CERT_FRIENDLY_NAME_PROP_ID] = name;
+  const ReadResult result = ReadWindowsStore(windows.api(), {});
+  return result.certificates.at(0).sources.at(0).label;
+}
+
+void ReadsFriendlyNames() {
+  CHECK(LabelOf({'a', 0, 0xfc, 0, 0, 0}) == "a\xc3\xbc");
+  CHECK(LabelOf({'a', 0}) == "a");       // no terminator
+  CHECK(LabelOf({'a', 0, 'b'}) == "a");  // half a unit
+  CHECK(LabelOf({0x3d, 0xd8, 0x00, 0xde, 0, 0}) == "\xf0\x9f\x98\x80");
+  CHECK(LabelOf({0x3d, 0xd8, 'x', 0}) == "\xef\xbf\xbdx");  // half a surrogate pair
+  CHECK(LabelOf({}).empty());
+  CHECK(LabelOf(Der(1 << 20, 'x')).empty());
+}
+
+}  // namespace
+
+std::vector<NativeTest> StoreReaderTests() {
+  return {
+      {"reads every store and what each makes of a certificate", ReadsEveryStore},
+      {"gives back every handle", GivesEverythingBack},
+      {"stops at any certificate when cancelled, and gives back every handle", StopsWhenCancelled},
+      {"survives the failure of every single call without trusting more", SurvivesEveryFailure},
+      {"has no signature when it cannot listen for changes", HasNoSignatureWhenItCannotListen},
+      {"refuses Windows before 10 with a clear error", RefusesOldWindows},
+      {"honours the policy on root stores", HonoursThePolicyOnRoots},
+      {"assumes a strict policy when it cannot be read", AssumesAStrictPolicyWhenItCannotBeRead},
+      {"honours how the root programme withdraws a root", HonoursWithdrawalByTheRootProgramme},
+      {"reports an entry without bytes and reads on", ReportsAnEntryWithoutBytes},
+      {"reads friendly names, whole or damaged", ReadsFriendlyNames},
+  };
+}
+
+}  // namespace os_truststore

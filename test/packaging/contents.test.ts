@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+
+import type { Tarball } from './packed.js';
+import { mustRun, pack, projectRoot, temporaryFolder } from './packed.js';
+
+const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
+const prebuilds = [
+  'prebuilds/darwin-x64+arm64/os-truststore.node',
+  'prebuilds/linux-arm64/os-truststore.glibc.node',
+  'prebuilds/linux-arm64/os-truststore.musl.node',
+  'prebuilds/linux-x64/os-truststore.glibc.node',
+  'prebuilds/linux-x64/os-truststore.musl.node',
+  'prebuilds/win32-arm64/os-truststore.node',
+  'prebuilds/win32-x64/os-truststore.node',
+];
+const unpackedBudget = 3 * 1024 * 1024;
+
+/** What tsc makes of lib/, from the sources: whatever else lies in dist/ is left over or out of place. */
+function compiledFiles(folder = 'lib'): string[] {
+  return readdirSync(join(projectRoot, folder), { withFileTypes: true }).flatMap((entry) => {
+    const source = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return compiledFiles(source);
+    if (!/\.m?ts$/.test(source)) return [];
+    const output = source.replace(/^lib\//, 'dist/');
+    return output.endsWith('.mts')
+      ? [output.replace(/\.mts$/, '.mjs'), output.replace(/\.mts$/, '.d.mts')]
+      : [output.replace(/\.ts$/, '.js'), output.replace(/\.ts$/, '.d.ts')];
+  });
+}
+
+function executable(name: string): string {
+  return join(projectRoot, 'node_modules/.bin', name);
+}
+
+void describe('the tarball', () => {
+  let tarball: Tarball;
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+
+  before(async () => {
+    folder = await temporaryFolder();
+    tarball = await pack(folder.path);
+  });
+
+  after(() => folder.cleanUp());
+
+  test('holds the documents, the compiled library and the addons, and nothing else', () => {
+    const built = prebuilds.filter((file) => existsSync(join(projectRoot, file)));
+    assert.ok(
+      built.includes('prebuilds/linux-x64/os-truststore.glibc.node'),
+      'run npm run prebuild',
+    );
+    assert.deepEqual(
+      tarball.files.map((file) => file.path).sort(),
+      [...documents, ...compiledFiles(), ...built].sort(),
+    );
+  });
+
+  test('stays within the size that is promised', () => {
+    assert.ok(tarball.unpackedSize <= unpackedBudget, `${String(tarball.unpackedSize)} bytes`);
+  });
+
+  test('runs no script when it is installed', () => {
+    const text = readFileSync(join(projectRoot, 'package.json'), 'utf8');
+    const { scripts, gypfile } = JSON.parse(text) as {
+      scripts: Record<string, string>;
+      gypfile: boolean;
+    };
+    for (const name of ['preinstall', 'install', 'postinstall']) {
+      assert.equal(scripts[name], undefined);
+    }
+    assert.equal(gypfile, false, 'npm would compile a package that has a binding.gyp');
+  });
+
+  test('passes publint without a remark', async () => {
+    const output = await mustRun(executable('publint'), ['run', '--strict', tarball.path]);
+    assert.match(output, /All good!/);
+  });
+
+  test('has types that resolve for CommonJS, ES modules and bundlers', async () => {
+    const flags = ['--profile', 'node16', '--no-color', '--no-emoji'];
+    // It fails for problems. What it lists and ignores is Node 10's way of resolving, which knows no exports.
+    await mustRun(executable('attw'), [...flags, tarball.path]);
+  });
+});

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { copyFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+
+import { install, mustRun, nodeLines, pack, projectRoot, temporaryFolder } from './packed.js';
+
+/** Each prints how many CAs it got, by which strategy, from which addon. */
+const report = `
+  const { strategy, errors } = readSystemStore();
+  const { sharedObjects } = process.report.getReport();
+  const addon = sharedObjects.find((file) => file.endsWith('.node'));
+  console.log(JSON.stringify({ count: getSystemCAs().length, strategy, errors, addon }));`;
+
+const programs = {
+  CommonJS: [
+    'cjs.cjs',
+    `const { getSystemCAs, readSystemStore } = require('os-truststore'); ${report}`,
+  ],
+  'an ES module': [
+    'esm.mjs',
+    `import { getSystemCAs, readSystemStore } from 'os-truststore'; ${report}`,
+  ],
+  'a worker': [
+    'worker.cjs',
+    `const { Worker, isMainThread } = require('node:worker_threads');
+     if (isMainThread) {
+       require('os-truststore').getSystemCAs();
+       new Worker(__filename);
+     } else {
+       const { getSystemCAs, readSystemStore } = require('os-truststore'); ${report}
+     }`,
+  ],
+} as const;
+
+interface Report {
+  count: number;
+  strategy: string;
+  errors: unknown[];
+  addon: string;
+}
+
+void describe('the package, installed with scripts blocked', () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let lines: Awaited<ReturnType<typeof nodeLines>>;
+
+  before(async () => {
+    folder = await temporaryFolder();
+    lines = await nodeLines();
+    await install((await pack(folder.path)).path, folder.path);
+    for (const [file, source] of Object.values(programs)) {
+      await writeFile(join(folder.path, file), source);
+    }
+  });
+
+  after(() => folder.cleanUp());
+
+  test('brings no dependency beyond node-gyp-build and what the command needs', async () => {
+    const args = ['ls', '--all', '--omit=dev', '--parseable'];
+    const listed = await mustRun('npm', args, { cwd: folder.path });
+    const names = listed
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((path) => path.replace(/^.*node_modules\//, ''));
+    assert.deepEqual(names.sort(), ['commander', 'node-gyp-build', 'os-truststore', 'picocolors']);
+  });
+
+  for (const [name, [file]] of Object.entries(programs)) {
+    test(`reads the system store through its prebuilt addon from ${name} on every Node line`, async () => {
+      for (const [line, node] of lines) {
+        const output = await mustRun(node, [file], { cwd: folder.path });
+        const { count, strategy, errors, addon } = JSON.parse(output) as Report;
+        assert.ok(count > 0, `${line} found no CA`);
+        assert.equal(strategy, 'addon', line);
+        assert.deepEqual(errors, [], line);
+        assert.match(
+          addon,
+          /node_modules\/os-truststore\/prebuilds\/linux-x64\/os-truststore\.glibc\.node$/,
+          line,
+        );
+      }
+    });
+  }
+
+  test('lists the CAs from the command npm links', async () => {
+    const command = join(folder.path, 'node_modules/.bin/os-truststore');
+    const output = await mustRun(command, ['list', '--json'], { cwd: folder.path });
+    assert.ok(Object.keys(JSON.parse(output) as object).length > 0);
+  });
+
+  test('compiles against its types as CommonJS, as an ES module and for a bundler', async () => {
+    const { path: cwd } = folder;
+    for (const helper of ['expect-type', '@types', 'undici-types']) {
+      await symlink(join(projectRoot, 'node_modules', helper), join(cwd, 'node_modules', helper));
+    }
+    const source = join(projectRoot, 'test/types/api.ts');
+    const tsc = join(projectRoot, 'node_modules/typescript/bin/tsc');
+    const strict = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--target', 'es2022'];
+    for (const [file, ...flags] of [
+      ['api.cts', '--module', 'node16'],
+      ['api.mts', '--module', 'node16'],
+      ['api.ts', '--module', 'nodenext'],
+      ['bundled.ts', '--module', 'esnext', '--moduleResolution', 'bundler'],
+    ] as const) {
+      await copyFile(source, join(cwd, file));
+      await mustRun(process.execPath, [tsc, ...strict, ...flags, '--types', 'node', file], { cwd });
+    }
+  });
+});

@@ -1,0 +1,48 @@
+# What only Windows can prove: npm run test:windows-store, as administrator.
+#
+# Fills the machine's certificate stores at every location, through the registry and with certutil, compares what
+# os-truststore reads, watches a change and makes connections. Takes everything out again, also when the test fails or is
+# interrupted: every certificate it makes has "os-truststore test" in its name.
+$ErrorActionPreference = 'Stop'
+Set-Location (Join-Path $PSScriptRoot '..\..')
+
+$principal = New-Object Security.Principal.WindowsPrincipal([Security.Principal.WindowsIdentity]::GetCurrent())
+if (-not $principal.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator)) {
+  Write-Error 'This test changes the stores of the machine and needs an administrator.'
+}
+
+$bases = @(
+  'HKLM:\Software\Microsoft\SystemCertificates',
+  'HKLM:\Software\Policies\Microsoft\SystemCertificates',
+  'HKLM:\Software\Microsoft\EnterpriseCertificates',
+  'HKCU:\Software\Microsoft\SystemCertificates',
+  'HKCU:\Software\Policies\Microsoft\SystemCertificates'
+)
+
+# The name is in the DER of the certificate as it is here.
+function Remove-TestCertificates {
+  foreach ($base in $bases) {
+    foreach ($store in 'ROOT', 'CA', 'TrustedPeople', 'Disallowed') {
+      $certificates = Join-Path $base "$store\Certificates"
+      if (-not (Test-Path $certificates)) { continue }
+      foreach ($key in Get-ChildItem $certificates) {
+        $blob = $key.GetValue('Blob')
+        if ($null -eq $blob) { continue }
+        if ([Text.Encoding]::ASCII.GetString($blob).Contains('os-truststore test')) {
+          Remove-Item $key.PSPath -Recurse
+        }
+      }
+    }
+  }
+}
+
+$env:WINDOWS_TEST_STORES = '1'
+try {
+  Remove-TestCertificates
+  node test/tools/run-tests.mjs test/system/windows-store.test.ts
+  $status = $LASTEXITCODE
+} finally {
+  Remove-TestCertificates
+  Remove-Item Env:\WINDOWS_TEST_STORES
+}
+exit $status

@@ -1,0 +1,30 @@
+/**
+ * The sources of the native core, from binding.gyp, for programs that use it without Node-API: the test driver and the
+ * fuzz targets. Prints them for test/native/binding.gyp when run with gyp's name of the operating system.
+ */
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { addonSources } from '../../native/prebuild/gyp-sources.mjs';
+
+export const unixCondition = "OS in 'linux android freebsd openbsd netbsd solaris'.split()";
+
+/** Reading and judging certificates: no backend, no Node-API. */
+export function coreSources() {
+  const needsMore = /^native\/(binding|linux|unsupported)\/|^native\/read_job\.cc$/;
+  return addonSources(unixCondition).sources.filter((source) => !needsMore.test(source));
+}
+
+/** The core and a backend: the real one on Unix, elsewhere the one that says it is missing. */
+export function driverSources(gypOs) {
+  const isUnix = !['mac', 'win'].includes(gypOs);
+  const backend = isUnix
+    ? addonSources(unixCondition).sources.filter((source) => source.startsWith('native/linux/'))
+    : ['native/unsupported/system_store.cc'];
+  return [...coreSources(), ...backend];
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  // Relative to test/native, where gyp asks; gyp wants forward slashes on every system.
+  const sources = driverSources(process.argv[2]).map((source) => path.posix.join('../..', source));
+  process.stdout.write(sources.join('\n'));
+}

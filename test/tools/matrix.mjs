@@ -1,0 +1,239 @@
+/**
+ * Everything beyond `npm test` that this machine can check: every Node line, Bun, Deno, another architecture and C
+ * library, the foreign platforms, sanitizers, fuzzing, the packed tarball.
+ *
+ *   node test/tools/matrix.mjs [--summary=FILE] [lane]...
+ *
+ * Lanes run two at a time and each writes a log. A lane that fails or does not run fails the matrix.
+ */
+import { spawn } from 'node:child_process';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { muslBun } from './musl-bun.mjs';
+import { nodeVersions, runtimes } from './runtimes/runtimes.mjs';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const logs = path.join(root, 'node_modules/.cache/os-truststore/matrix');
+const laneTimeoutMs = 15 * 60_000;
+const parallel = Math.max(1, Math.min(2, os.cpus().length));
+const tailLines = 60;
+
+const node = process.execPath;
+const summaryOf = (version) => path.join(logs, `node-${version}.json`);
+const script = (file, ...args) => [node, file, ...args];
+const conformance = (mode, ...command) => script('test/tools/conformance.mjs', mode, ...command);
+const denoFlags = [
+  'run',
+  '--no-prompt',
+  '--allow-read',
+  '--allow-env',
+  '--allow-ffi',
+  '--allow-sys',
+];
+const arm64 = ['qemu-aarch64', '-L', '/usr/aarch64-linux-gnu', runtimes['node-24-arm64']];
+
+const nodeLane = (version) => ({
+  name: `node-${version}`,
+  after: ['tools'],
+  commands: [
+    [
+      runtimes[`node-${version}`],
+      'test/tools/run-tests.mjs',
+      '--concurrency=1',
+      `--summary=${summaryOf(version)}`,
+    ],
+    conformance('compare', runtimes[`node-${version}`]),
+  ],
+});
+
+/** `after` names lanes whose output a lane needs; `commands` run one after the other. Long ones come first. */
+const lanes = [
+  {
+    name: 'tools',
+    commands: [
+      script('test/tools/runtimes/runtimes.mjs'),
+      script('native/prebuild/install-pinned.mjs', 'native/prebuild'),
+    ],
+  },
+  {
+    name: 'prebuild',
+    after: ['tools'],
+    commands: [
+      script('native/prebuild/build.mjs'),
+      script('native/prebuild/check.mjs'),
+      script('test/tools/install-packed.mjs'),
+    ],
+  },
+  { name: 'windows', after: ['tools'], commands: [script('test/windows/run.mjs')] },
+  { name: 'macos-fake', after: ['tools'], commands: [script('test/macos/run.mjs')] },
+  { name: 'sanitizers', commands: [script('test/tools/native-sanitize.mjs')] },
+  { name: 'fuzz', commands: [script('test/tools/fuzz.mjs')] },
+  ...nodeVersions.map(nodeLane),
+  {
+    name: 'bun',
+    after: ['tools'],
+    commands: [
+      conformance('compare', runtimes.bun),
+      script('test/inject/other-runtimes.mjs', 'bun', runtimes.bun),
+    ],
+  },
+  {
+    name: 'deno',
+    after: ['tools'],
+    commands: [
+      conformance('compare', runtimes.deno, ...denoFlags),
+      script('test/inject/other-runtimes.mjs', 'deno', runtimes.deno, 'run', '-A'),
+    ],
+  },
+  { name: 'clients', after: ['tools'], commands: [script('test/clients/run.mjs')] },
+  { name: 'soak', commands: [script('test/inject/soak.mjs')] },
+  {
+    name: 'packaging',
+    after: ['prebuild'],
+    commands: [script('test/tools/run-tests.mjs', 'test/packaging')],
+  },
+  { name: 'arm64', after: ['prebuild'], commands: [conformance('compare-packed', ...arm64)] },
+  {
+    name: 'musl',
+    after: ['prebuild'],
+    commands: [script('test/tools/musl-bun.mjs'), conformance('compare-packed', muslBun)],
+  },
+];
+
+class Lane {
+  constructor({ name, after = [], commands }) {
+    Object.assign(this, { name, after, commands, state: 'waiting', seconds: 0 });
+    this.log = path.join(logs, `${name}.log`);
+  }
+
+  async run() {
+    this.state = 'running';
+    const started = Date.now();
+    const output = openSync(this.log, 'w');
+    try {
+      for (const command of this.commands) await runCommand(command, output);
+      this.state = 'passed';
+    } catch (error) {
+      this.state = 'failed';
+      this.reason = error.message;
+    } finally {
+      closeSync(output);
+      this.seconds = Math.round((Date.now() - started) / 1000);
+    }
+  }
+
+  report() {
+    console.log(
+      `${this.state.padEnd(8)} ${this.name.padEnd(14)} ${String(this.seconds).padStart(4)} s  ${this.reason ?? ''}`,
+    );
+    if (this.state !== 'failed' || !existsSync(this.log)) return;
+    const lines = readFileSync(this.log, 'utf8').trimEnd().split('\n');
+    console.log(
+      lines
+        .slice(-tailLines)
+        .map((line) => `    ${line}`)
+        .join('\n'),
+    );
+  }
+}
+
+function runCommand([command, ...args], output) {
+  return new Promise((resolve, reject) => {
+    // Its own process group, so that a lane that hangs goes with everything it started.
+    const child = spawn(command, args, {
+      cwd: root,
+      detached: true,
+      stdio: ['ignore', output, output],
+    });
+    const shown = [path.basename(command), ...args].join(' ');
+    const timer = setTimeout(() => {
+      reject(new Error(`${shown} took longer than ${laneTimeoutMs / 60_000} minutes`));
+      process.kill(-child.pid, 'SIGKILL');
+    }, laneTimeoutMs);
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      if (code === 0) resolve();
+      else reject(new Error(`${shown} ended with ${signal ?? code}`));
+    });
+  });
+}
+
+/** The chosen lanes and those they need. */
+function select(names) {
+  if (names.length === 0) return lanes;
+  const wanted = new Set();
+  const add = (name) => {
+    const lane = lanes.find((candidate) => candidate.name === name);
+    if (lane === undefined) {
+      throw new Error(`no lane ${name}; there are ${lanes.map((l) => l.name).join(', ')}`);
+    }
+    (lane.after ?? []).forEach(add);
+    wanted.add(lane);
+  };
+  names.forEach(add);
+  return lanes.filter((lane) => wanted.has(lane));
+}
+
+async function runAll(all) {
+  const find = (name) => all.find((lane) => lane.name === name);
+  const running = new Set();
+  for (;;) {
+    for (const lane of all.filter(({ state }) => state === 'waiting')) {
+      const states = lane.after.map((name) => find(name).state);
+      if (states.some((state) => state === 'failed' || state === 'not run')) {
+        Object.assign(lane, { state: 'not run', reason: `needs ${lane.after.join(', ')}` });
+        lane.report();
+      } else if (running.size < parallel && states.every((state) => state === 'passed')) {
+        const work = lane.run().then(() => {
+          running.delete(work);
+          lane.report();
+        });
+        running.add(work);
+      }
+    }
+    if (running.size === 0 && all.every(({ state }) => state !== 'waiting')) return;
+    await Promise.race(running);
+  }
+}
+
+/** A test that every line skips is a test nobody runs. */
+function skippedEverywhere(all) {
+  const files = nodeVersions.map(summaryOf).filter((file) => existsSync(file));
+  if (all.length < lanes.length || files.length < nodeVersions.length) return [];
+  const [first, ...others] = files.map(
+    (file) => new Set(JSON.parse(readFileSync(file, 'utf8')).skipped.map(({ test }) => test)),
+  );
+  return [...first].filter((test) => others.every((skipped) => skipped.has(test)));
+}
+
+async function main() {
+  const args = process.argv.slice(2);
+  const summary = args.find((arg) => arg.startsWith('--summary='))?.slice('--summary='.length);
+  rmSync(logs, { recursive: true, force: true });
+  mkdirSync(logs, { recursive: true });
+  const all = select(args.filter((arg) => !arg.startsWith('--'))).map((lane) => new Lane(lane));
+  const started = Date.now();
+  await runAll(all);
+  const skipped = skippedEverywhere(all);
+  for (const test of skipped) console.log(`skipped in every lane: ${test}`);
+  const passed = all.filter(({ state }) => state === 'passed').length;
+  const failed = all.length - passed + skipped.length;
+  const seconds = Math.round((Date.now() - started) / 1000);
+  console.log(`logs in ${path.relative(root, logs)}, ${seconds} s`);
+  console.log(`matrix: ${passed} passed, ${failed} failed`);
+  if (summary !== undefined) writeFileSync(summary, JSON.stringify({ passed, failed }));
+  process.exitCode = failed > 0 ? 1 : 0;
+}
+
+await main();

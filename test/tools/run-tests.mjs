@@ -1,0 +1,124 @@
+/**
+ * Runs the compiled tests with node:test, the same way on every Node line.
+ *
+ *   node test/tools/run-tests.mjs [--concurrency=N] [--summary=FILE] [test/folder | test/file.test.ts]...
+ *
+ * Without arguments: every test but the opt-in folders. A run fails when a test fails, when nothing ran, when a file
+ * holds no test, when a test is `todo`, and when one is skipped without saying why.
+ */
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { fileURLToPath } from 'node:url';
+import { testEnvironment } from './environment.mjs';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+
+/** They need another platform, a packed tarball, real servers or the machine's own store; `npm run test:matrix` and CI run them. */
+const optIn = ['system', 'packaging', 'windows', 'macos', 'doctor', 'types'].map(
+  (name) => `test/${name}`,
+);
+const fileTimeoutMs = 180_000;
+
+function parseArguments(args) {
+  const options = Object.fromEntries(
+    args.filter((arg) => arg.startsWith('--')).map((arg) => arg.slice(2).split('=')),
+  );
+  return {
+    concurrency: Number(options.concurrency ?? os.cpus().length),
+    summary: options.summary,
+    chosen: args.filter((arg) => !arg.startsWith('--')),
+  };
+}
+
+function* testSources(target) {
+  const absolute = path.join(root, target);
+  if (statSync(absolute).isFile()) {
+    yield target;
+    return;
+  }
+  for (const entry of readdirSync(absolute, { withFileTypes: true })) {
+    const child = `${target}/${entry.name}`;
+    if (entry.isDirectory() && entry.name !== 'node_modules' && !optIn.includes(child)) {
+      yield* testSources(child);
+    } else if (/\.test\.[cm]?ts$/.test(entry.name)) {
+      yield child;
+    }
+  }
+}
+
+/** Goes from sources to output, so that what an earlier build left behind is never run. */
+function compiled(source) {
+  const file = path.join(root, source.replace(/^test\//, 'dist-test/').replace(/ts$/, 'js'));
+  if (!existsSync(file)) throw new Error(`${source} is not compiled; run npm run build:test`);
+  return file;
+}
+
+const label = (event) => `${path.relative(root, event.file ?? '')}: ${event.name}`;
+
+/** Counts what a reporter would only print. Node reports `true` for a skip without a reason. */
+class Tally {
+  passed = 0;
+  failed = 0;
+  skipped = [];
+  problems = [];
+
+  count(type, event) {
+    if (event.file !== undefined && path.resolve(root, event.name) === event.file) {
+      // A file stands for itself only when it holds no test, or died before its tests could answer.
+      if (type === 'test:pass') {
+        this.problems.push(`no tests in ${path.relative(root, event.file)}`);
+      } else this.failed += 1;
+      return;
+    }
+    const isSuite = event.details?.type === 'suite';
+    if (event.todo !== undefined && event.todo !== false) {
+      this.problems.push(`todo: ${label(event)}`);
+    } else if (event.skip !== undefined && event.skip !== false) {
+      const reason = typeof event.skip === 'string' ? event.skip : '';
+      this.skipped.push({ test: label(event), reason });
+      if (reason === '') this.problems.push(`skipped without a reason: ${label(event)}`);
+    } else if (type === 'test:fail') {
+      if (event.details?.error?.failureType !== 'subtestsFailed') this.failed += 1;
+    } else if (!isSuite) {
+      this.passed += 1;
+    }
+  }
+
+  finish() {
+    if (this.passed === 0) this.problems.push('no test ran');
+    for (const { test, reason } of this.skipped) console.log(`skipped: ${test} (${reason})`);
+    for (const problem of this.problems) console.log(`problem: ${problem}`);
+    const failed = this.failed + this.problems.length;
+    const skipped = this.skipped.length > 0 ? `, ${this.skipped.length} skipped` : '';
+    console.log(`Node ${process.versions.node}: ${this.passed} passed, ${failed} failed${skipped}`);
+    return { passed: this.passed, failed, skipped: this.skipped };
+  }
+}
+
+async function main() {
+  const { concurrency, summary, chosen } = parseArguments(process.argv.slice(2));
+  const targets = chosen.length > 0 ? chosen : ['test'];
+  const files = targets.flatMap((target) => [...testSources(target.replace(/\/$/, ''))]);
+  if (files.length === 0) throw new Error(`no test files under ${targets.join(', ')}`);
+
+  // node:test hands its own environment to the processes it starts.
+  const environment = testEnvironment();
+  for (const name of Object.keys(process.env)) {
+    if (!(name in environment)) delete process.env[name];
+  }
+
+  const tally = new Tally();
+  const events = run({ files: files.map(compiled).sort(), concurrency, timeout: fileTimeoutMs });
+  events.on('test:pass', (event) => tally.count('test:pass', event));
+  events.on('test:fail', (event) => tally.count('test:fail', event));
+  for await (const chunk of events.compose(new spec())) process.stdout.write(chunk);
+
+  const result = tally.finish();
+  if (summary !== undefined) writeFileSync(summary, JSON.stringify(result, null, 2));
+  process.exitCode = result.failed > 0 ? 1 : 0;
+}
+
+await main();

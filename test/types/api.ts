@@ -1,0 +1,64 @@
+/**
+ * What callers may rely on at compile time. Compiled here with the tests, and by test/packaging against the installed
+ * package as CommonJS, as an ES module and for a bundler.
+ */
+import type { X509Certificate } from 'node:crypto';
+import { expectTypeOf } from 'expect-type';
+import {
+  ErrorCodes,
+  explain,
+  getDefaultVerifyPaths,
+  getSystemCAs,
+  getSystemCAsAsync,
+  getTrustedCAs,
+  getTrustedCAsAsync,
+  readSystemStore,
+  readSystemStoreAsync,
+} from 'os-truststore';
+import type {
+  CertificateInput,
+  Explanation,
+  ExplainOptions,
+  ErrorCode,
+  SkipReason,
+  SystemCAOptions,
+  SystemCertificate,
+  SystemStore,
+  TrustOptions,
+  VerifyPaths,
+  TruststoreError,
+} from 'os-truststore';
+
+expectTypeOf(getSystemCAs).toEqualTypeOf<(options?: SystemCAOptions) => string[]>();
+expectTypeOf(getSystemCAsAsync).toEqualTypeOf<(options?: SystemCAOptions) => Promise<string[]>>();
+expectTypeOf(readSystemStore).toEqualTypeOf<(options?: SystemCAOptions) => SystemStore>();
+expectTypeOf(readSystemStoreAsync).toEqualTypeOf<
+  (options?: SystemCAOptions) => Promise<SystemStore>
+>();
+expectTypeOf(getTrustedCAs).toEqualTypeOf<(options?: TrustOptions) => string[]>();
+expectTypeOf(getTrustedCAsAsync).toEqualTypeOf<(options?: TrustOptions) => Promise<string[]>>();
+expectTypeOf(getDefaultVerifyPaths).returns.toEqualTypeOf<VerifyPaths>();
+
+expectTypeOf<Buffer>().toExtend<CertificateInput>();
+expectTypeOf<X509Certificate>().toExtend<CertificateInput>();
+expectTypeOf<number>().not.toExtend<CertificateInput>();
+
+// What a caller knows only at run time is passed on as it is.
+expectTypeOf({ deadlineMs: undefined, purpose: undefined }).toExtend<SystemCAOptions>();
+expectTypeOf({ userCAs: undefined, system: undefined }).toExtend<TrustOptions>();
+expectTypeOf({ env: process.env }).toExtend<SystemCAOptions>();
+expectTypeOf({ system: { purpose: 'client-auth' as const } }).toExtend<TrustOptions>();
+expectTypeOf({ purpose: 'server' as const }).not.toExtend<SystemCAOptions>();
+
+expectTypeOf<SystemCertificate['der']>().toExtend<Buffer>();
+expectTypeOf<SystemCertificate['validTo']>().toEqualTypeOf<Date>();
+expectTypeOf<SystemCertificate['skipped']>().toEqualTypeOf<SkipReason | undefined>();
+expectTypeOf<SystemStore['strategy']>().toEqualTypeOf<'addon' | 'runtime'>();
+
+expectTypeOf<TruststoreError>().toExtend<Error>();
+expectTypeOf<TruststoreError['code']>().toEqualTypeOf<ErrorCode>();
+expectTypeOf(ErrorCodes.DEADLINE).toEqualTypeOf<'ERR_TRUSTSTORE_DEADLINE'>();
+expectTypeOf(explain).toEqualTypeOf<
+  (target: string, options?: ExplainOptions) => Promise<Explanation>
+>();
+expectTypeOf({ startTls: 'ftp' as const }).not.toExtend<ExplainOptions>();

@@ -1,0 +1,60 @@
+/**
+ * What callers of injection may rely on at compile time; see api.ts.
+ */
+import type { SecureContext } from 'node:tls';
+import { expectTypeOf } from 'expect-type';
+import { createSecureContext, inject, restore } from 'os-truststore';
+import type {
+  CertificateInput,
+  ChangedCertificate,
+  InjectOptions,
+  Injection,
+  InjectionStrategy,
+  Report,
+  SecureContextOptions,
+  StoreError,
+  TrustDiff,
+  TrustOptions,
+  TruststoreError,
+} from 'os-truststore';
+
+expectTypeOf(inject).toEqualTypeOf<(options?: InjectOptions) => Injection>();
+expectTypeOf(restore).toEqualTypeOf<() => void>();
+expectTypeOf(createSecureContext).toEqualTypeOf<
+  (options?: SecureContextOptions) => SecureContext
+>();
+
+expectTypeOf<InjectOptions>().toExtend<TrustOptions>();
+expectTypeOf({
+  watch: undefined,
+  workers: undefined,
+  deadlineMs: undefined,
+}).toExtend<InjectOptions>();
+expectTypeOf({ watch: 'yes' }).not.toExtend<InjectOptions>();
+expectTypeOf({ ca: 'pem' }).not.toExtend<Pick<SecureContextOptions, 'userCAs'> & { ca?: never }>();
+expectTypeOf({ minVersion: 'TLSv1.3' as const, bundled: false }).toExtend<SecureContextOptions>();
+
+expectTypeOf<Injection['certificates']>().toEqualTypeOf<readonly string[]>();
+expectTypeOf<Injection['strategy']>().toEqualTypeOf<InjectionStrategy>();
+expectTypeOf<InjectionStrategy>().toEqualTypeOf<'set' | 'patch' | 'bun' | 'deno'>();
+expectTypeOf<Injection['ready']>().toEqualTypeOf<Promise<Report>>();
+expectTypeOf<Injection['add']>().toEqualTypeOf<(ca: CertificateInput) => void>();
+expectTypeOf<Injection['remove']>().toEqualTypeOf<(fingerprint256: string) => void>();
+expectTypeOf<Injection['reload']>().toEqualTypeOf<() => Promise<TrustDiff>>();
+expectTypeOf<TrustDiff['added']>().toEqualTypeOf<readonly ChangedCertificate[]>();
+expectTypeOf<Report['errors']>().toEqualTypeOf<readonly StoreError[]>();
+expectTypeOf<Report['warnings']>().toEqualTypeOf<readonly TruststoreError[]>();
+
+/** Never called: what it holds must compile. */
+export function usage(): void {
+  using injection = inject({ watch: true });
+  injection
+    .on('change', (diff) => {
+      expectTypeOf(diff).toEqualTypeOf<TrustDiff>();
+    })
+    .on('warning', (warning) => {
+      expectTypeOf(warning).toEqualTypeOf<TruststoreError>();
+    });
+  // @ts-expect-error there is no such event
+  injection.on('changed', () => undefined);
+}

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:https';
+import type { Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+
+import { createCertificate } from '../helpers/pki';
+import type { TestCertificate } from '../helpers/pki';
+import { clientSource, reported } from './client';
+import { addToStores, removeFromStores } from './stores';
+import type { StoreEntry } from './stores';
+import { Prefix, setup, windowsPath } from './wine';
+
+const lines = Object.keys(setup.nodes);
+
+/** Wine 8 has no keep-alive before a socket is connected, and Node's fetch asks for it. */
+const preload = `require('net').Socket.prototype.setKeepAlive = function () { return this; };`;
+
+/** Ways to connect, each a promise of 'ok' or of an error code. */
+const ways = `
+const { get } = require('node:https');
+const codeOf = (error) => error.cause?.code ?? error.code ?? String(error);
+const byHttps = (target) => new Promise((resolve) => {
+  get(target, { agent: false }, (response) => response.resume().on('end', () => resolve('ok')))
+    .on('error', (error) => resolve(codeOf(error)));
+});
+const byFetch = (target) => fetch(target).then(async (response) => {
+  await response.text();
+  return 'ok';
+}).catch(codeOf);
+const byWorker = (target) => new Promise((resolve, reject) => {
+  const source = 'const { parentPort } = require("node:worker_threads");'
+    + 'const codeOf = ' + codeOf + '; const get = require("node:https").get; const byHttps = ' + byHttps + ';'
+    + 'byHttps(' + JSON.stringify(target) + ').then((result) => parentPort.postMessage(result));';
+  // Looked up here: a constructor taken before inject() starts workers as it always did.
+  const worker = new (require('node:worker_threads').Worker)(source, { eval: true });
+  worker.once('message', resolve);
+  worker.once('error', reject);
+});
+const byAll = async (target) => ({
+  https: await byHttps(target),
+  fetch: await byFetch(target),
+  worker: await byWorker(target),
+});
+`;
+
+const accepted = { https: 'ok', fetch: 'ok', worker: 'ok' };
+
+describe('inject() under Wine', { concurrency: 2 }, () => {
+  let root: TestCertificate;
+  let server: Server;
+  let target: string;
+
+  before(async () => {
+    root = await createCertificate({ commonName: 'company root' });
+    const intermediate = await createCertificate({ commonName: 'company CA', issuer: root });
+    const leaf = await createCertificate({
+      commonName: 'intranet',
+      issuer: intermediate,
+      ca: false,
+      ip: ['127.0.0.1'],
+    });
+    server = createServer({ key: leaf.keyPem, cert: leaf.pem + intermediate.pem }, (_, response) =>
+      response.end('hello'),
+    );
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    target = `https://127.0.0.1:${String((server.address() as AddressInfo).port)}/`;
+  });
+  after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+
+  function entry(store: StoreEntry['store'], location: StoreEntry['location']): StoreEntry {
+    return { certificate: root, store, location };
+  }
+
+  function client(prefix: Prefix, line: string, body: string) {
+    const environment = {
+      NODE_OPTIONS: `--require ${windowsPath(prefix.file('preload.js', preload)).replaceAll('\\', '/')}`,
+    };
+    const source = clientSource(setup.shipped, `${ways}const target = '${target}';\n${body}`);
+    return prefix.startNode(line, source, environment);
+  }
+
+  for (const line of lines) {
+    it(`makes Node ${line} trust what ROOT holds and Disallowed does not`, async () => {
+      const prefix = new Prefix();
+      try {
+        await addToStores(prefix, [entry('ROOT', 'LOCAL_MACHINE')]);
+        const run = `const before = await byAll(target);
+          await library.inject().ready;
+          report([before, await byAll(target)]);`;
+        type Results = Record<string, string>[];
+        const trusted = reported<Results>(await client(prefix, line, run).finish());
+        const unknown = 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY';
+        const refused = { https: unknown, fetch: unknown, worker: unknown };
+        assert.deepEqual(trusted, [refused, accepted]);
+
+        await addToStores(prefix, [entry('Disallowed', 'CURRENT_USER')]);
+        const disallowed = reported<Results>(await client(prefix, line, run).finish());
+        assert.deepEqual(disallowed, [refused, refused]);
+      } finally {
+        prefix.remove();
+      }
+    });
+  }
+
+  for (const line of ['20', '24']) {
+    it(`follows the stores in Node ${line} when asked to watch`, async () => {
+      const prefix = new Prefix();
+      try {
+        const running = client(
+          prefix,
+          line,
+          `const injection = library.inject({ watch: true });
+          injection.on('change', async () => print('NOW ' + await byHttps(target)));
+          await injection.ready;
+          print('FIRST ' + await byHttps(target));
+          setInterval(() => {}, 1000);`,
+        );
+        assert.notEqual(await running.line('FIRST '), 'ok');
+        await addToStores(prefix, [entry('ROOT', 'CURRENT_USER')]);
+        assert.equal(await running.line('NOW '), 'ok');
+        await removeFromStores(prefix, [entry('ROOT', 'CURRENT_USER')]);
+        await running.line('NOW UNABLE');
+        running.kill();
+      } finally {
+        prefix.remove();
+      }
+    });
+  }
+});
