@@ -23,10 +23,28 @@ export function loadBuiltin<Name extends keyof Builtins>(name: Name): Builtins[N
   return builtin as Builtins[Name];
 }
 
+interface ModuleClass {
+  _extensions?: unknown;
+}
+
+let sandboxed: boolean | undefined;
+
 /** Whether `require` is a sandbox's, such as jest's, and may stop working. */
 export function isSandboxed(): boolean {
-  const { _extensions: extensions } = loadBuiltin('node:module') as { _extensions?: unknown };
-  return (require as { extensions?: unknown }).extensions !== extensions;
+  return (sandboxed ??=
+    !hasExtensionsOf(module.constructor as ModuleClass) && !hasExtensionsOf(moduleClass()));
+}
+
+/** Node's own `require` shows the extensions of the class whose instances modules are. */
+function hasExtensionsOf({ _extensions: extensions }: ModuleClass): boolean {
+  return (
+    extensions !== undefined && (require as { extensions?: unknown }).extensions === extensions
+  );
+}
+
+/** Where `module` is a bundler's own object; loading it takes longer than looking at `module`. */
+function moduleClass(): ModuleClass {
+  return loadBuiltin('node:module') as ModuleClass;
 }
 
 /** Loads all of them where they could not be loaded later; anywhere else that would be a waste. */

@@ -1,8 +1,10 @@
 /**
  * os-truststore: a Node program trusts what its machine trusts.
  *
- * Importing this module has no side effect.
+ * Importing this module has no side effect: it maps the addon's binary, and reads and changes nothing.
  */
+import { preloadAddon } from './load-addon.js';
+
 export { ErrorCodes, TruststoreError } from './errors.js';
 export {
   getDefaultVerifyPaths,
@@ -56,3 +58,5 @@ export type {
   SourceVerdict,
   StartTlsProtocol,
 } from './explain/types.js';
+
+preloadAddon();

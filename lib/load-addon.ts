@@ -27,17 +27,47 @@ export function isAddonNamed(): boolean {
   return Boolean(process.env[ADDON_VARIABLE]);
 }
 
+let preloaded: NativeBinding | undefined;
+
+/**
+ * Maps the binary while the package is imported, as addons do, so that the first call need not. Only where it usually
+ * lies, and never a reason to fail: whatever is wrong, {@link loadAddon} finds out and says it. Not on Deno, which asks
+ * its user for every permission.
+ */
+export function preloadAddon(): void {
+  if (process.versions['deno'] !== undefined || isSearchChanged()) return;
+  try {
+    for (const path of usualPaths()) {
+      if (!existsSync(path)) continue;
+      preloaded = open(path);
+      return;
+    }
+  } catch {
+    // Told at first use.
+  }
+}
+
 /** @throws TruststoreError `ERR_TRUSTSTORE_ADDON_NOT_FOUND`, `…_ADDON_BROKEN`, `…_ADDON_DISABLED` */
 export function loadAddon(): NativeBinding {
+  if (preloaded && !isSearchChanged()) return preloaded;
   const path = findAddon();
   try {
-    const module = { exports: {} };
-    // What require() ends with, without its search for a package around the file.
-    process.dlopen(module, path);
-    return adaptAddon(module.exports);
+    return open(path);
   } catch (cause) {
     throw loadError(path, cause as NodeJS.ErrnoException);
   }
+}
+
+function open(path: string): NativeBinding {
+  const module = { exports: {} };
+  // What require() ends with, without its search for a package around the file.
+  process.dlopen(module, path);
+  return adaptAddon(module.exports);
+}
+
+/** Whether the environment says anything about where the addon is. */
+function isSearchChanged(): boolean {
+  return isAddonNamed() || SEARCH_VARIABLES.some((name) => process.env[name]);
 }
 
 /** @throws TruststoreError `ERR_TRUSTSTORE_ADDON_NOT_FOUND` */

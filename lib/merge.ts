@@ -52,14 +52,14 @@ export function mergeCertificates(input: MergeInput): MergedCertificates {
   for (const certificate of input.user) if (isUsable(certificate)) add(certificate);
 
   const reachable = reachableFrom(accepted, helpers);
-  const anchors = [...accepted, ...reachable.filter(({ role }) => role === 'anchor')];
+  const anchors = newestFirst([...accepted, ...reachable.filter(({ role }) => role === 'anchor')]);
   const intermediates = reachable.filter(({ role }) => role !== 'anchor');
   const kept = new Set(reachable);
   const left = helpers.filter((helper) => !kept.has(helper));
   const orphans = new CertificateSet(left);
   return {
-    certificates: [...newestFirst(anchors), ...newestFirst(intermediates)],
-    anchors: newestFirst(anchors),
+    certificates: [...anchors, ...newestFirst(intermediates)],
+    anchors,
     partialChainAnchors: left.filter(({ role }) => role === 'anchor'),
     distrusted,
     skippedUserCAs: input.user.flatMap((certificate) =>

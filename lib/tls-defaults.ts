@@ -161,9 +161,24 @@ function copyShape(copy: AnyFunction, original: AnyFunction): void {
   }
 }
 
+let togetherDepth = 0;
+let unsynced = false;
+
+/** Many patches for the price of one: the live bindings of ES modules are brought up to date once, at the end. */
+export function patchTogether(action: () => void): void {
+  togetherDepth++;
+  try {
+    action();
+  } finally {
+    togetherDepth--;
+    if (togetherDepth === 0 && unsynced) syncModules();
+  }
+}
+
 /** Brings the live bindings of ES modules up to date. */
 function syncModules(): void {
-  loadBuiltin('node:module').syncBuiltinESMExports();
+  unsynced = togetherDepth > 0;
+  if (!unsynced) loadBuiltin('node:module').syncBuiltinESMExports();
 }
 
 /** One of the runtime's lists; empty where it cannot be asked for. */

@@ -77,16 +77,22 @@ function resolveTrustOptions(options: TrustOptions = {}): ResolvedTrustOptions {
   if (typeof system !== 'boolean' && (typeof system !== 'object' || (system as unknown) === null)) {
     throw invalidArgument('options.system', 'a boolean or an object', system);
   }
-  const given = typeof system === 'object' ? system : {};
+  const given = typeof system === 'object' ? system : undefined;
   const systemOptions = resolveSystemOptions(given);
   return {
     bundled,
     system: system === false ? undefined : systemOptions,
     systemOptions,
-    intermediates: given.intermediates ?? true,
+    intermediates: given?.intermediates ?? true,
     userCAs: options.userCAs,
-    exclude: new Set(checkList('options.exclude', options.exclude).map(normalizeFingerprint)),
+    exclude: toFingerprints(options.exclude),
   };
+}
+
+function toFingerprints(exclude: TrustOptions['exclude']): Set<string> {
+  return exclude === undefined
+    ? new Set()
+    : new Set(checkList('options.exclude', exclude).map(normalizeFingerprint));
 }
 
 function normalizeFingerprint(fingerprint: unknown): string {

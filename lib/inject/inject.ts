@@ -3,9 +3,11 @@
  */
 import type { SecureContext } from 'node:tls';
 
+import { ThreadInjection } from './injection.js';
 import { loadPart } from './parts.js';
 import { registered } from './registry.js';
 import type { SecureContextOptions } from './secure-context.js';
+import { resolveInjectOptions } from './source.js';
 import type { InjectOptions, Injection } from './types.js';
 
 /**
@@ -28,16 +30,9 @@ import type { InjectOptions, Injection } from './types.js';
  */
 export function inject(options?: InjectOptions): Injection {
   const present = registered();
-  if (!present) return start(options);
+  if (!present) return new ThreadInjection(resolveInjectOptions(options)).start();
   if (options !== undefined) present.configure(options);
   return present;
-}
-
-/** Loaded when it is needed: most programs that import this package do not inject. */
-function start(options: InjectOptions | undefined): Injection {
-  const { ThreadInjection } = require('./injection.js') as typeof import('./injection.js');
-  const { resolveInjectOptions } = require('./source.js') as typeof import('./source.js');
-  return new ThreadInjection(resolveInjectOptions(options)).start();
 }
 
 /**

@@ -6,6 +6,7 @@ import { EventEmitter } from 'node:events';
 import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
 import { log, warn } from '../log.js';
 import { deadlineError } from '../store-cache.js';
+import { patchTogether } from '../tls-defaults.js';
 import type { CertificateInput, TrustOptions } from '../types.js';
 import { createDefaults } from './create-defaults.js';
 import { loadPart } from './parts.js';
@@ -87,8 +88,10 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   start(): this {
     this.#keeper.start();
     register(this);
-    this.#defaults.install();
-    this.#surroundings.apply();
+    patchTogether(() => {
+      this.#defaults.install();
+      this.#surroundings.apply();
+    });
     return this;
   }
 
@@ -186,8 +189,10 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     const report = this.#ready && this.#report();
     this.#active = false;
     this.#keeper.stop();
-    this.#surroundings.restore();
-    this.#defaults.restore();
+    patchTogether(() => {
+      this.#surroundings.restore();
+      this.#defaults.restore();
+    });
     unregister(this);
     if (report) this.#settleReady(report);
     this.#settleReloads(({ resolve }) => {

@@ -16,7 +16,7 @@ export interface KeeperEvents {
 
 export class SetKeeper {
   readonly #events: KeeperEvents;
-  readonly #startedAt = performance.now();
+  readonly #startedAt = process.hrtime();
   #trust: TrustOptions;
   #deadlineMs: number;
   #pending: PendingTrustSet | undefined;
@@ -56,7 +56,9 @@ export class SetKeeper {
   }
 
   remainingMs(): number {
-    return Math.max(0, this.#startedAt + this.#deadlineMs - performance.now());
+    // Not performance.now(): its first use in a process loads a module of Node's, which takes most of a millisecond.
+    const [seconds, nanoseconds] = process.hrtime(this.#startedAt);
+    return Math.max(0, this.#deadlineMs - (seconds * 1e3 + nanoseconds / 1e6));
   }
 
   ref(): void {
