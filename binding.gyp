@@ -44,10 +44,8 @@
       "defines": [
         "NAPI_VERSION=8",
         "NODE_ADDON_API_CPP_EXCEPTIONS_ALL",
-        # A worker that is terminated runs no more JavaScript, so an error thrown by then reaches nobody: without this
-        # it would end the process.
-        "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS",
-        # A worker that is being terminated cannot take an exception any more; losing it then is right.
+        # A worker that is being terminated runs no more JavaScript, so an error thrown by then reaches nobody: without
+        # this it would end the process.
         "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS",
         # Electron forbids buffers over foreign memory, so none are made anywhere.
         "NODE_API_NO_EXTERNAL_BUFFERS_ALLOWED",
