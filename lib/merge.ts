@@ -14,6 +14,8 @@ export interface MergeInput {
   /** Judged by the rules of the operating system. */
   system: readonly NativeFacts[];
   user: readonly NativeFacts[];
+  /** What the operating system distrusts without holding it, of all the other lists. */
+  distrusted: readonly NativeFacts[];
   /** Certificates to leave out of every list. */
   excluded: readonly NativeFacts[];
 }
@@ -35,8 +37,10 @@ export interface MergedCertificates {
 }
 
 export function mergeCertificates(input: MergeInput): MergedCertificates {
-  const distrusted = input.system.filter(({ trust }) => trust === 'distrusted');
-  const refused = new CertificateSet(distrusted);
+  const refused = new CertificateSet([
+    ...input.system.filter(({ trust }) => trust === 'distrusted'),
+    ...input.distrusted,
+  ]);
   const excluded = new CertificateSet(input.excluded);
 
   const known = new CertificateSet<NativeFacts>();
@@ -61,7 +65,7 @@ export function mergeCertificates(input: MergeInput): MergedCertificates {
     certificates: [...anchors, ...newestFirst(intermediates)],
     anchors,
     partialChainAnchors: left.filter(({ role }) => role === 'anchor'),
-    distrusted,
+    distrusted: [...refused.values()],
     skippedUserCAs: input.user.flatMap((certificate) =>
       skippedUserCA(certificate, refused, orphans),
     ),

@@ -100,6 +100,8 @@ function readRuntimeStore(list: SystemLister, reason: Error): NativeStore {
     // The runtime reads once a process and never again.
     isCurrent: () => true,
     isSameRead: (other) => other === store,
+    distrustedNames: [],
+    distrustedBy: () => undefined,
     facts: (policy) => certificates.map((certificate) => toFacts(certificate, policy)),
     certificates: view,
     certificatesPage: (policy) => ({

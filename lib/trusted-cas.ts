@@ -34,6 +34,10 @@ export interface TrustSet {
   additions: string[];
   /** What the operating system distrusts. */
   distrusted: string[];
+  /** Names it distrusts certificates by, whether or not they are known here; to be compared. */
+  distrustedNames: readonly string[];
+  /** Who distrusts a DER certificate by one of those names; also for what servers send. */
+  distrustedBy: NativeStore['distrustedBy'];
   /** What the caller excluded, of all lists that were merged. */
   excluded: string[];
   /** Whether a root Node bundles is left out, by distrust, by exclusion or because bundled roots are not wanted. */
@@ -160,8 +164,19 @@ function buildTrustSet(options: ResolvedTrustOptions, store: NativeStore | undef
       : [...bundled, ...extra, ...system, ...named.user].filter(({ pem }) =>
           options.exclude.has(sha256(pem)),
         );
-  const merged = mergeCertificates({ bundled, extra, system, user: named.user, excluded });
+  const { user } = named;
+  const distrusted = distrustedByName(store, [...bundled, ...extra, ...user]);
+  const merged = mergeCertificates({ bundled, extra, system, user, distrusted, excluded });
   return toTrustSet(merged, bundled, named, store, excluded);
+}
+
+/** A name without the certificate reaches what other lists hold only here. */
+function distrustedByName(
+  store: NativeStore | undefined,
+  certificates: readonly NativeFacts[],
+): NativeFacts[] {
+  if (!store || store.distrustedNames.length === 0) return [];
+  return certificates.filter(({ pem }) => store.distrustedBy(pemToDer(pem)) !== undefined);
 }
 
 function selectSystem(facts: NativeFacts[], intermediates: boolean): NativeFacts[] {
@@ -186,6 +201,8 @@ function toTrustSet(
     partialChainAnchors: toPems(merged.partialChainAnchors),
     additions: toPems(merged.certificates.filter((certificate) => !own.has(certificate))),
     distrusted: toPems(merged.distrusted),
+    distrustedNames: store?.distrustedNames ?? [],
+    distrustedBy: (der) => store?.distrustedBy(der),
     excluded: toPems(excluded),
     excludedBundled: bundled.length === 0 || bundled.some((root) => !kept.has(root)),
     errors: store?.errors.map(toStoreError) ?? [],

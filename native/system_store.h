@@ -14,6 +14,7 @@
 
 #include "asn1/certificate.h"
 #include "store_error.h"
+#include "trust/distrusted_names.h"
 #include "trust/usages.h"
 
 namespace os_truststore {
@@ -90,6 +91,8 @@ class StoreSignature {
 
 struct ReadResult {
   std::vector<StoreCertificate> certificates;  // in source order, no two with the same DER
+  // Already applied to `certificates`; for certificates from elsewhere.
+  DistrustedNames distrusted_names;
   std::vector<StoreError> errors;
   std::vector<StoreLocation> locations;
   std::unique_ptr<StoreSignature> signature;  // null: cannot tell, read again

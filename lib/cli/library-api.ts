@@ -8,10 +8,12 @@ import { rootCertificates } from 'node:tls';
 import type { TruststoreError } from '../errors.js';
 import { loadBinding } from '../native-binding.js';
 import type { NativeFacts, NativePolicy } from '../native-binding.js';
+import { resolveSystemOptions } from '../options.js';
 import {
   getDefaultVerifyPaths,
   getSystemCAs,
   readSystemStore,
+  systemStoreCache,
   toSystemCertificate,
 } from '../system-store.js';
 import { pemToDer, readTrustSet } from '../trusted-cas.js';
@@ -24,7 +26,13 @@ function toPolicy({ purpose, expired }: JudgeOptions): NativePolicy {
 }
 
 function toRecord(pem: string, policy: NativePolicy, source: CertificateSource): SystemCertificate {
-  const { skipped, ...rest } = toSystemCertificate(loadBinding().describe(pemToDer(pem), policy));
+  const der = pemToDer(pem);
+  const { skipped, ...rest } = toSystemCertificate(loadBinding().describe(der, policy));
+  const distrust = systemStoreCache().open(resolveSystemOptions({})).distrustedBy(der);
+  if (distrust) {
+    const sources = [source, { origin: 'system', ...distrust } as const];
+    return { ...rest, trust: 'distrusted', skipped: 'distrusted', sources };
+  }
   // Whether an issuer is missing is a question about the whole set, and the merge answers it.
   const reason = skipped === 'orphan' ? undefined : skipped;
   return { ...rest, ...(reason === undefined ? {} : { skipped: reason }), sources: [source] };

@@ -48,9 +48,10 @@ function gatherMachine(env: Environment): MachineFacts {
   const bundledPems = new Set(bundled.map(({ fingerprint256 }) => fingerprint256));
   const inSystem = new Set(usable(store).map(({ fingerprint256 }) => fingerprint256));
   const distrusted = new Set(
-    store.certificates
-      .filter(({ skipped }) => skipped === 'distrusted')
-      .map(({ fingerprint256 }) => fingerprint256),
+    [
+      ...store.certificates.filter(({ skipped }) => skipped === 'distrusted'),
+      ...anchors.distrusted,
+    ].map(({ fingerprint256 }) => fingerprint256),
   );
   const toFacts = (certificates: readonly ChainCertificate[]): AnchorFacts[] =>
     certificates.map((certificate) => anchors.describe(certificate));
@@ -120,6 +121,8 @@ function toStoreError(error: unknown): StoreError {
 class Anchors {
   readonly bundled: ChainCertificate[];
   readonly merged: ChainCertificate[];
+  /** Also what the store names without holding it. */
+  readonly distrusted: ChainCertificate[] = [];
   readonly userErrors: StoreError[];
   readonly extra: number = 0;
   readonly user: number = 0;
@@ -139,6 +142,7 @@ class Anchors {
     }
     const set = readTrustSet();
     this.merged = parse(set.certificates);
+    this.distrusted = parse(set.distrusted);
     this.userErrors = [...set.userErrors, ...set.warnings].map(toStoreError);
     const policy = {
       purpose: 'server-auth',

@@ -76,7 +76,7 @@ export async function readSources(options: ExplainOptions): Promise<Sources> {
   const sources: Sources = {
     lists: {},
     origins: new Map(),
-    skipped: toSkipped(system),
+    skipped: [...toSkipped(system), ...namedDistrust(set, system)],
     orphans: [],
     errors: [...set.errors, ...[...set.userErrors, ...set.warnings].map(toStoreError)],
   };
@@ -149,6 +149,17 @@ function toSkipped(store: SystemStore | undefined): SkippedCertificate[] {
   return (store?.certificates ?? []).flatMap(({ skipped, der, sources }) => {
     const certificate = skipped === undefined ? undefined : tryReadCertificate(der);
     return certificate && skipped ? [{ certificate, reason: skipped, sources }] : [];
+  });
+}
+
+/** What the system distrusts without holding it, of the other lists. */
+function namedDistrust(set: TrustSet, system: SystemStore | undefined): SkippedCertificate[] {
+  const held = new Set((system?.certificates ?? []).map(({ pem }) => pem));
+  return set.distrusted.flatMap((pem) => {
+    const certificate = held.has(pem) ? undefined : tryReadCertificate(pemToDer(pem));
+    const source = certificate && set.distrustedBy(certificate.der);
+    if (!certificate || !source) return [];
+    return [{ certificate, reason: 'distrusted', sources: [{ origin: 'system', ...source }] }];
   });
 }
 

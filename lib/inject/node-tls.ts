@@ -115,7 +115,7 @@ export class NodeTls implements HookHandler {
     this.#set = set;
     this.#plan = makeContextPlan(set, written ? 'none' : completionFor(set, this.#isOpenssl()));
     this.#factory.clear();
-    this.#peers.update(set.distrusted);
+    this.#peers.update(set);
   }
 
   /** Official, free from then on, and it reaches those who hold the original `createSecureContext`. */

@@ -1,23 +1,27 @@
 /**
  * A second line against distrusted certificates: Node asks `tls.checkServerIdentity` about every peer it has verified,
- * with the whole chain at hand. It also catches distrusted leaves, which OpenSSL looks up in no store.
+ * with the whole chain at hand. It also catches distrusted leaves, which OpenSSL looks up in no store, and what a server
+ * sends and the store knows by issuer and serial number alone, of which no copy can be made.
  */
 import type { PeerCertificate } from 'node:tls';
 
 import { patchTls, tlsExports } from '../tls-defaults.js';
 import type { ContextOptions, Patch, TlsExports } from '../tls-defaults.js';
 import { fingerprint256 } from './source.js';
+import type { TrustSet } from './source.js';
 
 type CheckServerIdentity = TlsExports['checkServerIdentity'];
 
 export class PeerCheck {
   #distrusted: ReadonlySet<string> = new Set();
+  #distrustedBy: TrustSet['distrustedBy'] = () => undefined;
   #patch: Patch | undefined;
   #original: CheckServerIdentity | undefined;
 
-  update(distrusted: readonly string[]): void {
+  update({ distrusted, distrustedNames, distrustedBy }: TrustSet): void {
     this.#distrusted = new Set(distrusted.map(fingerprint256));
-    if (distrusted.length === 0) this.restore();
+    this.#distrustedBy = distrustedBy;
+    if (distrusted.length + distrustedNames.length === 0) this.restore();
     else this.#patch ??= patchTls('checkServerIdentity', (original) => this.#wrap(original));
   }
 
@@ -43,11 +47,15 @@ export class PeerCheck {
     const seen = new Set<string>();
     let certificate: PeerCertificate | undefined = leaf;
     while (certificate?.fingerprint256 !== undefined && !seen.has(certificate.fingerprint256)) {
-      if (this.#distrusted.has(certificate.fingerprint256)) return distrustError(certificate);
+      if (this.#isDistrusted(certificate)) return distrustError(certificate);
       seen.add(certificate.fingerprint256);
       certificate = (certificate as { issuerCertificate?: PeerCertificate }).issuerCertificate;
     }
     return undefined;
+  }
+
+  #isDistrusted({ fingerprint256: fingerprint, raw }: PeerCertificate): boolean {
+    return this.#distrusted.has(fingerprint) || this.#distrustedBy(raw) !== undefined;
   }
 }
 

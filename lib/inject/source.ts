@@ -142,7 +142,8 @@ export function sameTrustSet(a: TrustSet, b: TrustSet): boolean {
     sameList(a.certificates, b.certificates) &&
     sameList(a.anchors, b.anchors) &&
     sameList(a.partialChainAnchors, b.partialChainAnchors) &&
-    sameList(a.distrusted, b.distrusted)
+    sameList(a.distrusted, b.distrusted) &&
+    sameList(a.distrustedNames, b.distrustedNames)
   );
 }
 

@@ -8,6 +8,7 @@ import {
   writeDefaultCertificates,
 } from '../tls-defaults.js';
 import { pemKey, withoutPems } from './pem-key.js';
+import { pemToDer } from './source.js';
 import type { TrustSet } from './source.js';
 
 /** The default list before us and what we made of it. */
@@ -71,6 +72,8 @@ function programsOwn(inForce: readonly string[], set: TrustSet): string[] {
   const left = inForce.filter((pem) => !sameText.has(pem));
   if (left.length === 0) return left;
   const refused = [...set.distrusted, ...set.excluded];
-  const own = withoutPems(left, [...known, ...set.certificates, ...refused]);
+  const own = withoutPems(left, [...known, ...set.certificates, ...refused]).filter(
+    (pem) => !set.distrustedBy(pemToDer(pem.trimEnd())),
+  );
   return own.length === 0 ? own : withoutPems(own, listCertificates('system'));
 }

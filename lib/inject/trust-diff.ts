@@ -17,11 +17,16 @@ export function diffTrustSets(before: TrustSet | undefined, after: TrustSet): Tr
 /** Distrust that was not there before takes trust away even when no certificate leaves the list. */
 export function takesTrustAway(before: TrustSet, after: TrustSet): boolean {
   const present = allOf(after);
-  const distrusted = new Set(before.distrusted);
   return (
     [...allOf(before)].some((pem) => !present.has(pem)) ||
-    after.distrusted.some((pem) => !distrusted.has(pem))
+    hasMore(before.distrusted, after.distrusted) ||
+    hasMore(before.distrustedNames, after.distrustedNames)
   );
+}
+
+function hasMore(before: readonly string[], after: readonly string[]): boolean {
+  const known = new Set(before);
+  return after.some((one) => !known.has(one));
 }
 
 function allOf(set: TrustSet | undefined): Set<string> {

@@ -135,17 +135,9 @@ void PlaceNamedCertificate(StoreCertificate* certificate) {
   }
 }
 
-Napi::Uint8Array BytesArgument(const Napi::CallbackInfo& info) {
-  if (!info[0].IsTypedArray() ||
-      info[0].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
-    throw Napi::TypeError::New(info.Env(), "input must be a Uint8Array");
-  }
-  return info[0].As<Napi::Uint8Array>();
-}
-
 Napi::Value Parse(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const Napi::Uint8Array bytes = BytesArgument(info);
+  const Napi::Uint8Array bytes = BytesArgument(info, "input");
   CertificateInput input = ReadCertificateInput(bytes.Data(), bytes.ByteLength());
   std::for_each(input.certificates.begin(), input.certificates.end(),
                 [](StoreCertificate& certificate) { PlaceNamedCertificate(&certificate); });
@@ -160,7 +152,7 @@ Napi::Value Parse(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value Describe(const Napi::CallbackInfo& info) {
-  const Napi::Uint8Array bytes = BytesArgument(info);
+  const Napi::Uint8Array bytes = BytesArgument(info, "der");
   StoreCertificate certificate = MakeStoreCertificate(bytes.Data(), bytes.ByteLength());
   if (!certificate.parsed) {
     throw Napi::TypeError::New(info.Env(), "not a certificate: " + certificate.unparsable_reason);

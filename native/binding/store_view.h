@@ -8,6 +8,7 @@
 
 #include "binding/fact_columns.h"
 #include "binding/values.h"
+#include "input/certificate_input.h"
 #include "read_job.h"
 
 namespace os_truststore {
@@ -24,6 +25,8 @@ class StoreView : public Napi::ObjectWrap<StoreView> {
                         InstanceMethod<&StoreView::Usable>("usablePage"),
                         InstanceMethod<&StoreView::Facts>("factColumns"),
                         InstanceMethod<&StoreView::Certificates>("certificatesPage"),
+                        InstanceMethod<&StoreView::DistrustedBy>("distrustedBy"),
+                        InstanceAccessor<&StoreView::DistrustedNames>("distrustedNames"),
                         InstanceAccessor<&StoreView::Errors>("errors"),
                         InstanceAccessor<&StoreView::Locations>("locations"),
                         InstanceAccessor<&StoreView::DurationMs>("durationMs"),
@@ -115,6 +118,17 @@ class StoreView : public Napi::ObjectWrap<StoreView> {
     return columns.ToObject();
   }
 
+  // Undefined when no name of the store is that of this DER certificate.
+  Napi::Value DistrustedBy(const Napi::CallbackInfo& info) {
+    const Napi::Uint8Array der = BytesArgument(info, "der");
+    const DistrustOrigin* origin =
+        result().distrusted_names.Find(MakeStoreCertificate(der.Data(), der.ByteLength()));
+    if (origin == nullptr) return info.Env().Undefined();
+    return ToSource(info.Env(), origin->ToSource());
+  }
+  Napi::Value DistrustedNames(const Napi::CallbackInfo& info) {
+    return ToArray(info.Env(), result().distrusted_names.Keys(), ToLatin1);
+  }
   Napi::Value Errors(const Napi::CallbackInfo& info) {
     return ToArray(info.Env(), result().errors, ToErrorObject);
   }

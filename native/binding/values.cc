@@ -112,15 +112,6 @@ std::optional<std::string> OptionalText(const Napi::Object& object, const char* 
   return value.As<Napi::String>().Utf8Value();
 }
 
-Napi::Object ToSource(Napi::Env env, const CertificateSource& source) {
-  auto object = Napi::Object::New(env);
-  object.Set("kind", Text(source.kind));
-  object.Set("location", source.location);
-  if (!source.store.empty()) object.Set("store", source.store);
-  if (!source.label.empty()) object.Set("label", source.label);
-  return object;
-}
-
 }  // namespace
 
 ReadRequest ToRequest(const Napi::Value& value) {
@@ -156,6 +147,23 @@ PageArguments ToPage(const Napi::CallbackInfo& info, size_t size) {
   page.begin = clamp(from);
   page.end = clamp(from + info[2].ToNumber().DoubleValue());
   return page;
+}
+
+Napi::Uint8Array BytesArgument(const Napi::CallbackInfo& info, const char* name) {
+  if (!info[0].IsTypedArray() ||
+      info[0].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
+    throw Napi::TypeError::New(info.Env(), std::string(name) + " must be a Uint8Array");
+  }
+  return info[0].As<Napi::Uint8Array>();
+}
+
+Napi::Object ToSource(Napi::Env env, const CertificateSource& source) {
+  auto object = Napi::Object::New(env);
+  object.Set("kind", Text(source.kind));
+  object.Set("location", source.location);
+  if (!source.store.empty()) object.Set("store", source.store);
+  if (!source.label.empty()) object.Set("label", source.label);
+  return object;
 }
 
 Napi::String ToLatin1(Napi::Env env, const std::string& bytes) {

@@ -30,10 +30,14 @@ struct PageArguments {
 // The arguments (policy, from, limit), cut to `size`.
 PageArguments ToPage(const Napi::CallbackInfo& info, size_t size);
 
+// Throws TypeError when argument 0 is no Uint8Array. `name` is for the message.
+Napi::Uint8Array BytesArgument(const Napi::CallbackInfo& info, const char* name);
+
 Napi::String ToLatin1(Napi::Env env, const std::string& bytes);
 Napi::String ToPemText(Napi::Env env, const StoreCertificate& certificate);
 Napi::Object ToErrorObject(Napi::Env env, const StoreError& error);
 Napi::Object ToLocation(Napi::Env env, const StoreLocation& location);
+Napi::Object ToSource(Napi::Env env, const CertificateSource& source);
 
 // The NativeCertificate of lib/native-binding.ts: the whole record.
 Napi::Object ToCertificate(Napi::Env env, const StoreCertificate& certificate,

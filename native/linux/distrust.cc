@@ -1,6 +1,5 @@
 #include "linux/distrust.h"
 
-#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -47,12 +46,6 @@ bool EndsWith(std::string_view text, std::string_view suffix) {
 std::vector<uint8_t> IntegerContents(const std::vector<uint8_t>& der) {
   if (der.size() < 2 || der[0] != 0x02 || der[1] != der.size() - 2) return der;
   return std::vector<uint8_t>(der.begin() + 2, der.end());
-}
-
-bool SpanEquals(const std::vector<uint8_t>& der, const DerSpan& span,
-                const std::vector<uint8_t>& bytes) {
-  return span.size == bytes.size() &&
-         std::equal(bytes.begin(), bytes.end(), der.begin() + span.offset);
 }
 
 class DistrustReader {
@@ -134,8 +127,8 @@ class DistrustReader {
         if (!certificate.parsed) AddError(path, certificate.unparsable_reason);
         AddDistrusted(directory, path, object.label, std::move(certificate));
       } else if (!object.issuer.empty() && !object.serial_number.empty()) {
-        distrust_.names.push_back(
-            {std::move(object.issuer), IntegerContents(object.serial_number)});
+        distrust_.names.Add(object.issuer, IntegerContents(object.serial_number),
+                            {path, directory, std::move(object.label)});
       } else {
         AddError(path,
                  "a distrusted object names no certificate: it has neither a value nor issuer "
@@ -170,11 +163,6 @@ class DistrustReader {
 };
 
 }  // namespace
-
-bool IssuerAndSerial::Names(const StoreCertificate& certificate) const {
-  return certificate.parsed && SpanEquals(certificate.der, certificate.fields.issuer, issuer) &&
-         SpanEquals(certificate.der, certificate.fields.serial_number, serial_number);
-}
 
 Distrust ReadDistrust(StoreFiles* files, std::vector<StoreError>* errors) {
   return DistrustReader(files, errors).Read();

@@ -4,26 +4,18 @@
 #ifndef OS_TRUSTSTORE_NATIVE_LINUX_DISTRUST_H_
 #define OS_TRUSTSTORE_NATIVE_LINUX_DISTRUST_H_
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "linux/store_files.h"
 #include "system_store.h"
+#include "trust/distrusted_names.h"
 
 namespace os_truststore {
 
-// A certificate named without its bytes.
-struct IssuerAndSerial {
-  std::vector<uint8_t> issuer;         // an encoded Name
-  std::vector<uint8_t> serial_number;  // contents of the INTEGER
-
-  bool Names(const StoreCertificate& certificate) const;
-};
-
 struct Distrust {
   std::vector<StoreCertificate> certificates;  // distrusted, or rejected for some purposes
-  std::vector<IssuerAndSerial> names;
+  DistrustedNames names;
 };
 
 // Nothing here is ignored in silence: what cannot be read or understood is an error.

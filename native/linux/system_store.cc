@@ -32,17 +32,24 @@ class StoreReader {
     Distrust distrust = ReadDistrust(&files_, &result_.errors);
     for (StoreCertificate& certificate : distrust.certificates) set_.Add(std::move(certificate));
     result_.certificates = set_.Take();
-    for (const IssuerAndSerial& name : distrust.names) {
-      for (StoreCertificate& certificate : result_.certificates) {
-        if (name.Names(certificate)) certificate.trust = TrustStatus::kDistrusted;
-      }
-    }
+    ApplyNames(distrust.names);
+    result_.distrusted_names = std::move(distrust.names);
     result_.cancelled = request_.IsCancelled();
     if (!result_.cancelled) result_.signature = files_.TakeSignature();
     return std::move(result_);
   }
 
  private:
+  void ApplyNames(const DistrustedNames& names) {
+    if (names.empty()) return;
+    for (StoreCertificate& certificate : result_.certificates) {
+      const DistrustOrigin* origin = names.Find(certificate);
+      if (origin == nullptr) continue;
+      certificate.trust = TrustStatus::kDistrusted;
+      certificate.sources.push_back(origin->ToSource());
+    }
+  }
+
   void ReadLocations(std::vector<CaLocation> locations, SourceKind kind) {
     bool found = false;
     for (CaLocation& location : locations) {

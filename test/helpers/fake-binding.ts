@@ -29,6 +29,8 @@ export function fakeFacts(name: string, overrides: Partial<NativeFacts> = {}): N
 export interface FakeStore {
   facts?: NativeFacts[];
   errors?: NativeError[];
+  /** PEM of certificates the store distrusts by name alone. */
+  distrustedNames?: string[];
   validUntil?: number;
 }
 
@@ -59,6 +61,10 @@ export function fakeError(message: string, path = ''): NativeError {
   };
 }
 
+function derOf(pem: string): Buffer {
+  return Buffer.from(pem.split('\n')[1] ?? '', 'base64');
+}
+
 function page<Item>(items: Item[], from: number, validUntil: number): NativePage<Item> {
   const next = from + 2 < items.length ? from + 2 : -1;
   return { items: items.slice(from, from + 2), next, validUntil };
@@ -69,7 +75,7 @@ export function createFakeBinding(options: FakeBindingOptions = {}): FakeBinding
   let content = options.store ?? {};
 
   function takeStore(): NativeStore {
-    const { facts = [], errors = [], validUntil = Infinity } = content;
+    const { facts = [], errors = [], distrustedNames = [], validUntil = Infinity } = content;
     const born = generation;
     const whole = facts.map((certificate) => ({
       ...certificate,
@@ -87,6 +93,11 @@ export function createFakeBinding(options: FakeBindingOptions = {}): FakeBinding
       durationMs: 1,
       size: facts.length,
       isCurrent: () => born === generation,
+      distrustedNames,
+      distrustedBy: (der) =>
+        distrustedNames.some((pem) => derOf(pem).equals(der))
+          ? { kind: 'file', location: '/test/blocklist' }
+          : undefined,
       facts: () => facts,
       certificates: () => whole,
       usable: () => ({ pems: [...pems], validUntil }),

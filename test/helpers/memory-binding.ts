@@ -16,6 +16,8 @@ export interface MemoryStore {
   anchors?: string[];
   intermediates?: string[];
   distrusted?: string[];
+  /** Certificates the store knows by issuer and serial number alone. */
+  distrustedNames?: string[];
   /** A source that could not be read. */
   error?: string;
 }
@@ -47,6 +49,11 @@ function toFacts(pem: string, overrides: Partial<NativeFacts>): NativeFacts {
   };
 }
 
+function nameOf(certificate: string | Buffer): string {
+  const { issuer, serialNumber } = new X509Certificate(certificate);
+  return `${issuer} ${serialNumber}`;
+}
+
 function parse(input: Uint8Array): NativeParsed {
   const blocks =
     Buffer.from(input)
@@ -66,6 +73,7 @@ export function createMemoryBinding(initial: MemoryStore = {}): MemoryBinding {
   function takeStore(): NativeStore {
     const born = generation;
     const { anchors = [], intermediates = [], distrusted = [], error } = content;
+    const distrustedNames = (content.distrustedNames ?? []).map((pem) => nameOf(pem));
     const facts = [
       ...anchors.map((pem) => toFacts(pem, { role: 'anchor' })),
       ...intermediates.map((pem) => toFacts(pem, { role: 'intermediate', trust: 'unspecified' })),
@@ -89,6 +97,11 @@ export function createMemoryBinding(initial: MemoryStore = {}): MemoryBinding {
       durationMs: 1,
       size: facts.length,
       isCurrent: () => born === generation,
+      distrustedNames,
+      distrustedBy: (der) =>
+        distrustedNames.includes(nameOf(Buffer.from(der)))
+          ? { kind: 'file', location: '/test/blocklist' }
+          : undefined,
       facts: () => facts,
       certificates: () => [],
       usable: () => ({ pems: anchors, validUntil: Infinity }),

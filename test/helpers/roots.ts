@@ -18,7 +18,7 @@ import { dirname, join } from 'node:path';
 
 import { loadAddon } from '../../dist/load-addon.js';
 import type { NativePolicy, NativeReadRequest, NativeStore } from '../../dist/native-binding.js';
-import { toPem } from './pki.js';
+import { type TestCertificate, toPem } from './pki.js';
 
 /** A directory that stands for `/`. */
 export class RootTree {
@@ -330,6 +330,20 @@ export function p11KitString(bytes: Uint8Array): string {
 export function p11KitObject(attributes: Record<string, string>, pem = ''): string {
   const lines = Object.entries(attributes).map(([name, value]) => `${name}: ${value}\n`);
   return `[p11-kit-object-v1]\n${lines.join('')}${pem}\n`;
+}
+
+/** One that names a certificate by issuer and serial number. */
+export function p11KitName(
+  { certificate }: TestCertificate,
+  attributes: Record<string, string> = {},
+): string {
+  const serial = Buffer.from(certificate.serialNumber, 'hex');
+  return p11KitObject({
+    class: 'certificate',
+    issuer: p11KitString(new Uint8Array(certificate.issuerName.toArrayBuffer())),
+    'serial-number': p11KitString(Buffer.concat([Buffer.from([2, serial.length]), serial])),
+    ...attributes,
+  });
 }
 
 const POLICY: NativePolicy = {

@@ -23,6 +23,26 @@ export async function everyWay({ url, store, inject }: Input): Promise<unknown> 
   };
 }
 
+/** Distrust that comes while the set is in use, with a socket and a session from before. */
+export async function namedLater(input: Input & { later: MemoryStore }): Promise<unknown> {
+  const https = require('node:https') as typeof import('node:https');
+  const { truststore, binding } = withStore(input.store);
+  const injection = truststore.inject();
+  const kept = new https.Agent({ keepAlive: true });
+  const sessions = new https.Agent({ keepAlive: false });
+  const all = async (): Promise<string[]> => [
+    await viaHttps(input.url, { agent: kept }),
+    await viaHttps(input.url, { agent: sessions }),
+    await viaTls(input.url),
+  ];
+  const before = await all();
+  binding.setStore(input.later);
+  await injection.reload();
+  const after = await all();
+  kept.destroy();
+  return { before, after };
+}
+
 /** A context of the caller's own, and one with a client certificate. */
 export async function otherContexts({ url, store }: Input): Promise<unknown> {
   const tls = require('node:tls') as typeof import('node:tls');

@@ -91,6 +91,49 @@ void test('a distrusted leaf is refused though its chain is good', async (t) => 
   assertRefused(result, /^CERT_REJECTED$/);
 });
 
+void test('what the operating system knows by issuer and serial number alone is refused too', async (t) => {
+  const root = await createRoot();
+  const named = await createRoot();
+  const intermediate = await createRoot({ commonName: 'Issued CA', issuer: root });
+  const { url: extraUrl } = await startServer(t, await createLeaf(named));
+  const { url: sentUrl } = await startServer(t, await createLeaf(intermediate), [intermediate]);
+  const extra = writeFile(temporaryDirectory(t), 'extra.pem', named.pem);
+  const run = (
+    url: string,
+    distrustedNames: string[],
+    userCAs: string[] = [],
+  ): Promise<{ result: EveryWay }> =>
+    runScenario<EveryWay>(SCENARIOS, 'everyWay', {
+      env: { NODE_EXTRA_CA_CERTS: extra },
+      input: { url, store: { anchors: [root.pem], distrustedNames }, inject: { userCAs } },
+    });
+  for (const url of [extraUrl, sentUrl]) {
+    assert.equal((await run(url, [])).result.first, 'ok', 'without distrust it is accepted');
+  }
+  const noIssuer = /^UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT_LOCALLY)$/;
+  const { result } = await run(extraUrl, [named.pem]);
+  assertRefused(result, noIssuer);
+  assert.equal(result.distrusted, 1);
+  assertRefused((await run(extraUrl, [named.pem], [named.pem])).result, noIssuer);
+  const sent = await run(sentUrl, [intermediate.pem]);
+  assertRefused(sent.result, /^CERT_REJECTED$/);
+  assert.equal(sent.result.distrusted, 0, 'no list holds it');
+});
+
+void test('such distrust counts from the next connection on, also where a socket or session was kept', async (t) => {
+  const root = await createRoot();
+  const intermediate = await createRoot({ commonName: 'Issued CA', issuer: root });
+  const { url } = await startServer(t, await createLeaf(intermediate), [intermediate]);
+  const store = { anchors: [root.pem] };
+  const { result } = await runScenario(SCENARIOS, 'namedLater', {
+    input: { url, store, later: { ...store, distrustedNames: [intermediate.pem] } },
+  });
+  assert.deepEqual(result, {
+    before: ['ok', 'ok', 'ok'],
+    after: ['CERT_REJECTED', 'CERT_REJECTED', 'CERT_REJECTED'],
+  });
+});
+
 void test('a bundled root the operating system distrusts is in no list any more', async () => {
   const root = await createRoot();
   const { result } = await runScenario(SCENARIOS, 'bundledRoot', {

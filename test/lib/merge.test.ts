@@ -5,7 +5,14 @@ import { mergeCertificates } from '../../dist/merge.js';
 import type { MergeInput } from '../../dist/merge.js';
 import { fakeFacts } from '../helpers/fake-binding.js';
 
-const none: MergeInput = { bundled: [], extra: [], system: [], user: [], excluded: [] };
+const none: MergeInput = {
+  bundled: [],
+  extra: [],
+  system: [],
+  user: [],
+  distrusted: [],
+  excluded: [],
+};
 const merge = (input: Partial<MergeInput>) => mergeCertificates({ ...none, ...input });
 const names = (facts: readonly { subjectName: string }[]) =>
   facts.map(({ subjectName }) => subjectName);
@@ -32,6 +39,21 @@ describe('merge', () => {
       extra: [evil],
       system: [{ ...evil, trust: 'distrusted', skipped: 'distrusted' }],
       user: [evil],
+    });
+    assert.deepEqual(names(result.certificates), ['good']);
+    assert.deepEqual(names(result.distrusted), ['evil']);
+    assert.deepEqual(
+      result.skippedUserCAs.map(({ skipped }) => skipped),
+      ['distrusted'],
+    );
+  });
+
+  it('subtracts what the system distrusts without holding it, once for each certificate', () => {
+    const evil = fakeFacts('evil');
+    const result = merge({
+      bundled: [evil, fakeFacts('good')],
+      user: [evil],
+      distrusted: [evil, evil],
     });
     assert.deepEqual(names(result.certificates), ['good']);
     assert.deepEqual(names(result.distrusted), ['evil']);

@@ -6,7 +6,14 @@ import { before, describe, test } from 'node:test';
 
 import { createCertificate, EKU, type TestCertificate } from '../helpers/pki.js';
 import * as roots from '../helpers/roots.js';
-import { type Named, p11KitObject, p11KitString, readTree, RootTree } from '../helpers/roots.js';
+import {
+  type Named,
+  p11KitName,
+  p11KitObject,
+  p11KitString,
+  readTree,
+  RootTree,
+} from '../helpers/roots.js';
 
 const unix = process.platform !== 'win32' && process.platform !== 'darwin';
 const skip = unix ? false : 'this backend reads Linux and other Unix systems';
@@ -213,16 +220,44 @@ describe('p11-kit files', { skip }, () => {
   });
 
   test('name certificates by issuer and serial number too', (t) => {
-    const issuer = p11KitString(new Uint8Array(beta.certificate.issuerName.toArrayBuffer()));
-    const serial = Buffer.from(beta.certificate.serialNumber, 'hex');
-    const encoded = p11KitString(Buffer.concat([Buffer.from([2, serial.length]), serial]));
-    const tree = trustingTree(t).file(
-      `${blocklist}/serial.p11-kit`,
-      p11KitObject({ class: 'certificate', issuer, 'serial-number': encoded }),
-    );
+    const path = `${blocklist}/serial.p11-kit`;
+    const tree = trustingTree(t).file(path, p11KitName(beta));
     const result = readTree(tree, all);
     assert.deepEqual(result.skipped, { beta: 'distrusted' });
     assert.deepEqual(result.errors, []);
+    assert.deepEqual(result.sources.beta, [
+      'file /etc/ssl/certs/ca-certificates.crt',
+      `directory ${path}`,
+    ]);
+  });
+
+  test('that name a certificate the store does not hold say so of those of other lists', (t) => {
+    const path = `${blocklist}/serial.p11-kit`;
+    const tree = newTree(t);
+    roots.distroless(tree, { alpha });
+    tree.file(path, p11KitName(beta, { label: '"Beta"' }) + p11KitName(beta));
+    const { store, usable, errors } = readTree(tree, all);
+    assert.deepEqual(usable, ['alpha']);
+    assert.deepEqual(errors, []);
+    assert.equal(store.distrustedNames.length, 1);
+    assert.deepEqual(store.distrustedBy(beta.der), {
+      kind: 'directory',
+      location: path,
+      store: blocklist,
+      label: 'Beta',
+    });
+    assert.equal(store.distrustedBy(gamma.der), undefined);
+    assert.equal(store.distrustedBy(beta.der.subarray(0, -1)), undefined);
+    assert.throws(() => store.distrustedBy('' as unknown as Uint8Array), TypeError);
+  });
+
+  test('that name one of two certificates of one issuer leave the other', async (t) => {
+    const first = await createCertificate({ commonName: 'First CA', issuer: alpha });
+    const second = await createCertificate({ commonName: 'Second CA', issuer: alpha });
+    const tree = trustingTree(t).file(`${blocklist}/serial.p11-kit`, p11KitName(first));
+    const { store } = readTree(tree, all);
+    assert.notEqual(store.distrustedBy(first.der), undefined);
+    assert.equal(store.distrustedBy(second.der), undefined);
   });
 
   test('beside the blocklist distrust only the objects that say so', (t) => {
