@@ -28,7 +28,7 @@ type RawBinding = Omit<NativeBinding, 'parse'> & {
   parse(input: Uint8Array, policy: NativePolicy): FactColumns & { errors: NativeError[] };
 };
 
-const NUMBERS_PER_CERTIFICATE = 9;
+const NUMBERS_PER_CERTIFICATE = 11;
 
 // In the order of the enums in native/trust/judge.h and native/system_store.h.
 const ROLES: readonly CertificateRole[] = ['anchor', 'intermediate', 'leaf'];
@@ -54,6 +54,8 @@ export function decodeFacts({ pems, names, numbers }: FactColumns): NativeFacts[
       pem,
       subjectName: names[numbers[at] ?? -1] ?? '',
       issuerName: names[numbers[at + 1] ?? -1] ?? '',
+      subjectKeyId: numbers[at + 9] ?? 0,
+      authorityKeyId: numbers[at + 10] ?? 0,
       validFrom: numbers[at + 2] ?? NaN,
       validTo: numbers[at + 3] ?? NaN,
       selfSigned: numbers[at + 4] === 1,

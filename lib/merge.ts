@@ -83,31 +83,52 @@ function isUsable({ skipped }: NativeFacts): boolean {
 }
 
 /**
- * The helpers from which a path of names leads to an anchor. OpenSSL may prefer a certificate of the store to the one
- * the server sends, and then fails if it goes nowhere.
+ * The helpers from which a path of issuers leads to a root. OpenSSL may prefer a certificate of the store to the one
+ * the server sends, and then fails if it goes nowhere. The rule of native/trust/orphans.cc, over all lists: an issuer is
+ * a CA whose subject is the other's issuer and whose key identifier does not contradict (RFC 5280 §4.2.1.1).
  */
 function reachableFrom(
-  anchors: readonly NativeFacts[],
+  roots: readonly NativeFacts[],
   helpers: readonly NativeFacts[],
 ): NativeFacts[] {
   if (helpers.length === 0) return [];
-  const byIssuer = new Map<string, NativeFacts[]>();
-  for (const helper of helpers) {
-    const siblings = byIssuer.get(helper.issuerName);
-    if (siblings) siblings.push(helper);
-    else byIssuer.set(helper.issuerName, [helper]);
-  }
+  const unreached = new UnreachedHelpers(helpers);
   const reached = new Set<NativeFacts>();
-  const names = anchors.map(({ subjectName }) => subjectName);
-  for (let name = names.pop(); name !== undefined; name = names.pop()) {
-    const issued = byIssuer.get(name) ?? [];
-    byIssuer.delete(name);
-    for (const certificate of issued) {
+  const issuers = roots.filter(({ role }) => role !== 'leaf');
+  for (let issuer = issuers.pop(); issuer; issuer = issuers.pop()) {
+    for (const certificate of unreached.takeIssuedBy(issuer)) {
       reached.add(certificate);
-      names.push(certificate.subjectName);
+      issuers.push(certificate);
     }
   }
   return helpers.filter((helper) => reached.has(helper));
+}
+
+/** Each is handed out once, so the search visits each once, however many share a name. */
+class UnreachedHelpers {
+  /** By the issuer they name and the key identifier they expect of it. */
+  readonly #byIssuer = new Map<string, Map<number, NativeFacts[]>>();
+
+  constructor(helpers: readonly NativeFacts[]) {
+    for (const helper of helpers) {
+      const byKeyId = this.#byIssuer.get(helper.issuerName) ?? new Map<number, NativeFacts[]>();
+      this.#byIssuer.set(helper.issuerName, byKeyId);
+      const siblings = byKeyId.get(helper.authorityKeyId);
+      if (siblings) siblings.push(helper);
+      else byKeyId.set(helper.authorityKeyId, [helper]);
+    }
+  }
+
+  takeIssuedBy({ subjectName, subjectKeyId }: NativeFacts): NativeFacts[] {
+    const byKeyId = this.#byIssuer.get(subjectName);
+    if (!byKeyId) return [];
+    const taken = subjectKeyId === 0 ? [...byKeyId.keys()] : [subjectKeyId, 0];
+    return taken.flatMap((keyId) => {
+      const issued = byKeyId.get(keyId) ?? [];
+      byKeyId.delete(keyId);
+      return issued;
+    });
+  }
 }
 
 /**

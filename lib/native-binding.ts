@@ -36,6 +36,9 @@ export interface NativeFacts {
   /** The Name in canonical form, one byte a character: equal strings are names that match (RFC 5280 §7.1). */
   subjectName: string;
   issuerName: string;
+  /** Numbers that are equal for equal key identifiers, of the extensions of that name; 0 when there is none. */
+  subjectKeyId: number;
+  authorityKeyId: number;
   /** Milliseconds since the epoch. */
   validFrom: number;
   validTo: number;

@@ -183,6 +183,9 @@ function toFacts(certificate: X509Certificate, policy: NativePolicy): NativeFact
     pem: text.endsWith('\n') ? text : `${text}\n`,
     subjectName: certificate.subject,
     issuerName: certificate.issuer,
+    // Node tells neither; without them names alone decide.
+    subjectKeyId: 0,
+    authorityKeyId: 0,
     validFrom: Date.parse(certificate.validFrom),
     validTo: Date.parse(certificate.validTo),
     selfSigned,

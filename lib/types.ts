@@ -74,7 +74,11 @@ export type SkipReason =
   | 'not-trusted'
   | 'expired'
   | 'not-yet-valid'
-  /** An intermediate whose issuer is missing: OpenSSL may prefer it to a good path and fail. */
+  /**
+   * Not self-signed, and no issuer leads to a root: OpenSSL may prefer it to a good path and fail. Also what the store
+   * calls an anchor (Windows `ROOT`, macOS "Always Trust"): only contexts with `allowPartialTrustChain` can end a chain
+   * there, and they get it.
+   */
   | 'orphan';
 
 /** Where one copy of a certificate was found. */

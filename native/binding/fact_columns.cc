@@ -1,5 +1,6 @@
 #include "binding/fact_columns.h"
 
+#include <algorithm>
 #include <functional>
 #include <string_view>
 #include <utility>
@@ -13,10 +14,16 @@ namespace {
 
 // Cut to the 53 bits a JavaScript number holds exactly. Only speed hangs on it: whoever finds equal
 // hashes compares.
-double HashOf(const std::vector<uint8_t>& der) {
-  const std::string_view bytes(reinterpret_cast<const char*>(der.data()), der.size());
+double HashOf(const uint8_t* data, size_t size) {
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   constexpr uint64_t kMask = (uint64_t{1} << 53) - 1;
   return static_cast<double>(uint64_t{std::hash<std::string_view>()(bytes)} & kMask);
+}
+
+// 0 for none. Equal hashes count as equal identifiers: they only ever rule a path out.
+double KeyIdOf(const StoreCertificate& certificate, DerSpan key_id) {
+  if (key_id.size == 0) return 0;
+  return std::max(1.0, HashOf(certificate.der.data() + key_id.offset, key_id.size));
 }
 
 }  // namespace
@@ -50,7 +57,9 @@ void FactColumns::Add(const StoreCertificate& certificate, const Judgement& judg
   row[5] = static_cast<double>(judgement.role);
   row[6] = static_cast<double>(judgement.trust);
   row[7] = static_cast<double>(judgement.skip);
-  row[8] = HashOf(certificate.der);
+  row[8] = HashOf(certificate.der.data(), certificate.der.size());
+  row[9] = KeyIdOf(certificate, fields.subject_key_id);
+  row[10] = KeyIdOf(certificate, fields.authority_key_id);
 }
 
 Napi::Object FactColumns::ToObject() const {

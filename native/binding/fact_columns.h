@@ -20,13 +20,14 @@ class FactColumns {
 
   void Add(const StoreCertificate& certificate, const Judgement& judgement);
 
-  // { pems, names, numbers }: nine numbers a certificate, in this order: index of the subject in
+  // { pems, names, numbers }: eleven numbers a certificate, in this order: index of the subject in
   // names, of the issuer, start and end of validity (ms), whether it looks self-signed, then role,
-  // trust and skip reason as their enum values, and a hash of the DER.
+  // trust and skip reason as their enum values, a hash of the DER, and one each of the subject's
+  // and the issuer's key identifier, 0 for none.
   Napi::Object ToObject() const;
 
  private:
-  static constexpr size_t kNumbers = 9;
+  static constexpr size_t kNumbers = 11;
 
   double NameIndex(const StoreCertificate& certificate, DerSpan name);
 

@@ -204,9 +204,7 @@ namespace {
 // What there is to say beyond the verdict; usually nothing.
 std::string DetailOf(const StoreCertificate& certificate, const Judgement& judgement) {
   if (!certificate.parsed) return certificate.unparsable_reason;
-  const bool is_used = judgement.skip == SkipReason::kNone;
-  if (is_used && judgement.role == Role::kAnchor &&
-      !LooksSelfSigned(certificate.der.data(), certificate.fields)) {
+  if (judgement.skip == SkipReason::kOrphan && judgement.role == Role::kAnchor) {
     return "not self-signed: without its issuer, OpenSSL ends a chain here only with "
            "allowPartialTrustChain";
   }

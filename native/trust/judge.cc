@@ -127,16 +127,19 @@ Judgement JudgeOne(const StoreCertificate& certificate, const Shape& shape, cons
   return judgement;
 }
 
+// What a store calls an anchor makes no difference to OpenSSL: it ends chains at self-signed
+// certificates only, unless it is told to allow partial chains (openssl-verification-options(1),
+// "-partial_chain").
 void MarkOrphans(const std::vector<StoreCertificate>& certificates,
                  const std::vector<Shape>& shapes, std::vector<Judgement>* judgements) {
-  std::vector<uint32_t> roots, intermediates;
+  std::vector<uint32_t> roots, issued;
   for (uint32_t i = 0; i < judgements->size(); i++) {
     const Judgement& judgement = (*judgements)[i];
-    if (judgement.skip != SkipReason::kNone) continue;
-    if (judgement.role == Role::kIntermediate) intermediates.push_back(i);
-    if (judgement.role == Role::kAnchor && shapes[i].looks_self_signed) roots.push_back(i);
+    if (judgement.skip != SkipReason::kNone || judgement.role == Role::kLeaf) continue;
+    const bool is_root = judgement.role == Role::kAnchor && shapes[i].looks_self_signed;
+    (is_root ? roots : issued).push_back(i);
   }
-  for (const uint32_t index : FindOrphans(certificates, roots, intermediates)) {
+  for (const uint32_t index : FindOrphans(certificates, roots, issued)) {
     (*judgements)[index].skip = SkipReason::kOrphan;
   }
 }

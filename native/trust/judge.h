@@ -25,7 +25,7 @@ enum class SkipReason {
                 // anchor
   kExpired,
   kNotYetValid,
-  kOrphan,  // an intermediate whose issuer is not in the store: it makes good chains fail
+  kOrphan,  // not self-signed, and no path leads to a root of the store: it makes good chains fail
 };
 
 enum class Purpose { kServerAuth, kClientAuth, kAny };

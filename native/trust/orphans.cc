@@ -20,10 +20,10 @@ std::string_view BytesAt(const StoreCertificate& certificate, DerSpan span) {
   return {reinterpret_cast<const char*>(certificate.der.data()) + span.offset, span.size};
 }
 
-// The intermediates nobody has reached yet, by the issuer they name and the key identifier they
+// The certificates nobody has reached yet, by the issuer they name and the key identifier they
 // expect of it. Each is handed out once, so the search as a whole visits each once, however many
 // share a name.
-class UnreachedIntermediates {
+class UnreachedCertificates {
  public:
   void Add(const StoreCertificate& certificate, uint32_t index) {
     by_issuer_[CanonicalNameAt(certificate, certificate.fields.issuer)]
@@ -68,11 +68,11 @@ class UnreachedIntermediates {
 
 std::vector<uint32_t> FindOrphans(const std::vector<StoreCertificate>& certificates,
                                   const std::vector<uint32_t>& roots,
-                                  const std::vector<uint32_t>& intermediates) {
+                                  const std::vector<uint32_t>& issued) {
   std::vector<uint32_t> orphans;
-  if (intermediates.empty()) return orphans;
-  UnreachedIntermediates unreached;
-  for (const uint32_t index : intermediates) unreached.Add(certificates[index], index);
+  if (issued.empty()) return orphans;
+  UnreachedCertificates unreached;
+  for (const uint32_t index : issued) unreached.Add(certificates[index], index);
   std::vector<uint32_t> reached = roots;
   for (size_t i = 0; i < reached.size(); i++) {
     unreached.TakeIssuedBy(certificates[reached[i]], &reached);

@@ -17,6 +17,8 @@ export function fakeFacts(name: string, overrides: Partial<NativeFacts> = {}): N
     pem: `-----BEGIN CERTIFICATE-----\n${Buffer.from(name).toString('base64')}\n-----END CERTIFICATE-----\n`,
     subjectName: overrides.subjectName ?? name,
     issuerName: overrides.issuerName ?? overrides.subjectName ?? name,
+    subjectKeyId: 0,
+    authorityKeyId: 0,
     validFrom: 0,
     validTo: 4e12,
     selfSigned: true,

@@ -40,6 +40,8 @@ function toFacts(pem: string, overrides: Partial<NativeFacts>): NativeFacts {
     pem: toPem(certificate.raw),
     subjectName: certificate.subject,
     issuerName: certificate.issuer,
+    subjectKeyId: 0,
+    authorityKeyId: 0,
     validFrom: Date.parse(certificate.validFrom),
     validTo: Date.parse(certificate.validTo),
     selfSigned,

@@ -129,6 +129,52 @@ describe('merge', () => {
     assert.deepEqual(names(result.certificates), ['Root', 'Cross']);
   });
 
+  it('keeps an issued anchor whose issuer is in another list, whatever its own list said', () => {
+    const { certificates, partialChainAnchors } = merge({
+      bundled: [fakeFacts('Root')],
+      system: [
+        fakeFacts('Cross', { issuerName: 'Root', selfSigned: false, skipped: 'orphan' }),
+        fakeFacts('Lost', { issuerName: 'Gone', selfSigned: false, skipped: 'orphan' }),
+      ],
+    });
+    assert.deepEqual(names(certificates), ['Root', 'Cross']);
+    assert.deepEqual(names(partialChainAnchors), ['Lost']);
+  });
+
+  const keyIds: [subjectKeyId: number, authorityKeyId: number, isIssuer: boolean][] = [
+    [7, 7, true],
+    [7, 8, false],
+    [7, 0, true],
+    [0, 8, true],
+    [0, 0, true],
+  ];
+  for (const [subjectKeyId, authorityKeyId, isIssuer] of keyIds) {
+    it(`an issuer with key identifier ${subjectKeyId} where ${authorityKeyId} is expected (0: none): ${isIssuer}`, () => {
+      const { certificates } = merge({
+        bundled: [fakeFacts('Root', { subjectKeyId })],
+        system: [helper('Issuing CA', 'Root', { authorityKeyId })],
+      });
+      assert.deepEqual(names(certificates), isIssuer ? ['Root', 'Issuing CA'] : ['Root']);
+    });
+  }
+
+  it('no path leads on from a peer that is trusted as itself', () => {
+    const { certificates } = merge({
+      user: [fakeFacts('Peer', { role: 'leaf' }), helper('Issuing CA', 'Peer')],
+    });
+    assert.deepEqual(names(certificates), ['Peer']);
+  });
+
+  it('is linear: 20,000 roots and 20,000 intermediates of one name, each with a key of its own', () => {
+    const roots = Array.from({ length: 20_000 }, (_, i) =>
+      fakeFacts(`R${i}`, { key: i, subjectName: 'Root', subjectKeyId: i + 1 }),
+    );
+    const issued = roots.map((_, i) =>
+      helper(`I${i}`, 'Root', { key: i + 20_000, authorityKeyId: i + 1 }),
+    );
+    assert.equal(merge({ bundled: roots, system: issued }).certificates.length, 40_000);
+  });
+
   it('puts certificates of one name together, the newest first', () => {
     const { certificates } = merge({
       bundled: [fakeFacts('old', { subjectName: 'Proxy', validFrom: 1000 }), fakeFacts('Other')],

@@ -196,7 +196,9 @@ describe('what macOS trusts', () => {
     const record = find(issuing.der);
     assert.equal(record?.role, 'anchor');
     assert.equal(record.trust, 'trusted');
+    assert.equal(record.skipped, 'orphan');
     assert.match(record.detail ?? '', /allowPartialTrustChain/);
+    assert.ok(!getSystemCAs().includes(record.pem));
     const leaf = await createCertificate({
       commonName: 'localhost',
       dns: ['localhost'],

@@ -80,6 +80,7 @@ const rows: Record<string, Row> = {
 
   'an anchor placement makes an issued CA an anchor': {
     of: { der: intermediate, place: 'anchor', trust: 'trusted' },
+    beside: [{ der: root }],
     is: ['anchor', 'trusted', 'none'],
   },
   'an anchor placement counts as trust where the store says no more': {
@@ -281,9 +282,15 @@ const rows: Record<string, Row> = {
     beside: [{ der: intermediate, place: 'anchor', trust: 'trusted' }],
     is: ['intermediate', 'trusted', 'orphan'],
   },
-  'an anchor that is not self-signed is no orphan itself': {
+  'an anchor that is not self-signed is an orphan without its issuer': {
     of: { der: orphan, place: 'anchor', trust: 'trusted' },
-    is: ['anchor', 'trusted', 'none'],
+    beside: [{ der: root }],
+    is: ['anchor', 'trusted', 'orphan'],
+  },
+  'an anchor that is not self-signed leads on from its issuer': {
+    of: { der: certificate({ subject: commonName('x'), issuer: commonName('sub') }) },
+    beside: [{ der: intermediate, place: 'anchor', trust: 'trusted' }, { der: root }],
+    is: ['intermediate', 'trusted', 'none'],
   },
   'issuers match when only the string type differs': {
     of: {

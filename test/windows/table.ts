@@ -179,6 +179,11 @@ async function issuedRows(): Promise<Row[]> {
         ...intermediate,
         skipped: 'orphan',
       }),
+      row('issued among roots', issued, [machineRoot], anchor),
+      row('orphan among roots', { issuer: elsewhere }, [machineRoot], {
+        ...anchor,
+        skipped: 'orphan',
+      }),
       row('self-signed among intermediates', {}, [at('CURRENT_USER', 'CA')], {
         ...intermediate,
         skipped: 'not-trusted',
