@@ -73,3 +73,28 @@ void test('with allowPartialTrustChain every anchor ends a chain and no intermed
   assert.equal((await viaTls(url, { secureContext: partial })) === 'ok', hasPartialChain());
   assert.notEqual(await viaTls(helperUrl, { secureContext: partial }), 'ok');
 });
+
+void test('a distrusted intermediate is refused though its root is trusted and the server sends it', async (t) => {
+  const root = await createRoot();
+  const intermediate = await createRoot({ commonName: 'Issued CA', issuer: root });
+  const sibling = await createRoot({ commonName: 'Other CA', issuer: root });
+  const { url } = await startServer(t, await createLeaf(intermediate), [intermediate]);
+  const { url: siblingUrl } = await startServer(t, await createLeaf(sibling), [sibling]);
+  const kinds = [
+    {},
+    { bundled: false },
+    { allowPartialTrustChain: true },
+    { maxVersion: 'TLSv1.2' },
+  ];
+  const attempts = (): Promise<string[][]> =>
+    Promise.all(
+      kinds.map((kind) => {
+        const secureContext = createSecureContext({ userCAs, ...(kind as object) });
+        return Promise.all([url, siblingUrl].map((each) => viaTls(each, { secureContext })));
+      }),
+    );
+  binding.setStore({ anchors: [root.pem] });
+  assert.deepEqual(await attempts(), Array<string[]>(4).fill(['ok', 'ok']));
+  binding.setStore({ anchors: [root.pem], distrusted: [intermediate.pem] });
+  assert.deepEqual(await attempts(), Array<string[]>(4).fill(['INVALID_PURPOSE', 'ok']));
+});
