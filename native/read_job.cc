@@ -1,6 +1,7 @@
 #include "read_job.h"
 
 #include <exception>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -8,14 +9,30 @@ namespace os_truststore {
 
 namespace {
 
-ReadResult ReadOrReport(const ReadRequest& request) {
-  try {
-    return ReadSystemStore(request);
-  } catch (const std::exception& error) {
-    ReadResult result;
-    result.errors.emplace_back(StoreErrorCode::kReadFailed, "ReadSystemStore", error.what());
-    return result;
-  }
+using Finished = std::shared_ptr<const FinishedRead>;
+
+// A read that came to nothing. Serves no policy, so that nobody takes it for an empty store.
+Finished Failed(StoreError error) {
+  auto result = std::make_shared<ReadResult>();
+  result->errors.push_back(std::move(error));
+  auto finished = std::make_shared<FinishedRead>();
+  finished->result = std::move(result);
+  finished->judged = std::make_shared<Judged>();
+  return finished;
+}
+
+Finished Failed(std::string reason) {
+  return Failed(StoreError(StoreErrorCode::kReadFailed, "read system store", std::move(reason)));
+}
+
+// The system has no thread left, or this process may have no more of them.
+StoreError ThreadError(const std::system_error& error) {
+  StoreError failure(StoreErrorCode::kReadFailed, "start thread",
+                     "the store could not be read: no thread could be started for it");
+  failure.os_status = error.code().value();
+  failure.os_status_text =
+      error.code() == std::errc::resource_unavailable_try_again ? "EAGAIN" : error.code().message();
+  return failure;
 }
 
 bool IsCurrent(const ReadResult& result) {
@@ -23,10 +40,24 @@ bool IsCurrent(const ReadResult& result) {
 }
 
 // `previous` judged for another policy.
-std::shared_ptr<const FinishedRead> Rejudge(const FinishedRead& previous, const Policy& policy) {
+Finished Rejudge(const FinishedRead& previous, const Policy& policy) {
   auto finished = std::make_shared<FinishedRead>(previous);
   finished->policy = policy;
   finished->judged = std::make_shared<Judged>(Judge(previous.result->certificates, policy));
+  return finished;
+}
+
+// Throws std::bad_alloc, nothing else.
+Finished ReadAndJudge(const ReadRequest& request, const Policy& policy) {
+  auto finished = std::make_shared<FinishedRead>();
+  const auto start = std::chrono::steady_clock::now();
+  auto result = std::make_shared<ReadResult>(ReadSystemStore(request));
+  finished->policy = policy;
+  finished->judged = std::make_shared<Judged>(Judge(result->certificates, policy));
+  finished->result = std::move(result);
+  const std::chrono::duration<double, std::milli> elapsed =
+      std::chrono::steady_clock::now() - start;
+  finished->duration_ms = elapsed.count();
   return finished;
 }
 
@@ -37,48 +68,61 @@ bool Serves(const FinishedRead& read, const Policy& policy) {
          read.policy.now <= policy.now && policy.now < read.judged->valid_until;
 }
 
-std::shared_ptr<const FinishedRead> ReadNow(const ReadRequest& request, const Policy& policy) {
-  auto finished = std::make_shared<FinishedRead>();
-  const auto start = std::chrono::steady_clock::now();
-  auto result = std::make_shared<ReadResult>(ReadOrReport(request));
-  finished->policy = policy;
-  finished->judged = std::make_shared<Judged>(Judge(result->certificates, policy));
-  finished->result = std::move(result);
-  const std::chrono::duration<double, std::milli> elapsed =
-      std::chrono::steady_clock::now() - start;
-  finished->duration_ms = elapsed.count();
-  return finished;
+Finished ReadNow(const ReadRequest& request, const Policy& policy) {
+  try {
+    return ReadAndJudge(request, policy);
+  } catch (const std::exception& error) {
+    return Failed(error.what());
+  }
 }
 
 std::shared_ptr<ReadJob> ReadJob::Start(ReadRequest request, const Policy& policy,
-                                        std::shared_ptr<const FinishedRead> previous,
-                                        std::function<void()> on_done) {
+                                        Finished previous, std::function<void()> on_done) {
   std::shared_ptr<ReadJob> job(new ReadJob());
   job->request_ = std::move(request);
   job->request_.cancelled = std::make_shared<std::atomic<bool>>(false);
   job->policy_ = policy;
   job->previous_ = std::move(previous);
   job->on_done_ = std::move(on_done);
-  std::thread([job] { job->Run(); }).detach();
+  job->out_of_memory_ = Failed("out of memory");
+  try {
+    std::thread([job] { job->Run(); }).detach();
+  } catch (const std::system_error& error) {
+    job->Finish(Failed(ThreadError(error)));
+  }
   return job;
 }
 
 void ReadJob::Run() {
-  std::shared_ptr<const FinishedRead> finished = std::move(previous_);
-  if (!finished || !IsCurrent(*finished->result)) {
-    finished = ReadNow(request_, policy_);
-  } else if (!Serves(*finished, policy_)) {
-    finished = Rejudge(*finished, policy_);
+  // An exception that left this thread would end the process.
+  try {
+    Finish(Obtain());
+  } catch (const std::exception&) {
+    Finish(out_of_memory_);
   }
+}
+
+Finished ReadJob::Obtain() {
+  const Finished previous = std::move(previous_);
+  if (!previous || !IsCurrent(*previous->result)) return ReadNow(request_, policy_);
+  return Serves(*previous, policy_) ? previous : Rejudge(*previous, policy_);
+}
+
+void ReadJob::Finish(Finished finished) {
   std::lock_guard<std::mutex> lock(mutex_);
   finished_ = std::move(finished);
   done_.notify_all();
   // Called under the lock, so that Cancel() cannot return while the callback runs: whoever cancels
   // may destroy what the callback uses. The callback only queues a message.
-  if (on_done_) std::exchange(on_done_, nullptr)();
+  const std::function<void()> on_done = std::exchange(on_done_, nullptr);
+  try {
+    if (on_done) on_done();
+  } catch (const std::exception&) {
+    // Without memory for a message nobody is called; those who wait see that it is done.
+  }
 }
 
-std::shared_ptr<const FinishedRead> ReadJob::Wait(std::chrono::milliseconds timeout) {
+Finished ReadJob::Wait(std::chrono::milliseconds timeout) {
   std::unique_lock<std::mutex> lock(mutex_);
   done_.wait_for(lock, timeout, [this] { return finished_ != nullptr; });
   return finished_;

@@ -23,7 +23,8 @@ struct FinishedRead {
   std::shared_ptr<const Judged> judged;
 };
 
-// Reads and judges on the calling thread.
+// Reads and judges on the calling thread. A failure as a whole, such as a lack of memory, is an
+// error of the result.
 std::shared_ptr<const FinishedRead> ReadNow(const ReadRequest& request, const Policy& policy);
 
 // What is judged for one policy may serve another: same purpose, and no validity period begins or
@@ -34,7 +35,8 @@ class ReadJob {
  public:
   // Starts reading, or finding out that `previous` (may be null) is what reading would give, which
   // is then what the job ends with. `on_done` runs on the reading thread, at most once, and never
-  // after Cancel() has returned.
+  // after Cancel() has returned. Without a thread the job ends with an error at once and `on_done`
+  // runs on this one; throws std::bad_alloc.
   static std::shared_ptr<ReadJob> Start(ReadRequest request, const Policy& policy,
                                         std::shared_ptr<const FinishedRead> previous,
                                         std::function<void()> on_done);
@@ -48,10 +50,13 @@ class ReadJob {
  private:
   ReadJob() = default;
   void Run();
+  std::shared_ptr<const FinishedRead> Obtain();
+  void Finish(std::shared_ptr<const FinishedRead> finished);
 
   ReadRequest request_;
   Policy policy_;
   std::shared_ptr<const FinishedRead> previous_;
+  std::shared_ptr<const FinishedRead> out_of_memory_;  // made while there was memory for it
   std::mutex mutex_;
   std::condition_variable done_;
   std::function<void()> on_done_;                 // guarded by mutex_

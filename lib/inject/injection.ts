@@ -334,7 +334,12 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
       new TruststoreError(
         first.code,
         `The system store could not be read completely: ${where}${first.message}${more}`,
-        { operation: first.operation, path: first.path, errors: set.errors },
+        {
+          operation: first.operation,
+          path: first.path,
+          osStatus: first.osStatus,
+          errors: set.errors,
+        },
       ),
     );
   }

@@ -78,8 +78,7 @@ Napi::Value StartRead(const Napi::CallbackInfo& info) {
   try {
     *job = ReadJob::Start(std::move(request), policy, std::move(previous), post);
   } catch (...) {
-    // The system has no thread left: a callback that nobody will make must not keep the process
-    // alive.
+    // A callback that nobody will make must not keep the process alive.
     callback->Close();
     throw;
   }

@@ -21,6 +21,7 @@
       "sources": [
         "driver.cc",
         "driver_output.cc",
+        "starve.cc",
         "<!@(node ../tools/driver-sources.mjs <(OS))",
       ],
       "include_dirs": [".", "../../native"],

@@ -4,6 +4,7 @@
 //
 //   driver [--now=SECONDS] [--purpose=P] [--expired] [--root=DIR] {[--place=…] [--trust=…]
 //          [--usages=…] [--rejected=…] FILE}...
+//   driver --starve DIR SECONDS    see starve.h
 //
 // --place and the options beside it hold for the files after them. "-" is the standard input.
 #include <cstdio>
@@ -18,6 +19,7 @@
 #include "certificate_set.h"
 #include "driver_output.h"
 #include "input/certificate_input.h"
+#include "starve.h"
 #include "system_store.h"
 #include "trust/judge.h"
 
@@ -161,6 +163,9 @@ void Apply(const std::string& argument, Session* session) {
 
 int Run(const std::vector<std::string>& arguments) {
   Session session;
+  if (arguments.size() == 3 && arguments[0] == "--starve") {
+    return Starve(arguments[1], std::strtoll(arguments[2].c_str(), nullptr, 10));
+  }
   for (const std::string& argument : arguments) Apply(argument, &session);
   const std::vector<StoreCertificate> certificates = session.set.Take();
   const Judged judged = Judge(certificates, session.policy);

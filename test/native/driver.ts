@@ -68,6 +68,31 @@ export function runDriver(args: string[]): DriverResult {
   };
 }
 
+export interface Starved {
+  /** How memory was refused, and to what. */
+  type: string;
+  /** Reads that ended with an error, and that ended as if nothing had been refused. */
+  failed: number;
+  complete: number;
+  /** Reads whose callback was never made. */
+  uncalled: number;
+}
+
+/** Reads the store below `root` with ever more memory, from none to enough. */
+export function starve(root: string): Starved[] {
+  const { status, signal, stdout, stderr, error } = spawnSync(
+    program,
+    ['--starve', root, String(now)],
+    { encoding: 'utf8' },
+  );
+  if (error) throw error;
+  if (status !== 0) throw new Error(`driver ended with ${status ?? signal}: ${stderr}`);
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Starved);
+}
+
 /** What a store says of one certificate; the default is what a bundle says. */
 export interface Placed {
   der: Uint8Array;

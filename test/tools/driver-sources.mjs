@@ -20,7 +20,7 @@ export function driverSources(gypOs) {
   const backend = isUnix
     ? addonSources(unixCondition).sources.filter((source) => source.startsWith('native/linux/'))
     : ['native/unsupported/system_store.cc'];
-  return [...coreSources(), ...backend];
+  return [...coreSources(), 'native/read_job.cc', ...backend];
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

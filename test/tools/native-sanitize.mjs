@@ -28,6 +28,7 @@ async function buildDriver(directory) {
   const sources = [
     'test/native/driver.cc',
     'test/native/driver_output.cc',
+    'test/native/starve.cc',
     ...driverSources('linux'),
   ];
   const objects = await compile(clang, sources, flags, path.join(directory, 'driver.o'));
