@@ -46,6 +46,8 @@ export type {
   TrustDiff,
 } from './inject/types.js';
 export type { SecureContextOptions } from './inject/secure-context.js';
+export { writeBundle } from './bundle/api.js';
+export type { BundleFile, BundleOptions } from './bundle/types.js';
 export { explain } from './explain/api.js';
 export type {
   Diagnosis,

@@ -211,23 +211,26 @@ function toTrustSet(
   };
 }
 
+/** Of what is said of a certificate the user named, as against a file. */
+export const MERGE_OPERATION = 'merge user CAs';
+
 function toSkippedWarning(certificate: NativeFacts): TruststoreError {
   return new TruststoreError(
     ErrorCodes.USER_CA,
     `A certificate you named is not used (${certificate.skipped ?? 'unknown'}): SHA-256 ${sha256(certificate.pem)}`,
-    { operation: 'merge user CAs' },
+    { operation: MERGE_OPERATION },
   );
 }
 
 /** @throws TruststoreError of the first thing the user named that cannot be used, or `ERR_TRUSTSTORE_EMPTY_SET` */
-function toTrustedCAs(set: TrustSet): string[] {
+function checkTrustSet(set: TrustSet): TrustSet {
   const [error] = set.userErrors;
   if (error) throw error;
   for (const { code, message, path } of set.warnings) warn(code, message, { path });
   for (const { code, message, path } of set.errors) {
     warn(code, storeWarning(message, path), { path });
   }
-  if (set.certificates.length > 0) return set.certificates;
+  if (set.anchors.length > 0) return set;
   throw emptySetError(set.errors);
 }
 
@@ -256,7 +259,12 @@ export function emptySetError(errors: StoreError[]): TruststoreError {
  * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_ADDON_…`
  */
 export function getTrustedCAs(options?: TrustOptions): string[] {
-  return toTrustedCAs(readTrustSet(options));
+  return readTrustedSet(options).certificates;
+}
+
+/** The whole set, with everything {@link getTrustedCAs} throws and warns about. */
+export function readTrustedSet(options?: TrustOptions): TrustSet {
+  return checkTrustSet(readTrustSet(options));
 }
 
 /**
@@ -268,7 +276,7 @@ export function getTrustedCAs(options?: TrustOptions): string[] {
 export async function getTrustedCAsAsync(options?: TrustOptions): Promise<string[]> {
   const resolved = resolveTrustOptions(options);
   const store = resolved.system && (await systemStoreCache().openAsync(resolved.system));
-  return toTrustedCAs(buildTrustSet(resolved, store));
+  return checkTrustSet(buildTrustSet(resolved, store)).certificates;
 }
 
 /** The whole set at once; see {@link TrustSet}. */

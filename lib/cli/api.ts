@@ -1,6 +1,7 @@
 /**
  * What the command needs of the library. Tests hand in their own.
  */
+import type { BundleFile, BundleOptions } from '../bundle/types.js';
 import type { ExplainOptions, Explanation, Fix } from '../explain/types.js';
 import type { Examination } from '../explain/machine-types.js';
 import type { TrustSet } from '../trusted-cas.js';
@@ -37,7 +38,12 @@ export interface CliApi {
   getDefaultVerifyPaths(): VerifyPaths;
   readTrustSet(
     options?: TrustOptions,
-  ): Pick<TrustSet, 'certificates' | 'errors' | 'userErrors' | 'warnings'>;
+  ): Pick<TrustSet, 'certificates' | 'anchors' | 'errors' | 'userErrors' | 'warnings'>;
+  /** What was left out of the bundle is said to `onWarnings`, not to the process. */
+  writeBundle(
+    options: BundleOptions,
+    onWarnings: (warnings: readonly StoreError[]) => void,
+  ): BundleFile;
   readOther(origin: OtherOrigin, options: JudgeOptions): OtherCertificates;
   explain(target: string, options: ExplainOptions): Promise<Explanation>;
   /** Saves what a diagnosis offers; the files written. */

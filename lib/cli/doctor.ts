@@ -37,7 +37,7 @@ interface DoctorOptions {
 export function addDoctor(program: Command, api: CliApi, terminal: Terminal, finish: Finish): void {
   program
     .command('doctor')
-    .description('explain why a host is refused, or look this machine over')
+    .description('explain why a host is refused; check this machine')
     .argument('[target]', 'URL, host or host:port; without it, this machine')
     .option('--fix', 'do what the first diagnosis offers: save a certificate')
     .option('--yes', 'with --fix: trust a self-signed certificate without asking')

@@ -12,6 +12,10 @@ export const ExitCode = {
   CANNOT_READ: 4,
   CANNOT_WRITE: 5,
   FINDING: 60,
+  /** Of `run`, as env(1), timeout(1) and shells have them; everything else is the command's own. */
+  RUN_FAILED: 125,
+  NOT_EXECUTABLE: 126,
+  NOT_FOUND: 127,
 } as const;
 
 export const exitCodeHelp = `Exit codes:
@@ -21,7 +25,7 @@ export const exitCodeHelp = `Exit codes:
   3  no certificates: nothing to list, or an empty bundle was refused
   4  a store, a file or the native addon could not be read
   5  the output could not be written
-The doctor has more: os-truststore doctor --help.`;
+The doctor and run have others: see their --help.`;
 
 const byErrorCode: Partial<Record<ErrorCode, number>> = {
   [ErrorCodes.EMPTY_SET]: ExitCode.NO_CERTIFICATES,

@@ -3,8 +3,9 @@
  */
 import { writePemFile } from '../bundle-file.js';
 import { ErrorCodes, TruststoreError } from '../errors.js';
-import type { Purpose, SystemCAOptions } from '../types.js';
+import type { Purpose, SystemCAOptions, TrustOptions } from '../types.js';
 import type { CliApi } from './api.js';
+import { withoutListWarnings } from './bundle-options.js';
 import { ExitCode } from './exit-code.js';
 import { reportStoreErrors } from './report-error.js';
 import type { Terminal } from './terminal.js';
@@ -17,36 +18,76 @@ export interface ExportOptions {
   output?: string;
   exclude: string[];
   purpose: Purpose;
-  /** Undefined: as the source has it; the merged set has them, the system's list has not. */
-  intermediates?: boolean;
+  /** Off by default: many programs take every certificate of a file for an anchor. */
+  intermediates: boolean;
   expired: boolean;
 }
+
+export const exportDefaults: ExportOptions = {
+  source: 'merged',
+  purpose: 'server-auth',
+  intermediates: false,
+  expired: false,
+  exclude: [],
+};
 
 export function exportBundle(api: CliApi, terminal: Terminal, options: ExportOptions): number {
   const pems =
     options.source === 'merged' ? mergedPems(api, terminal, options) : systemPems(api, options);
-  if (pems.length === 0) throw nothingToExport(options);
-  const bundle = pems.map((pem) => withName(api, pem)).join('\n');
-  if (options.output === undefined || options.output === '-') {
-    terminal.write(bundle);
-  } else {
-    writePemFile(options.output, bundle);
-    terminal.note(`${count(pems.length, 'certificate')} written to ${safeText(options.output)}`);
-  }
+  writePems(api, terminal, pems, options);
   return ExitCode.OK;
 }
 
+/** The trust set as a file. */
+export function writeTrustSet(
+  api: CliApi,
+  terminal: Terminal,
+  trust: TrustOptions,
+  intermediates: boolean,
+  output: string,
+): void {
+  const pems = trustSetPems(api, terminal, trust, intermediates);
+  writePems(api, terminal, pems, { source: 'merged', output });
+}
+
+function writePems(
+  api: CliApi,
+  terminal: Terminal,
+  pems: readonly string[],
+  { source, output }: Pick<ExportOptions, 'source' | 'output'>,
+): void {
+  if (pems.length === 0) throw nothingToExport(source, output);
+  const bundle = pems.map((pem) => withName(api, pem)).join('\n');
+  if (output === undefined || output === '-') {
+    terminal.write(bundle);
+  } else {
+    writePemFile(output, bundle);
+    terminal.note(`${count(pems.length, 'certificate')} written to ${safeText(output)}`);
+  }
+}
+
 function systemOptions({ purpose, intermediates, expired }: ExportOptions): SystemCAOptions {
-  return { purpose, expired, ...(intermediates === undefined ? {} : { intermediates }) };
+  return { purpose, expired, intermediates };
+}
+
+function mergedPems(api: CliApi, terminal: Terminal, options: ExportOptions): string[] {
+  const { exclude, intermediates } = options;
+  const trust = { system: systemOptions(options), exclude };
+  return trustSetPems(api, terminal, trust, intermediates);
 }
 
 /** As getTrustedCAs(), but what it warns about becomes lines of this command. */
-function mergedPems(api: CliApi, terminal: Terminal, options: ExportOptions): string[] {
-  const set = api.readTrustSet({ system: systemOptions(options), exclude: options.exclude });
+function trustSetPems(
+  api: CliApi,
+  terminal: Terminal,
+  trust: TrustOptions,
+  intermediates: boolean,
+): string[] {
+  const set = api.readTrustSet(trust);
   const [userError] = set.userErrors;
   if (userError) throw userError;
-  reportStoreErrors([...set.warnings, ...set.errors], terminal);
-  return set.certificates;
+  reportStoreErrors(withoutListWarnings([...set.warnings, ...set.errors], trust), terminal);
+  return intermediates ? set.certificates : set.anchors;
 }
 
 function systemPems(api: CliApi, options: ExportOptions): string[] {
@@ -71,7 +112,10 @@ function withName(api: CliApi, pem: string): string {
   return `# ${name}\n${pem}`;
 }
 
-function nothingToExport({ source, output }: ExportOptions): TruststoreError {
+function nothingToExport(
+  source: ExportOptions['source'],
+  output: string | undefined,
+): TruststoreError {
   const what = source === 'merged' ? 'merged set' : 'system store';
   return new TruststoreError(
     ErrorCodes.EMPTY_SET,

@@ -16,7 +16,8 @@ import {
   systemStoreCache,
   toSystemCertificate,
 } from '../system-store.js';
-import { pemToDer, readTrustSet } from '../trusted-cas.js';
+import { emptySetError, pemToDer, readTrustSet } from '../trusted-cas.js';
+import type { BundleFile, BundleOptions } from '../bundle/types.js';
 import type { CertificateSource, StoreError, SystemCertificate } from '../types.js';
 import { readUserCAs } from '../user-cas.js';
 import type { CliApi, JudgeOptions, OtherCertificates, OtherOrigin } from './api.js';
@@ -82,6 +83,22 @@ function readOther(origin: OtherOrigin, options: JudgeOptions): OtherCertificate
   return origin === 'bundled' ? readBundled(options) : readNamed(origin, options);
 }
 
+function writeBundle(
+  options: BundleOptions,
+  onWarnings: (warnings: readonly StoreError[]) => void,
+): BundleFile {
+  const { makeBundle } =
+    require('../bundle/write-bundle.js') as typeof import('../bundle/write-bundle.js');
+  return makeBundle(options, (trust) => {
+    const set = readTrustSet(trust);
+    const [userError] = set.userErrors;
+    if (userError) throw userError;
+    onWarnings([...set.warnings, ...set.errors]);
+    if (set.anchors.length === 0) throw emptySetError(set.errors);
+    return set;
+  });
+}
+
 function packageVersion(): string {
   const text = readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
@@ -95,6 +112,7 @@ export function createLibraryApi(): CliApi {
     getSystemCAs,
     getDefaultVerifyPaths,
     readTrustSet,
+    writeBundle,
     readOther,
     // The other commands do without what these load.
     explain: (target, options) => {

@@ -6,8 +6,9 @@ import { Command, CommanderError, Option } from 'commander';
 import type { CliApi } from './api.js';
 import { addCompletion } from './completion.js';
 import { addDoctor } from './doctor.js';
+import { addEnv } from './env.js';
 import { ExitCode, exitCodeHelp, exitCodeOf } from './exit-code.js';
-import { exportBundle, exportSources } from './export.js';
+import { exportBundle, exportDefaults, exportSources } from './export.js';
 import type { ExportOptions } from './export.js';
 import { list } from './list.js';
 import type { ListOptions } from './list.js';
@@ -15,6 +16,7 @@ import { showPaths } from './paths.js';
 import type { PathsOptions } from './paths.js';
 import { listSources } from './records.js';
 import { reportError } from './report-error.js';
+import { addRun } from './run.js';
 import type { Terminal } from './terminal.js';
 import { safeText } from './text.js';
 
@@ -26,13 +28,6 @@ const listDefaults: ListOptions = {
   json: false,
   skipped: false,
   wide: false,
-};
-
-const exportDefaults: ExportOptions = {
-  source: 'merged',
-  purpose: 'server-auth',
-  expired: false,
-  exclude: [],
 };
 
 /** Runs one command. Failures are reported, never thrown. */
@@ -82,7 +77,11 @@ function createProgram(api: CliApi, terminal: Terminal, finish: Finish): Command
       getOutHelpWidth: () => Math.min(terminal.width, 100),
       getErrHelpWidth: () => Math.min(terminal.width, 100),
     })
+    // Options, which all of them have, would leave no room for descriptions in 80 columns.
+    .configureHelp({ subcommandTerm })
     .exitOverride()
+    // What stands behind the command of `run` is that command's.
+    .enablePositionalOptions()
     .addHelpText(
       'after',
       `
@@ -90,7 +89,8 @@ Examples:
   $ os-truststore list                       what this machine trusts
   $ os-truststore list --skipped             what was left out, and why
   $ os-truststore list --json                whole records, for programs
-  $ os-truststore export -o ca-bundle.pem    for curl, git, Python, …
+  $ os-truststore run -- git fetch           run git, curl, Python, … with them
+  $ os-truststore export -o ca-bundle.pem    a file for whatever wants one
   $ os-truststore paths                      where it is looked for
   $ os-truststore doctor example.com         why a host is refused, and the cure
   $ os-truststore doctor                     what is wrong with this machine
@@ -100,9 +100,19 @@ ${exitCodeHelp}`,
   addList(program, api, terminal, finish);
   addExport(program, api, terminal, finish);
   addPaths(program, api, terminal, finish);
+  addRun(program, api, terminal, finish);
+  addEnv(program, api, terminal, finish);
   addDoctor(program, api, terminal, finish);
   addCompletion(program, terminal, finish);
   return program;
+}
+
+function subcommandTerm(command: Command): string {
+  const arguments_ = command.registeredArguments.map((argument) => {
+    const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+    return argument.required ? `<${name}>` : `[${name}]`;
+  });
+  return [command.name(), ...arguments_].join(' ');
 }
 
 function addPolicyOptions(command: Command): Command {
@@ -158,15 +168,15 @@ function addExport(program: Command, api: CliApi, terminal: Terminal, finish: Fi
         .choices(exportSources)
         .default(exportDefaults.source),
     )
-    .option('--intermediates', 'include intermediates that help to build chains (merged: default)')
-    .option('--no-intermediates', 'anchors only')
+    .option('--intermediates', 'include intermediates: many programs trust them then')
     .option('--exclude <fingerprints...>', 'leave out certificates, by SHA-256 fingerprint');
   addPolicyOptions(command)
     .addHelpText(
       'after',
       `
-A bundle without certificates is never written. Some programs (curl, Go, Python
-3.13) take every certificate of a file for an anchor: --no-intermediates.
+A bundle without certificates is never written. It holds anchors: many programs
+(curl, Go, Python 3.13) take every certificate of a file for one. \`os-truststore
+run\` and \`env\` write one by themselves and name it to programs.
 
 Examples:
   $ os-truststore export -o ca-bundle.pem

@@ -78,7 +78,11 @@ function createFakeApi(store: FakeStore): CliApi {
     readTrustSet: () => {
       fail();
       const { errors = [] } = store;
-      return { certificates: usable(merged), errors, userErrors: [], warnings: [] };
+      const anchors = usable(merged.filter(({ role }) => role === 'anchor'));
+      return { certificates: usable(merged), anchors, errors, userErrors: [], warnings: [] };
+    },
+    writeBundle: () => {
+      throw new Error('the made-up store writes no bundle');
     },
     readOther: (origin) => ({
       certificates: origin === 'bundled' ? (store.merged ?? []).map(revive) : [],

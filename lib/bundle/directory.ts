@@ -1,0 +1,90 @@
+/**
+ * A directory that nobody else can write to: whoever can write there decides what other programs trust.
+ */
+import * as fs from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+
+import { ErrorCodes, TruststoreError, fromFileSystem } from '../errors.js';
+import type { Environment } from '../types.js';
+
+/** The platform's place for what can be made again. Relative values are ignored, as the XDG specification asks. */
+export function cacheHome(
+  env: Environment,
+  platform: NodeJS.Platform = process.platform,
+): string | undefined {
+  const home = absolute(env['HOME']) ?? absolute(homedir());
+  if (platform === 'win32') {
+    return absolute(env['LOCALAPPDATA']) ?? (home && join(home, 'AppData', 'Local'));
+  }
+  if (platform === 'darwin') return home && join(home, 'Library', 'Caches');
+  return absolute(env['XDG_CACHE_HOME']) ?? (home && join(home, '.cache'));
+}
+
+function absolute(path: string | undefined): string | undefined {
+  return path !== undefined && isAbsolute(path) ? path : undefined;
+}
+
+const userId = process.getuid?.();
+
+/**
+ * The directory asked for, or the first that can be used: read-only homes and homes of somebody else (`sudo`) are common.
+ *
+ * @throws TruststoreError `ERR_TRUSTSTORE_WRITE_FAILED`
+ */
+export function openPrivateDirectory(env: Environment, wanted: string | undefined): string {
+  if (wanted !== undefined) return makePrivate(resolve(wanted));
+  const cache = cacheHome(env);
+  const usual = cache === undefined ? [] : [join(cache, 'os-truststore')];
+  const candidates = [...usual, join(tmpdir(), `os-truststore-${userId ?? 'cache'}`)];
+  let first: unknown;
+  for (const candidate of candidates) {
+    try {
+      return makePrivate(candidate);
+    } catch (error) {
+      first ??= error;
+    }
+  }
+  throw first;
+}
+
+function makePrivate(directory: string): string {
+  try {
+    checkAncestor(directory);
+    fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    if (cause instanceof TruststoreError) throw cause;
+    throw fromFileSystem(
+      ErrorCodes.WRITE_FAILED,
+      `${directory} cannot be made: ${(cause as Error).message}`,
+      directory,
+      cause,
+      remedy,
+    );
+  }
+  const stat = fs.lstatSync(directory);
+  if (!stat.isDirectory()) throw notPrivate(directory, 'is no directory');
+  if (userId === undefined) return directory;
+  if (stat.uid !== userId) throw notPrivate(directory, 'belongs to another user');
+  if ((stat.mode & 0o077) !== 0) fs.chmodSync(directory, 0o700);
+  return directory;
+}
+
+/** Who owns the directory above could put another one into its place. */
+function checkAncestor(directory: string): void {
+  if (userId === undefined) return;
+  let parent = dirname(directory);
+  while (!fs.existsSync(parent) && dirname(parent) !== parent) parent = dirname(parent);
+  const { uid } = fs.statSync(parent);
+  if (uid !== userId && uid !== 0) throw notPrivate(parent, 'belongs to another user');
+}
+
+const remedy = 'Set XDG_CACHE_HOME (Windows: LOCALAPPDATA) to a directory of your own.';
+
+function notPrivate(directory: string, why: string): TruststoreError {
+  return new TruststoreError(ErrorCodes.WRITE_FAILED, `${directory} ${why}; nothing was written`, {
+    operation: 'write bundle',
+    path: directory,
+    remedy,
+  });
+}

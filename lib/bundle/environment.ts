@@ -1,0 +1,113 @@
+/**
+ * Which variable makes which program use a PEM file. Pure.
+ */
+import { basename } from 'node:path';
+
+import type { Environment } from '../types.js';
+
+export interface BundleVariable {
+  readonly name: string;
+  /** For people. */
+  readonly programs: string;
+  /** Whether the file is used beside the program's own list or in its place. */
+  readonly effect: 'adds' | 'replaces';
+  /** Whether the library reads it, so that what it names is in the bundle anyway. */
+  readonly merged: boolean;
+}
+
+/**
+ * Not here, on purpose: npm reads NODE_EXTRA_CA_CERTS, whereas its own `cafile` would put a `ca` of the user's .npmrc out
+ * of force; Java reads no PEM file.
+ */
+export const bundleVariables: readonly BundleVariable[] = [
+  {
+    name: 'NODE_EXTRA_CA_CERTS',
+    programs: 'Node, npm, pnpm, Yarn, Bun, Electron',
+    effect: 'adds',
+    merged: true,
+  },
+  {
+    name: 'SSL_CERT_FILE',
+    programs: 'OpenSSL, Python, Ruby, Go (not on macOS and Windows)',
+    effect: 'replaces',
+    merged: true,
+  },
+  {
+    name: 'SSL_CERT_DIR',
+    programs: 'the same; names an empty directory',
+    effect: 'replaces',
+    merged: true,
+  },
+  { name: 'CURL_CA_BUNDLE', programs: 'curl', effect: 'replaces', merged: false },
+  { name: 'GIT_SSL_CAINFO', programs: 'git', effect: 'replaces', merged: false },
+  { name: 'REQUESTS_CA_BUNDLE', programs: 'Python requests', effect: 'replaces', merged: false },
+  { name: 'PIP_CERT', programs: 'pip', effect: 'replaces', merged: false },
+  { name: 'AWS_CA_BUNDLE', programs: 'AWS CLI and SDKs', effect: 'replaces', merged: false },
+  { name: 'CARGO_HTTP_CAINFO', programs: 'Cargo', effect: 'replaces', merged: false },
+  { name: 'DENO_CERT', programs: 'Deno', effect: 'adds', merged: false },
+];
+
+/** The files the variables name. */
+export interface BundlePaths {
+  /** Anchors: programs may take every certificate for one. */
+  path: string;
+  /** With intermediates, for Node, which never makes anchors of them. */
+  forNode: string;
+  /** Without it, OpenSSL would read its own directory beside the file. */
+  emptyDirectory: string;
+}
+
+export function bundleEnvironment({
+  path,
+  forNode,
+  emptyDirectory,
+}: BundlePaths): Record<string, string> {
+  const special: Record<string, string> = {
+    NODE_EXTRA_CA_CERTS: forNode,
+    SSL_CERT_DIR: emptyDirectory,
+  };
+  return Object.fromEntries(bundleVariables.map(({ name }) => [name, special[name] ?? path]));
+}
+
+/** What the name of a bundle in the cache looks like. */
+export const BUNDLE_NAME = /^ca-bundle-[0-9a-f]{32}\.pem$/;
+export const EMPTY_DIRECTORY_NAME = 'no-certificates';
+
+function isOwn(path: string | undefined): boolean {
+  const name = basename(path ?? '');
+  return BUNDLE_NAME.test(name) || name === EMPTY_DIRECTORY_NAME;
+}
+
+/** What other programs have been given so far. */
+export interface PresentLists {
+  /** The environment to read the store by. */
+  env: Environment;
+  /** Lists of the user's that only other programs read. */
+  paths: string[];
+}
+
+/**
+ * A bundle of an earlier call is no source: the store would never be read again where `env` is part of a profile, and what
+ * has been taken out of it would live on.
+ *
+ * @param output - absolute path of a bundle of the user's own that is about to be written
+ */
+export function presentLists(env: Environment, output?: string): PresentLists {
+  const result: PresentLists = { env: { ...env }, paths: [] };
+  for (const { name, merged } of bundleVariables) {
+    const value = env[name];
+    if (isOwn(value) || (value && value === output)) result.env[name] = undefined;
+    else if (value && !merged) result.paths.push(value);
+  }
+  return result;
+}
+
+/** @param keep - leave variables alone that the user has set */
+export function replaceVariables(
+  bundle: Readonly<Record<string, string>>,
+  present: Environment,
+  keep: boolean,
+): Record<string, string> {
+  const isFree = (value: string | undefined): boolean => !keep || !value || isOwn(value);
+  return Object.fromEntries(Object.entries(bundle).filter(([name]) => isFree(present[name])));
+}

@@ -1,0 +1,83 @@
+/**
+ * Removes bundles nobody uses any more, and what writers left that were killed.
+ */
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+
+import { BUNDLE_NAME } from './environment.js';
+
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+
+const ABANDONED_FILE = /^\.?ca-bundle-[0-9a-f]{32}\.pem\.(?:[0-9a-f]+\.tmp|\d+\.unused)$/;
+
+/** Shells and services keep the path for as long as they live, so the last few stay however old they are. */
+const KEPT_ALWAYS = 8;
+const UNUSED_MS = 30 * DAY_MS;
+/** Programs that make up a new set for every run must not fill the disk. */
+const KEPT_AT_MOST = 64;
+const UNUSED_IN_EXCESS_MS = DAY_MS;
+
+interface Candidate {
+  path: string;
+  /** Reading counts where the file system keeps count of it (on Linux about once a day). */
+  usedMs: number;
+}
+
+/** Never throws: what cannot be removed stays. */
+export function pruneBundles(directory: string, now = Date.now()): void {
+  const bundles: Candidate[] = [];
+  for (const name of list(directory)) {
+    const path = join(directory, name);
+    const usedMs = lastUse(path);
+    if (usedMs === undefined) continue;
+    if (BUNDLE_NAME.test(name)) bundles.push({ path, usedMs });
+    else if (ABANDONED_FILE.test(name) && now - usedMs > HOUR_MS) remove(path);
+  }
+  bundles.sort((a, b) => b.usedMs - a.usedMs);
+  bundles.slice(KEPT_ALWAYS).forEach(({ path }, index) => {
+    const limit = index + KEPT_ALWAYS < KEPT_AT_MOST ? UNUSED_MS : UNUSED_IN_EXCESS_MS;
+    removeUnused(path, now - limit);
+  });
+}
+
+function list(directory: string): string[] {
+  try {
+    return fs.readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+function lastUse(path: string): number | undefined {
+  try {
+    const { mtimeMs, atimeMs } = fs.lstatSync(path);
+    return Math.max(mtimeMs, atimeMs);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Another process may begin to use the file right now. It is therefore taken aside first, looked at again, and put back if
+ * that is so.
+ */
+function removeUnused(path: string, since: number): void {
+  if ((lastUse(path) ?? Infinity) >= since) return;
+  const aside = `${path}.${process.pid}.unused`;
+  try {
+    fs.renameSync(path, aside);
+    if ((lastUse(aside) ?? 0) < since) fs.rmSync(aside);
+    else fs.renameSync(aside, path);
+  } catch {
+    // Somebody else removes it.
+  }
+}
+
+function remove(path: string): void {
+  try {
+    fs.rmSync(path);
+  } catch {
+    // Somebody else does, or it is no file.
+  }
+}

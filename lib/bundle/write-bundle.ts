@@ -1,0 +1,129 @@
+/**
+ * The trust set as a file for other programs.
+ */
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+
+import { writePemFile } from '../bundle-file.js';
+import { ErrorCodes, fromFileSystem, invalidArgument } from '../errors.js';
+import { readTrustedSet } from '../trusted-cas.js';
+import type { TrustSet } from '../trusted-cas.js';
+import type { Environment, TrustOptions } from '../types.js';
+import { openPrivateDirectory } from './directory.js';
+import { EMPTY_DIRECTORY_NAME, bundleEnvironment } from './environment.js';
+import { pruneBundles } from './prune.js';
+import type { BundleFile, BundleOptions } from './types.js';
+
+type ReadSet = (options: TrustOptions) => Pick<TrustSet, 'certificates' | 'anchors'>;
+
+/** @param read - throws rather than give an empty set */
+export function makeBundle(
+  options: BundleOptions = {},
+  read: ReadSet = readTrustedSet,
+): BundleFile {
+  if (typeof options !== 'object' || (options as unknown) === null) {
+    throw invalidArgument('options', 'an object', options);
+  }
+  const { intermediates = false, directory: wanted, ...trust } = options;
+  if (typeof intermediates !== 'boolean') {
+    throw invalidArgument('options.intermediates', 'a boolean', intermediates);
+  }
+  if (wanted !== undefined && (typeof wanted !== 'string' || wanted === '')) {
+    throw invalidArgument('options.directory', 'a path', wanted);
+  }
+  const { certificates: all, anchors } = read(trust);
+  const certificates = intermediates ? all : anchors;
+  const directory = openPrivateDirectory(environmentOf(options), wanted);
+  const path = ensureBundle(directory, certificates);
+  return {
+    path,
+    certificates: certificates.length,
+    env: bundleEnvironment({
+      path,
+      forNode: all.length === certificates.length ? path : ensureBundle(directory, all),
+      emptyDirectory: ensureEmptyDirectory(directory),
+    }),
+  };
+}
+
+function environmentOf({ system }: BundleOptions): Environment {
+  return (typeof system === 'object' ? system.env : undefined) ?? process.env;
+}
+
+/** The name tells what is in it, so that a file once written is never changed and processes share it. */
+function ensureBundle(directory: string, certificates: readonly string[]): string {
+  const pem = certificates.join('');
+  const digest = createHash('sha256').update(pem).digest('hex').slice(0, 32);
+  const path = join(directory, `ca-bundle-${digest}.pem`);
+  if (holds(path, pem)) {
+    markUsed(path);
+    // It may have been removed in between, for not having been used for long.
+    if (holds(path, pem)) return path;
+  }
+  writeBundleFile(path, pem);
+  pruneBundles(directory);
+  return path;
+}
+
+/** A file that was cut short, changed or replaced by a link is none of ours. */
+function holds(path: string, pem: string): boolean {
+  try {
+    const stat = fs.lstatSync(path);
+    const isOurs = stat.isFile() && (process.getuid === undefined || (stat.mode & 0o777) === 0o600);
+    return isOurs && fs.readFileSync(path, 'utf8') === pem;
+  } catch {
+    return false;
+  }
+}
+
+function markUsed(path: string): void {
+  try {
+    const now = new Date();
+    fs.utimesSync(path, now, now);
+  } catch {
+    // The next look at the file says whether it is there.
+  }
+}
+
+function writeBundleFile(path: string, pem: string): void {
+  const existing = fs.lstatSync(path, { throwIfNoEntry: false });
+  if (existing && !holds(path, pem)) removeStranger(path);
+  try {
+    writePemFile(path, pem, { mode: 0o600 });
+  } catch (error) {
+    // Windows lets nobody replace a file that is being read; another process has then written the same.
+    if (!holds(path, pem)) throw error;
+  }
+}
+
+/** What has the name of a bundle and other content would keep its mode or, being a link, its target. */
+function removeStranger(path: string): void {
+  try {
+    fs.rmSync(path, { force: true });
+  } catch (cause) {
+    throw fromFileSystem(
+      ErrorCodes.WRITE_FAILED,
+      `${path} is no bundle and cannot be removed: ${(cause as Error).message}`,
+      path,
+      cause,
+      'Remove it.',
+    );
+  }
+}
+
+function ensureEmptyDirectory(directory: string): string {
+  const path = join(directory, EMPTY_DIRECTORY_NAME);
+  try {
+    fs.mkdirSync(path, { recursive: true, mode: 0o700 });
+    return path;
+  } catch (cause) {
+    throw fromFileSystem(
+      ErrorCodes.WRITE_FAILED,
+      `${path} cannot be made: ${(cause as Error).message}`,
+      path,
+      cause,
+      'Remove what is there.',
+    );
+  }
+}

@@ -1,0 +1,238 @@
+/**
+ * `os-truststore run` over the real library: whatever the command does and gets is as without us.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { createCertificate } from '../helpers/pki.js';
+import { cleanEnv, mainScript, makeTemporaryDirectory } from './run-cli.js';
+import type { TestContext } from './run-cli.js';
+
+const onWindows = process.platform === 'win32' && 'Windows has no signals';
+const node = process.execPath;
+
+interface Started {
+  child: ChildProcess;
+  ended: Promise<{
+    status: number | null;
+    signal: NodeJS.Signals | null;
+    stdout: string;
+    stderr: string;
+  }>;
+  /** Resolves when stdout has this in it. */
+  says(text: string): Promise<void>;
+}
+
+async function makeEnv(t: TestContext, extra: Record<string, string> = {}) {
+  const directory = makeTemporaryDirectory(t);
+  const root = await createCertificate({ commonName: 'Run Test Root' });
+  fs.writeFileSync(join(directory, 'system.pem'), root.pem);
+  fs.mkdirSync(join(directory, 'empty'));
+  const env = cleanEnv({
+    XDG_CACHE_HOME: join(directory, 'cache'),
+    LOCALAPPDATA: join(directory, 'cache'),
+    SSL_CERT_FILE: join(directory, 'system.pem'),
+    SSL_CERT_DIR: join(directory, 'empty'),
+    ...extra,
+  });
+  for (const name of ['CURL_CA_BUNDLE', 'GIT_SSL_CAINFO', 'REQUESTS_CA_BUNDLE', 'PIP_CERT']) {
+    if (!(name in extra)) Reflect.deleteProperty(env, name);
+  }
+  return { directory, env, root };
+}
+
+function start(env: NodeJS.ProcessEnv, args: readonly string[]): Started {
+  const child = spawn(node, [mainScript, 'run', ...args], { env });
+  let stdout = '';
+  let stderr = '';
+  const waiting = new Set<() => void>();
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+    for (const look of waiting) look();
+  });
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const ended = new Promise<Awaited<Started['ended']>>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (status, signal) => {
+      resolve({ status, signal, stdout, stderr });
+    });
+  });
+  const says = (text: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (stdout.includes(text)) resolve();
+      };
+      waiting.add(look);
+      look();
+      void ended.then((end) => {
+        reject(new Error(`ended before it said ${text}: ${JSON.stringify(end)}`));
+      });
+    });
+  return { child, ended, says };
+}
+
+test('the command gets its arguments as they are, and the variables', async (t) => {
+  const { env, root, directory } = await makeEnv(t);
+  const given = ['--help', '-V', '--keep', '$HOME *', '', 'a"b\'c', '--', '%PATH%', ';echo'];
+  const script = 'console.log(JSON.stringify([process.argv.slice(1), process.env]))';
+  for (const separator of [[], ['--']]) {
+    const args = [...separator, node, '-e', script, '--', ...given];
+    const { status, stdout, stderr } = await start(env, args).ended;
+    assert.equal(status, 0, stderr);
+    assert.equal(stderr, '');
+    const [argv, variables] = JSON.parse(stdout) as [string[], Record<string, string>];
+    assert.deepEqual(argv, given);
+    const bundle = variables['SSL_CERT_FILE'] ?? '';
+    assert.ok(bundle.startsWith(join(directory, 'cache')));
+    assert.ok(fs.readFileSync(bundle, 'utf8').includes(root.pem));
+    for (const name of ['NODE_EXTRA_CA_CERTS', 'CURL_CA_BUNDLE', 'GIT_SSL_CAINFO', 'PIP_CERT']) {
+      assert.equal(variables[name], bundle, name);
+    }
+    assert.equal(variables['PATH'], env['PATH']);
+  }
+});
+
+test('standard input, output and error are the command’s own', async (t) => {
+  const { env } = await makeEnv(t);
+  const script = `
+    process.stdin.pipe(process.stdout);
+    process.stdin.on('end', () => process.stderr.write('end'));`;
+  const { child, ended } = start(env, ['--', node, '-e', script]);
+  const text = 'x'.repeat(300_000);
+  child.stdin?.end(text);
+  const { stdout, stderr } = await ended;
+  assert.equal(stdout, text);
+  assert.equal(stderr, 'end');
+});
+
+test('the exit code is the command’s own', async (t) => {
+  const { env } = await makeEnv(t);
+  for (const code of [0, 1, 3, 42, 255]) {
+    const args = ['--', node, '-e', `process.exit(${code})`];
+    assert.equal((await start(env, args).ended).status, code);
+  }
+});
+
+test('a command that is not there is 127, one that cannot be executed 126', async (t) => {
+  const { env, directory } = await makeEnv(t);
+  const missing = await start(env, ['--', 'no-such-command-anywhere', 'x']).ended;
+  assert.equal(missing.status, 127);
+  assert.match(missing.stderr, /^error: no-such-command-anywhere: there is no such command/);
+  if (onWindows !== false) return;
+  const file = join(directory, 'not-executable');
+  fs.writeFileSync(file, '');
+  const refused = await start(env, ['--', file]).ended;
+  assert.equal(refused.status, 126);
+  assert.match(refused.stderr, /^error: .*EACCES/);
+});
+
+test('nothing is started without a bundle', async (t) => {
+  const { env, directory } = await makeEnv(t);
+  const bad = { ...env, OS_TRUSTSTORE_USER_CAS: join(directory, 'missing.pem') };
+  const { status, stdout, stderr } = await start(bad, ['--', node, '-p', '1']).ended;
+  assert.equal(status, 125);
+  assert.equal(stdout, '');
+  assert.match(stderr, /^error: .*missing\.pem.*\(ERR_TRUSTSTORE_USER_CA\)\ntry: /);
+  assert.equal((await start(env, []).ended).status, 2);
+  assert.equal((await start(env, ['--', '']).ended).status, 127);
+});
+
+const waiting = (...signals: string[]): string[] => [
+  '--',
+  node,
+  '-e',
+  `${signals.map((signal) => `process.on('${signal}', () => { console.log('${signal}'); process.exit(9) });`).join('')}
+   setInterval(() => {}, 1000); console.log('ready ' + process.pid);`,
+];
+
+for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const) {
+  test(`${signal} reaches the command, which decides`, { skip: onWindows }, async (t) => {
+    const { env } = await makeEnv(t);
+    const { child, ended, says } = start(env, waiting(signal));
+    await says('ready');
+    child.kill(signal);
+    const { status, stdout } = await ended;
+    assert.equal(status, 9);
+    assert.match(stdout, new RegExp(`${signal}\n$`));
+  });
+}
+
+test('a command ended by a signal is 128 + n', { skip: onWindows }, async (t) => {
+  const { env } = await makeEnv(t);
+  for (const [signal, status] of [
+    ['SIGTERM', 143],
+    ['SIGKILL', 137],
+    ['SIGSEGV', 139],
+  ] as const) {
+    const args = [
+      '--',
+      node,
+      '-e',
+      `process.kill(process.pid, '${signal}'); setInterval(()=>{}, 9)`,
+    ];
+    assert.equal((await start(env, args).ended).status, status);
+  }
+});
+
+test(
+  'an interrupt that ends the command ends us, so that a shell leaves its loop',
+  { skip: onWindows },
+  async (t) => {
+    const { env } = await makeEnv(t);
+    const { child, ended, says } = start(env, waiting());
+    await says('ready');
+    child.kill('SIGINT');
+    const { status, signal } = await ended;
+    assert.deepEqual({ status, signal }, { status: null, signal: 'SIGINT' });
+  },
+);
+
+test(
+  'the command is in our process group',
+  { skip: process.platform !== 'linux' && 'reads /proc' },
+  async (t) => {
+    const { env } = await makeEnv(t);
+    const script = `
+    const group = (pid) => require('fs').readFileSync('/proc/' + pid + '/stat', 'utf8').split(') ')[1].split(' ')[2];
+    console.log(group(process.pid) === group(process.ppid));`;
+    const { stdout } = await start(env, ['--', node, '-e', script]).ended;
+    assert.equal(stdout, 'true\n');
+  },
+);
+
+test('what variables of other programs name goes into the bundle', async (t) => {
+  const own = await createCertificate({ commonName: 'Own Root' });
+  const { env, directory, root } = await makeEnv(t);
+  const file = join(directory, 'own.pem');
+  fs.writeFileSync(file, own.pem);
+  const given = { ...env, CURL_CA_BUNDLE: file, PIP_CERT: join(directory, 'gone.pem') };
+  const print = ['--', node, '-p', 'JSON.stringify(process.env)'];
+  const replaced = JSON.parse((await start(given, print).ended).stdout) as NodeJS.ProcessEnv;
+  assert.notEqual(replaced['CURL_CA_BUNDLE'], file);
+  const bundle = fs.readFileSync(replaced['CURL_CA_BUNDLE'] ?? '', 'utf8');
+  assert.ok(bundle.includes(own.pem) && bundle.includes(root.pem));
+  assert.equal(replaced['PIP_CERT'], replaced['CURL_CA_BUNDLE']);
+
+  const kept = JSON.parse(
+    (await start(given, ['--keep', ...print]).ended).stdout,
+  ) as NodeJS.ProcessEnv;
+  assert.equal(kept['CURL_CA_BUNDLE'], file);
+  assert.equal(kept['SSL_CERT_FILE'], env['SSL_CERT_FILE']);
+  assert.ok(!fs.readFileSync(kept['NODE_EXTRA_CA_CERTS'] ?? '', 'utf8').includes(own.pem));
+});
+
+test('a bundle is no source of the next one', async (t) => {
+  const { env, directory } = await makeEnv(t);
+  const stale = await createCertificate({ commonName: 'Removed Root' });
+  const old = join(directory, `ca-bundle-${'0'.repeat(32)}.pem`);
+  fs.writeFileSync(old, stale.pem);
+  const inherited = { ...env, SSL_CERT_FILE: old, NODE_EXTRA_CA_CERTS: old, CURL_CA_BUNDLE: old };
+  const { stdout, stderr } = await start(inherited, ['--', node, '-p', 'process.env.SSL_CERT_FILE'])
+    .ended;
+  assert.notEqual(stdout.trim(), old, stderr);
+  assert.ok(!fs.readFileSync(stdout.trim(), 'utf8').includes(stale.pem));
+});
