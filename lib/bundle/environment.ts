@@ -15,14 +15,14 @@ export interface BundleVariable {
   readonly merged: boolean;
 }
 
-/**
- * Not here, on purpose: npm reads NODE_EXTRA_CA_CERTS, whereas its own `cafile` would put a `ca` of the user's .npmrc out
- * of force; Java reads no PEM file.
- */
+/** npm takes it in any case. */
+const NPM_VARIABLE = 'npm_config_cafile';
+
+/** Java is not here: it reads no PEM file. */
 export const bundleVariables: readonly BundleVariable[] = [
   {
     name: 'NODE_EXTRA_CA_CERTS',
-    programs: 'Node, npm, pnpm, Yarn, Bun, Electron',
+    programs: 'Node and what runs on it, Bun, Electron',
     effect: 'adds',
     merged: true,
   },
@@ -43,6 +43,8 @@ export const bundleVariables: readonly BundleVariable[] = [
   { name: 'REQUESTS_CA_BUNDLE', programs: 'Python requests', effect: 'replaces', merged: false },
   { name: 'PIP_CERT', programs: 'pip', effect: 'replaces', merged: false },
   { name: 'AWS_CA_BUNDLE', programs: 'AWS CLI and SDKs', effect: 'replaces', merged: false },
+  // NODE_EXTRA_CA_CERTS is of no use to them where an .npmrc has a `cafile`.
+  { name: NPM_VARIABLE, programs: 'npm, pnpm, Yarn 1', effect: 'replaces', merged: false },
   { name: 'CARGO_HTTP_CAINFO', programs: 'Cargo', effect: 'replaces', merged: false },
   { name: 'DENO_CERT', programs: 'Deno', effect: 'adds', merged: false },
 ];
@@ -73,6 +75,13 @@ export function bundleEnvironment({
 export const BUNDLE_NAME = /^ca-bundle-[0-9a-f]{32}\.pem$/;
 export const EMPTY_DIRECTORY_NAME = 'no-certificates';
 
+/** The names under which the program finds it in an environment, if it is there at all. */
+function spellings(name: string, env: Environment): string[] {
+  if (name !== NPM_VARIABLE) return [name];
+  const found = Object.keys(env).filter((key) => key.toLowerCase() === name);
+  return found.length === 0 ? [name] : found;
+}
+
 function isOwn(path: string | undefined): boolean {
   const name = basename(path ?? '');
   return BUNDLE_NAME.test(name) || name === EMPTY_DIRECTORY_NAME;
@@ -95,9 +104,11 @@ export interface PresentLists {
 export function presentLists(env: Environment, output?: string): PresentLists {
   const result: PresentLists = { env: { ...env }, paths: [] };
   for (const { name, merged } of bundleVariables) {
-    const value = env[name];
-    if (isOwn(value) || (value && value === output)) result.env[name] = undefined;
-    else if (value && !merged) result.paths.push(value);
+    for (const spelling of spellings(name, env)) {
+      const value = env[spelling];
+      if (isOwn(value) || (value && value === output)) result.env[spelling] = undefined;
+      else if (value && !merged) result.paths.push(value);
+    }
   }
   return result;
 }
@@ -109,5 +120,11 @@ export function replaceVariables(
   keep: boolean,
 ): Record<string, string> {
   const isFree = (value: string | undefined): boolean => !keep || !value || isOwn(value);
-  return Object.fromEntries(Object.entries(bundle).filter(([name]) => isFree(present[name])));
+  return Object.fromEntries(
+    Object.entries(bundle).flatMap(([name, path]) =>
+      spellings(name, present)
+        .filter((spelling) => isFree(present[spelling]))
+        .map((spelling) => [spelling, path]),
+    ),
+  );
 }

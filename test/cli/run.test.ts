@@ -8,6 +8,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
+import { bundleVariables } from '../../dist/bundle/environment.js';
 import { createCertificate } from '../helpers/pki.js';
 import { cleanEnv, mainScript, makeTemporaryDirectory } from './run-cli.js';
 import type { TestContext } from './run-cli.js';
@@ -32,15 +33,16 @@ async function makeEnv(t: TestContext, extra: Record<string, string> = {}) {
   const root = await createCertificate({ commonName: 'Run Test Root' });
   fs.writeFileSync(join(directory, 'system.pem'), root.pem);
   fs.mkdirSync(join(directory, 'empty'));
-  const env = cleanEnv({
+  const given = {
     XDG_CACHE_HOME: join(directory, 'cache'),
     LOCALAPPDATA: join(directory, 'cache'),
     SSL_CERT_FILE: join(directory, 'system.pem'),
     SSL_CERT_DIR: join(directory, 'empty'),
     ...extra,
-  });
-  for (const name of ['CURL_CA_BUNDLE', 'GIT_SSL_CAINFO', 'REQUESTS_CA_BUNDLE', 'PIP_CERT']) {
-    if (!(name in extra)) Reflect.deleteProperty(env, name);
+  };
+  const env = cleanEnv(given);
+  for (const { name } of bundleVariables) {
+    if (!(name in given)) Reflect.deleteProperty(env, name);
   }
   return { directory, env, root };
 }
@@ -223,6 +225,17 @@ test('what variables of other programs name goes into the bundle', async (t) => 
   assert.equal(kept['CURL_CA_BUNDLE'], file);
   assert.equal(kept['SSL_CERT_FILE'], env['SSL_CERT_FILE']);
   assert.ok(!fs.readFileSync(kept['NODE_EXTRA_CA_CERTS'] ?? '', 'utf8').includes(own.pem));
+});
+
+test('npm finds the bundle however its variable is spelled', async (t) => {
+  const { env } = await makeEnv(t);
+  const print = ['--', node, '-p', 'JSON.stringify(process.env)'];
+  const read = async (more: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> =>
+    JSON.parse((await start({ ...env, ...more }, print).ended).stdout) as NodeJS.ProcessEnv;
+  const usual = await read({});
+  assert.equal(usual['npm_config_cafile'], usual['CURL_CA_BUNDLE']);
+  const given = await read({ NPM_CONFIG_CAFILE: '/etc/hosts.missing' });
+  assert.equal(given['NPM_CONFIG_CAFILE'], given['CURL_CA_BUNDLE']);
 });
 
 test('a bundle is no source of the next one', async (t) => {

@@ -41,6 +41,8 @@ export interface ClientOptions {
 export class Bench {
   readonly directory = mkdtempSync(join(tmpdir(), 'os-truststore-doctor-'));
   readonly storeFile = this.path('system.pem');
+  /** The command. */
+  readonly mainScript = mainScript;
   readonly configHome = this.path('config');
   /** Variables the command and the clients get beside those that make the machine. */
   readonly env: Record<string, string> = {};
@@ -97,6 +99,7 @@ export class Bench {
       SSL_CERT_FILE: this.storeFile,
       SSL_CERT_DIR: this.path('empty'),
       XDG_CONFIG_HOME: this.configHome,
+      XDG_CACHE_HOME: this.path('cache'),
       ...this.env,
     };
   }
@@ -124,10 +127,14 @@ export class Bench {
     return stdout.trim() || `no answer: ${stderr}`;
   }
 
-  run(command: string, args: readonly string[]): Promise<Run> {
+  run(
+    command: string,
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = this.environment(),
+  ): Promise<Run> {
     return new Promise((done, reject) => {
       const child = spawn(command, args, {
-        env: this.environment(),
+        env,
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       let stdout = '';

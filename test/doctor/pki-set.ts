@@ -1,6 +1,8 @@
 /**
  * The certificates most set-ups are made of, and the odd ones.
  */
+// tsyringe, inside @peculiar/x509, needs the metadata polyfill first.
+import 'reflect-metadata';
 import { AuthorityInfoAccessExtension, Extension } from '@peculiar/x509';
 import { readFileSync } from 'node:fs';
 

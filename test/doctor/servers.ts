@@ -190,13 +190,27 @@ function unprivilegedUser(): User {
 /** Puts what the tests need there; without it they fail. */
 export function installServers(): void {
   const missing = [
-    ['nginx', 'nginx'],
-    ['psql', 'postgresql-client'],
-    ['openssl', 'openssl'],
-  ].filter(([command = '']) => spawnSync('which', [command]).status !== 0);
-  if (!existsSync(DEBIAN_POSTGRES)) missing.push(['postgres', 'postgresql']);
-  if (missing.length === 0) return;
-  const packages = missing.flatMap(([, names = '']) => names.split(' '));
+    ...missingPrograms({ nginx: 'nginx', psql: 'postgresql-client', openssl: 'openssl' }),
+    ...(existsSync(DEBIAN_POSTGRES) ? [] : ['postgresql']),
+  ];
+  installPackages(missing);
+}
+
+/** Programs that are run, not served. npm comes with Node. */
+export function installPrograms(): void {
+  installPackages(
+    missingPrograms({ curl: 'curl', git: 'git', python3: 'python3', openssl: 'openssl' }),
+  );
+}
+
+function missingPrograms(packages: Record<string, string>): string[] {
+  return Object.entries(packages)
+    .filter(([command]) => spawnSync('which', [command]).status !== 0)
+    .map(([, name]) => name);
+}
+
+function installPackages(packages: readonly string[]): void {
+  if (packages.length === 0) return;
   if (process.getuid?.() !== 0) throw new Error(`install ${packages.join(' ')} to run these tests`);
   tool('apt-get', ['update', '-qq']);
   tool('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages]);
