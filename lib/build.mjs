@@ -11,14 +11,14 @@ import { build, transformSync } from 'esbuild';
 const lib = dirname(fileURLToPath(import.meta.url));
 const dist = join(lib, '..', 'dist');
 
-/** Explaining a host is rare and large: it stays in files of its own, so that reading them is not part of importing. */
-const keepExplainApart = {
-  name: 'keep explain apart',
+/** What is rare and large stays in files of its own, so that reading them is not part of importing. */
+const keepApart = {
+  name: 'keep apart',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/explain\.js$/ }, () => ({
-      path: './explain/explain.js',
-      external: true,
-    }));
+    onResolve({ filter: /^\.\/(explain|first-use)\.js$/ }, ({ path }) => {
+      const folder = path.slice(2, -3);
+      return { path: `./${folder}/${folder}.js`, external: true };
+    });
   },
 };
 
@@ -50,7 +50,7 @@ await build({
   minifyWhitespace: true,
   logLevel: 'warning',
   platform: 'node',
-  plugins: [keepExplainApart],
+  plugins: [keepApart],
   target: 'es2022',
 });
 chmodSync(join(dist, 'cli', 'main.js'), 0o755);

@@ -60,7 +60,7 @@ function writeFailed(path: string, cause: unknown): TruststoreError {
 }
 
 /** The file a rename has to replace. A dangling link names a file that is yet to be made. */
-function followLinks(path: string): string {
+export function followLinks(path: string): string {
   let current = path;
   // As many links as Linux follows before it says ELOOP.
   for (let links = 0; links < 40; links++) {
@@ -70,7 +70,8 @@ function followLinks(path: string): string {
   return current;
 }
 
-function replaceFile(target: string, text: string, mode: number): void {
+/** Readers see the old text or the new one, whatever happens in between. */
+export function replaceFile(target: string, text: string, mode: number): void {
   const directory = dirname(target);
   // Same directory, because a rename is atomic only within a file system.
   const temporary = join(directory, `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);

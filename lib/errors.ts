@@ -34,6 +34,12 @@ export const ErrorCodes = {
   INVALID_ARGUMENT: 'ERR_TRUSTSTORE_INVALID_ARGUMENT',
   /** A warning: a server that asks for client certificates and names no `ca` verifies them against the injected list. */
   SERVER_WITHOUT_CA: 'ERR_TRUSTSTORE_SERVER_WITHOUT_CA',
+  /** The file with remembered clients is damaged, of a newer version, gone, or one that others may write to. */
+  PEER_STORE: 'ERR_TRUSTSTORE_PEER_STORE',
+  /** Another process holds the lock of the file with remembered clients, and does not let go. */
+  PEER_STORE_LOCKED: 'ERR_TRUSTSTORE_PEER_STORE_LOCKED',
+  /** This runtime cannot do safely what was asked for. */
+  UNSUPPORTED_RUNTIME: 'ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME',
   /** Writing a file failed. */
   WRITE_FAILED: 'ERR_TRUSTSTORE_WRITE_FAILED',
 } as const satisfies Record<string, ErrorCode>;
@@ -50,8 +56,16 @@ export interface TruststoreErrorFields {
   cause?: unknown;
 }
 
+const isOurs = Symbol.for('os-truststore.error');
+
 /** Thrown by this package. `code` is stable, `message` is for people. */
 export class TruststoreError extends Error {
+  /** Parts that are loaded late have a class of their own, as a second copy of the package has. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== TruststoreError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return typeof value === 'object' && value !== null && isOurs in value;
+  }
+
   override readonly name = 'TruststoreError';
   readonly code: ErrorCode;
   /** The call that failed, ours or the operating system's. */
@@ -71,6 +85,8 @@ export class TruststoreError extends Error {
     if (fields.errors !== undefined) this.errors = fields.errors;
   }
 }
+
+Object.defineProperty(TruststoreError.prototype, isOurs, { value: true });
 
 export function toStoreError(error: NativeError): StoreError {
   return {

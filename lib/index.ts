@@ -5,6 +5,8 @@
  */
 import { preloadAddon } from './load-addon.js';
 
+preloadAddon();
+
 export { ErrorCodes, TruststoreError } from './errors.js';
 export {
   getDefaultVerifyPaths,
@@ -60,5 +62,17 @@ export type {
   SourceVerdict,
   StartTlsProtocol,
 } from './explain/types.js';
-
-preloadAddon();
+export { trustOnFirstUse } from './first-use/api.js';
+export type {
+  FirstUseAnswer,
+  FirstUseContext,
+  FirstUseDecision,
+  PeerCertificate,
+  PeerSource,
+  Refusal,
+  RefusalReason,
+  RememberedPeer,
+  TrustOnFirstUse,
+  TrustOnFirstUseOptions,
+  UnknownPeer,
+} from './first-use/types.js';

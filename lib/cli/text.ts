@@ -2,22 +2,11 @@
  * Text that comes from certificates, paths and the system, made safe for a terminal and measured in its columns.
  */
 import { nameAttributes } from '../explain/names.js';
+import { invisible, safeText } from '../safe-text.js';
 
-const invisible = /[\p{C}\p{Zl}\p{Zp}]/gu;
+export { safeText };
 
-/**
- * Controls, escape sequences, direction overrides and other invisible characters as visible escapes: whoever makes a
- * certificate chooses its names, and must not be able to steer the terminal of whoever lists it.
- */
-export function safeText(text: string): string {
-  return text.replace(invisible, (character) => {
-    const codePoint = character.codePointAt(0) ?? 0;
-    const digits = codePoint.toString(16);
-    return codePoint < 0x100 ? `\\x${digits.padStart(2, '0')}` : `\\u{${digits}}`;
-  });
-}
-
-/** The same for JSON, whose own escaping stops at U+001F. Line feeds are the layout of the document. */
+/** As {@link safeText}, for JSON, whose own escaping stops at U+001F. Line feeds are the layout of the document. */
 export function safeJson(value: unknown): string {
   const json = JSON.stringify(value, null, 2);
   return json.replace(invisible, (character) => {

@@ -1,0 +1,82 @@
+/**
+ * Checks what the caller passes, and that the runtime can keep what this module promises.
+ */
+import { isAbsolute, resolve } from 'node:path';
+
+import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
+import type { TrustOnFirstUseOptions } from './types.js';
+
+export type ResolvedOptions = Required<{
+  [Name in keyof TrustOnFirstUseOptions]: NonNullable<TrustOnFirstUseOptions[Name]>;
+}>;
+
+const DEFAULT_DECISION_MS = 60_000;
+const DEFAULT_MAXIMUM_PENDING = 16;
+/** The longest a timer can wait. */
+const MAXIMUM_MS = 2 ** 31 - 1;
+const MAXIMUM_LABEL = 200;
+
+/** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
+export function resolveOptions(options: TrustOnFirstUseOptions): ResolvedOptions {
+  if (typeof options !== 'object' || (options as unknown) === null) {
+    throw invalidArgument('options', 'an object', options);
+  }
+  const { file, decisionMs, maximumPending } = options;
+  if (typeof file !== 'string' || file === '' || file.includes('\0')) {
+    throw invalidArgument('options.file', 'a path', file);
+  }
+  if (typeof options.decide !== 'function') {
+    throw invalidArgument('options.decide', 'a function', typeof options.decide);
+  }
+  return {
+    // A program that changes its directory must not change whom it trusts.
+    file: isAbsolute(file) ? file : resolve(file),
+    decide: (peer, context) => options.decide(peer, context),
+    decisionMs: checkWhole('options.decisionMs', decisionMs ?? DEFAULT_DECISION_MS, MAXIMUM_MS),
+    maximumPending: checkWhole(
+      'options.maximumPending',
+      maximumPending ?? DEFAULT_MAXIMUM_PENDING,
+      Number.MAX_SAFE_INTEGER,
+    ),
+  };
+}
+
+function checkWhole(name: string, value: unknown, maximum: number): number {
+  if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= maximum) {
+    return value as number;
+  }
+  throw invalidArgument(name, `a whole number from 1 to ${maximum}`, value);
+}
+
+export function checkLabel(label: unknown): string | undefined {
+  if (label === undefined) return undefined;
+  if (typeof label === 'string' && label.length <= MAXIMUM_LABEL) return label;
+  throw invalidArgument('label', `a text of at most ${MAXIMUM_LABEL} characters`, label);
+}
+
+/** @returns the fingerprint in Node's form, whatever its case and colons */
+export function checkFingerprint(fingerprint: unknown): string {
+  const digits = typeof fingerprint === 'string' ? fingerprint.replaceAll(':', '') : '';
+  if (!/^[0-9A-Fa-f]{64}$/.test(digits)) {
+    throw invalidArgument('fingerprint256', 'a SHA-256 fingerprint', fingerprint);
+  }
+  return toFingerprint(digits);
+}
+
+export function toFingerprint(hexadecimal: string): string {
+  return hexadecimal.toUpperCase().replace(/..(?!$)/g, '$&:');
+}
+
+/**
+ * Bun's https server is no TLS server with sockets one could hold back and shows no certificate. Deno's looks the part, but
+ * nothing tells whether, told to accept any certificate, it still makes the client prove that it has the key.
+ */
+export function checkRuntime(versions: Readonly<Record<string, string | undefined>>): void {
+  const runtime = versions['bun'] ? 'Bun' : versions['deno'] ? 'Deno' : undefined;
+  if (runtime === undefined) return;
+  throw new TruststoreError(
+    ErrorCodes.UNSUPPORTED_RUNTIME,
+    `trustOnFirstUse() cannot keep its promises in ${runtime}, so it does nothing there`,
+    { operation: 'trustOnFirstUse', remedy: 'Run the server in Node 18 or newer.' },
+  );
+}

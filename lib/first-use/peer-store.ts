@@ -1,0 +1,160 @@
+/**
+ * Remembered clients in a file that several processes share. Asked at every connection: costs one `stat` while nothing has
+ * changed. A file that cannot be used is an error each time, never an empty list.
+ */
+import * as fs from 'node:fs';
+import { dirname } from 'node:path';
+
+import { followLinks, replaceFile } from '../bundle-file.js';
+import { ErrorCodes, TruststoreError, fromFileSystem } from '../errors.js';
+import { withFileLock } from './file-lock.js';
+import { MAXIMUM_PEERS, parsePeers, serializePeers } from './peer-file.js';
+import type { PeerRecord, PeerRecords } from './peer-file.js';
+
+const MAXIMUM_BYTES = 64 * 1024 * 1024;
+const LOCK_DEADLINE_MS = 5000;
+
+export interface PeerState {
+  records: PeerRecords;
+  /** Keys of revoked certificates. */
+  revokedKeys: ReadonlySet<string>;
+}
+
+interface Snapshot extends PeerState {
+  signature: string;
+}
+
+const emptyState: PeerState = { records: new Map(), revokedKeys: new Set() };
+
+export class PeerStore {
+  readonly #path: string;
+  #snapshot: Snapshot | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** @throws TruststoreError `ERR_TRUSTSTORE_PEER_STORE` */
+  read(): PeerState {
+    try {
+      return this.#readCurrent();
+    } catch (cause) {
+      if (cause instanceof TruststoreError) throw cause;
+      throw this.#unusable((cause as Error).message, cause);
+    }
+  }
+
+  /**
+   * Changes the file under its lock; `change` gets what is there then, and gives what is to be there, or undefined to
+   * leave it alone.
+   *
+   * @throws TruststoreError (rejects) `ERR_TRUSTSTORE_PEER_STORE`, `…_PEER_STORE_LOCKED`, `…_WRITE_FAILED`, and what
+   * `change` throws
+   */
+  async update(change: (state: PeerState) => PeerRecords | undefined): Promise<PeerState> {
+    this.#write(() => fs.mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 }));
+    const target = followLinks(this.#path);
+    return withFileLock(`${target}.lock`, LOCK_DEADLINE_MS, () => {
+      const records = change(this.read());
+      if (records === undefined) return this.read();
+      if (records.size > MAXIMUM_PEERS) throw this.#full();
+      this.#write(() => {
+        replaceFile(target, serializePeers(records), 0o600);
+      });
+      return this.read();
+    }).catch((cause: unknown) => {
+      if (cause instanceof TruststoreError) throw cause;
+      throw this.#writeFailed(cause);
+    });
+  }
+
+  #readCurrent(): PeerState {
+    const stat = fs.statSync(this.#path, { bigint: true, throwIfNoEntry: false });
+    if (stat === undefined) {
+      // Before the first decision there is no file. One that was there and is gone took the revoked clients with it.
+      if (this.#snapshot === undefined) return emptyState;
+      throw new Error('it was there, and is gone');
+    }
+    if (this.#snapshot?.signature !== signatureOf(stat)) this.#snapshot = readSnapshot(this.#path);
+    return this.#snapshot;
+  }
+
+  #write(action: () => unknown): void {
+    try {
+      action();
+    } catch (cause) {
+      throw this.#writeFailed(cause);
+    }
+  }
+
+  #unusable(reason: string, cause: unknown): TruststoreError {
+    return fromFileSystem(
+      ErrorCodes.PEER_STORE,
+      `${this.#path} cannot be used, so no client is let in: ${reason}`,
+      this.#path,
+      cause,
+      'Mend it or put back a copy. Without the file (and a restart), every client is asked about anew, revoked ones too.',
+    );
+  }
+
+  #writeFailed(cause: unknown): TruststoreError {
+    return fromFileSystem(
+      ErrorCodes.WRITE_FAILED,
+      `${this.#path} cannot be written, so nothing was remembered: ${(cause as Error).message}`,
+      this.#path,
+      cause,
+    );
+  }
+
+  #full(): TruststoreError {
+    return new TruststoreError(
+      ErrorCodes.WRITE_FAILED,
+      `${this.#path} remembers ${MAXIMUM_PEERS} clients and takes no more`,
+      { operation: 'remember', path: this.#path, remedy: 'Forget some.' },
+    );
+  }
+}
+
+/** What differs whenever the file may: it is replaced, never written in place, so at least its number does. */
+function signatureOf({ dev, ino, size, mtimeNs, ctimeNs }: fs.BigIntStats): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+}
+
+function readSnapshot(path: string): Snapshot {
+  // Without waiting for the other end, should it be a FIFO.
+  const handle = fs.openSync(path, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
+  try {
+    const stat = fs.fstatSync(handle, { bigint: true });
+    if (!stat.isFile()) throw new Error('it is no regular file');
+    if (stat.size > MAXIMUM_BYTES) throw new Error('it is larger than 64 MiB');
+    checkOwner(stat);
+    checkDirectory(fs.statSync(dirname(fs.realpathSync(path)), { bigint: true }));
+    const records = parsePeers(fs.readFileSync(handle, 'utf8'));
+    return { records, revokedKeys: revokedKeysOf(records), signature: signatureOf(stat) };
+  } finally {
+    fs.closeSync(handle);
+  }
+}
+
+function revokedKeysOf(records: PeerRecords): Set<string> {
+  const keys = [...records.values()].map(({ state, publicKey256 }: PeerRecord) =>
+    state === 'revoked' ? publicKey256 : undefined,
+  );
+  return new Set(keys.filter((key) => key !== undefined));
+}
+
+/** Whoever may write to the file decides who is trusted. Windows has access lists instead, which Node does not show. */
+function checkOwner({ uid, mode }: fs.BigIntStats): void {
+  const user = process.geteuid?.();
+  if (user === undefined) return;
+  if (uid !== 0n && uid !== BigInt(user)) throw new Error('it belongs to another user');
+  if ((mode & 0o022n) !== 0n) throw new Error('others may write to it (chmod 600)');
+}
+
+function checkDirectory({ mode }: fs.BigIntStats): void {
+  if (process.geteuid === undefined) return;
+  const [everybody, sticky] = [0o002n, 0o1000n];
+  if ((mode & everybody) !== 0n && (mode & sticky) === 0n) {
+    throw new Error('everybody may replace it, because its directory is open to all');
+  }
+}

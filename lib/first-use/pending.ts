@@ -1,0 +1,138 @@
+/**
+ * Connections that wait while the application thinks: one question for each certificate, a deadline, a bound.
+ */
+import type { TLSSocket } from 'node:tls';
+
+import { ErrorCodes, TruststoreError } from '../errors.js';
+import { checkLabel } from './options.js';
+import type { FirstUseAnswer, FirstUseContext, FirstUseDecision, RefusalReason } from './types.js';
+
+/** What a wait ends with: an answer of the application, or an end somebody else put to it. */
+export type Outcome =
+  | { decision: 'accept' | 'block'; label: string | undefined }
+  | { decision: 'settled' }
+  | { refused: Extract<RefusalReason, 'declined' | 'deadline' | 'revoked' | 'store'> };
+
+export type Ask = (
+  context: FirstUseContext,
+) => FirstUseDecision | FirstUseAnswer | Promise<FirstUseDecision | FirstUseAnswer>;
+
+interface Question {
+  waiting: Set<TLSSocket>;
+  end: (outcome: Outcome) => void;
+  outcome: Promise<Outcome>;
+}
+
+export interface PendingLimits {
+  decisionMs: number;
+  maximumPending: number;
+}
+
+export class Pending {
+  readonly #limits: PendingLimits;
+  readonly #questions = new Map<string, Question>();
+  readonly #failed: (error: TruststoreError) => void;
+  #waiting = 0;
+
+  constructor(limits: PendingLimits, failed: (error: TruststoreError) => void) {
+    this.#limits = limits;
+    this.#failed = failed;
+  }
+
+  get isFull(): boolean {
+    return this.#waiting >= this.#limits.maximumPending;
+  }
+
+  get fingerprints(): string[] {
+    return [...this.#questions.keys()];
+  }
+
+  /** `settle` runs once for the question, before the connections that waited for it go on. */
+  wait(
+    fingerprint256: string,
+    socket: TLSSocket,
+    ask: Ask,
+    settle: (outcome: Outcome) => Promise<Outcome>,
+  ): Promise<Outcome> {
+    let question = this.#questions.get(fingerprint256);
+    if (question === undefined) {
+      question = this.#ask(ask, settle, () => this.#questions.delete(fingerprint256));
+      this.#questions.set(fingerprint256, question);
+    }
+    this.#join(question, socket);
+    return question.outcome;
+  }
+
+  /** Ends the wait from outside: decided elsewhere. */
+  end(fingerprint256: string, outcome: Outcome): void {
+    this.#questions.get(fingerprint256)?.end(outcome);
+  }
+
+  #join(question: Question, socket: TLSSocket): void {
+    this.#waiting++;
+    question.waiting.add(socket);
+    const leave = (): void => {
+      if (!question.waiting.delete(socket)) return;
+      this.#waiting--;
+      socket.off('close', leave);
+      // Nobody is there any more to whom an answer would matter; the question may be put again.
+      if (question.waiting.size === 0) question.end({ refused: 'declined' });
+    };
+    socket.once('close', leave);
+    void question.outcome.then(leave);
+  }
+
+  #ask(ask: Ask, settle: (outcome: Outcome) => Promise<Outcome>, ended: () => void): Question {
+    const abort = new AbortController();
+    let end: Question['end'] = () => undefined;
+    const first = new Promise<Outcome>((resolve) => {
+      end = resolve;
+    });
+    const timer = setTimeout(() => {
+      end({ refused: 'deadline' });
+    }, this.#limits.decisionMs);
+    // The waiting connections keep the process alive, not their deadline.
+    timer.unref();
+    void this.#answer(ask, abort.signal).then(end);
+    const outcome = first.then(async (answer) => {
+      clearTimeout(timer);
+      try {
+        return await settle(answer);
+      } finally {
+        ended();
+        abort.abort();
+      }
+    });
+    return { waiting: new Set(), end, outcome };
+  }
+
+  async #answer(ask: Ask, signal: AbortSignal): Promise<Outcome> {
+    try {
+      return toOutcome(await ask({ signal }));
+    } catch (error) {
+      // A prompt that was closed because it was asked to close has not failed.
+      if (!signal.aborted) this.#failed(toDecideError(error));
+      return { refused: 'declined' };
+    }
+  }
+}
+
+/** Only the very word lets anybody in: `true`, or an object that happens to be there, is no decision. */
+function toOutcome(answer: FirstUseDecision | FirstUseAnswer): Outcome {
+  const { decision, label }: FirstUseAnswer =
+    typeof answer === 'string' || !answer ? { decision: answer } : answer;
+  if (decision === 'accept' || decision === 'block') return { decision, label: checkLabel(label) };
+  if (decision === 'refuse') return { refused: 'declined' };
+  throw new TypeError(
+    `decide() must answer 'accept', 'refuse' or 'block', not ${String(decision)}`,
+  );
+}
+
+function toDecideError(cause: unknown): TruststoreError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new TruststoreError(
+    ErrorCodes.INVALID_ARGUMENT,
+    `decide() failed, so the client was refused: ${reason}`,
+    { operation: 'decide', cause },
+  );
+}

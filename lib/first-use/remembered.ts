@@ -1,0 +1,140 @@
+/**
+ * What a decision makes of the list of remembered clients. Pure.
+ */
+import { X509Certificate } from 'node:crypto';
+
+import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
+import type { CertificateInput } from '../types.js';
+import { checkLabel } from './options.js';
+import { findFault, readCertificate } from './peer-certificate.js';
+import type { ReadCertificate } from './peer-certificate.js';
+import type { PeerRecord, PeerRecords } from './peer-file.js';
+import type { PeerState } from './peer-store.js';
+import type { PeerCertificate, RememberedPeer } from './types.js';
+
+export function isRevoked(
+  { records, revokedKeys }: PeerState,
+  { fingerprint256, publicKey256 }: Pick<PeerCertificate, 'fingerprint256' | 'publicKey256'>,
+): boolean {
+  return records.get(fingerprint256)?.state === 'revoked' || revokedKeys.has(publicKey256);
+}
+
+/** Undefined: nothing changes. @throws TruststoreError for a revoked one: that takes forgetting it first */
+export function accepting(
+  state: PeerState,
+  facts: PeerCertificate,
+  label: string | undefined,
+): PeerRecords | undefined {
+  const checked = checkLabel(label);
+  if (isRevoked(state, facts)) {
+    throw new TruststoreError(
+      ErrorCodes.INVALID_ARGUMENT,
+      'The certificate, or another one with its key, was revoked',
+      { operation: 'accept', remedy: 'Call forget() first, if that was a mistake.' },
+    );
+  }
+  const known = state.records.get(facts.fingerprint256);
+  if (known && (checked === undefined || known.label === checked)) return undefined;
+  return put(state, {
+    ...toRecord('accepted', facts, checked ?? known?.label),
+    ...(known ? { since: known.since } : {}),
+  });
+}
+
+export function revoking(
+  state: PeerState,
+  fingerprint256: string,
+  seen: PeerCertificate | undefined,
+  label?: string,
+): PeerRecords | undefined {
+  const known = state.records.get(fingerprint256);
+  if (known?.state === 'revoked' && known.certificate !== undefined) return undefined;
+  if (known?.certificate !== undefined) {
+    return put(state, { ...known, state: 'revoked', since: new Date().toISOString() });
+  }
+  if (seen) return put(state, toRecord('revoked', seen, checkLabel(label) ?? known?.label));
+  return known ? undefined : put(state, { fingerprint256, ...now('revoked') });
+}
+
+export function forgetting(
+  { records }: PeerState,
+  fingerprint256: string,
+): PeerRecords | undefined {
+  if (!records.has(fingerprint256)) return undefined;
+  const rest = new Map(records);
+  rest.delete(fingerprint256);
+  return rest;
+}
+
+function put({ records }: PeerState, record: PeerRecord): PeerRecords {
+  return new Map(records).set(record.fingerprint256, record);
+}
+
+function now(state: PeerRecord['state']): Pick<PeerRecord, 'state' | 'since'> {
+  return { state, since: new Date().toISOString() };
+}
+
+function toRecord(
+  state: PeerRecord['state'],
+  { fingerprint256, publicKey256, pem }: PeerCertificate,
+  label: string | undefined,
+): PeerRecord {
+  return {
+    fingerprint256,
+    ...now(state),
+    publicKey256,
+    certificate: pem,
+    ...(label === undefined ? {} : { label }),
+  };
+}
+
+export function toPeer(record: PeerRecord): RememberedPeer {
+  const { fingerprint256, state, since, label } = record;
+  const certificate = read(record)?.facts;
+  return {
+    fingerprint256,
+    state,
+    since: new Date(since),
+    ...(label === undefined ? {} : { label }),
+    ...(certificate === undefined ? {} : { certificate }),
+  };
+}
+
+/** Records stay the same objects until their file changes. */
+const readRecords = new WeakMap<PeerRecord, ReadCertificate>();
+
+function read(record: PeerRecord): ReadCertificate | undefined {
+  let certificate = readRecords.get(record);
+  if (certificate === undefined && record.certificate !== undefined) {
+    certificate = readCertificate(Buffer.from(record.certificate));
+    readRecords.set(record, certificate);
+  }
+  return certificate;
+}
+
+/** Whether an open connection of this client may go on. */
+export function mayStay(state: PeerState, record: PeerRecord, at: number): boolean {
+  const certificate = read(record);
+  if (record.state !== 'accepted' || certificate === undefined) return false;
+  return !isRevoked(state, certificate.facts) && findFault(certificate, at) === undefined;
+}
+
+/** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` for what no connection could be accepted with */
+export function readInput(input: CertificateInput, at: number): ReadCertificate {
+  const certificate = parseInput(input);
+  const fault = findFault(certificate, at);
+  if (fault === undefined) return certificate;
+  throw new TruststoreError(
+    ErrorCodes.INVALID_ARGUMENT,
+    `No connection could be accepted with this certificate: ${fault}`,
+    { operation: 'accept' },
+  );
+}
+
+function parseInput(input: CertificateInput): ReadCertificate {
+  try {
+    return readCertificate(input instanceof X509Certificate ? input.raw : Buffer.from(input));
+  } catch {
+    throw invalidArgument('certificate', 'one certificate, as PEM or DER', typeof input);
+  }
+}

@@ -1,0 +1,336 @@
+/**
+ * Who is let in: the rules, the decision, and what happens around it.
+ */
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { connect as connectPlain, createServer } from 'node:net';
+import * as tls from 'node:tls';
+import { describe, test } from 'node:test';
+
+import { TruststoreError, trustOnFirstUse } from '../../dist/index.js';
+import type { FirstUseDecision, RefusalReason } from '../../dist/index.js';
+import { checkRuntime } from '../../dist/first-use/options.js';
+import { EKU, createCertificate } from '../helpers/pki.js';
+import type { TestCertificate } from '../helpers/pki.js';
+import {
+  connect,
+  createClient,
+  createWeakClient,
+  pause,
+  startBench,
+  temporaryFile,
+  until,
+  visit,
+} from './bench.js';
+
+const fingerprintOf = ({ pem }: TestCertificate): string => new X509Certificate(pem).fingerprint256;
+
+void describe('a certificate nobody is asked about', () => {
+  const day = 24 * 60 * 60 * 1000;
+  const cases: [RefusalReason, () => Promise<TestCertificate>][] = [
+    ['expired', () => createClient('Old', { validTo: new Date(Date.now() - day) })],
+    ['not-yet-valid', () => createClient('New', { validFrom: new Date(Date.now() + day) })],
+    ['purpose', () => createClient('Server only', { eku: [EKU.serverAuth] })],
+    ['weak-key', createWeakClient],
+  ];
+  for (const [reason, create] of cases) {
+    test(`is refused: ${reason}`, async (t) => {
+      const client = await create();
+      const bench = await startBench(t, {
+        kind: 'tls',
+        server: { ciphers: 'DEFAULT@SECLEVEL=0' },
+      });
+      assert.equal(await visit(bench, client), 'refused');
+      assert.deepEqual([bench.asked, bench.served], [[], []]);
+      assert.deepEqual(
+        bench.refusals.map((refusal) => refusal.reason),
+        [reason],
+      );
+      await assert.rejects(bench.trust.accept(client.pem), {
+        code: 'ERR_TRUSTSTORE_INVALID_ARGUMENT',
+        message: new RegExp(reason),
+      });
+    });
+  }
+
+  test('may name client authentication, or any purpose', async (t) => {
+    const bench = await startBench(t);
+    for (const eku of [[EKU.clientAuth], [EKU.any], [EKU.serverAuth, EKU.clientAuth]]) {
+      assert.equal(await visit(bench, await createClient('Good', { eku })), 'served');
+    }
+  });
+
+  test('expires while its connection is open, and the connection is cut', async (t) => {
+    const validTo = new Date(Math.ceil(Date.now() / 1000) * 1000 + 2000);
+    const bench = await startBench(t);
+    const client = await connect(bench, await createClient('Short', { validTo }));
+    assert.equal(await client.ask(), 'served');
+    await client.closed;
+    assert.ok(Date.now() > validTo.getTime());
+  });
+});
+
+test('a chain that verifies lets nobody in', async (t) => {
+  const ca = await createCertificate({ commonName: 'Company' });
+  const bench = await startBench(t, { decide: () => 'refuse', server: { ca: ca.pem } });
+  const client = await createClient('Employee', { issuer: ca });
+  assert.equal(await visit(bench, client), 'refused');
+  assert.equal(bench.asked.length, 1);
+});
+
+void describe('the decision', () => {
+  const noDecisions: [string, () => unknown][] = [
+    ['true', () => true],
+    ['nothing', () => undefined],
+    ['another word', () => 'yes'],
+    ['an object without a decision', () => ({ label: 'x' })],
+    ['an exception', () => assert.fail('no idea')],
+    ['a label that is no text', () => ({ decision: 'accept', label: {} })],
+  ];
+  for (const [name, answer] of noDecisions) {
+    test(`${name} refuses, with a warning`, async (t) => {
+      const bench = await startBench(t, { decide: () => answer() as FirstUseDecision });
+      assert.equal(await visit(bench, await createClient('Device')), 'refused');
+      assert.equal(bench.refusals[0]?.reason, 'declined');
+      assert.match(bench.warnings[0]?.message ?? '', /decide\(\) failed/);
+      assert.deepEqual(bench.trust.peers(), []);
+    });
+  }
+
+  test('block is remembered', async (t) => {
+    const client = await createClient('Device');
+    const bench = await startBench(t, { decide: () => 'block' });
+    assert.equal(await visit(bench, client), 'refused');
+    assert.equal(await visit(bench, client), 'refused');
+    assert.equal(bench.asked.length, 1);
+    assert.deepEqual(
+      bench.refusals.map(({ reason }) => reason),
+      ['declined', 'revoked'],
+    );
+    assert.equal(bench.trust.peers()[0]?.state, 'revoked');
+  });
+
+  test('is asked for once, however many connections wait', async (t) => {
+    const client = await createClient('Device');
+    const bench = await startBench(t, { decide: () => pause(300).then(() => 'accept') });
+    const visits = Array.from({ length: 12 }, () => visit(bench, client));
+    assert.deepEqual(new Set(await Promise.all(visits)), new Set(['served']));
+    assert.equal(bench.asked.length, 1);
+    assert.equal(bench.trust.peers().length, 1);
+  });
+
+  test('is waited for by a bounded number of connections', async (t) => {
+    const bench = await startBench(t, {
+      maximumPending: 3,
+      decide: () => pause(500).then(() => 'refuse'),
+    });
+    const clients = await Promise.all(Array.from({ length: 5 }, () => createClient('Device')));
+    await Promise.all(clients.map((client) => visit(bench, client)));
+    const reasons = bench.refusals.map(({ reason }) => reason).sort();
+    assert.deepEqual(reasons, ['busy', 'busy', 'declined', 'declined', 'declined']);
+    const late = visit(bench, clients[0]);
+    await until(() => bench.asked.length === 4, 'the place to be free again');
+    assert.equal(await late, 'refused');
+  });
+
+  test('comes in time or not at all', async (t) => {
+    let aborted = false;
+    const bench = await startBench(t, {
+      decisionMs: 100,
+      decide: async (_peer, { signal }) => {
+        signal.addEventListener('abort', () => (aborted = true));
+        await pause(400);
+        return 'accept' as const;
+      },
+    });
+    const client = await createClient('Device');
+    assert.equal(await visit(bench, client), 'refused');
+    assert.equal(bench.refusals[0]?.reason, 'deadline');
+    assert.equal(aborted, true);
+    await pause(400);
+    assert.deepEqual(bench.trust.peers(), [], 'a late answer counts for nothing');
+  });
+
+  test('is not waited for when the client has left', async (t) => {
+    let aborted = false;
+    const bench = await startBench(t, {
+      decide: (_peer, { signal }) =>
+        new Promise(() => {
+          signal.addEventListener('abort', () => (aborted = true));
+        }),
+    });
+    const client = await connect(bench, await createClient('Device'));
+    await until(() => bench.asked.length === 1, 'the question');
+    client.socket.destroy();
+    await until(() => aborted, 'the question to be withdrawn');
+  });
+
+  test('can come from accept() and revoke() while the client waits', async (t) => {
+    const bench = await startBench(t, { decide: () => new Promise(() => undefined) });
+    const [good, bad] = [await createClient('Good'), await createClient('Bad')];
+    const visits = [visit(bench, good), visit(bench, bad)];
+    await until(() => bench.asked.length === 2, 'the questions');
+    const accepted = await bench.trust.accept(good.der, { label: 'Hall' });
+    assert.equal(accepted.label, 'Hall');
+    await bench.trust.revoke(fingerprintOf(bad));
+    assert.deepEqual(await Promise.all(visits), ['served', 'refused']);
+  });
+});
+
+void describe('revoking', () => {
+  test('covers other certificates with the same key', async (t) => {
+    const bench = await startBench(t);
+    const first = await createClient('Device');
+    const renewed = await createClient('Device', { keys: first.keys });
+    assert.equal(await visit(bench, first), 'served');
+    assert.equal(await visit(bench, renewed), 'served');
+    assert.deepEqual(
+      bench.asked[1]?.renews.map(({ fingerprint256 }) => fingerprint256),
+      [fingerprintOf(first)],
+    );
+    const open = await connect(bench, renewed);
+    assert.equal(await open.ask(), 'served');
+    await bench.trust.revoke(fingerprintOf(first).toLowerCase().replaceAll(':', ''));
+    await open.closed;
+    assert.equal(await visit(bench, renewed), 'refused');
+    const third = await createClient('Another name', { keys: first.keys });
+    assert.equal(await visit(bench, third), 'refused');
+    await assert.rejects(bench.trust.accept(third.pem), /revoked/);
+    assert.equal(bench.asked.length, 2);
+  });
+
+  test('a fingerprint that was never seen works, and forgetting takes it back', async (t) => {
+    const bench = await startBench(t);
+    const client = await createClient('Device');
+    const fingerprint = fingerprintOf(client);
+    assert.equal((await bench.trust.revoke(fingerprint)).certificate, undefined);
+    assert.equal(await visit(bench, client), 'refused');
+    assert.deepEqual(bench.asked, []);
+    assert.equal(await bench.trust.forget(fingerprint), true);
+    assert.equal(await bench.trust.forget(fingerprint), false);
+    assert.equal(await visit(bench, client), 'served');
+    assert.equal(bench.asked.length, 1);
+  });
+
+  test('forgetting cuts the connection and asks again', async (t) => {
+    const bench = await startBench(t);
+    const device = await createClient('Device');
+    const client = await connect(bench, device);
+    assert.equal(await client.ask(), 'served');
+    await bench.trust.forget(fingerprintOf(device));
+    await client.closed;
+    assert.equal(await visit(bench, device), 'served');
+    assert.equal(bench.asked.length, 2);
+  });
+});
+
+void describe('hostile names', () => {
+  const names = [
+    '</script><img src=x onerror=alert(1)>',
+    'safe\u202Etxt.exe',
+    '\u001b[2J\u0007bell',
+    'two\nlines',
+    'x'.repeat(60),
+  ];
+  for (const name of names) {
+    test(`${JSON.stringify(name)} is shown safely, and is no identity`, async (t) => {
+      const bench = await startBench(t);
+      // The generator reads names as RFC 4514 text, where some characters need an escape.
+      const escaped = name.replace(/[<>"+,;\\#=]/g, '\\$&');
+      const first = await createClient(escaped);
+      assert.equal(await visit(bench, first), 'served');
+      const second = await createClient(escaped);
+      assert.equal(await visit(bench, second), 'served');
+      assert.equal(bench.asked.length, 2, 'the same name is another client');
+      assert.doesNotMatch(bench.asked[0]!.name, /\p{C}/u);
+      assert.notEqual(bench.asked[0]!.name, '');
+      assert.deepEqual(bench.asked[1]!.renews, []);
+      assert.equal(bench.asked[1]!.namesakes[0]?.fingerprint256, fingerprintOf(first));
+    });
+  }
+});
+
+void describe('the gate', () => {
+  const options = (t: Parameters<typeof temporaryFile>[0]) => ({
+    file: temporaryFile(t),
+    decide: () => 'accept' as const,
+  });
+
+  test('cannot be opened by putting back an older emit', async (t) => {
+    const bench = await startBench(t, { kind: 'tls', decide: () => 'refuse' });
+    const other = tls.createServer();
+    bench.trust.protect(other);
+    assert.throws(() => {
+      other.emit = tls.Server.prototype.emit.bind(other);
+    }, TypeError);
+    assert.throws(() => Object.defineProperty(other, 'emit', { value: () => true }), TypeError);
+  });
+
+  test('lets no client show another certificate on an accepted connection', async (t) => {
+    const bench = await startBench(t, { kind: 'tls' });
+    const client = await connect(bench, await createClient('Device'), { version: 'TLSv1.2' });
+    assert.equal(await client.ask(), 'served');
+    client.socket.renegotiate({}, () => client.socket.write('question'));
+    await client.closed;
+    assert.equal(bench.served.length, 1);
+  });
+
+  test('is put up once, on a TLS server without connections', async (t) => {
+    const trust = trustOnFirstUse(options(t));
+    const server = trust.protect(tls.createServer());
+    const refused = { code: 'ERR_TRUSTSTORE_INVALID_ARGUMENT' };
+    assert.throws(() => trust.protect(server), refused);
+    assert.throws(() => trustOnFirstUse(options(t)).protect(server), refused);
+    assert.throws(() => trust.protect(createServer() as tls.Server), refused);
+    assert.throws(() => trust.protect({} as tls.Server), refused);
+
+    const bench = await startBench(t, { kind: 'tls' });
+    const open = tls.createServer({}, () => undefined);
+    await new Promise<void>((resolve) => open.listen(0, '127.0.0.1', resolve));
+    const { port } = open.address() as { port: number };
+    const visitor = connectPlain(port, '127.0.0.1');
+    await until(() => (open as unknown as { _connections: number })._connections > 0, 'it');
+    assert.throws(() => bench.trust.protect(open), refused);
+    visitor.destroy();
+    open.close();
+  });
+
+  test('knows nothing of connections of other servers', async (t) => {
+    const [one, other] = [await startBench(t), await startBench(t)];
+    assert.equal(await visit(one, await createClient('Device')), 'served');
+    assert.equal(other.trust.peerOf(one.sockets[0]!), undefined);
+    assert.notEqual(one.trust.peerOf(one.sockets[0]!), undefined);
+  });
+});
+
+test('what is not supported says so', () => {
+  for (const runtime of ['bun', 'deno']) {
+    assert.throws(
+      () => {
+        checkRuntime({ [runtime]: '1.0.0' });
+      },
+      (error) =>
+        error instanceof TruststoreError && error.code === 'ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME',
+    );
+  }
+});
+
+test('wrong options are refused', (t) => {
+  const good = { file: temporaryFile(t), decide: () => 'accept' as const };
+  const bad: object[] = [
+    { file: '' },
+    { file: 'a\0b' },
+    { decide: 'accept' },
+    { decisionMs: 0 },
+    { decisionMs: Infinity },
+    { maximumPending: 1.5 },
+  ];
+  for (const wrong of bad) {
+    assert.throws(() => trustOnFirstUse({ ...good, ...wrong }), {
+      code: 'ERR_TRUSTSTORE_INVALID_ARGUMENT',
+    });
+  }
+  assert.throws(() => trustOnFirstUse(undefined as never), {
+    code: 'ERR_TRUSTSTORE_INVALID_ARGUMENT',
+  });
+});
