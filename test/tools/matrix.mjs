@@ -85,6 +85,7 @@ const lanes = [
     commands: [
       conformance('compare', runtimes.bun),
       script('test/inject/other-runtimes.mjs', 'bun', runtimes.bun),
+      [runtimes.bun, 'test/first-use/other-runtimes.mjs'],
     ],
   },
   {
@@ -93,6 +94,7 @@ const lanes = [
     commands: [
       conformance('compare', runtimes.deno, ...denoFlags),
       script('test/inject/other-runtimes.mjs', 'deno', runtimes.deno, 'run', '-A'),
+      [runtimes.deno, ...denoFlags, 'test/first-use/other-runtimes.mjs'],
     ],
   },
   { name: 'clients', after: ['tools'], commands: [script('test/clients/run.mjs')] },
