@@ -11,14 +11,22 @@ import { build, transformSync } from 'esbuild';
 const lib = dirname(fileURLToPath(import.meta.url));
 const dist = join(lib, '..', 'dist');
 
-/** What is rare and large stays in files of its own, so that reading them is not part of importing. */
+/**
+ * What is rare and large stays in files of its own, so that reading them is not part of importing: the modules that each
+ * folder's api.ts loads late.
+ */
+const apart = {
+  './explain.js': './explain/explain.js',
+  './first-use.js': './first-use/first-use.js',
+  './write-bundle.js': './bundle/write-bundle.js',
+};
 const keepApart = {
   name: 'keep apart',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/(explain|first-use)\.js$/ }, ({ path }) => {
-      const folder = path.slice(2, -3);
-      return { path: `./${folder}/${folder}.js`, external: true };
-    });
+    onResolve({ filter: /^\.\/(explain|first-use|write-bundle)\.js$/ }, ({ path }) => ({
+      path: apart[path],
+      external: true,
+    }));
   },
 };
 
