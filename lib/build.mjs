@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { build, transformSync } from 'esbuild';
+import { writeIgnoreFile } from './unshipped.mjs';
 
 const lib = dirname(fileURLToPath(import.meta.url));
 const dist = join(lib, '..', 'dist');
@@ -62,3 +63,4 @@ await build({
   target: 'es2022',
 });
 chmodSync(join(dist, 'cli', 'main.js'), 0o755);
+writeIgnoreFile(join(lib, '..'));

@@ -23,6 +23,7 @@ import { promisify } from 'node:util';
 import prebuildify from 'prebuildify';
 import { headerDirectory } from '../build.mjs';
 import { installPinned } from './install-pinned.mjs';
+import { commonFlags, compilerScript } from './optimization.mjs';
 
 const folder = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(folder, '../..');
@@ -57,8 +58,12 @@ char *__cxa_demangle(const char *name, char *buffer, size_t *length, int *status
 
 /** gyp takes one word for a compiler. */
 function writeWrapper(directory, name, command) {
+  return writeScript(directory, name, `#!/bin/sh\nexec ${command} "$@"\n`);
+}
+
+function writeScript(directory, name, text) {
   const file = path.join(directory, name);
-  writeFileSync(file, `#!/bin/sh\nexec ${command} "$@"\n`);
+  writeFileSync(file, text);
   chmodSync(file, 0o755);
   return file;
 }
@@ -87,10 +92,11 @@ async function build(name) {
   writeFileSync(`${demangler}.c`, noDemangler);
   Object.assign(process.env, {
     CC: writeWrapper(staging, 'cc', compiler('cc')),
-    CXX: writeWrapper(staging, 'c++', compiler('c++')),
+    CXX: writeScript(staging, 'c++', compilerScript(compiler('c++'))),
     AR: writeWrapper(staging, 'ar', `'${zig()}' ar`),
-    CXXFLAGS: '-Os -flto -ffunction-sections -fdata-sections',
-    LDFLAGS: `-s -flto -Wl,--gc-sections ${demangler}.o`,
+    CXXFLAGS: commonFlags.join(' '),
+    // -Os says how zig builds its own libraries.
+    LDFLAGS: `-s -Os -flto -Wl,--gc-sections -Wl,--hash-style=gnu ${demangler}.o`,
     ZIG_GLOBAL_CACHE_DIR: path.join(folder, 'node_modules/.cache/zig'),
     ZIG_LOCAL_CACHE_DIR: path.join(folder, 'node_modules/.cache/zig'),
     JOBS: 'max',

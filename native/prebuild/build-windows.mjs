@@ -1,9 +1,9 @@
 /**
  * Builds prebuilds/win32-<arch>/os-truststore.node and checks what came out.
  *
- *   node native/prebuild/build-windows.mjs [--arch=x64,arm64] [--toolchain=mingw|zig] [--out=prebuilds]
+ *   node native/prebuild/build-windows.mjs [--arch=x64,arm64] [--out=prebuilds]
  *
- * Needs g++-mingw-w64-x86-64-posix (apt) for x64 and `npm ci --prefix native/prebuild` for zig and the headers.
+ * Needs `npm ci --prefix native/prebuild` for zig and the headers.
  */
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -15,20 +15,16 @@ import { buildAddon, toolchain } from './windows-toolchain.mjs';
 const { values } = parseArgs({
   options: {
     arch: { type: 'string', default: 'x64,arm64' },
-    toolchain: { type: 'string' },
     out: { type: 'string', default: path.join(root, 'prebuilds') },
   },
 });
 
 for (const arch of values.arch.split(',')) {
-  const name = values.toolchain ?? (arch === 'x64' ? 'mingw' : 'zig');
   const output = path.resolve(values.out, `win32-${arch}`, 'os-truststore.node');
   const start = performance.now();
-  await buildAddon({ tools: toolchain(name, arch), variants: [{ output }] });
+  await buildAddon({ tools: toolchain('zig', arch), variants: [{ output }] });
   const problems = addonProblems(readFileSync(output), arch);
   if (problems.length > 0) throw new Error(`${output}: ${problems.join('; ')}`);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  console.log(
-    `${path.relative(root, output)}: ${statSync(output).size} bytes, ${name}, ${seconds} s`,
-  );
+  console.log(`${path.relative(root, output)}: ${statSync(output).size} bytes, ${seconds} s`);
 }

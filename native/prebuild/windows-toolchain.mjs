@@ -1,6 +1,7 @@
 /**
- * Compiles and links for Windows on Linux: mingw for x64, zig for arm64 (and x64 on request). Everything it makes is
- * reproducible: the same sources and tools give the same bytes in any folder.
+ * Compiles and links for Windows on Linux: zig, whose libraries take part in link time optimisation, for what is shipped;
+ * mingw for test programs. Everything it makes is reproducible: the same sources and tools give the same bytes in any
+ * folder.
  */
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,6 +10,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { addonSources, root } from './gyp-sources.mjs';
+import { commonFlags as addonFlags, optimizationFor } from './optimization.mjs';
 import { clearTimestamps, keepEntryPoints } from './windows-pe.mjs';
 
 const execute = promisify(execFile);
@@ -16,9 +18,6 @@ const require = createRequire(import.meta.url);
 
 const commonFlags = [
   '-std=c++17',
-  '-Os',
-  '-ffunction-sections',
-  '-fdata-sections',
   '-fvisibility=hidden',
   '-Wall',
   '-Wextra',
@@ -36,6 +35,7 @@ export function toolchain(name, arch) {
     if (arch !== 'x64') throw new Error('mingw builds x64 only');
     return {
       command: ['x86_64-w64-mingw32-g++-posix', '-D_WIN32_WINNT=0x0A00'],
+      optimization: () => ['-Os', '-ffunction-sections', '-fdata-sections'],
       link: ['-static', '-s', '-Wl,--gc-sections', '-Wl,--no-insert-timestamp'],
       // Fixed, because binutils would derive it from the name of the output file. Windows picks its own anyway.
       linkLibrary: ['-Wl,--image-base=0x180000000'],
@@ -45,7 +45,9 @@ export function toolchain(name, arch) {
   if (name !== 'zig' || target === undefined) throw new Error(`no toolchain ${name} for ${arch}`);
   return {
     command: [zigTool(), 'c++', '-target', target],
-    link: ['-s', '-Wl,--gc-sections'],
+    optimization: (source) => [...addonFlags, ...optimizationFor(source)],
+    // -Os says how zig builds its own libraries.
+    link: ['-s', '-Os', '-flto', '-Wl,--gc-sections'],
     linkLibrary: [],
   };
 }
@@ -72,7 +74,17 @@ function compile(tools, sources, flags, directory) {
   return inParallel(sources, async (source) => {
     const object = path.join(directory, `${source.replace(/\W/g, '_')}.o`);
     const file = path.resolve(root, source);
-    await run(command, [...base, ...commonFlags, ...flags, '-c', file, '-o', object]);
+    const optimization = tools.optimization(source);
+    await run(command, [
+      ...base,
+      ...commonFlags,
+      ...optimization,
+      ...flags,
+      '-c',
+      file,
+      '-o',
+      object,
+    ]);
     return object;
   });
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import type { Tarball } from './packed.js';
@@ -31,6 +31,22 @@ function compiledFiles(folder = 'lib'): string[] {
   });
 }
 
+/** The files of dist/ that a packed file names, and package.json: what must be there for it to work. */
+function needed(file: string): string[] {
+  const text = readFileSync(join(projectRoot, file), 'utf8');
+  const names = [...text.matchAll(/["'](\.\.?\/[^"']+\.m?js)["']/g)].map(([, name]) =>
+    normalize(join(dirname(file), name!)),
+  );
+  const toTypes = (name: string): string => name.replace(/\.(m?)js$/, '.d.$1ts');
+  return /\.d\.m?ts$/.test(file) ? names.map(toTypes) : names;
+}
+
+/** Every file package.json points to. */
+function entryPoints(value: unknown): string[] {
+  if (typeof value === 'string') return [normalize(value)];
+  return Object.values(value as object).flatMap(entryPoints);
+}
+
 function executable(name: string): string {
   return join(projectRoot, 'node_modules/.bin', name);
 }
@@ -46,16 +62,31 @@ void describe('the tarball', () => {
 
   after(() => folder.cleanUp());
 
-  test('holds the documents, the compiled library and the addons, and nothing else', () => {
+  test('holds the documents, the library and the addons, and nothing else', () => {
     const built = prebuilds.filter((file) => existsSync(join(projectRoot, file)));
     assert.ok(
       built.includes('prebuilds/linux-x64/os-truststore.glibc.node'),
       'run npm run prebuild',
     );
+    const packed = tarball.files.map((file) => file.path);
     assert.deepEqual(
-      tarball.files.map((file) => file.path).sort(),
-      [...documents, ...compiledFiles(), ...built].sort(),
+      packed.filter((file) => !file.startsWith('dist/')).sort(),
+      [...documents, ...built].sort(),
     );
+    const compiled = new Set(compiledFiles());
+    assert.deepEqual(
+      packed.filter((file) => file.startsWith('dist/') && !compiled.has(file)),
+      [],
+    );
+  });
+
+  test('holds every file of the library that is reached from outside, and no other', () => {
+    const manifest = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as object;
+    const { exports, bin } = manifest as { exports: unknown; bin: unknown };
+    const packed = tarball.files.map((file) => file.path).filter((file) => file.startsWith("dist/"));
+    const wanted = new Set([...entryPoints({ exports, bin }), ...packed.flatMap(needed)]);
+    wanted.delete('package.json');
+    assert.deepEqual(packed.sort(), [...wanted].sort());
   });
 
   test('stays within the size that is promised', () => {

@@ -29,7 +29,7 @@ async function step(name, body) {
 /** Imported late: it needs the packages installed by then. */
 async function buildBinaries(directory) {
   const { buildAddon, toolchain } = await import('../../native/prebuild/windows-toolchain.mjs');
-  const tools = toolchain('mingw', 'x64');
+  const tools = toolchain('zig', 'x64');
   const shipped = path.join(directory, 'shipped.node');
   const enterprise = path.join(directory, 'enterprise.node');
   await buildAddon({

@@ -11,6 +11,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { addonSources, root } from '../gyp-sources.mjs';
+import { commonFlags, optimizationFor } from '../optimization.mjs';
 
 const execute = promisify(execFile);
 const require = createRequire(import.meta.url);
@@ -62,7 +63,7 @@ function compileFlags(architecture, defines) {
   return [
     `--target=${architecture}-apple-macos${minimumMacOS}`,
     '-std=c++17',
-    '-Os',
+    ...commonFlags,
     '-Wall',
     '-Wextra',
     '-fvisibility=hidden',
@@ -84,7 +85,8 @@ async function compile(sources, flags, directory) {
   const queue = sources.entries();
   const worker = async () => {
     for (const [index, source] of queue) {
-      const args = [...flags, '-c', path.join(root, source), '-o', objects[index]];
+      const file = path.join(root, source);
+      const args = [...flags, ...optimizationFor(source), '-c', file, '-o', objects[index]];
       await run(`clang++-${llvm}`, args);
     }
   };
@@ -125,6 +127,7 @@ async function link(architecture, objects, directory) {
     ...[
       '-bundle',
       '-dead_strip',
+      '--icf=all',
       '-adhoc_codesign',
       '--error-limit=0',
       '-exported_symbols_list',
