@@ -7,6 +7,7 @@ import { dirname, join, resolve } from 'node:path';
 import { adaptAddon } from './adapt-addon.js';
 import { currentCLibrary } from './c-library.js';
 import { ErrorCodes, TruststoreError } from './errors.js';
+import { log } from './log.js';
 import type { NativeBinding } from './native-binding.js';
 
 const PACKAGE_ROOT = join(__dirname, '..');
@@ -27,7 +28,12 @@ export function isAddonNamed(): boolean {
   return Boolean(process.env[ADDON_VARIABLE]);
 }
 
-let preloaded: NativeBinding | undefined;
+interface OpenAddon {
+  path: string;
+  binding: NativeBinding;
+}
+
+let preloaded: OpenAddon | undefined;
 
 /**
  * Maps the binary while the package is imported, as addons do, so that the first call need not. Only where it usually
@@ -49,7 +55,12 @@ export function preloadAddon(): void {
 
 /** @throws TruststoreError `ERR_TRUSTSTORE_ADDON_NOT_FOUND`, `…_ADDON_BROKEN`, `…_ADDON_DISABLED` */
 export function loadAddon(): NativeBinding {
-  if (preloaded && !isSearchChanged()) return preloaded;
+  const { path, binding } = preloaded && !isSearchChanged() ? preloaded : openFound();
+  log('debug', 'The addon is loaded', { path });
+  return binding;
+}
+
+function openFound(): OpenAddon {
   const path = findAddon();
   try {
     return open(path);
@@ -58,11 +69,11 @@ export function loadAddon(): NativeBinding {
   }
 }
 
-function open(path: string): NativeBinding {
+function open(path: string): OpenAddon {
   const module = { exports: {} };
   // What require() ends with, without its search for a package around the file.
   process.dlopen(module, path);
-  return adaptAddon(module.exports);
+  return { path, binding: adaptAddon(module.exports) };
 }
 
 /** Whether the environment says anything about where the addon is. */

@@ -3,6 +3,7 @@
  * depends on, so two environments never see each other's certificates.
  */
 import { ErrorCodes, TruststoreError } from './errors.js';
+import { log } from './log.js';
 import type {
   NativeBinding,
   NativePage,
@@ -127,6 +128,8 @@ export class StoreCache {
   #keep(key: string, store: NativeStore): NativeStore {
     const known = this.#stores.get(key);
     if (known?.store.isSameRead(store) === true) return known.store;
+    const { size: certificates, errors, durationMs } = store;
+    log('debug', 'The system store was read', { certificates, errors: errors.length, durationMs });
     this.#stores.delete(key);
     this.#stores.set(key, { store, usable: new Map() });
     if (this.#stores.size > MAX_STORES) {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 
 import { writePemFile } from '../bundle-file.js';
 import { ErrorCodes, fromFileSystem, invalidArgument } from '../errors.js';
+import { log } from '../log.js';
 import { readTrustedSet } from '../trusted-cas.js';
 import type { TrustSet } from '../trusted-cas.js';
 import type { Environment, TrustOptions } from '../types.js';
@@ -62,6 +63,7 @@ function ensureBundle(directory: string, certificates: readonly string[]): strin
     if (holds(path, pem)) return path;
   }
   writeBundleFile(path, pem);
+  log('debug', 'A bundle was written', { path, certificates: certificates.length });
   pruneBundles(directory);
   return path;
 }

@@ -22,6 +22,8 @@ interface CommandWords {
   }[];
   /** What the first argument may be, where that is known. */
   arguments: readonly string[];
+  /** What follows is a command line of its own. */
+  takesCommand: boolean;
 }
 
 export function addCompletion(program: Command, terminal: Terminal, finish: Finish): void {
@@ -33,7 +35,7 @@ export function addCompletion(program: Command, terminal: Terminal, finish: Fini
       'after',
       `
 Examples:
-  $ os-truststore completion bash > ~/.local/share/bash-completion/completions/os-truststore
+  $ os-truststore completion bash >> ~/.bashrc
   $ os-truststore completion zsh > "\${fpath[1]}/_os-truststore"
   $ os-truststore completion fish > ~/.config/fish/completions/os-truststore.fish
   > os-truststore completion powershell >> $PROFILE`,
@@ -51,6 +53,7 @@ function toWords(command: Command): CommandWords {
     name: command.name(),
     description: command.description(),
     arguments: first?.argChoices ?? [],
+    takesCommand: first?.name() === 'command',
     options: [...command.options, ...helpOption].map((option) => ({
       flags: [option.short, option.long].filter((flag) => flag !== undefined && flag !== null),
       description: option.description,
@@ -87,10 +90,14 @@ function bash(program: string, commands: readonly CommandWords[]): string {
       return [`    ${cases}) COMPREPLY=($(compgen -W '${words.join(' ')}' -- "$word")); return ;;`];
     }),
   );
-  const lists = commands.map(
-    (command) =>
-      `    ${command.name}) words='${[...command.arguments, ...flagsOf(command)].join(' ')}' ;;`,
-  );
+  const lists = commands.map((command) => {
+    const words = [...command.arguments, ...flagsOf(command)].join(' ');
+    // Anything but an option is the name of a command, and what comes after it is for files.
+    const others = command.takesCommand
+      ? ` [ "\${word:0:1}" = - ] || { if [ "$COMP_CWORD" -eq 2 ] || [ "$previous" = -- ]; then COMPREPLY=($(compgen -c -- "$word")); else COMPREPLY=($(compgen -f -- "$word")); fi; return; };`
+      : '';
+    return `    ${command.name})${others} words='${words}' ;;`;
+  });
   return `# bash completion for ${program}
 _os_truststore() {
   local word="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" words
@@ -130,7 +137,8 @@ function zsh(program: string, commands: readonly CommandWords[]): string {
     );
     const first =
       command.arguments.length === 0 ? [] : [`      '1:argument:(${command.arguments.join(' ')})'`];
-    return `    ${command.name}) _arguments \\\n${[...options, ...first].join(' \\\n')} ;;`;
+    const rest = command.takesCommand ? ["      '(-)*::command: _normal'"] : [];
+    return `    ${command.name}) _arguments \\\n${[...options, ...first, ...rest].join(' \\\n')} ;;`;
   });
   const names = commands.map(({ name, description }) => `    '${name}:${zshText(description)}'`);
   return `#compdef ${program}
@@ -173,10 +181,14 @@ function fish(program: string, commands: readonly CommandWords[]): string {
       command.arguments.length === 0
         ? []
         : [`complete -c ${program} ${seen} -a ${quote(command.arguments.join(' '))}`];
+    const rest = command.takesCommand
+      ? [`complete -c ${program} ${seen} -x -a '(__fish_complete_subcommand)'`]
+      : [];
     return [
       `complete -c ${program} -n __fish_use_subcommand -a ${command.name} -d ${quote(command.description)}`,
       ...options,
       ...words,
+      ...rest,
     ];
   });
   return `# fish completion for ${program}\ncomplete -c ${program} -f\n${lines.join('\n')}\n`;

@@ -8,6 +8,7 @@ import { tryReadCertificate } from '../chain/certificate.js';
 import type { ChainCertificate } from '../chain/certificate.js';
 import { completeChain } from '../chain/complete.js';
 import { followPath } from '../chain/path.js';
+import { log } from '../log.js';
 import { checkDeadline } from '../options.js';
 import { describeProxy, parseProxy, proxyFromEnvironment } from '../network/proxy.js';
 import type { Proxy } from '../network/proxy.js';
@@ -38,7 +39,7 @@ export async function explain(target: string, options: ExplainOptions = {}): Pro
   const timeoutMs = timeoutOf(options);
   const parsed = parseTarget(target, options.startTls);
   const proxy = chooseProxy(parsed, options);
-  options.onProgress?.('reading the lists of CAs');
+  report(options, 'reading the lists of CAs');
   const sources = await readSources(options);
   const to: HandshakeTarget = {
     ...parsed,
@@ -47,11 +48,17 @@ export async function explain(target: string, options: ExplainOptions = {}): Pro
     proxyCAs: sources.lists.merged?.ca ?? [],
   };
   const judged: SourceName = options.ca === undefined ? 'merged' : 'ca';
-  options.onProgress?.(`connecting to ${parsed.host}:${parsed.port}`);
+  const through = proxy ? ` through ${describeProxy(proxy)}` : '';
+  report(options, `connecting to ${parsed.host}:${parsed.port}${through}`);
   const handshake = await shakeHands(to, { ca: sources.lists[judged]?.ca, timeoutMs });
   const facts = await gather(to, sources, judged, handshake, options);
   if (options.fetchIssuers !== false) await complete(facts, sources, to, options);
   return toExplanation(facts, sources, proxy);
+}
+
+function report({ onProgress }: ExplainOptions, step: string): void {
+  log('debug', step);
+  onProgress?.(step);
 }
 
 function timeoutOf({ timeoutMs }: ExplainOptions): number {
@@ -82,7 +89,7 @@ async function gather(
   const judgedFacts = lists[judged];
   if (judgedFacts) judgedFacts.outcome = handshake.outcome;
   if (handshake.outcome.state !== 'failed') {
-    options.onProgress?.('asking OpenSSL with each list');
+    report(options, 'asking OpenSSL with each list');
     await tryLists(to, sources, lists, options);
   }
   return {
@@ -170,7 +177,7 @@ async function complete(
   if (leaf.selfSigned || followPath(leaf, facts.sent, source.list, facts.now).end !== 'no-issuer') {
     return;
   }
-  options.onProgress?.('looking for the missing issuer');
+  report(options, 'looking for the missing issuer');
   const completion = await completeChain(leaf, facts.sent, source.list, {
     now: facts.now,
     parse: parseCertificates,

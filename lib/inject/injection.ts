@@ -92,6 +92,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
       this.#defaults.install();
       this.#surroundings.apply();
     });
+    log('info', 'TLS clients of this thread are given the machine’s CAs');
     return this;
   }
 
@@ -114,6 +115,11 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     this.#asked = true;
     try {
       const set = this.#keeper.take();
+      log('debug', 'The set of trusted CAs is in use', {
+        certificates: set.certificates.length,
+        additions: set.additions.length,
+        distrusted: set.distrusted.length,
+      });
       this.#reportFaults(set);
       return set;
     } catch (error) {
@@ -194,6 +200,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
       this.#defaults.restore();
     });
     unregister(this);
+    log('info', 'The injection is taken back');
     if (report) this.#settleReady(report);
     this.#settleReloads(({ resolve }) => {
       resolve({ added: [], removed: [] });

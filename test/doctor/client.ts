@@ -10,11 +10,20 @@ import { startTls } from '../../dist/explain/starttls.js';
 import type { StartTlsProtocol } from '../../dist/explain/protocols.js';
 import type { ClientOptions } from './bench.js';
 
-/** How long a server may take to end a connection it does not want. */
-const GRACE_MS = 300;
+/** Only a server that never answers needs less. */
+const TIMEOUT_MS = 60_000;
 
 async function main(options: ClientOptions): Promise<string> {
-  const { port, host = 'localhost', inject, exclude = [], trusted, startTls: protocol } = options;
+  const {
+    port,
+    host = 'localhost',
+    inject,
+    exclude = [],
+    trusted,
+    startTls: protocol,
+    patienceMs = 300,
+    timeoutMs = TIMEOUT_MS,
+  } = options;
   if (inject === true) truststore.inject({ exclude });
   const ca = trusted
     ? truststore.getTrustedCAs({ userCAs: { certificates: trusted } })
@@ -22,7 +31,7 @@ async function main(options: ClientOptions): Promise<string> {
   const socket = options.proxy === undefined ? net.connect({ host, port }) : await tunnel(options);
   if (protocol !== undefined) {
     await new Promise((done) => socket.once('connect', done));
-    await startTls(protocol as StartTlsProtocol, socket, AbortSignal.timeout(5000));
+    await startTls(protocol as StartTlsProtocol, socket, AbortSignal.timeout(TIMEOUT_MS));
   }
   return await new Promise((done) => {
     const secured = tls.connect({
@@ -34,10 +43,11 @@ async function main(options: ClientOptions): Promise<string> {
         ? { secureContext: truststore.createSecureContext({ allowPartialTrustChain: true }) }
         : {}),
     });
-    const timer = setTimeout(done, 4000, 'timeout');
+    const timer = setTimeout(done, timeoutMs, 'timeout');
     secured.on('secureConnect', () => {
+      clearTimeout(timer);
       secured.resume();
-      setTimeout(done, GRACE_MS, 'ok');
+      setTimeout(done, patienceMs, 'ok');
     });
     secured.on('error', (error: NodeJS.ErrnoException) => {
       done(`${error.code ?? ''} ${error.message}`);

@@ -152,7 +152,8 @@ describe('hostile places', { concurrency: 4 }, () => {
         const { status, explanation, stderr } = await bench.doctor(
           ...([`localhost:${port}`, '--fix', ...args] as [string, ...string[]]),
         );
-        assert.ok(Date.now() - started < 15_000);
+        // On an idle machine it takes seconds; what matters is that it ends.
+        assert.ok(Date.now() - started < 60_000);
         assert.equal(explanation.fetches[0]?.outcome, outcome);
         assert.notEqual(status, 0);
         assert.equal(explanation.ok, false);

@@ -6,29 +6,16 @@ import 'reflect-metadata';
 import { AuthorityInfoAccessExtension, Extension } from '@peculiar/x509';
 import { readFileSync } from 'node:fs';
 
-import { createCertificate } from '../helpers/pki.js';
+import { createCertificate, leafOf } from '../helpers/pki.js';
 import type { CertificateSpec, TestCertificate } from '../helpers/pki.js';
 import { tool } from './bench.js';
 import type { Bench } from './bench.js';
 import type { Identity } from './servers.js';
 
+export { leafOf };
+
 export const past = new Date(Date.now() - 86_400_000);
 export const future = new Date(Date.now() + 86_400_000);
-
-/** A server's certificate for localhost, unless told otherwise. */
-export async function leafOf(
-  issuer: TestCertificate | undefined,
-  spec: Partial<CertificateSpec> = {},
-): Promise<TestCertificate> {
-  return await createCertificate({
-    commonName: 'localhost',
-    ca: false,
-    dns: ['localhost'],
-    ip: ['127.0.0.1'],
-    ...(issuer ? { issuer } : {}),
-    ...spec,
-  });
-}
 
 export interface Chain {
   root: TestCertificate;

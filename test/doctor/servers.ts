@@ -8,8 +8,9 @@ import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import * as http from 'node:http';
 import * as net from 'node:net';
 
+import { listenOnLoopback } from '../helpers/loopback.js';
 import type { TestCertificate } from '../helpers/pki.js';
-import { freePort, stop, tool, untilListening } from './bench.js';
+import { freePort, slowTool, stop, tool, untilListening } from './bench.js';
 import type { Bench } from './bench.js';
 
 /** A certificate with its key, and what is sent behind it. */
@@ -123,7 +124,7 @@ export async function postgres(
     : ['env'];
   const [wrapper = '', ...wrapperArgs] = as;
   const bin = postgresDirectory();
-  tool(wrapper, [
+  await slowTool(bench, wrapper, [
     ...wrapperArgs,
     `${bin}/initdb`,
     '-D',
@@ -212,24 +213,17 @@ function missingPrograms(packages: Record<string, string>): string[] {
 function installPackages(packages: readonly string[]): void {
   if (packages.length === 0) return;
   if (process.getuid?.() !== 0) throw new Error(`install ${packages.join(' ')} to run these tests`);
-  tool('apt-get', ['update', '-qq']);
-  tool('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages]);
+  // Test files run at the same time, and one may be installing already.
+  const wait = ['-o', 'DPkg::Lock::Timeout=120'];
+  tool('apt-get', [...wait, 'update', '-qq']);
+  tool('apt-get', [...wait, 'install', '-y', '-qq', '--no-install-recommends', ...packages]);
 }
 
 /** Something that listens on loopback and is closed with the bench. */
-export async function listen(bench: Bench, server: net.Server): Promise<number> {
-  const sockets = new Set<net.Socket>();
-  server.on('connection', (socket: net.Socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
-    socket.on('close', () => sockets.delete(socket));
+export function listen(bench: Bench, server: net.Server): Promise<number> {
+  return listenOnLoopback(server, (close) => {
+    bench.onEnd(close);
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  bench.onEnd(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  return (server.address() as net.AddressInfo).port;
 }
 
 /** Serves one file under any path: where certificates are to be had. */

@@ -9,8 +9,10 @@ import * as tls from 'node:tls';
 
 import { explain } from '../../dist/index.js';
 import type { ExplainOptions, Explanation } from '../../dist/index.js';
+import { listenOnLoopback } from '../helpers/loopback.js';
 import type { TestCertificate } from '../helpers/pki.js';
-import { createCertificate } from '../helpers/pki.js';
+
+export { leafOf } from '../helpers/pki.js';
 
 export interface TestContext {
   after(cleanUp: () => void): void;
@@ -25,19 +27,10 @@ export function temporaryDirectory(t: TestContext): string {
 }
 
 /** The port of a listening server, which is closed with the test. */
-export async function listen(t: TestContext, server: net.Server): Promise<number> {
-  const sockets = new Set<net.Socket>();
-  server.on('connection', (socket: net.Socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
-    socket.on('close', () => sockets.delete(socket));
+export function listen(t: TestContext, server: net.Server): Promise<number> {
+  return listenOnLoopback(server, (close) => {
+    t.after(close);
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  t.after(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  return (server.address() as net.AddressInfo).port;
 }
 
 export interface Served {
@@ -61,20 +54,6 @@ export function tlsServer({ leaf, chain = [], options = {} }: Served): {
   );
   server.on('tlsClientError', () => undefined);
   return { server, received: () => bytes };
-}
-
-export async function leafOf(
-  issuer: TestCertificate | undefined,
-  spec: Partial<Parameters<typeof createCertificate>[0]> = {},
-): Promise<TestCertificate> {
-  return await createCertificate({
-    commonName: 'localhost',
-    ca: false,
-    dns: ['localhost'],
-    ip: ['127.0.0.1'],
-    ...(issuer ? { issuer } : {}),
-    ...spec,
-  });
 }
 
 /** What the lists of a made-up machine hold, as PEM. */

@@ -111,3 +111,18 @@ export async function createCertificate(spec: CertificateSpec): Promise<TestCert
     keys,
   };
 }
+
+/** A server's certificate for localhost, unless told otherwise. */
+export async function leafOf(
+  issuer: TestCertificate | undefined,
+  spec: Partial<CertificateSpec> = {},
+): Promise<TestCertificate> {
+  return await createCertificate({
+    commonName: 'localhost',
+    ca: false,
+    dns: ['localhost'],
+    ip: ['127.0.0.1'],
+    ...(issuer ? { issuer } : {}),
+    ...spec,
+  });
+}

@@ -98,6 +98,10 @@ const lanes = [
     ],
   },
   { name: 'clients', after: ['tools'], commands: [script('test/clients/run.mjs')] },
+  {
+    name: 'doctor',
+    commands: [script('test/tools/run-tests.mjs', '--file-timeout=480', 'test/doctor')],
+  },
   { name: 'soak', commands: [script('test/inject/soak.mjs')] },
   {
     name: 'packaging',

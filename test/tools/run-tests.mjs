@@ -1,7 +1,7 @@
 /**
  * Runs the compiled tests with node:test, the same way on every Node line.
  *
- *   node test/tools/run-tests.mjs [--concurrency=N] [--summary=FILE] [test/folder | test/file.test.ts]...
+ *   node test/tools/run-tests.mjs [--concurrency=N] [--summary=FILE] [--file-timeout=SECONDS] [test/folder | test/file.test.ts]...
  *
  * Without arguments: every test but the opt-in folders. A run fails when a test fails, when nothing ran, when a file
  * holds no test, when a test is `todo`, and when one is skipped without saying why.
@@ -20,7 +20,7 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 const optIn = ['system', 'packaging', 'windows', 'macos', 'doctor', 'types'].map(
   (name) => `test/${name}`,
 );
-const fileTimeoutMs = 180_000;
+const fileTimeoutSeconds = 180;
 
 function parseArguments(args) {
   const options = Object.fromEntries(
@@ -29,6 +29,7 @@ function parseArguments(args) {
   return {
     concurrency: Number(options.concurrency ?? os.cpus().length),
     summary: options.summary,
+    fileTimeoutMs: Number(options['file-timeout'] ?? fileTimeoutSeconds) * 1000,
     chosen: args.filter((arg) => !arg.startsWith('--')),
   };
 }
@@ -99,7 +100,7 @@ class Tally {
 }
 
 async function main() {
-  const { concurrency, summary, chosen } = parseArguments(process.argv.slice(2));
+  const { concurrency, summary, fileTimeoutMs, chosen } = parseArguments(process.argv.slice(2));
   const targets = chosen.length > 0 ? chosen : ['test'];
   const files = targets.flatMap((target) => [...testSources(target.replace(/\/$/, ''))]);
   if (files.length === 0) throw new Error(`no test files under ${targets.join(', ')}`);

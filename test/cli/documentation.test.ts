@@ -1,0 +1,71 @@
+/**
+ * The README leaves nothing out: every command, option, exit code and variable there is.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { test } from 'node:test';
+
+import { bundleVariables } from '../../dist/bundle/environment.js';
+import { diagnosisClasses } from '../../dist/explain/classes.js';
+import { lines, runFake } from './run-cli.js';
+import type { TestContext } from './run-cli.js';
+
+const root = resolve(__dirname, '..', '..');
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+
+function help(t: TestContext, ...command: string[]): string {
+  const { status, stdout, stderr } = runFake(t, { certificates: [] }, [...command, '--help']);
+  assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+  return stdout;
+}
+
+function commands(t: TestContext): string[] {
+  const [, list = ''] = /^Commands:\n((?: .*\n)+)/m.exec(help(t)) ?? [];
+  return [...list.matchAll(/^ {2}([a-z]+)/gm)].map(([, name = '']) => name);
+}
+
+test('every command and each of its options is in the README', (t) => {
+  const names = commands(t).filter((name) => name !== 'help');
+  assert.ok(names.length >= 7, names.join(' '));
+  for (const name of names) {
+    assert.ok(readme.includes(`os-truststore ${name}`), name);
+    const options = help(t, name).match(/^ {2}(?:-\w, )?(--[a-z-]+)/gm) ?? [];
+    for (const option of options) {
+      const flag = option.trim().replace(/^-\w, /, '');
+      assert.ok(flag === '--help' || readme.includes(`\`${flag}`), `${name} ${flag}`);
+    }
+  }
+});
+
+test('the help of every command fits 80 columns', (t) => {
+  for (const name of commands(t)) {
+    for (const line of lines(help(t, name))) assert.ok(line.length <= 80, `${name}: ${line}`);
+  }
+});
+
+test('every exit code is in the README, and those of a diagnosis with its name', () => {
+  const codes = readme.slice(readme.indexOf('| exit code |'), readme.indexOf('## Environment'));
+  for (const [name, { exitCode }] of Object.entries(diagnosisClasses)) {
+    if (exitCode > 0) assert.ok(codes.includes(`${exitCode} \`${name}\``), name);
+  }
+  for (const code of ['0 ', '1 ', '2 ', '3 ', '4 ', '5 ', '60 ', '125 – 127']) {
+    assert.ok(codes.includes(`| ${code}`), code);
+  }
+});
+
+/** How our processes talk to each other, and names of files that are made. */
+const internal = ['OS_TRUSTSTORE_OPTIONS'];
+
+test('every variable is in the README', () => {
+  const sources = readdirSync(join(root, 'lib'), { recursive: true })
+    .map(String)
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => readFileSync(join(root, 'lib', name), 'utf8'));
+  const found = sources.flatMap((text) => text.match(/OS_TRUSTSTORE_[A-Z_]+/g) ?? []);
+  const names = new Set(found.filter((name) => !internal.includes(name)));
+  assert.ok(names.size >= 10);
+  for (const name of [...names, ...bundleVariables.map((variable) => variable.name)]) {
+    assert.ok(readme.includes(name), name);
+  }
+});
