@@ -42,6 +42,8 @@ export interface TrustSet {
   excluded: string[];
   /** Whether a root Node bundles is left out, by distrust, by exclusion or because bundled roots are not wanted. */
   excludedBundled: boolean;
+  /** The answer of the system store it was made with; undefined: made without. */
+  store: NativeStore | undefined;
   /** What could not be read of the system store. */
   errors: StoreError[];
   /** What the user named and cannot be used. The rest of the set stands. */
@@ -205,6 +207,7 @@ function toTrustSet(
     distrustedBy: (der) => store?.distrustedBy(der),
     excluded: toPems(excluded),
     excludedBundled: bundled.length === 0 || bundled.some((root) => !kept.has(root)),
+    store,
     errors: store?.errors.map(toStoreError) ?? [],
     userErrors: named.errors,
     warnings: [...named.warnings, ...merged.skippedUserCAs.map(toSkippedWarning)],
@@ -291,8 +294,8 @@ export interface PendingTrustSet {
   isReady(): boolean;
   /** Blocks at most `ms`; undefined when the store has not answered. */
   wait(ms: number): TrustSet | undefined;
-  /** The set as it is without the system store, for as long as that does not answer. */
-  withoutSystem(): TrustSet;
+  /** The set as long as the system store does not answer: made with a former answer of it, or with none. */
+  withStore(former: NativeStore | undefined): TrustSet;
   /** The store read is no longer wanted. */
   cancel(): void;
   /** Keeps the process alive until the store has been read. */
@@ -325,7 +328,7 @@ export function startTrustSet(
       if (resolved.system && !wait(ms)) return undefined;
       return buildTrustSet(resolved, store);
     },
-    withoutSystem: () => buildTrustSet(resolved, undefined),
+    withStore: (former) => buildTrustSet(resolved, former),
     cancel: () => read?.cancel(),
     ref: () => read?.ref(),
   };

@@ -14,7 +14,6 @@ import type { RegisteredInjection } from './registry.js';
 import { register, unregister } from './registry.js';
 import { SetKeeper } from './set-keeper.js';
 import {
-  editTrustSet,
   emptySetError,
   plainFingerprint,
   parseCertificates,
@@ -233,8 +232,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     this.#removed = removed;
     try {
       this.#restart();
-      const used = this.#keeper.used;
-      if (used) this.#adopt(this.#nextNow(used));
+      if (this.#keeper.used) this.#adopt(this.#keeper.nextNow());
     } catch (error) {
       this.#added = before.added;
       this.#removed = before.removed;
@@ -242,12 +240,6 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
       throw error;
     }
     this.#surroundings.apply();
-  }
-
-  /** What is asked for now, without losing what is in use when the store does not answer. */
-  #nextNow(used: TrustSet): TrustSet {
-    const set = this.#keeper.next(this.#keeper.late ? 0 : this.#options.deadlineMs);
-    return set ?? editTrustSet(used, this.#added, this.#removed);
   }
 
   #answered(): void {
@@ -276,8 +268,8 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     if (set.certificates.length === 0) throw emptySetError(set.errors);
     const before = this.#keeper.used;
     this.#keeper.use(set);
+    this.#reportFaults(set, before);
     if (before && sameTrustSet(before, set)) return { added: [], removed: [] };
-    this.#reportFaults(set);
     const { diffTrustSets, takesTrustAway } = loadPart('trust-diff');
     this.#defaults.update(set, before !== undefined && takesTrustAway(before, set));
     const diff = diffTrustSets(before, set);
@@ -331,10 +323,12 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     };
   }
 
-  #reportFaults(set: TrustSet): void {
-    for (const fault of [...set.userErrors, ...set.warnings]) this.#warn(fault);
+  /** Once each, for as long as they last. */
+  #reportFaults(set: TrustSet, before?: TrustSet): void {
+    const known = new Set(before ? faultsOf(before).map(({ message }) => message) : []);
+    for (const fault of faultsOf(set)) if (!known.has(fault.message)) this.#warn(fault);
     const [first] = set.errors;
-    if (!first) return;
+    if (!first || before?.errors.some(({ message }) => message === first.message)) return;
     const more = set.errors.length > 1 ? ` (and ${String(set.errors.length - 1)} more)` : '';
     const where = first.path === undefined ? '' : `${first.path}: `;
     this.#warn(
@@ -356,6 +350,10 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     warn(warning.code, warning.message, { operation: warning.operation, path: warning.path });
     this.#emitter.emit('warning', warning);
   }
+}
+
+function faultsOf({ userErrors, warnings }: TrustSet): TruststoreError[] {
+  return [...userErrors, ...warnings];
 }
 
 function normalizeFingerprint(fingerprint: unknown): string {

@@ -84,11 +84,32 @@ export class SetKeeper {
       this.#late = false;
       return set;
     }
+    return this.#withoutAnswer(pending);
+  }
+
+  /** By the same rules, the last answer of the store standing for the one that is missing. */
+  #withoutAnswer(pending: PendingTrustSet): TrustSet {
     if (!this.#late) {
       this.#late = true;
       this.#events.warning(lateError(this.#deadlineMs));
     }
-    return pending.withoutSystem();
+    return pending.withStore(this.#set?.store);
+  }
+
+  /**
+   * What is asked for now, for somebody who cannot wait any longer: until the deadline, and not at all for a store that
+   * has missed it before. Then the former answer of the store stands, distrust included, until there is a new one.
+   *
+   * @throws TruststoreError as {@link next}
+   */
+  nextNow(): TrustSet {
+    const set = this.next(this.#late ? 0 : this.#deadlineMs);
+    if (set) return set;
+    const pending = this.#pending;
+    if (!pending) throw new Error('nextNow() before start()');
+    const unanswered = this.#withoutAnswer(pending);
+    if (unanswered.certificates.length === 0) throw emptySetError(unanswered.errors);
+    return unanswered;
   }
 
   /**
@@ -99,6 +120,7 @@ export class SetKeeper {
   next(ms: number): TrustSet | undefined {
     const set = this.#pending?.wait(ms);
     if (!set) return undefined;
+    this.#late = false;
     if (set.certificates.length === 0) throw emptySetError(set.errors);
     const failure = this.#set && newFailure(this.#set, set);
     if (failure && this.#set && loadPart('trust-diff').takesTrustAway(this.#set, set)) {
@@ -110,7 +132,6 @@ export class SetKeeper {
   /** From now on `set` is what is in use. */
   use(set: TrustSet): void {
     this.#set = set;
-    this.#late = false;
   }
 
   stop(): void {

@@ -101,27 +101,6 @@ export function openTrustSet(trust: TrustOptions, onReady: () => void): PendingT
   return startTrustSet(trust, onReady);
 }
 
-/** The same set with some certificates more and less; for when the store cannot be asked. */
-export function editTrustSet(
-  set: TrustSet,
-  added: readonly string[],
-  removed: readonly string[],
-): TrustSet {
-  const gone = new Set(removed);
-  const edit = (pems: readonly string[], more: readonly string[]): string[] =>
-    [...new Set([...pems, ...more])].filter((pem) => !gone.has(plainFingerprint(pem)));
-  const certificates = edit(set.certificates, added);
-  const own = new Set(set.certificates.filter((pem) => !set.additions.includes(pem)));
-  return {
-    ...set,
-    certificates,
-    anchors: edit(set.anchors, added),
-    partialChainAnchors: edit(set.partialChainAnchors, []),
-    additions: certificates.filter((pem) => !own.has(pem)),
-    excludedBundled: set.excludedBundled || [...own].some((pem) => !certificates.includes(pem)),
-  };
-}
-
 /** As `X509Certificate#fingerprint256`. */
 export function fingerprint256(pem: string): string {
   return plainFingerprint(pem).replace(/..(?!$)/g, '$&:');

@@ -72,7 +72,14 @@ export interface Injection {
   /**
    * Adds a CA, or one self-signed peer certificate, for new connections.
    *
-   * @throws TruststoreError `ERR_TRUSTSTORE_USER_CA` when the input holds no usable certificate
+   * It is judged like `userCAs`: what the operating system distrusts, what has expired, and a CA that leads to no root
+   * are left out with a warning. While the store has not answered, what it said last stands for it; when it has not said
+   * anything yet, its distrust is not known, and the certificate counts just as Node's roots and `userCAs` do then. With
+   * the answer everything is judged again, and what turns out distrusted is taken out as by {@link remove}.
+   *
+   * @throws TruststoreError `ERR_TRUSTSTORE_USER_CA` when the input holds no certificate
+   * @throws TruststoreError `ERR_TRUSTSTORE_READ_FAILED` when a source of the store has failed since and would take
+   * certificates away; then nothing is changed
    * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`
    */
   add(ca: CertificateInput): void;

@@ -1,3 +1,5 @@
+import { X509Certificate } from 'node:crypto';
+
 import { viaFetch, viaHttps, viaTls } from './attempts.js';
 import { pause, withStore } from './scenario-tools.js';
 
@@ -59,6 +61,63 @@ export async function hangingStore({ url, root, userUrl, userRoot }: Input): Pro
     changes,
     stillLate: (await injection.ready).late,
   };
+}
+
+interface Late extends Input {
+  /** What the store distrusts. */
+  evilUrl: string;
+  evil: string;
+  /** A CA whose issuer nobody has. */
+  orphan: string;
+}
+
+/** CAs added while the store has not said anything yet. */
+export async function addWhileHanging(input: Late): Promise<unknown> {
+  const { url, root, userUrl, userRoot, evilUrl, evil, orphan } = input;
+  const { truststore, binding } = withStore({ anchors: [root], distrusted: [evil] });
+  binding.setDelay(2500);
+  const injection = truststore.inject({ deadlineMs: 200 });
+  const warnings: string[] = [];
+  injection.on('warning', ({ message }) => warnings.push(message.replace(/:.*/, '')));
+  await injection.ready;
+  const blocked = blockedFor(() => {
+    for (const ca of [userRoot, orphan, evil]) injection.add(ca);
+  });
+  const all = async (): Promise<string[]> => [
+    await viaHttps(url),
+    await viaHttps(userUrl),
+    await viaHttps(evilUrl),
+  ];
+  const before = await all();
+  const { late } = await injection.ready;
+  const stillLate = injection.certificates.includes(orphan);
+  const diff = await new Promise<unknown>((resolve) => {
+    const keepAlive = setTimeout(() => undefined, 30_000);
+    injection.on('change', ({ added, removed }) => {
+      clearTimeout(keepAlive);
+      resolve({ added: added.length, removed: removed.map(({ pem }) => pem === evil) });
+    });
+  });
+  const holdsOrphan = stillLate || injection.certificates.includes(orphan);
+  return { blocked, late, before, diff, after: await all(), holdsOrphan, warnings };
+}
+
+/** CAs added while the store does not answer again. */
+export async function addAfterAnswer(input: Late): Promise<unknown> {
+  const { url, root, userUrl, userRoot, evilUrl, evil } = input;
+  const { truststore, binding } = withStore({ anchors: [root], distrusted: [evil] });
+  const injection = truststore.inject({ deadlineMs: 200 });
+  const first = await viaHttps(url);
+  const warnings: string[] = [];
+  injection.on('warning', ({ message }) => warnings.push(message.replace(/:.*/, '')));
+  binding.setDelay(Infinity);
+  injection.add(evil);
+  const blocked = blockedFor(() => {
+    injection.add(userRoot);
+  });
+  const after = [await viaHttps(url), await viaHttps(userUrl), await viaHttps(evilUrl)];
+  injection.remove(new X509Certificate(root).fingerprint256);
+  return { first, blocked, after, removed: await viaHttps(url), warnings };
 }
 
 /** Nothing of TLS is loaded, and nothing keeps the process alive. */

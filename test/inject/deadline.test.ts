@@ -43,6 +43,53 @@ void test('a store that hangs leaves bundled roots and user CAs in force, warns 
   });
 });
 
+async function prepareLate(t: TestContext): Promise<Record<string, string>> {
+  const evil = await createRoot();
+  const gone = await createRoot();
+  const orphan = await createRoot({ commonName: 'Orphaned CA', issuer: gone });
+  const { url: evilUrl } = await startServer(t, await createLeaf(evil));
+  return { ...(await prepare(t)), evilUrl, evil: evil.pem, orphan: orphan.pem };
+}
+
+const NOT_USED = (why: string): string => `A certificate you named is not used (${why})`;
+
+void test('what is added while the store hangs is judged at once, and again by its answer', async (t) => {
+  const { result } = await runScenario<Record<string, unknown>>(SCENARIOS, 'addWhileHanging', {
+    input: await prepareLate(t),
+  });
+  const { blocked, ...rest } = result;
+  assert.ok(Number(blocked) < 600, `three CAs were added in ${String(blocked)} ms`);
+  assert.deepEqual(rest, {
+    late: true,
+    before: [REFUSED, 'ok', 'ok'],
+    diff: { added: 1, removed: [true] },
+    after: ['ok', 'ok', REFUSED],
+    holdsOrphan: false,
+    warnings: [
+      'The system store did not answer within 200 ms; its CAs are used as soon as it does',
+      NOT_USED('orphan'),
+      NOT_USED('distrusted'),
+    ],
+  });
+});
+
+void test('what the store has said stands while it does not answer again: distrust and roots', async (t) => {
+  const { result } = await runScenario<Record<string, unknown>>(SCENARIOS, 'addAfterAnswer', {
+    input: await prepareLate(t),
+  });
+  const { blocked, ...rest } = result;
+  assert.ok(Number(blocked) < 150, `the second CA was added in ${String(blocked)} ms`);
+  assert.deepEqual(rest, {
+    first: 'ok',
+    after: ['ok', 'ok', REFUSED],
+    removed: REFUSED,
+    warnings: [
+      'The system store did not answer within 200 ms; its CAs are used as soon as it does',
+      NOT_USED('distrusted'),
+    ],
+  });
+});
+
 void test('a program that uses no TLS loads none, and ends while the store hangs', async (t) => {
   const { result, elapsedMs } = await runScenario(SCENARIOS, 'idle', { input: await prepare(t) });
   assert.deepEqual(result, []);
