@@ -23,6 +23,12 @@
       "native/trust/judge.cc",
       "native/trust/orphans.cc",
     ],
+    # Where the system has a verifier of its own; see native/chain_verifier.h.
+    "verifier_sources": [
+      "native/binding/verify_chain.cc",
+      "native/trust/chain_shape.cc",
+      "native/verify_job.cc",
+    ],
     "unix_sources": [
       "native/linux/ca_locations.cc",
       "native/linux/deselected.cc",
@@ -65,7 +71,7 @@
       },
       "conditions": [
         ["OS in 'linux android freebsd openbsd netbsd solaris'.split()", {
-          "sources": ["<@(unix_sources)", "native/unsupported/store_watch.cc"],
+          "sources": ["<@(unix_sources)", "native/unsupported/store_watch.cc", "native/binding/no_verifier.cc"],
           # A read that never returns keeps its thread; the code it runs must stay mapped after the last unload.
           "ldflags": ["-Wl,-z,nodelete", "-Wl,-z,now"],
           "conditions": [
@@ -78,7 +84,9 @@
           ],
         }, "OS == 'mac'", {
           "sources": [
+            "<@(verifier_sources)",
             "native/macos/certificate_data.cc",
+            "native/macos/chain_verifier.cc",
             "native/macos/keep_loaded.cc",
             "native/macos/keychain.cc",
             "native/macos/os_status.cc",
@@ -88,12 +96,19 @@
             "native/macos/trust_domains.cc",
             "native/macos/trust_settings.cc",
             "native/trust/mac_trust_settings.cc",
+            "native/trust/mac_verdict.cc",
           ],
           "libraries": ["-framework Security", "-framework CoreFoundation"],
         }, "OS == 'win'", {
           "sources": [
+            "<@(verifier_sources)",
             "native/trust/windows_usage.cc",
+            "native/trust/windows_verdict.cc",
             "native/windows/certificate_facts.cc",
+            "native/windows/chain_api.cc",
+            "native/windows/chain_judge.cc",
+            "native/windows/chain_verifier.cc",
+            "native/windows/disallowed.cc",
             "native/windows/pin_module.cc",
             "native/windows/registry_signal.cc",
             "native/windows/registry_watch.cc",
@@ -105,7 +120,11 @@
           ],
           "libraries": ["-lcrypt32.lib", "-ladvapi32.lib"],
         }, {
-          "sources": ["native/unsupported/system_store.cc", "native/unsupported/store_watch.cc"],
+          "sources": [
+            "native/binding/no_verifier.cc",
+            "native/unsupported/store_watch.cc",
+            "native/unsupported/system_store.cc",
+          ],
         }],
       ],
     },

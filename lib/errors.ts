@@ -22,7 +22,9 @@ export const ErrorCodes = {
   FILE_TOO_LARGE: 'ERR_TRUSTSTORE_FILE_TOO_LARGE',
   /** A block or file that is no certificate. */
   BAD_CERTIFICATE: 'ERR_TRUSTSTORE_BAD_CERTIFICATE',
-  /** The store did not answer in time. */
+  /** The platform's verifier came to no verdict, which refuses the chain; `osStatus` or `platformCode` says why. */
+  VERIFY_FAILED: 'ERR_TRUSTSTORE_VERIFY_FAILED',
+  /** The store, or the platform's verifier, did not answer in time. */
   DEADLINE: 'ERR_TRUSTSTORE_DEADLINE',
   /** The read was given up by its caller. */
   CANCELLED: 'ERR_TRUSTSTORE_CANCELLED',

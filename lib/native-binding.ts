@@ -162,6 +162,38 @@ export interface NativeVerifyPaths {
   distrustPaths: string[];
 }
 
+/** A chain for the verifier of the platform; see native/chain_verifier.h. */
+export interface NativeChainRequest {
+  /** DER, the peer's certificate first; not empty. */
+  chain: readonly Uint8Array[];
+  userCAs: readonly Uint8Array[];
+  /** A name or an address in ASCII, at most 255 characters. Undefined: names are not compared. */
+  host: string | undefined;
+  clientAuth: boolean;
+  revocation: 'off' | 'soft-fail' | 'require';
+  fetchIntermediates: boolean;
+  /** For the platform's own time limits. The caller keeps the deadline. */
+  deadlineMs: number;
+}
+
+export interface NativeVerdict {
+  accepted: boolean;
+  revocation: 'not-checked' | 'good' | 'unknown';
+  /** As the platform built it; may be empty. */
+  chain: Buffer[];
+  /** These go with a refusal. */
+  code?: string;
+  reason?: string;
+  platformCode?: number;
+  platformText?: string;
+}
+
+/** A verification on a thread of its own. */
+export interface NativeVerification {
+  /** Its callback is then never called. What the platform does goes on, off-thread, for nobody. */
+  cancel(): void;
+}
+
 export interface NativeBinding {
   readonly backend: 'unix' | 'windows' | 'macos' | 'unsupported';
   /** Reads and judges for `policy`; other policies can be asked for later and cost a little more. */
@@ -186,6 +218,14 @@ export interface NativeBinding {
   parse(input: Uint8Array, policy: NativePolicy): NativeParsed;
   /** One DER certificate, whole. Throws TypeError when it is none. */
   describe(der: Uint8Array, policy: NativePolicy): NativeCertificate;
+  /**
+   * Asks the verifier of the platform, on a thread of its own; the network may be used as asked. Calls back once on the
+   * event loop, unless cancelled, and keeps the loop alive until then. Absent where the system has no verifier.
+   */
+  startVerify?: (
+    request: NativeChainRequest,
+    callback: (verdict: NativeVerdict) => void,
+  ) => NativeVerification;
 }
 
 let loaded: { binding: NativeBinding; strategy: 'addon' | 'runtime' } | undefined;

@@ -13,6 +13,7 @@
 #include "binding/loop_callback.h"
 #include "binding/store_view.h"
 #include "binding/values.h"
+#include "binding/verify_chain.h"
 #include "input/certificate_input.h"
 #include "read_job.h"
 #include "store_watch.h"
@@ -173,6 +174,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("verifyPaths", Napi::Function::New<ReadPaths>(env, "verifyPaths"));
   exports.Set("parse", Napi::Function::New<Parse>(env, "parse"));
   exports.Set("describe", Napi::Function::New<Describe>(env, "describe"));
+  AddVerifier(env, exports);
   return exports;
 }
 

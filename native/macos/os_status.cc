@@ -46,14 +46,17 @@ const KnownStatus* FindStatus(OSStatus status) {
 
 std::string AppleText(OSStatus status) {
   const ScopedCf<CFStringRef> message(SecCopyErrorMessageString(status, nullptr));
-  if (!message) return {};
-  std::array<char, 512> text;
-  const auto size = static_cast<CFIndex>(text.size());
-  if (!CFStringGetCString(message.get(), text.data(), size, kCFStringEncodingUTF8)) return {};
-  return text.data();
+  return message ? ToUtf8(message.get()) : std::string();
 }
 
 }  // namespace
+
+std::string ToUtf8(CFStringRef text) {
+  std::array<char, 512> buffer;
+  const auto size = static_cast<CFIndex>(buffer.size());
+  if (!CFStringGetCString(text, buffer.data(), size, kCFStringEncodingUTF8)) return {};
+  return buffer.data();
+}
 
 std::string OsStatusText(OSStatus status) {
   const KnownStatus* known = FindStatus(status);

@@ -11,6 +11,9 @@
 
 namespace os_truststore {
 
+// Empty when the text is longer than any of Apple's messages.
+std::string ToUtf8(CFStringRef text);
+
 // The constant's name where it is known, and Apple's text where there is one: "errSecAuthFailed:
 // …". Never empty.
 std::string OsStatusText(OSStatus status);

@@ -12,10 +12,10 @@ namespace os_truststore {
 template <typename Traits>
 class ScopedWindows {
  public:
+  using Api = typename Traits::Api;
   using Handle = typename Traits::Handle;
 
-  explicit ScopedWindows(const WindowsApi& api, Handle handle = nullptr)
-      : api_(&api), handle_(handle) {}
+  explicit ScopedWindows(const Api& api, Handle handle = nullptr) : api_(&api), handle_(handle) {}
   ~ScopedWindows() {
     if (handle_ != nullptr) Traits::Close(*api_, handle_);
   }
@@ -33,25 +33,37 @@ class ScopedWindows {
   explicit operator bool() const { return handle_ != nullptr; }
 
  private:
-  const WindowsApi* api_;
+  const Api* api_;
   Handle handle_;
 };
 
 struct CertStoreTraits {
+  using Api = WindowsApi;
   using Handle = HCERTSTORE;
   static void Close(const WindowsApi& api, HCERTSTORE store) { api.CertCloseStore(store, 0); }
 };
 
 struct RegistryKeyTraits {
+  using Api = WindowsApi;
   using Handle = HKEY;
   static void Close(const WindowsApi& api, HKEY key) { api.RegCloseKey(key); }
 };
 
 struct EventTraits {
+  using Api = WindowsApi;
   using Handle = HANDLE;
   static void Close(const WindowsApi& api, HANDLE event) { api.CloseHandle(event); }
 };
 
+struct CertificateTraits {
+  using Api = WindowsApi;
+  using Handle = PCCERT_CONTEXT;
+  static void Close(const WindowsApi& api, PCCERT_CONTEXT certificate) {
+    api.CertFreeCertificateContext(certificate);
+  }
+};
+
+using ScopedCertificate = ScopedWindows<CertificateTraits>;
 using ScopedCertStore = ScopedWindows<CertStoreTraits>;
 using ScopedRegistryKey = ScopedWindows<RegistryKeyTraits>;
 using ScopedEvent = ScopedWindows<EventTraits>;

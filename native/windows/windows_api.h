@@ -9,6 +9,10 @@
 #ifndef NOMINMAX
 #define NOMINMAX
 #endif
+// The fields of CERT_CHAIN_PARA that came after the first version, time limits among them.
+#ifndef CERT_CHAIN_PARA_HAS_EXTRA_FIELDS
+#define CERT_CHAIN_PARA_HAS_EXTRA_FIELDS
+#endif
 #include <windows.h>
 // wincrypt.h needs windows.h first.
 #include <wincrypt.h>

@@ -27,7 +27,9 @@ const filesIn = (folder) =>
 const nodeApiSources = addonSource.filter((source) => source.startsWith('native/binding/'));
 const backendSources = addonSource.filter((source) => !source.startsWith('native/binding/'));
 /** What touches Security or threads; the rest of the backend has sanitizer runs of its own. */
-const sanitizedSources = backendSources.filter((source) => /macos|mac_trust|read_job/.test(source));
+const sanitizedSources = backendSources.filter((source) =>
+  /macos|mac_trust|mac_verdict|chain_shape|read_job|verify_job/.test(source),
+);
 const controlSource = 'test/macos/fake/node_control.cc';
 const fakeSources = filesIn('test/macos/fake').filter((file) => file !== controlSource);
 const unitSources = filesIn('test/macos/unit');

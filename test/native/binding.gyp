@@ -47,5 +47,18 @@
       "sources": ["windows_usage_cases.cc", "../../native/trust/windows_usage.cc"],
       "include_dirs": ["../../native"],
     },
+    {
+      # What the platforms' verdicts mean: pure as well.
+      "target_name": "verdicts",
+      "type": "executable",
+      "sources": [
+        "verdict_cases.cc",
+        "<!@(node ../tools/driver-sources.mjs --asn1)",
+        "../../native/trust/chain_shape.cc",
+        "../../native/trust/mac_verdict.cc",
+        "../../native/trust/windows_verdict.cc",
+      ],
+      "include_dirs": ["../../native"],
+    },
   ],
 }

@@ -23,8 +23,13 @@ export function driverSources(gypOs) {
   return [...coreSources(), 'native/read_job.cc', ...backend];
 }
 
+/** Reading certificates, for programs that need nothing else. */
+export const asn1Sources = () =>
+  coreSources().filter((source) => source.startsWith('native/asn1/'));
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   // Relative to test/native, where gyp asks; gyp wants forward slashes on every system.
-  const sources = driverSources(process.argv[2]).map((source) => path.posix.join('../..', source));
+  const wanted = process.argv[2] === '--asn1' ? asn1Sources() : driverSources(process.argv[2]);
+  const sources = wanted.map((source) => path.posix.join('../..', source));
   process.stdout.write(sources.join('\n'));
 }

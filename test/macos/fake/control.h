@@ -32,6 +32,14 @@ int Hanging();
 // Runs at the start of every call that can fail, on the caller's thread.
 void OnCall(std::function<void(const std::string& function)> hook);
 
+// From now on chains may be evaluated, and this is what comes of it. Until then, and again after
+// Reset(), any function that evaluates is forbidden.
+void AllowEvaluation(Verdict verdict);
+// What was evaluated since Reset().
+std::vector<Evaluation> Evaluations();
+// How many evaluations were under way at once, at most.
+int MostEvaluationsAtOnce();
+
 // As if another process had changed the trust settings (kSecTrustSettingsChangedEventMask, …).
 void PostKeychainEvent(uint32_t event_mask);
 bool HasKeychainCallback();

@@ -37,6 +37,8 @@ extern "C" {
 
 extern const CFAllocatorRef kCFAllocatorDefault;
 extern const CFBooleanRef kCFBooleanTrue;
+extern const CFArrayCallBacks kCFTypeArrayCallBacks;
+const CFArrayCallBacks kCFTypeArrayCallBacks = {};
 extern const CFDictionaryKeyCallBacks kCFTypeDictionaryKeyCallBacks;
 extern const CFDictionaryValueCallBacks kCFTypeDictionaryValueCallBacks;
 const CFAllocatorRef kCFAllocatorDefault = nullptr;
@@ -72,6 +74,51 @@ CFTypeID CFDataGetTypeID() { return static_cast<CFTypeID>(Type::kData); }
 CFTypeID CFDictionaryGetTypeID() { return static_cast<CFTypeID>(Type::kDictionary); }
 CFTypeID CFNumberGetTypeID() { return static_cast<CFTypeID>(Type::kNumber); }
 CFTypeID CFStringGetTypeID() { return static_cast<CFTypeID>(Type::kString); }
+
+CFArrayRef CFArrayCreate(CFAllocatorRef, const void** values, CFIndex count,
+                         const CFArrayCallBacks* callbacks) {
+  const Call call(__func__, kKind);
+  if (call.Fails(Failure::kNothing)) return nullptr;
+  if (callbacks != &kCFTypeArrayCallBacks) {
+    fake::RecordFault("CFArrayCreate without callbacks: its values are not retained");
+  }
+  std::vector<Object*> items;
+  for (CFIndex i = 0; i < count; ++i) {
+    Object* item = ExpectAny(values[i], __func__);
+    if (item == nullptr) return nullptr;
+    items.push_back(fake::Retain(item));
+  }
+  return reinterpret_cast<CFArrayRef>(fake::MakeArray(std::move(items), __func__));
+}
+
+CFDataRef CFDataCreate(CFAllocatorRef, const UInt8* bytes, CFIndex size) {
+  const Call call(__func__, kKind);
+  if (call.Fails(Failure::kNothing)) return nullptr;
+  Object* data = fake::MakeObject(Type::kData, __func__);
+  data->bytes.assign(bytes, bytes + size);
+  return reinterpret_cast<CFDataRef>(data);
+}
+
+CFStringRef CFStringCreateWithBytes(CFAllocatorRef, const UInt8* bytes, CFIndex size,
+                                    CFStringEncoding, Boolean) {
+  const Call call(__func__, kKind);
+  if (call.Fails(Failure::kNothing)) return nullptr;
+  const std::string text(bytes, bytes + size);
+  return reinterpret_cast<CFStringRef>(fake::MakeString(text, __func__));
+}
+
+CFIndex CFErrorGetCode(CFErrorRef error) {
+  const Call call(__func__, kKind);
+  const Object* object = Expect(error, Type::kError, __func__);
+  return object == nullptr ? 0 : static_cast<CFIndex>(object->number);
+}
+
+CFStringRef CFErrorCopyDescription(CFErrorRef error) {
+  const Call call(__func__, kKind);
+  const Object* object = Expect(error, Type::kError, __func__);
+  if (object == nullptr || call.Fails(Failure::kNothing)) return nullptr;
+  return reinterpret_cast<CFStringRef>(fake::MakeString(object->text, __func__));
+}
 
 CFIndex CFArrayGetCount(CFArrayRef array) {
   const Call call(__func__, kKind);

@@ -1,5 +1,6 @@
 #include "objects.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -46,6 +47,10 @@ struct State {
   std::function<void(const std::string&)> hook;
   Report report;
   int inside_security = 0;
+  std::optional<Verdict> verdict;
+  std::vector<Evaluation> evaluations;
+  int evaluating = 0;
+  int most_evaluating = 0;
 };
 
 // Never destroyed: threads of an abandoned read may still be inside when the process ends.
@@ -190,6 +195,42 @@ bool AreEqual(const Object* a, const Object* b) {
   return a->type == b->type && a->type == Type::kString && a->text == b->text;
 }
 
+void RecordEvaluation(const Evaluation& evaluation) {
+  State& state = GetState();
+  const std::lock_guard<std::mutex> lock(state.mutex);
+  state.evaluations.push_back(evaluation);
+}
+
+Verdict NextVerdict() {
+  State& state = GetState();
+  const std::lock_guard<std::mutex> lock(state.mutex);
+  return state.verdict.value_or(Verdict());
+}
+
+bool MayEvaluate() {
+  State& state = GetState();
+  const std::lock_guard<std::mutex> lock(state.mutex);
+  return state.verdict.has_value();
+}
+
+void AllowEvaluation(Verdict verdict) {
+  State& state = GetState();
+  const std::lock_guard<std::mutex> lock(state.mutex);
+  state.verdict = std::move(verdict);
+}
+
+std::vector<Evaluation> Evaluations() {
+  State& state = GetState();
+  const std::lock_guard<std::mutex> lock(state.mutex);
+  return state.evaluations;
+}
+
+int MostEvaluationsAtOnce() {
+  State& state = GetState();
+  const std::lock_guard<std::mutex> lock(state.mutex);
+  return state.most_evaluating;
+}
+
 const World& CurrentWorld() { return GetState().world; }
 
 Call::Call(const char* function, Kind kind) : kind_(kind) {
@@ -199,6 +240,10 @@ Call::Call(const char* function, Kind kind) : kind_(kind) {
   {
     const std::lock_guard<std::mutex> lock(state.mutex);
     if (kind_ == Kind::kSecurity && ++state.inside_security > 1) ++state.report.overlaps;
+    if (kind_ == Kind::kEvaluation) {
+      if (!state.verdict) state.report.forbidden.push_back(function);
+      state.most_evaluating = std::max(state.most_evaluating, ++state.evaluating);
+    }
     ++state.calls[function];
     hook = state.hook;
     const auto slow = state.delays.find(function);
@@ -221,6 +266,7 @@ Call::~Call() {
   State& state = GetState();
   const std::lock_guard<std::mutex> lock(state.mutex);
   if (kind_ == Kind::kSecurity) --state.inside_security;
+  if (kind_ == Kind::kEvaluation) --state.evaluating;
 }
 
 void Reset(World world) {
@@ -234,6 +280,9 @@ void Reset(World world) {
   state.calls.clear();
   state.hook = nullptr;
   state.report = Report();
+  state.verdict.reset();
+  state.evaluations.clear();
+  state.most_evaluating = 0;
 }
 
 void Fail(const std::string& function, Failure failure, int nth, int status) {

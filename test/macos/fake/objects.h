@@ -25,6 +25,8 @@ enum class Type : CFTypeID {
   kRunLoop = 40,
   kCertificate = 100,
   kPolicy = 101,
+  kTrust = 102,
+  kError = 103,
 };
 
 struct Object {
@@ -39,8 +41,9 @@ struct Object {
   std::vector<uint8_t> bytes;
   int64_t number = 0;
   std::vector<Object*> keys;    // dictionary
-  std::vector<Object*> values;  // dictionary, array: each holds one reference
+  std::vector<Object*> values;  // dictionary, array, trust: each holds one reference
   Certificate certificate;      // a copy, so that it outlives the world
+  Evaluation evaluation;        // trust, policy: what it is to evaluate
 };
 
 // A new object with one reference, owned by the caller of `maker`.
@@ -63,6 +66,11 @@ bool AreEqual(const Object* a, const Object* b);
 
 void RecordFault(const std::string& fault);
 void RecordForbidden(const std::string& what);
+void RecordEvaluation(const Evaluation& evaluation);
+
+// The verdict tests injected. Forbidden, and on record as such, unless tests allow it.
+Verdict NextVerdict();
+bool MayEvaluate();
 
 // What an injection asks a call to do; see control.h.
 struct Outcome {
@@ -75,7 +83,8 @@ struct Outcome {
 // every function that can fail, and kept until it returns.
 class Call {
  public:
-  enum class Kind { kCoreFoundation, kSecurity };
+  // Security's own functions may not overlap; evaluations may.
+  enum class Kind { kCoreFoundation, kSecurity, kEvaluation };
   Call(const char* function, Kind kind);
   ~Call();
   Call(const Call&) = delete;

@@ -155,7 +155,10 @@ CFTypeID SecCertificateGetTypeID() { return static_cast<CFTypeID>(Type::kCertifi
 CFTypeID SecPolicyGetTypeID() { return static_cast<CFTypeID>(Type::kPolicy); }
 
 CFDataRef SecCertificateCopyData(SecCertificateRef certificate) {
-  const Call call(__func__, kKind);
+  // One that evaluating made has no keychain behind it.
+  const Object* made = Expect(certificate, Type::kCertificate, __func__);
+  const bool is_plain = made != nullptr && made->certificate.plain;
+  const Call call(__func__, is_plain ? Call::Kind::kCoreFoundation : kKind);
   const Object* object = Expect(certificate, Type::kCertificate, __func__);
   if (object == nullptr || call.Fails(Failure::kNothing)) return nullptr;
   if (call.Fails(Failure::kWrongType)) return WrongType<CFDataRef>(__func__);
@@ -213,13 +216,10 @@ CFStringRef SecCopyErrorMessageString(OSStatus status, void*) {
     return -4;                      \
   }
 
-FAKE_FORBIDDEN(SecTrustCreateWithCertificates)
 FAKE_FORBIDDEN(SecTrustEvaluate)
-FAKE_FORBIDDEN(SecTrustEvaluateWithError)
 FAKE_FORBIDDEN(SecTrustEvaluateAsync)
 FAKE_FORBIDDEN(SecTrustEvaluateAsyncWithError)
 FAKE_FORBIDDEN(SecTrustGetTrustResult)
-FAKE_FORBIDDEN(SecPolicyCreateSSL)
 FAKE_FORBIDDEN(SecTrustSettingsSetTrustSettings)
 FAKE_FORBIDDEN(SecKeychainSetUserInteractionAllowed)
 

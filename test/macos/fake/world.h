@@ -37,9 +37,32 @@ struct Certificate {
   std::map<Domain, Settings> settings;  // user and admin
   bool system = false;                  // one of Apple's roots
   bool keychain = false;                // found by SecItemCopyMatching
+  bool plain = false;                   // made of bytes
 };
 
 using World = std::vector<Certificate>;
+
+// What the platform answers when it is asked about a chain.
+struct Verdict {
+  bool trusted = false;
+  int32_t status = -67843;     // errSecNotTrusted; of the error that goes with a refusal
+  bool without_error = false;  // refuses and says nothing more
+  // kSecTrustRevocationChecked; absent when not set.
+  std::optional<bool> revocation_checked;
+  std::vector<std::vector<uint8_t>> chain;  // as it was built
+};
+
+// What the platform was asked.
+struct Evaluation {
+  std::vector<std::vector<uint8_t>> certificates;
+  std::vector<std::vector<uint8_t>> anchors;
+  bool anchors_only = false;
+  std::optional<bool> network;
+  bool has_ssl_policy = false;
+  bool server = false;
+  std::optional<std::string> host;
+  std::optional<unsigned long> revocation_flags;
+};
 
 }  // namespace fake
 

@@ -28,6 +28,7 @@ typedef unsigned long CFHashCode;
 typedef double CFTimeInterval;
 typedef uint32_t CFStringEncoding;
 typedef CFIndex CFNumberType;
+typedef unsigned long CFOptionFlags;
 typedef SInt32 CFRunLoopRunResult;
 
 typedef const void* CFTypeRef;
@@ -36,6 +37,7 @@ typedef const struct __CFArray* CFArrayRef;
 typedef const struct __CFBoolean* CFBooleanRef;
 typedef const struct __CFData* CFDataRef;
 typedef const struct __CFDictionary* CFDictionaryRef;
+typedef struct __CFError* CFErrorRef;
 typedef const struct __CFNumber* CFNumberRef;
 typedef const struct __CFString* CFStringRef;
 typedef struct __CFRunLoop* CFRunLoopRef;
@@ -57,6 +59,14 @@ typedef struct {
   const void* release;
   const void* copyDescription;
   const void* equal;
+} CFArrayCallBacks;
+
+typedef struct {
+  CFIndex version;
+  const void* retain;
+  const void* release;
+  const void* copyDescription;
+  const void* equal;
   const void* hash;
 } CFDictionaryKeyCallBacks;
 
@@ -70,6 +80,7 @@ typedef struct {
 
 extern const CFAllocatorRef kCFAllocatorDefault;
 extern const CFBooleanRef kCFBooleanTrue;
+extern const CFArrayCallBacks kCFTypeArrayCallBacks;
 extern const CFDictionaryKeyCallBacks kCFTypeDictionaryKeyCallBacks;
 extern const CFDictionaryValueCallBacks kCFTypeDictionaryValueCallBacks;
 extern const CFRunLoopMode kCFRunLoopDefaultMode;
@@ -80,10 +91,13 @@ CFTypeID CFGetTypeID(CFTypeRef cf);
 Boolean CFEqual(CFTypeRef a, CFTypeRef b);
 
 CFTypeID CFArrayGetTypeID(void);
+CFArrayRef CFArrayCreate(CFAllocatorRef allocator, const void** values, CFIndex count,
+                         const CFArrayCallBacks* callbacks);
 CFIndex CFArrayGetCount(CFArrayRef array);
 const void* CFArrayGetValueAtIndex(CFArrayRef array, CFIndex index);
 
 CFTypeID CFDataGetTypeID(void);
+CFDataRef CFDataCreate(CFAllocatorRef allocator, const UInt8* bytes, CFIndex size);
 CFIndex CFDataGetLength(CFDataRef data);
 const UInt8* CFDataGetBytePtr(CFDataRef data);
 
@@ -98,7 +112,12 @@ Boolean CFDictionaryGetValueIfPresent(CFDictionaryRef dictionary, const void* ke
 CFTypeID CFNumberGetTypeID(void);
 Boolean CFNumberGetValue(CFNumberRef number, CFNumberType type, void* value);
 
+CFIndex CFErrorGetCode(CFErrorRef error);
+CFStringRef CFErrorCopyDescription(CFErrorRef error);
+
 CFTypeID CFStringGetTypeID(void);
+CFStringRef CFStringCreateWithBytes(CFAllocatorRef allocator, const UInt8* bytes, CFIndex size,
+                                    CFStringEncoding encoding, Boolean is_external_representation);
 Boolean CFStringGetCString(CFStringRef string, char* buffer, CFIndex size,
                            CFStringEncoding encoding);
 

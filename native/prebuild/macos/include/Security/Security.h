@@ -1,9 +1,11 @@
 // The part of Security.framework that native/macos/ uses; see CoreFoundation/CoreFoundation.h
-// beside it. Functions that evaluate trust are left out on purpose: the backend must not call them.
+// beside it. Functions that evaluate trust are for native/macos/chain_verifier.cc alone: nothing
+// that reads the store may call them (test/native/network-calls.test.ts).
 #ifndef OS_TRUSTSTORE_PREBUILD_MACOS_SECURITY_H_
 #define OS_TRUSTSTORE_PREBUILD_MACOS_SECURITY_H_
 
 #include <CoreFoundation/CoreFoundation.h>
+#include <stdbool.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -11,6 +13,7 @@ extern "C" {
 
 typedef struct __SecCertificate* SecCertificateRef;
 typedef struct __SecPolicy* SecPolicyRef;
+typedef struct __SecTrust* SecTrustRef;
 
 typedef uint32_t SecTrustSettingsDomain;
 enum {
@@ -27,6 +30,11 @@ enum {
   errSecItemNotFound = -25300,
 };
 
+enum {
+  kSecRevocationUseAnyAvailableMethod = 1 << 0 | 1 << 1,
+  kSecRevocationRequirePositiveResponse = 1 << 3,
+};
+
 #define kSecTrustSettingsPolicy CFSTR("kSecTrustSettingsPolicy")
 #define kSecTrustSettingsApplication CFSTR("kSecTrustSettingsApplication")
 #define kSecTrustSettingsPolicyString CFSTR("kSecTrustSettingsPolicyString")
@@ -41,6 +49,7 @@ extern const CFStringRef kSecReturnRef;
 extern const CFStringRef kSecPolicyOid;
 extern const CFStringRef kSecPolicyAppleSSL;
 extern const CFStringRef kSecPolicyAppleX509Basic;
+extern const CFStringRef kSecTrustRevocationChecked;
 
 OSStatus SecTrustSettingsCopyCertificates(SecTrustSettingsDomain domain, CFArrayRef* certificates);
 OSStatus SecTrustSettingsCopyTrustSettings(SecCertificateRef certificate,
@@ -48,6 +57,20 @@ OSStatus SecTrustSettingsCopyTrustSettings(SecCertificateRef certificate,
 
 CFTypeID SecCertificateGetTypeID(void);
 CFDataRef SecCertificateCopyData(SecCertificateRef certificate);
+
+SecCertificateRef SecCertificateCreateWithData(CFAllocatorRef allocator, CFDataRef data);
+
+SecPolicyRef SecPolicyCreateSSL(Boolean server, CFStringRef host);
+SecPolicyRef SecPolicyCreateRevocation(CFOptionFlags flags);
+OSStatus SecTrustCreateWithCertificates(CFTypeRef certificates, CFTypeRef policies,
+                                        SecTrustRef* trust);
+OSStatus SecTrustSetAnchorCertificates(SecTrustRef trust, CFArrayRef anchors);
+OSStatus SecTrustSetAnchorCertificatesOnly(SecTrustRef trust, Boolean only);
+OSStatus SecTrustSetNetworkFetchAllowed(SecTrustRef trust, Boolean allowed);
+bool SecTrustEvaluateWithError(SecTrustRef trust, CFErrorRef* error);
+CFIndex SecTrustGetCertificateCount(SecTrustRef trust);
+SecCertificateRef SecTrustGetCertificateAtIndex(SecTrustRef trust, CFIndex index);
+CFDictionaryRef SecTrustCopyResult(SecTrustRef trust);
 
 CFTypeID SecPolicyGetTypeID(void);
 CFDictionaryRef SecPolicyCopyProperties(SecPolicyRef policy);
