@@ -14,6 +14,8 @@ export const ErrorCodes = {
   ADDON_DISABLED: 'ERR_TRUSTSTORE_ADDON_DISABLED',
   /** There is no reader for this operating system, or not for one this old. */
   UNSUPPORTED_PLATFORM: 'ERR_TRUSTSTORE_UNSUPPORTED_PLATFORM',
+  /** This runtime cannot do what was asked for, and doing less would be a silent weakening. */
+  UNSUPPORTED_RUNTIME: 'ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME',
   /** The operating system refused a call; `osStatus` says which way. */
   READ_FAILED: 'ERR_TRUSTSTORE_READ_FAILED',
   /** A FIFO, device or socket where a file was expected; it is never opened for reading. */

@@ -50,6 +50,16 @@ export type {
 export type { SecureContextOptions } from './inject/secure-context.js';
 export { writeBundle } from './bundle/api.js';
 export type { BundleFile, BundleOptions } from './bundle/types.js';
+export { createAgent, createConnector } from './verify/api.js';
+export type { VerifyingAgentOptions, VerifyingConnectorOptions } from './verify/api.js';
+export type {
+  Connector,
+  ConnectorCallback,
+  ConnectorOptions,
+  ConnectorTarget,
+  RevocationMode,
+  VerifyOptions,
+} from './verify/types.js';
 export { explain } from './explain/api.js';
 export type {
   Diagnosis,

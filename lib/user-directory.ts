@@ -1,5 +1,5 @@
 /**
- * Where the user's own CAs live when nobody names a place.
+ * Where the user's own CAs and caches live when nobody names a place.
  */
 import { isAbsolute, join } from 'node:path';
 
@@ -17,14 +17,37 @@ export function userConfigDirectory(
   return join(configHome(env, platform), 'os-truststore', 'certs');
 }
 
+/** Where documents that can be fetched again are kept: the platform's own place for that. Need not exist. */
+export function userCacheDirectory(
+  env: Environment,
+  platform: NodeJS.Platform = process.platform,
+): string {
+  return join(cacheHome(env, platform), 'os-truststore');
+}
+
+function cacheHome(env: Environment, platform: NodeJS.Platform): string {
+  if (platform === 'win32') {
+    return (
+      absolute(env['LOCALAPPDATA']) ?? join(loadBuiltin('node:os').homedir(), 'AppData', 'Local')
+    );
+  }
+  const home = homeOf(env);
+  if (platform === 'darwin') return join(home, 'Library', 'Caches');
+  return absolute(env['XDG_CACHE_HOME']) ?? join(home, '.cache');
+}
+
 function configHome(env: Environment, platform: NodeJS.Platform): string {
   if (platform === 'win32') {
     return absolute(env['APPDATA']) ?? join(loadBuiltin('node:os').homedir(), 'AppData', 'Roaming');
   }
-  // The account's own directory where the variable is empty or relative: never the current directory.
-  const home = absolute(env['HOME']) ?? loadBuiltin('node:os').userInfo().homedir;
+  const home = homeOf(env);
   if (platform === 'darwin') return join(home, 'Library', 'Application Support');
   return absolute(env['XDG_CONFIG_HOME']) ?? join(home, '.config');
+}
+
+/** The account's own directory where the variable is empty or relative: never the current directory. */
+function homeOf(env: Environment): string {
+  return absolute(env['HOME']) ?? loadBuiltin('node:os').userInfo().homedir;
 }
 
 function absolute(path: string | undefined): string | undefined {

@@ -30,7 +30,13 @@ export interface CompletionOptions {
   now: number;
   /** Finds certificates in PEM, DER or PKCS#7. */
   parse: (bytes: Uint8Array) => ChainCertificate[];
-  fetch: Pick<FetchOptions, 'allowPrivate' | 'proxyFor' | 'maxBytes' | 'timeoutMs'>;
+  fetch?: Pick<FetchOptions, 'allowPrivate' | 'proxyFor' | 'maxBytes' | 'timeoutMs'>;
+  /** Gets the bytes at a URL. @defaultValue the fetcher, with `fetch` */
+  get?: (url: string, signal: AbortSignal) => Promise<Buffer>;
+  /** Candidates of earlier fetches; asked before the network. */
+  remembered?: (certificate: ChainCertificate) => Promise<readonly ChainCertificate[]>;
+  /** In place of `totalMs`. */
+  signal?: AbortSignal;
   /** For everything together. @defaultValue 15000 */
   totalMs?: number;
 }
@@ -47,7 +53,7 @@ export async function completeChain(
   list: CertificateList,
   options: CompletionOptions,
 ): Promise<Completion> {
-  const signal = AbortSignal.timeout(options.totalMs ?? 15_000);
+  const signal = options.signal ?? AbortSignal.timeout(options.totalMs ?? 15_000);
   const completion: Completion = { intermediates: [], complete: false, attempts: [] };
   for (let depth = 0; depth < MAX_DEPTH; depth++) {
     const known = [...sent, ...completion.intermediates];
@@ -56,7 +62,7 @@ export async function completeChain(
       end === 'anchor' && steps.every(({ signedByNext }) => signedByNext !== false);
     const last = steps[steps.length - 1]?.certificate;
     if (end !== 'no-issuer' || !last) break;
-    const issuer = await fetchIssuer(last, completion.attempts, options, signal);
+    const issuer = await fetchIssuer(last, list, completion.attempts, options, signal);
     if (!issuer) break;
     if (issuer.selfSigned) {
       completion.untrustedRoot = issuer;
@@ -69,14 +75,18 @@ export async function completeChain(
 
 async function fetchIssuer(
   certificate: ChainCertificate,
+  list: CertificateList,
   attempts: FetchAttempt[],
   options: CompletionOptions,
   signal: AbortSignal,
 ): Promise<ChainCertificate | undefined> {
+  const remembered = (await options.remembered?.(certificate)) ?? [];
+  const known = pickIssuer(remembered, certificate, list, options.now);
+  if (known) return known;
   const urls = certificate.issuerUrls.filter((url) => /^http:/i.test(url));
   for (const url of urls.slice(0, MAX_URLS_PER_CERTIFICATE)) {
     if (attempts.length >= MAX_FETCHES || attempts.some((attempt) => attempt.url === url)) continue;
-    const { attempt, issuer } = await tryUrl(url, certificate, options, signal);
+    const { attempt, issuer } = await tryUrl(url, certificate, list, options, signal);
     attempts.push(attempt);
     if (issuer) return issuer;
   }
@@ -86,12 +96,13 @@ async function fetchIssuer(
 async function tryUrl(
   url: string,
   certificate: ChainCertificate,
-  { fetch, parse, now }: CompletionOptions,
+  list: CertificateList,
+  { fetch, get, parse, now }: CompletionOptions,
   signal: AbortSignal,
 ): Promise<{ attempt: FetchAttempt; issuer?: ChainCertificate }> {
   let bytes: Buffer;
   try {
-    bytes = await fetchBytes(url, { ...fetch, signal });
+    bytes = await (get ? get(url, signal) : fetchBytes(url, { ...fetch, signal }));
   } catch (error) {
     const outcome = error instanceof FetchError ? error.reason : 'network';
     return { attempt: { url, outcome, message: (error as Error).message } };
@@ -101,10 +112,24 @@ async function tryUrl(
     const message = `the ${bytes.length} bytes there hold no certificate`;
     return { attempt: { url, outcome: 'no-certificate', message } };
   }
-  const issuer = found.find((candidate) => isIssuerOf(candidate, certificate, now));
+  const issuer = pickIssuer(found, certificate, list, now);
   if (issuer) return { attempt: { url, outcome: 'used', message: issuer.subject }, issuer };
   const message = 'the certificate there did not sign the chain, is no CA, or is not valid now';
   return { attempt: { url, outcome: 'no-match', message } };
+}
+
+/** CAs that are cross-signed publish several certificates of one key; the one an anchor has signed leads somewhere. */
+function pickIssuer(
+  candidates: readonly ChainCertificate[],
+  certificate: ChainCertificate,
+  list: CertificateList,
+  now: number,
+): ChainCertificate | undefined {
+  const issuers = candidates.filter((candidate) => isIssuerOf(candidate, certificate, now));
+  const leading = issuers.find((issuer) =>
+    list.named(issuer.issuer).some((anchor) => isIssuerOf(anchor, issuer, now)),
+  );
+  return leading ?? issuers[0];
 }
 
 function isIssuerOf(

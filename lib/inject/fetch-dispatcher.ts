@@ -6,14 +6,17 @@
 /** Where undici keeps it: up to Node 24 under `.1`; from then on under `.2`, where Node 26 has a wrapper in `.1`. */
 const KEYS = [Symbol.for('undici.globalDispatcher.1'), Symbol.for('undici.globalDispatcher.2')];
 
-type Dispatcher = object & { constructor: new () => object };
+/** On dispatchers of ours that verify more: makes another of the same kind. */
+const RENEW = Symbol.for('os-truststore.renewDispatcher');
+
+type Dispatcher = object & { constructor: new () => object; [RENEW]?: () => object };
 
 export function renewFetchDispatcher(): void {
   const holder = globalThis as unknown as Record<symbol, unknown>;
   const renewed = new Map<object, object>();
   for (const key of KEYS) {
     const dispatcher = holder[key];
-    if (!isStockAgent(dispatcher)) continue;
+    if (!isStockAgent(dispatcher) && !isOurs(dispatcher)) continue;
     const replacement = renewed.get(dispatcher) ?? makeAnother(dispatcher);
     if (!replacement) continue;
     renewed.set(dispatcher, replacement);
@@ -38,16 +41,20 @@ function replaceValue(holder: Record<symbol, unknown>, key: symbol, value: objec
   Object.defineProperty(holder, key, { ...descriptor, value });
 }
 
+function isOurs(dispatcher: unknown): dispatcher is Dispatcher {
+  return typeof dispatcher === 'object' && dispatcher !== null && RENEW in dispatcher;
+}
+
 function makeAnother(dispatcher: Dispatcher): object | undefined {
   try {
-    return new dispatcher.constructor();
+    return dispatcher[RENEW]?.() ?? new dispatcher.constructor();
   } catch {
     return undefined;
   }
 }
 
 /** An Agent whose options say nothing but what `new Agent()` says. */
-function isStockAgent(dispatcher: unknown): dispatcher is Dispatcher {
+export function isStockAgent(dispatcher: unknown): dispatcher is Dispatcher {
   if (typeof dispatcher !== 'object' || dispatcher === null) return false;
   if (dispatcher.constructor.name !== 'Agent') return false;
   const stock = makeAnother(dispatcher as Dispatcher);

@@ -48,6 +48,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     () => {
       this.#refreshLater();
     },
+    () => this.current(),
   );
   readonly #keeper: SetKeeper;
   readonly #defaults: Defaults;
@@ -130,6 +131,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   }
 
   overruled(): void {
+    this.#surroundings.trustChanged();
     log('info', 'The program has set its own default CAs; the injection ends there');
   }
 
@@ -272,6 +274,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     if (before && sameTrustSet(before, set)) return { added: [], removed: [] };
     const { diffTrustSets, takesTrustAway } = loadPart('trust-diff');
     this.#defaults.update(set, before !== undefined && takesTrustAway(before, set));
+    this.#surroundings.trustChanged();
     const diff = diffTrustSets(before, set);
     log('info', 'The set of trusted CAs has changed', {
       added: diff.added.map((certificate) => certificate.fingerprint256),

@@ -18,6 +18,7 @@ export function toText(options: ResolvedInjectOptions): string {
     workers,
     childProcesses,
     deadlineMs,
+    ...options.verifyOptions,
   };
   return JSON.stringify(portable);
 }

@@ -11,6 +11,7 @@ interface Parts {
   'secure-context': typeof import('./secure-context.js');
   servers: typeof import('./servers.js');
   'trust-diff': typeof import('./trust-diff.js');
+  'verified-clients': typeof import('./verified-clients.js');
   watch: typeof import('./watch.js');
   workers: typeof import('./workers.js');
 }
@@ -23,6 +24,7 @@ const loaders: { [Name in keyof Parts]: () => Parts[Name] } = {
   'secure-context': () => require('./secure-context.js') as Parts['secure-context'],
   servers: () => require('./servers.js') as Parts['servers'],
   'trust-diff': () => require('./trust-diff.js') as Parts['trust-diff'],
+  'verified-clients': () => require('./verified-clients.js') as Parts['verified-clients'],
   watch: () => require('./watch.js') as Parts['watch'],
   workers: () => require('./workers.js') as Parts['workers'],
 };

@@ -9,6 +9,9 @@ import { pemToDer, readTrustSet, startTrustSet } from '../trusted-cas.js';
 import type { PendingTrustSet, TrustSet } from '../trusted-cas.js';
 import type { CertificateInput, TrustOptions, UserCAOptions } from '../types.js';
 import { toBytes } from '../user-cas.js';
+import { resolveVerifyOptions, takeVerifyOptions } from '../verify/options.js';
+import type { ResolvedVerification } from '../verify/options.js';
+import type { VerifyOptions } from '../verify/types.js';
 import type { InjectOptions } from './types.js';
 
 export type { PendingTrustSet, TrustSet } from '../trusted-cas.js';
@@ -21,6 +24,9 @@ export interface ResolvedInjectOptions {
   workers: boolean;
   childProcesses: boolean;
   deadlineMs: number;
+  verify: ResolvedVerification;
+  /** As they were given, for worker threads and child processes. */
+  verifyOptions: VerifyOptions;
 }
 
 /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
@@ -28,7 +34,8 @@ export function resolveInjectOptions(options: InjectOptions = {}): ResolvedInjec
   if (typeof options !== 'object' || (options as unknown) === null) {
     throw invalidArgument('options', 'an object', options);
   }
-  const { watch, workers, childProcesses, deadlineMs, ...trust } = options;
+  const { verify, rest } = takeVerifyOptions(options);
+  const { watch, workers, childProcesses, deadlineMs, ...trust } = rest;
   return {
     trust,
     watch: checkFlag('options.watch', watch, false),
@@ -38,6 +45,8 @@ export function resolveInjectOptions(options: InjectOptions = {}): ResolvedInjec
       deadlineMs === undefined
         ? DEFAULT_DEADLINE_MS
         : checkDeadline('options.deadlineMs', deadlineMs),
+    verify: resolveVerifyOptions(verify),
+    verifyOptions: verify,
   };
 }
 

@@ -7,28 +7,37 @@ import { whenBuiltinLoads } from './builtin-loading.js';
 import type { ChildInheritance } from './child-processes.js';
 import { loadPart } from './parts.js';
 import type { ServerWarning } from './servers.js';
-import type { ResolvedInjectOptions } from './source.js';
+import { isActive } from '../verify/options.js';
+import type { ResolvedInjectOptions, TrustSet } from './source.js';
+import type { VerifiedClients } from './verified-clients.js';
 import type { StoreWatch } from './watch.js';
 import type { WorkerInheritance } from './workers.js';
 
 export class Surroundings {
   readonly #options: () => ResolvedInjectOptions;
   readonly #storeChanged: () => void;
+  readonly #set: () => TrustSet | undefined;
   #stopWaiting: { servers?: () => void; workers?: (() => void) | undefined } = {};
   #servers: ServerWarning | undefined;
   #workers: WorkerInheritance | undefined;
   #children: ChildInheritance | undefined;
   #watch: StoreWatch | undefined;
+  #clients: VerifiedClients | undefined;
 
   /** @param options - as they are now, with what was added and removed at run time */
-  constructor(options: () => ResolvedInjectOptions, storeChanged: () => void) {
+  constructor(
+    options: () => ResolvedInjectOptions,
+    storeChanged: () => void,
+    set: () => TrustSet | undefined,
+  ) {
     this.#options = options;
+    this.#set = set;
     this.#storeChanged = storeChanged;
   }
 
   /** Also after the options have changed. */
   apply(): void {
-    const { watch, workers, childProcesses, trust } = this.#options();
+    const { watch, workers, childProcesses, trust, verify } = this.#options();
     this.#stopWaiting.servers ??= whenBuiltinLoads('tls', () => {
       this.#servers = new (loadPart('servers').ServerWarning)();
       this.#servers.install();
@@ -37,6 +46,8 @@ export class Surroundings {
     else this.#restoreWorkers();
     if (childProcesses) this.#installChildren();
     else this.#children?.restore();
+    if (isActive(verify)) this.#installClients();
+    else this.#clients?.restore();
     if (watch) this.watch(trust);
     else this.#watch?.stop();
   }
@@ -47,7 +58,13 @@ export class Surroundings {
     this.#watch.start(trust);
   }
 
+  /** What is trusted has changed. */
+  trustChanged(): void {
+    this.#clients?.forget();
+  }
+
   restore(): void {
+    this.#clients?.restore();
     this.#stopWaiting.servers?.();
     this.#servers?.restore();
     this.#restoreWorkers();
@@ -71,6 +88,11 @@ export class Surroundings {
     this.#stopWaiting.workers = undefined;
     this.#workers?.restore();
     this.#workers = undefined;
+  }
+
+  #installClients(): void {
+    this.#clients ??= new (loadPart('verified-clients').VerifiedClients)(this.#set, this.#options);
+    this.#clients.apply();
   }
 
   #installChildren(): void {

@@ -3,12 +3,18 @@
  */
 import type { TruststoreError } from '../errors.js';
 import type { CertificateInput, StoreError, TrustOptions } from '../types.js';
+import type { VerifyOptions } from '../verify/types.js';
 
 /** How TLS defaults are changed: see {@link Injection.strategy}. */
 export type InjectionStrategy = 'set' | 'patch' | 'bun' | 'deno';
 
-/** Options of `inject()`. */
-export interface InjectOptions extends TrustOptions {
+/**
+ * Options of `inject()`. Those of {@link VerifyOptions} apply to `https.globalAgent` and to the global dispatcher behind
+ * the built-in `fetch` and npm's undici, unless the program has set one of its own. They cannot reach `tls.connect`,
+ * `http2`, other agents and dispatchers, `agent: false`, and drivers that bring their own connections: those are verified
+ * by Node as ever. Nor do they touch requests that name `ca`, `pfx`, `secureContext` or `rejectUnauthorized: false`.
+ */
+export interface InjectOptions extends TrustOptions, VerifyOptions {
   /** Notice changes of the store and use them for new connections. @defaultValue `false` */
   watch?: boolean | undefined;
   /** Worker threads started from now on inherit the injection. @defaultValue `true` */

@@ -1,8 +1,8 @@
 /**
  * What verification beyond OpenSSL's own is asked and answers. The verifier of the platform and the connectors share it.
  */
-import type { CertificateInput } from '../types.js';
-
+import type { Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 /**
  * Whether certificates that their CA has taken back are refused. `soft-fail`: nothing to be had about a certificate is
  * accepted and reported; `require`: it is refused.
@@ -76,40 +76,72 @@ export type VerifyChain = (
 export interface VerifyOptions {
   /**
    * Fetch intermediates a server forgot from where its certificates say they are (RFC 5280 §4.2.2.1), over plain HTTP,
-   * and try once more with them. They help to build the chain and never end one. Not on Bun and Deno.
+   * and try once more with them. They help to build the chain and never end one.
    *
    * @defaultValue `false`
    */
-  fetchIntermediates?: boolean | FetchIntermediatesOptions | undefined;
+  fetchIntermediates?: boolean | undefined;
   /**
    * Who judges: `'openssl'`, or `'system'`, the verifier of Windows and macOS with all policies of theirs. On other systems
-   * OpenSSL judges either way.
+   * OpenSSL judges either way, and connections that name `ca` are always judged by OpenSSL.
    *
    * @defaultValue `'openssl'`
    */
   verifier?: 'openssl' | 'system' | undefined;
   /**
-   * Refuse certificates that their CA has taken back. Without a verifier of the platform: stapled OCSP responses and the
-   * CRLs the certificates name.
+   * Refuse certificates that their CA has taken back: by stapled OCSP responses and the CRLs the certificates name, or by
+   * what the verifier of the platform makes of them. `soft-fail` reports what it could not check to the diagnostics channel
+   * and the log.
    *
    * @defaultValue `'off'`
    */
-  revocation?: RevocationMode | RevocationOptions | undefined;
-  /** For everything a connection's verification may take beyond the handshake. Milliseconds. @defaultValue `10000` */
-  deadlineMs?: number | undefined;
-  /** Where fetched intermediates and CRLs are kept; `false` keeps them in memory only. @defaultValue the user's cache */
+  revocation?: RevocationMode | undefined;
+  /**
+   * Milliseconds the verification of one connection may take beyond the handshake that is made anyway.
+   *
+   * @defaultValue `10000`
+   */
+  verifyDeadlineMs?: number | undefined;
+  /**
+   * Also fetch from loopback, private and link-local addresses. Certificates of strangers then make this program ask
+   * hosts of your network, so only where a CA of your own publishes there. @defaultValue `false`
+   */
+  allowPrivateAddresses?: boolean | undefined;
+  /**
+   * Where fetched intermediates and CRLs are kept between processes; `false` keeps them in memory.
+   *
+   * @defaultValue the user's directory for caches
+   */
   cacheDirectory?: string | false | undefined;
-  /** Anchors beside those in force, for the verifier of the platform. */
-  userCAs?: CertificateInput | CertificateInput[] | undefined;
 }
 
-export interface FetchIntermediatesOptions {
-  /** Also fetch from loopback, private and link-local addresses. @defaultValue `false` */
-  allowPrivate?: boolean | undefined;
+/** What undici asks a connector for. */
+export interface ConnectorTarget {
+  hostname: string;
+  host?: string | undefined;
+  protocol: string;
+  port: string | number;
+  servername?: string | undefined;
+  localAddress?: string | null | undefined;
+  socketPath?: string | null | undefined;
+  allowH2?: boolean | undefined;
+  /** A tunnel of a proxy, to speak TLS through. */
+  httpSocket?: Socket | undefined;
 }
 
-export interface RevocationOptions {
-  mode: RevocationMode;
-  /** Also fetch from loopback, private and link-local addresses. @defaultValue `false` */
-  allowPrivate?: boolean | undefined;
+export type ConnectorCallback = (...args: [null, Socket] | [Error, null]) => void;
+
+/** A function for the `connect` option of undici's `Agent`, `Pool` and `Client`. */
+export type Connector = (target: ConnectorTarget, callback: ConnectorCallback) => void;
+
+/** TLS options for every connection, and what undici's own connector knows. */
+export interface ConnectorOptions extends ConnectionOptions {
+  /** Offer HTTP/2. @defaultValue what the dispatcher asks for */
+  allowH2?: boolean | undefined;
+  /** @defaultValue `true` */
+  keepAlive?: boolean | undefined;
+  /** @defaultValue `60000` */
+  keepAliveInitialDelay?: number | undefined;
+  /** Milliseconds until the socket must be there, verdict included; 0 for no limit. @defaultValue `10000` */
+  timeout?: number | undefined;
 }

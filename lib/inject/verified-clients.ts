@@ -1,0 +1,43 @@
+/**
+ * Verification beyond OpenSSL's own for the default clients of the process, while an injection asks for it.
+ */
+import { loadVerify } from '../verify/api.js';
+import type { GlobalClients } from '../verify/global-clients.js';
+import { isActive } from '../verify/options.js';
+import { InjectedTrust } from '../verify/trust-source.js';
+import { isStockAgent } from './fetch-dispatcher.js';
+import type { ResolvedInjectOptions, TrustSet } from './source.js';
+
+export class VerifiedClients {
+  readonly #trust: InjectedTrust;
+  readonly #options: () => ResolvedInjectOptions;
+  #installed: GlobalClients | undefined;
+  #inUse = '';
+
+  constructor(set: () => TrustSet | undefined, options: () => ResolvedInjectOptions) {
+    this.#trust = new InjectedTrust(set, () => options().trust);
+    this.#options = options;
+  }
+
+  /** Also after the options have changed. */
+  apply(): void {
+    const { verify } = this.#options();
+    const wanted = isActive(verify) ? JSON.stringify(verify) : '';
+    if (wanted === this.#inUse) return;
+    this.restore();
+    if (wanted !== '')
+      {this.#installed = loadVerify().installGlobally(verify, this.#trust, isStockAgent);}
+    this.#inUse = wanted;
+  }
+
+  /** What is trusted has changed. */
+  forget(): void {
+    this.#trust.forget();
+  }
+
+  restore(): void {
+    this.#installed?.restore();
+    this.#installed = undefined;
+    this.#inUse = '';
+  }
+}

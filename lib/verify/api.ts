@@ -1,0 +1,60 @@
+/**
+ * `createAgent()` and `createConnector()` for programs: what they need is loaded at the first call, not with the package.
+ */
+import type { Agent, AgentOptions as HttpsAgentOptions } from 'node:https';
+
+import { invalidArgument } from '../errors.js';
+import type { TrustOptions } from '../types.js';
+import { resolveVerifyOptions, takeVerifyOptions } from './options.js';
+import { sourceOfOptions } from './trust-source.js';
+import type { Connector, ConnectorOptions, VerifyOptions } from './types.js';
+
+/** What is trusted, how it is verified, and Node's own options of `https.Agent`. */
+export interface VerifyingAgentOptions extends HttpsAgentOptions, TrustOptions, VerifyOptions {}
+
+/** What is trusted, how it is verified, and the options of undici's own connector. */
+export interface VerifyingConnectorOptions extends ConnectorOptions, TrustOptions, VerifyOptions {}
+
+/**
+ * An `https.Agent` that trusts what `getTrustedCAs` returns and verifies more than Node does: see {@link VerifyOptions}.
+ * A request gets its socket when the verdict is in; a peer that is refused has received nothing but the handshake.
+ *
+ * Requests that name `secureContext` or `rejectUnauthorized: false` are left alone; `ca` replaces what is trusted and is
+ * judged by OpenSSL, with missing intermediates and revocation as asked for; `checkServerIdentity` is asked as ever.
+ * Since the handshake is over when a request gets its socket, `secureConnect` and events before it are not seen there.
+ *
+ * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME` (Bun, Deno)
+ */
+export function createAgent(options: VerifyingAgentOptions = {}): Agent {
+  const { verify, trust, own } = split(options);
+  return loadVerify().agentFor(own, resolveVerifyOptions(verify), sourceOfOptions(trust));
+}
+
+/**
+ * The same for undici: the `connect` option of its `Agent`, `Pool` and `Client`, of npm's undici and of the one in Node.
+ * A `ProxyAgent` makes its own connections and cannot be given one.
+ *
+ * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME` (Bun, Deno)
+ */
+export function createConnector(options: VerifyingConnectorOptions = {}): Connector {
+  const { verify, trust, own } = split(options);
+  return loadVerify().connectorFor(own, resolveVerifyOptions(verify), sourceOfOptions(trust));
+}
+
+/** @internal */
+export function loadVerify(): typeof import('./verify.js') {
+  return require('./verify.js') as typeof import('./verify.js');
+}
+
+type Own<Options> = Omit<Options, keyof VerifyOptions | keyof TrustOptions>;
+
+function split<Options extends TrustOptions & VerifyOptions>(
+  options: Options,
+): { verify: VerifyOptions; trust: TrustOptions; own: Own<Options> } {
+  if (typeof options !== 'object' || (options as unknown) === null) {
+    throw invalidArgument('options', 'an object', options);
+  }
+  const { verify, rest } = takeVerifyOptions(options);
+  const { bundled, system, userCAs, exclude, ...own } = rest as TrustOptions & Own<Options>;
+  return { verify, trust: { bundled, system, userCAs, exclude }, own: own as Own<Options> };
+}

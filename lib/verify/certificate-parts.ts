@@ -1,0 +1,100 @@
+/**
+ * The parts of a certificate that revocation is about. OpenSSL has read the certificate before, so its form is sound.
+ */
+import { DerReader, Tag, bitStringBytes, contextTag, readExtensions, readSequence } from './der.js';
+
+export interface CertificateParts {
+  /** INTEGER with identifier and length. */
+  serial: Buffer;
+  /** Names, DER. */
+  issuer: Buffer;
+  subject: Buffer;
+  /** The bits of the public key, without algorithm. */
+  publicKeyBits: Buffer;
+  /** http URLs of CRLs; each for all reasons, and of the certificate's own issuer. */
+  crlUrls: string[];
+  isCA: boolean;
+  /** Undefined: no restriction. */
+  keyUsage: Buffer | undefined;
+  subjectKeyIdentifier: Buffer | undefined;
+}
+
+const OID = {
+  SUBJECT_KEY_IDENTIFIER: '551d0e',
+  KEY_USAGE: '551d0f',
+  BASIC_CONSTRAINTS: '551d13',
+  CRL_DISTRIBUTION_POINTS: '551d1f',
+} as const;
+
+const MAX_URLS = 4;
+/** keyUsage bit 6 (RFC 5280 §4.2.1.3). */
+const CRL_SIGN = 0x02;
+
+/** @throws DerError */
+export function readCertificateParts(der: Buffer): CertificateParts {
+  const tbs = new DerReader(readSequence(der).next(Tag.SEQUENCE).content);
+  tbs.optional(contextTag(0, true));
+  const serial = tbs.next(Tag.INTEGER).whole;
+  tbs.next(Tag.SEQUENCE);
+  const issuer = tbs.next(Tag.SEQUENCE).whole;
+  tbs.next(Tag.SEQUENCE);
+  const subject = tbs.next(Tag.SEQUENCE).whole;
+  const keyInfo = new DerReader(tbs.next(Tag.SEQUENCE).content);
+  keyInfo.next(Tag.SEQUENCE);
+  const publicKeyBits = bitStringBytes(keyInfo.next(Tag.BIT_STRING));
+  tbs.optional(contextTag(1, false));
+  tbs.optional(contextTag(2, false));
+  const extensions = readExtensions(tbs.optional(contextTag(3, true))?.content ?? EMPTY_SEQUENCE);
+  const constraints = extensions.get(OID.BASIC_CONSTRAINTS)?.value;
+  const points = extensions.get(OID.CRL_DISTRIBUTION_POINTS)?.value;
+  const usage = extensions.get(OID.KEY_USAGE)?.value;
+  const identifier = extensions.get(OID.SUBJECT_KEY_IDENTIFIER)?.value;
+  return {
+    serial,
+    issuer,
+    subject,
+    publicKeyBits,
+    crlUrls: points ? readDistributionPoints(points) : [],
+    isCA:
+      constraints !== undefined &&
+      (readSequence(constraints).optional(Tag.BOOLEAN)?.content[0] ?? 0) !== 0,
+    keyUsage: usage && new DerReader(usage).next(Tag.BIT_STRING).content,
+    subjectKeyIdentifier: identifier && new DerReader(identifier).next(Tag.OCTET_STRING).content,
+  };
+}
+
+const EMPTY_SEQUENCE = Buffer.from([Tag.SEQUENCE, 0]);
+
+export function maySignCrls({ keyUsage }: CertificateParts): boolean {
+  return keyUsage === undefined || ((keyUsage[1] ?? 0) & CRL_SIGN) !== 0;
+}
+
+/**
+ * DistributionPoint ::= SEQUENCE { [0] distributionPoint, [1] reasons, [2] cRLIssuer } (RFC 5280 §4.2.1.13). CRLs of
+ * another issuer, or for some reasons only, cannot tell that a certificate is good, so they are left out.
+ */
+function readDistributionPoints(value: Buffer): string[] {
+  const urls: string[] = [];
+  const points = readSequence(value);
+  while (!points.isAtEnd) {
+    const point = new DerReader(points.next(Tag.SEQUENCE).content);
+    const name = point.optional(contextTag(0, true));
+    if (!name || !point.isAtEnd) continue;
+    urls.push(...fullNameUrls(name.content));
+  }
+  return urls.filter((url) => /^http:/i.test(url)).slice(0, MAX_URLS);
+}
+
+/** DistributionPointName ::= CHOICE { [0] fullName GeneralNames, … }; the URIs of it. */
+export function fullNameUrls(distributionPointName: Buffer): string[] {
+  const choice = new DerReader(distributionPointName);
+  const names = choice.optional(contextTag(0, true));
+  if (!names) return [];
+  const reader = new DerReader(names.content);
+  const urls: string[] = [];
+  while (!reader.isAtEnd) {
+    const { tag, content } = reader.any();
+    if (tag === contextTag(6, false)) urls.push(content.toString('latin1'));
+  }
+  return urls;
+}

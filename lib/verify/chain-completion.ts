@@ -1,0 +1,73 @@
+/**
+ * The intermediates a chain lacks: of earlier fetches, or from where its certificates say they are.
+ */
+import type { ChainCertificate } from '../chain/certificate.js';
+import { tryReadCertificate } from '../chain/certificate.js';
+import { completeChain } from '../chain/complete.js';
+import type { CertificateList } from '../chain/path.js';
+import { log } from '../log.js';
+import { BoundedMap } from './bounded-map.js';
+import { documentName } from './disk-cache.js';
+import type { DocumentLimits, Documents } from './documents.js';
+import type { Intermediates } from './intermediates.js';
+
+const LIMITS: DocumentLimits = { maxBytes: 256 * 1024, timeoutMs: 5000 };
+const MAX_FAILURES = 256;
+const FAILURE_MS = 5 * 60_000;
+
+export class ChainCompletion {
+  readonly #documents: Documents;
+  readonly #intermediates: Intermediates;
+  readonly #parse: (bytes: Uint8Array) => Buffer[];
+  /** Of server certificates that could not be helped. */
+  readonly #failures = new BoundedMap<true>(MAX_FAILURES);
+
+  constructor(
+    documents: Documents,
+    intermediates: Intermediates,
+    parse: (bytes: Uint8Array) => Buffer[],
+  ) {
+    this.#documents = documents;
+    this.#intermediates = intermediates;
+    this.#parse = parse;
+  }
+
+  /**
+   * @param chain - DER, the server's certificate first
+   * @returns undefined when nothing was found with which the chain ends at a certificate of `list`
+   */
+  async complete(
+    chain: readonly Buffer[],
+    list: CertificateList,
+    signal: AbortSignal,
+  ): Promise<ChainCertificate[] | undefined> {
+    const [leaf, ...sent] = chain.flatMap((der) => tryReadCertificate(der) ?? []);
+    if (!leaf || this.#failures.get(documentName(leaf.der))) return undefined;
+    const { complete, intermediates, attempts } = await completeChain(leaf, sent, list, {
+      now: Date.now(),
+      parse: (bytes) => this.#parse(bytes).flatMap((der) => tryReadCertificate(der) ?? []),
+      get: (url) => this.#documents.get(url, LIMITS, signal),
+      remembered: (certificate) => this.#intermediates.issuersOf(certificate),
+      signal,
+    });
+    log('debug', 'Looked for missing intermediates', { subject: leaf.subject, complete, attempts });
+    if (complete && intermediates.length > 0) return intermediates;
+    if (!signal.aborted) this.disappoint(chain);
+    return undefined;
+  }
+
+  /** OpenSSL has accepted a chain with them. */
+  remember(intermediates: readonly ChainCertificate[]): void {
+    for (const one of intermediates) void this.#intermediates.remember(one);
+  }
+
+  /** Not tried again soon. */
+  disappoint([leaf]: readonly Buffer[]): void {
+    if (leaf) this.#failures.set(documentName(leaf), true, Date.now() + FAILURE_MS);
+  }
+
+  /** What is trusted has changed. */
+  forget(): void {
+    this.#failures.clear();
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * Verification for what a program uses without naming an agent: `https.globalAgent`, and the global dispatcher behind the
+ * built-in `fetch` and npm's undici.
+ */
+import * as https from 'node:https';
+
+import { log } from '../log.js';
+import { installOnAgent } from './https-agent.js';
+import { makeConnector } from './undici-connector.js';
+import type { Verification } from './verification.js';
+
+/** Where undici keeps it: up to Node 24 under `.1`; from then on under `.2`, where Node 26 has a wrapper in `.1`. */
+const FIRST_KEY = Symbol.for('undici.globalDispatcher.1');
+const KEYS = [FIRST_KEY, Symbol.for('undici.globalDispatcher.2')];
+
+/** Makes another of the same kind; for those who renew dispatchers after a removal. */
+export const RENEW = Symbol.for('os-truststore.renewDispatcher');
+
+type DispatcherClass = new (options?: object) => object;
+
+export interface GlobalClients {
+  restore(): void;
+}
+
+/** @param isStock - whether a dispatcher is one the program has not configured */
+export function installOnGlobalClients(
+  verification: Verification,
+  isStock: (dispatcher: unknown) => boolean,
+): GlobalClients {
+  const restoreAgent = installOnAgent(https.globalAgent, verification, true);
+  const restoreDispatchers = installOnDispatchers(verification, isStock);
+  return {
+    restore: () => {
+      restoreAgent();
+      restoreDispatchers();
+    },
+  };
+}
+
+function installOnDispatchers(
+  verification: Verification,
+  isStock: (dispatcher: unknown) => boolean,
+): () => void {
+  // Loads the built-in undici, which puts a dispatcher there if npm's has not. Whoever comes later finds ours.
+  loadBuiltinUndici();
+  const holder = globalThis as unknown as Record<symbol, unknown>;
+  const before = KEYS.map((key) => holder[key]);
+  const made = new Map<unknown, object>();
+  for (const key of KEYS) {
+    const dispatcher = holder[key];
+    if (dispatcher === undefined || isWrapper(dispatcher)) continue;
+    if (!isStock(dispatcher)) {
+      log('info', 'The global dispatcher is one of the program, and is left as it is');
+      continue;
+    }
+    const ours = made.get(dispatcher) ?? makeDispatcher(dispatcher as object, verification);
+    made.set(dispatcher, ours);
+    holder[key] = ours;
+    rewrap(holder, ours);
+  }
+  return () => {
+    const ours = KEYS.map((key) => holder[key]).filter(isOurs);
+    KEYS.forEach((key, index) => {
+      const present = holder[key];
+      if (isOurs(present) || (isWrapper(present) && ours.length > 0)) holder[key] = before[index];
+    });
+    for (const one of new Set(ours)) close(one as object);
+  };
+}
+
+/** Looking at a global of it is what loads it. */
+function loadBuiltinUndici(): unknown {
+  return globalThis.Response;
+}
+
+function makeDispatcher(stock: object, verification: Verification): object {
+  const Dispatcher = stock.constructor as DispatcherClass;
+  // From undici 8 on, which Node 26 has, HTTP/2 is offered unless a program forbids it.
+  const connect = makeConnector({ allowH2: offersHttp2() }, verification);
+  const make = (): object => {
+    const dispatcher = new Dispatcher({ connect });
+    Object.defineProperty(dispatcher, RENEW, { value: make });
+    return dispatcher;
+  };
+  return make();
+}
+
+function offersHttp2(): boolean {
+  const holder = globalThis as unknown as Record<symbol, unknown>;
+  return isWrapper(holder[FIRST_KEY]);
+}
+
+function isOurs(dispatcher: unknown): boolean {
+  return typeof dispatcher === 'object' && dispatcher !== null && RENEW in dispatcher;
+}
+
+/** What Node 26 keeps for older copies of undici: a face of the same agent. */
+function isWrapper(dispatcher: unknown): boolean {
+  return (
+    typeof dispatcher === 'object' &&
+    dispatcher !== null &&
+    dispatcher.constructor.name === 'Dispatcher1Wrapper'
+  );
+}
+
+function rewrap(holder: Record<symbol, unknown>, agent: object): void {
+  const wrapper = holder[FIRST_KEY];
+  if (!isWrapper(wrapper)) return;
+  const Wrapper = (wrapper as object).constructor as new (agent: object) => object;
+  holder[FIRST_KEY] = new Wrapper(agent);
+}
+
+/** Idle connections go; requests under way are finished. */
+function close(dispatcher: object): void {
+  const closing = (dispatcher as { close?: () => Promise<void> }).close?.();
+  closing?.catch(() => undefined);
+}

@@ -1,0 +1,25 @@
+/**
+ * What verification needs of the rest of the package. It is handed over, because these files are loaded apart from the
+ * package's one file and would otherwise get second copies of the store's cache and of the addon.
+ */
+
+/** Texts are PEM. The same object means nothing has changed. */
+export interface TrustedCertificates {
+  /** Anchors, and intermediates that help. */
+  certificates: readonly string[];
+  anchors: readonly string[];
+  /** What makes a context refuse distrusted intermediates; empty when there are none. */
+  rejects: string;
+  /** DER; for the verifier of the platform, beside its own. */
+  userCAs: readonly Buffer[];
+  /** Base64 of what is distrusted or excluded, for the verifier of the platform. */
+  refused: ReadonlySet<string>;
+}
+
+export interface TrustSource {
+  /** Whether connections that name nothing trust exactly this by themselves. */
+  isDefault: boolean;
+  current(): TrustedCertificates;
+  /** Certificates in PEM, DER or PKCS#7, as DER. */
+  parse(bytes: Uint8Array): Buffer[];
+}

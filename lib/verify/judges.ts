@@ -1,0 +1,150 @@
+/**
+ * Who says whether a completed handshake may be used, beside or in place of OpenSSL.
+ */
+import { createHash } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
+import * as tls from 'node:tls';
+
+import { peerOf, whileOpen } from './attempt.js';
+import type { Attempt, Overrides } from './attempt.js';
+import { Deadline } from './deadline.js';
+import type { DiskCache } from './disk-cache.js';
+import type { Documents } from './documents.js';
+import type { TrustSource } from './host.js';
+import type { ResolvedVerification } from './options.js';
+import { loadPlatformVerifier } from './platform.js';
+import { refusalError } from './refusal.js';
+import { Revocation } from './revocation.js';
+import { hostOf } from './trust.js';
+import type { ConnectOptions, Trust } from './trust.js';
+
+const DAY_MS = 24 * 60 * 60_000;
+/** How long a verdict of the platform stands for sessions that are resumed. */
+const PLATFORM_VERDICT_MS = 10 * 60_000;
+
+export interface Judged {
+  options: ConnectOptions;
+  signal: AbortSignal;
+}
+
+export type Completed = Attempt & { socket: TLSSocket };
+
+export interface Judge {
+  /** What the handshake needs for it. */
+  readonly overrides: Overrides;
+  /**
+   * @returns until when the verdict stands, in milliseconds since the epoch
+   * @throws Error (rejects) with the reason when the connection must not be used
+   */
+  judge(judged: Judged, completed: Completed): Promise<number>;
+  /** Makes a socket whose session was judged before look as a verified one. */
+  authorize(socket: TLSSocket): void;
+}
+
+/** OpenSSL has accepted the chain in the handshake; what is left is whether a CA has taken any of it back. */
+export class OpenSslJudge implements Judge {
+  readonly overrides: Overrides;
+  readonly #options: ResolvedVerification;
+  readonly #trust: Trust;
+  readonly #revocation: Revocation | undefined;
+
+  constructor(
+    options: ResolvedVerification,
+    trust: Trust,
+    documents: Documents,
+    disk: DiskCache | undefined,
+  ) {
+    const { revocation } = options;
+    this.#options = options;
+    this.#trust = trust;
+    this.overrides = revocation === 'off' ? {} : { requestOCSP: true };
+    this.#revocation =
+      revocation === 'off' ? undefined : new Revocation(documents, disk, revocation);
+  }
+
+  async judge({ options, signal }: Judged, completed: Completed): Promise<number> {
+    const until = Date.now() + DAY_MS;
+    if (!this.#revocation) return until;
+    const { socket, shown, staple } = completed;
+    const host = hostOf(options);
+    const deadline = new Deadline(this.#options.deadlineMs, signal);
+    try {
+      const work = this.#revocation.check({
+        host,
+        chain: shown?.chain ?? [],
+        list: () => this.#trust.list(options),
+        generation: this.#trust.refresh(),
+        staple,
+        signal: deadline.signal,
+      });
+      const verdict = await whileOpen(socket, work, signal);
+      if (!verdict.ok) throw refusalError(host, verdict);
+      return Math.min(until, verdict.until);
+    } finally {
+      deadline.release();
+    }
+  }
+
+  authorize(): void {
+    // OpenSSL keeps its verdict in the session.
+  }
+}
+
+/** The handshake was made without a verdict, and the platform gives it. */
+export class PlatformJudge implements Judge {
+  readonly overrides: Overrides = { rejectUnauthorized: false };
+  readonly #options: ResolvedVerification;
+  readonly #source: TrustSource;
+
+  constructor(options: ResolvedVerification, source: TrustSource) {
+    this.#options = options;
+    this.#source = source;
+  }
+
+  async judge({ options, signal }: Judged, { socket, shown }: Completed): Promise<number> {
+    const { revocation, fetchIntermediates, deadlineMs } = this.#options;
+    const { userCAs, refused } = this.#source.current();
+    const host = hostOf(options);
+    const leaf = shown?.leaf ?? peerOf(socket);
+    const chain = shown?.chain ?? [];
+    if (!leaf || chain.length === 0) {
+      throw refusalError(host, { ok: false, code: 'ERR_SSL_NO_CERT', reason: 'no certificate' });
+    }
+    // A renegotiation could show another certificate, about which the platform would not be asked.
+    socket.disableRenegotiation();
+    const question = loadPlatformVerifier()(chain, {
+      host,
+      purpose: 'server-auth',
+      revocation,
+      fetchIntermediates,
+      deadlineMs,
+      userCAs,
+      signal,
+    });
+    const verdict = await whileOpen(socket, question, signal);
+    if (!verdict.ok) throw refusalError(host, verdict);
+    this.#refuseDistrusted(host, verdict.chain ?? chain, refused);
+    // Node skips this after a failure of its own, and that failure is about to be overruled.
+    const mismatch = (options.checkServerIdentity ?? tls.checkServerIdentity)(host, leaf);
+    if (mismatch) throw mismatch;
+    this.authorize(socket);
+    return Date.now() + PLATFORM_VERDICT_MS;
+  }
+
+  authorize(socket: TLSSocket): void {
+    socket.authorized = true;
+    (socket as { authorizationError: unknown }).authorizationError = null;
+  }
+
+  /** What the program itself excludes; the platform knows nothing of that. */
+  #refuseDistrusted(host: string, chain: readonly Buffer[], refused: ReadonlySet<string>): void {
+    const found = chain.find((der) => refused.has(der.toString('base64')));
+    if (!found) return;
+    const reason = `a certificate of the chain is distrusted: SHA-256 ${fingerprintOf(found)}`;
+    throw refusalError(host, { ok: false, code: 'CERT_REJECTED', reason });
+  }
+}
+
+function fingerprintOf(der: Buffer): string {
+  return createHash('sha256').update(der).digest('hex').toUpperCase();
+}

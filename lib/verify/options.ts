@@ -1,0 +1,120 @@
+/**
+ * Defaults and validation of {@link VerifyOptions}.
+ */
+import { isAbsolute } from 'node:path';
+
+import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
+import { checkDeadline } from '../options.js';
+import { userCacheDirectory } from '../user-directory.js';
+import type { RevocationMode, VerifyOptions } from './types.js';
+
+const DEFAULT_VERIFY_DEADLINE_MS = 10_000;
+const VERIFIERS = ['openssl', 'system'] as const;
+const REVOCATION_MODES: readonly RevocationMode[] = ['off', 'soft-fail', 'require'];
+
+export interface ResolvedVerification {
+  fetchIntermediates: boolean;
+  /** `'system'` only where there is such a verifier. */
+  verifier: 'openssl' | 'system';
+  revocation: RevocationMode;
+  deadlineMs: number;
+  allowPrivate: boolean;
+  /** Undefined: memory only. */
+  cacheDirectory: string | undefined;
+}
+
+/** Splits what others understand from what is checked here. */
+export function takeVerifyOptions<Options extends VerifyOptions>(
+  options: Options,
+): { verify: VerifyOptions; rest: Omit<Options, keyof VerifyOptions> } {
+  const {
+    fetchIntermediates,
+    verifier,
+    revocation,
+    verifyDeadlineMs,
+    allowPrivateAddresses,
+    cacheDirectory,
+    ...rest
+  } = options;
+  const verify = {
+    fetchIntermediates,
+    verifier,
+    revocation,
+    verifyDeadlineMs,
+    allowPrivateAddresses,
+    cacheDirectory,
+  };
+  return { verify, rest };
+}
+
+/**
+ * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`
+ * @throws TruststoreError `ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME` where what is asked for cannot be kept
+ */
+export function resolveVerifyOptions(options: VerifyOptions): ResolvedVerification {
+  const {
+    verifier = 'openssl',
+    revocation = 'off',
+    verifyDeadlineMs = DEFAULT_VERIFY_DEADLINE_MS,
+  } = options;
+  if (!VERIFIERS.includes(verifier)) {
+    throw invalidArgument('options.verifier', `one of ${VERIFIERS.join(', ')}`, verifier);
+  }
+  if (!REVOCATION_MODES.includes(revocation)) {
+    const expected = `one of ${REVOCATION_MODES.join(', ')}`;
+    throw invalidArgument('options.revocation', expected, revocation);
+  }
+  const resolved: ResolvedVerification = {
+    fetchIntermediates: checkFlag('options.fetchIntermediates', options.fetchIntermediates),
+    verifier: verifier === 'system' && hasPlatformVerifier() ? 'system' : 'openssl',
+    revocation,
+    deadlineMs: checkDeadline('options.verifyDeadlineMs', verifyDeadlineMs),
+    allowPrivate: checkFlag('options.allowPrivateAddresses', options.allowPrivateAddresses),
+    cacheDirectory: resolveCacheDirectory(options.cacheDirectory),
+  };
+  if (isActive(resolved) && !canSeeChains()) throw unsupportedRuntime();
+  return resolved;
+}
+
+/** Whether anything is to be done beyond what Node does. */
+export function isActive(options: ResolvedVerification): boolean {
+  const { fetchIntermediates, verifier, revocation } = options;
+  return fetchIntermediates || verifier === 'system' || revocation !== 'off';
+}
+
+function hasPlatformVerifier(): boolean {
+  return process.platform === 'win32' || process.platform === 'darwin';
+}
+
+/**
+ * Bun and Deno do not show the chain of a handshake that is being judged, and on Deno every certificate that is added
+ * would be an anchor.
+ */
+function canSeeChains(): boolean {
+  return process.versions['bun'] === undefined && process.versions['deno'] === undefined;
+}
+
+function unsupportedRuntime(): TruststoreError {
+  return new TruststoreError(
+    ErrorCodes.UNSUPPORTED_RUNTIME,
+    'fetchIntermediates, verifier and revocation need Node: this runtime does not show the chain of a connection ' +
+      'before it is used',
+    {
+      operation: 'check options',
+      remedy: 'Leave these options out, or run the program with Node.',
+    },
+  );
+}
+
+function resolveCacheDirectory(directory: unknown): string | undefined {
+  if (directory === false) return undefined;
+  if (directory === undefined) return userCacheDirectory(process.env);
+  if (typeof directory === 'string' && isAbsolute(directory)) return directory;
+  throw invalidArgument('options.cacheDirectory', 'an absolute path or false', directory);
+}
+
+function checkFlag(name: string, value: unknown): boolean {
+  if (value === undefined) return false;
+  if (typeof value !== 'boolean') throw invalidArgument(name, 'a boolean', value);
+  return value;
+}

@@ -1,0 +1,177 @@
+/**
+ * Whether a CA has taken back any certificate of a chain OpenSSL has accepted.
+ */
+import type { ChainCertificate } from '../chain/certificate.js';
+import { tryReadCertificate } from '../chain/certificate.js';
+import { findGoodPath, followPath } from '../chain/path.js';
+import type { CertificateList } from '../chain/path.js';
+import { log } from '../log.js';
+import { BoundedMap } from './bounded-map.js';
+import { readCertificateParts } from './certificate-parts.js';
+import { isRevoked } from './crl.js';
+import { CrlStore } from './crl-store.js';
+import { unlessAborted } from './deadline.js';
+import type { DiskCache } from './disk-cache.js';
+import { documentName } from './disk-cache.js';
+import type { Documents } from './documents.js';
+import type { Certified } from './ocsp.js';
+import { readStaple } from './ocsp.js';
+import type { RefusedChain, RevocationMode, RevocationReport } from './types.js';
+
+const MAX_VERDICTS = 512;
+/** However long a CRL is good for, it is looked at again then. */
+const GOOD_MS = 60 * 60_000;
+/** Nothing was to be had; not tried for again on each connection. */
+const UNKNOWN_MS = 5 * 60_000;
+
+export interface RevocationQuestion {
+  host: string;
+  /** DER, as the connection shows it. */
+  chain: readonly Buffer[];
+  list: () => CertificateList;
+  /** Of what is trusted. */
+  generation: number;
+  staple: Buffer | undefined;
+  signal: AbortSignal;
+}
+
+export type RevocationVerdict =
+  { ok: true; report: RevocationReport; until: number } | (RefusedChain & { until: number });
+
+type Answer =
+  | { status: 'good'; source: 'crl' | 'ocsp-staple'; until: number }
+  | { status: 'revoked'; source: 'crl' | 'ocsp-staple' }
+  | { status: 'unknown'; reason: string };
+
+export class Revocation {
+  readonly #crls: CrlStore;
+  readonly #mode: RevocationMode;
+  readonly #verdicts = new BoundedMap<RevocationVerdict>(MAX_VERDICTS);
+
+  constructor(documents: Documents, disk: DiskCache | undefined, mode: RevocationMode) {
+    this.#crls = new CrlStore(documents, disk);
+    this.#mode = mode;
+  }
+
+  /** @throws the signal's reason, under `soft-fail` never */
+  async check(question: RevocationQuestion): Promise<RevocationVerdict> {
+    const key = documentName(
+      Buffer.concat([...question.chain, question.staple ?? Buffer.alloc(0)]),
+    ).concat(String(question.generation));
+    const known = this.#verdicts.get(key);
+    if (known) return known;
+    const verdict = await this.#judge(question);
+    this.#verdicts.set(key, verdict, verdict.until);
+    if (verdict.ok && verdict.report.status === 'unknown') {
+      log('warn', 'Revocation could not be checked; the connection was accepted', {
+        code: 'ERR_TRUSTSTORE_REVOCATION_UNKNOWN',
+        host: question.host,
+        reason: verdict.report.detail,
+      });
+    }
+    return verdict;
+  }
+
+  async #judge(question: RevocationQuestion): Promise<RevocationVerdict> {
+    const path = pathOf(question);
+    const subjects = path.slice(0, -1);
+    if (path.length === 0) {
+      return this.#unknown('its chain cannot be followed to an anchor');
+    }
+    const answers = await Promise.all(
+      subjects.map((certificate, index) => {
+        const issuer = path[index + 1];
+        const staple = index === 0 ? question.staple : undefined;
+        return issuer
+          ? this.#ask(certificate, issuer, staple, question.signal)
+          : Promise.resolve<Answer>({ status: 'unknown', reason: 'its issuer is not at hand' });
+      }),
+    );
+    const revoked = answers.findIndex(({ status }) => status === 'revoked');
+    if (revoked >= 0) return refuseRevoked(subjects[revoked]);
+    const missing = answers.findIndex(({ status }) => status === 'unknown');
+    const answer = answers[missing];
+    if (answer?.status === 'unknown') {
+      return this.#unknown(`${nameOf(subjects[missing])}: ${answer.reason}`);
+    }
+    const [first] = answers;
+    const until = Math.min(
+      Date.now() + GOOD_MS,
+      ...answers.map((one) => (one.status === 'good' ? one.until : Infinity)),
+    );
+    return {
+      ok: true,
+      report: { status: 'good', ...(first?.status === 'good' ? { source: first.source } : {}) },
+      until,
+    };
+  }
+
+  async #ask(
+    certificate: ChainCertificate,
+    issuer: ChainCertificate,
+    staple: Buffer | undefined,
+    signal: AbortSignal,
+  ): Promise<Answer> {
+    let fault = '';
+    try {
+      const subject: Certified = withParts(certificate);
+      const authority: Certified = withParts(issuer);
+      if (staple) {
+        const answer = await readStaple(staple, subject, authority, Date.now());
+        if (answer.status !== 'unusable') return { ...answer, source: 'ocsp-staple' };
+        fault = `${answer.reason}; `;
+      }
+      const found = await unlessAborted(this.#crls.find(subject, authority, signal), signal);
+      if (!('crl' in found)) return { status: 'unknown', reason: fault + found.reason };
+      const { crl } = found;
+      if (isRevoked(crl, subject.parts)) return { status: 'revoked', source: 'crl' };
+      return { status: 'good', source: 'crl', until: crl.nextUpdate };
+    } catch (error) {
+      return { status: 'unknown', reason: fault + (error as Error).message };
+    }
+  }
+
+  #unknown(detail: string): RevocationVerdict {
+    const until = Date.now() + UNKNOWN_MS;
+    if (this.#mode === 'soft-fail') {
+      return { ok: true, report: { status: 'unknown', detail }, until };
+    }
+    const reason = `revocation could not be checked: ${detail}`;
+    return { ok: false, code: 'UNABLE_TO_GET_CRL', reason, until };
+  }
+}
+
+/** The path OpenSSL has taken, the server's certificate first and the anchor last; empty when it cannot be followed. */
+function pathOf({ chain, list }: RevocationQuestion): ChainCertificate[] {
+  const [leaf, ...sent] = chain.flatMap((der) => tryReadCertificate(der) ?? []);
+  if (!leaf) return [];
+  const trusted = list();
+  const now = Date.now();
+  const { steps, end } = followPath(leaf, sent, trusted, now);
+  if (end === 'anchor' && steps.every(({ signedByNext }) => signedByNext !== false)) {
+    return steps.map(({ certificate }) => certificate);
+  }
+  const good = findGoodPath(leaf, sent, trusted, now);
+  if (good) return good;
+  // With allowPartialTrustChain any certificate of the list ends a chain.
+  const path = steps.map(({ certificate }) => certificate);
+  const anchor = path.findIndex((certificate) => trusted.has(certificate));
+  return path.slice(0, anchor + 1);
+}
+
+function withParts({ x509, der }: ChainCertificate): Certified {
+  return { x509, parts: readCertificateParts(der) };
+}
+
+function refuseRevoked(certificate: ChainCertificate | undefined): RevocationVerdict {
+  return {
+    ok: false,
+    code: 'CERT_REVOKED',
+    reason: `${nameOf(certificate)} has been revoked by its CA`,
+    until: Date.now() + GOOD_MS,
+  };
+}
+
+function nameOf(certificate: ChainCertificate | undefined): string {
+  return certificate?.subject.replaceAll('\n', ', ') ?? 'a certificate';
+}

@@ -1,0 +1,120 @@
+/**
+ * Trust sets as verification wants them.
+ */
+import { rejectsOf } from '../inject/context-plan.js';
+import { emptySetError, readSet, sameTrustSet } from '../inject/source.js';
+import type { TrustSet } from '../inject/source.js';
+import { loadBinding } from '../native-binding.js';
+import type { NativePolicy } from '../native-binding.js';
+import { canListCertificates, readDefaultCertificates } from '../tls-defaults.js';
+import { pemToDer } from '../trusted-cas.js';
+import type { TrustOptions } from '../types.js';
+import { readUserCAs } from '../user-cas.js';
+import type { TrustSource, TrustedCertificates } from './host.js';
+
+/** How long an agent goes on without asking whether the store has changed. */
+const FRESH_MS = 60_000;
+
+/** For agents and connectors, which trust a set of their own. */
+export function sourceOfOptions(trust: TrustOptions): TrustSource {
+  const options = definedOnly(trust);
+  let set: TrustSet | undefined;
+  let seen: TrustedCertificates | undefined;
+  let readAt = 0;
+  return {
+    isDefault: false,
+    parse,
+    current: () => {
+      const now = Date.now();
+      if (seen && now - readAt < FRESH_MS) return seen;
+      const read = readSet(options);
+      const [error] = read.userErrors;
+      if (error) throw error;
+      if (read.certificates.length === 0) throw emptySetError(read.errors);
+      readAt = now;
+      if (!seen || !set || !sameTrustSet(set, read)) {
+        set = read;
+        seen = toTrusted(read, options, () => read.certificates);
+      }
+      return seen;
+    },
+  };
+}
+
+/** For the default clients, which trust what is injected. */
+export class InjectedTrust implements TrustSource {
+  readonly isDefault = true;
+  readonly parse = parse;
+  readonly #set: () => TrustSet | undefined;
+  readonly #trust: () => TrustOptions;
+  #seen: TrustedCertificates | undefined;
+
+  /** @param set - what is injected; undefined while it cannot be had, and then nothing is added to the defaults */
+  constructor(set: () => TrustSet | undefined, trust: () => TrustOptions) {
+    this.#set = set;
+    this.#trust = trust;
+  }
+
+  current(): TrustedCertificates {
+    if (this.#seen) return this.#seen;
+    const set = this.#set();
+    // What the runtime says is in force: a program may have chosen other defaults since.
+    const inForce = (): readonly string[] =>
+      canListCertificates() || !set ? readDefaultCertificates() : set.certificates;
+    const trusted = toTrusted(set, this.#trust(), inForce);
+    if (set) this.#seen = trusted;
+    return trusted;
+  }
+
+  /** What is trusted has changed. */
+  forget(): void {
+    this.#seen = undefined;
+  }
+}
+
+/** Each part is made when it is asked for: most connections need none. */
+function toTrusted(
+  set: TrustSet | undefined,
+  trust: TrustOptions,
+  certificates: () => readonly string[],
+): TrustedCertificates {
+  let rejects: string | undefined;
+  let userCAs: Buffer[] | undefined;
+  return {
+    get certificates() {
+      return certificates();
+    },
+    get anchors() {
+      return set ? [...set.anchors, ...set.partialChainAnchors] : [];
+    },
+    get rejects() {
+      return (rejects ??= set ? rejectsOf(set) : '');
+    },
+    get userCAs() {
+      return (userCAs ??= readOwn(trust));
+    },
+    get refused() {
+      const refused = [...(set?.distrusted ?? []), ...(set?.excluded ?? [])];
+      return new Set(refused.map((pem) => pemToDer(pem).toString('base64')));
+    },
+  };
+}
+
+function readOwn({ userCAs }: TrustOptions): Buffer[] {
+  const { user, extra } = readUserCAs(userCAs, process.env, loadBinding(), policyNow());
+  return [...user, ...extra].map(({ pem }) => pemToDer(pem));
+}
+
+function parse(bytes: Uint8Array): Buffer[] {
+  return loadBinding()
+    .parse(bytes, policyNow())
+    .certificates.map(({ pem }) => pemToDer(pem));
+}
+
+function policyNow(): NativePolicy {
+  return { purpose: 'any', intermediates: true, expired: true, now: Date.now() };
+}
+
+function definedOnly(options: TrustOptions): TrustOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,145 @@
+/**
+ * What connections trust, and contexts that know more intermediates besides.
+ */
+import type { ConnectionOptions, SecureContext } from 'node:tls';
+import * as tls from 'node:tls';
+
+import type { ChainCertificate } from '../chain/certificate.js';
+import { tryReadCertificate } from '../chain/certificate.js';
+import { CertificateList } from '../chain/path.js';
+import { BoundedMap } from './bounded-map.js';
+import type { TrustSource, TrustedCertificates } from './host.js';
+
+/** As `tls.connect` takes them, with what `@types/node` leaves out. */
+export type ConnectOptions = ConnectionOptions & {
+  allowPartialTrustChain?: boolean | undefined;
+  [name: string]: unknown;
+};
+
+/** A context with a list of its own takes about a megabyte. */
+const MAX_CONTEXTS = 16;
+const CONTEXT_MS = 60 * 60_000;
+
+/** With any of these a context belongs to its caller. */
+const OWN_OPTIONS = [
+  'cert',
+  'key',
+  'pfx',
+  'passphrase',
+  'crl',
+  'dhparam',
+  'ticketKeys',
+  'clientCertEngine',
+  'privateKeyEngine',
+  'privateKeyIdentifier',
+  'sessionIdContext',
+];
+
+/** Everything else a context is made from. */
+const SHARED_OPTIONS = [
+  'ciphers',
+  'sigalgs',
+  'ecdhCurve',
+  'minVersion',
+  'maxVersion',
+  'secureProtocol',
+  'secureOptions',
+  'honorCipherOrder',
+  'sessionTimeout',
+  'allowPartialTrustChain',
+  'certificateCompression',
+];
+
+export class Trust {
+  readonly #source: TrustSource;
+  readonly #contexts = new BoundedMap<SecureContext>(MAX_CONTEXTS);
+  #seen: TrustedCertificates | undefined;
+  #list: CertificateList | undefined;
+  #generation = 0;
+
+  constructor(source: TrustSource) {
+    this.#source = source;
+  }
+
+  /** Changes when what is trusted changes; verdicts of before then mean nothing. */
+  refresh(): number {
+    const now = this.#source.current();
+    if (now !== this.#seen) {
+      this.#seen = now;
+      this.#generation++;
+      this.#list = undefined;
+      this.#contexts.clear();
+    }
+    return this.#generation;
+  }
+
+  /** For chains of connections with these options. */
+  list(options: ConnectOptions): CertificateList {
+    if (options.ca !== undefined) return new CertificateList(this.#read(explicitCAs(options)));
+    this.refresh();
+    return (this.#list ??= new CertificateList(this.#read(this.#current.certificates)));
+  }
+
+  /**
+   * The context of a connection: undefined when `tls.connect` makes the right one by itself.
+   *
+   * @param intermediates - known besides; they end no chain
+   */
+  context(
+    options: ConnectOptions,
+    intermediates: readonly ChainCertificate[],
+  ): SecureContext | undefined {
+    const isDefault = options.ca !== undefined || this.#source.isDefault;
+    if (isDefault && intermediates.length === 0) return undefined;
+    const generation = this.refresh();
+    if (options.ca !== undefined || OWN_OPTIONS.some((name) => Boolean(options[name]))) {
+      return this.#make(options, intermediates);
+    }
+    const key = JSON.stringify([
+      generation,
+      intermediates.map(({ fingerprint256 }) => fingerprint256),
+      SHARED_OPTIONS.map((name) => options[name]),
+      [tls.DEFAULT_MIN_VERSION, tls.DEFAULT_MAX_VERSION, tls.DEFAULT_CIPHERS],
+      tls.DEFAULT_ECDH_CURVE,
+    ]);
+    const known = this.#contexts.get(key);
+    if (known) return known;
+    const context = this.#make(options, intermediates);
+    this.#contexts.set(key, context, Date.now() + CONTEXT_MS);
+    return context;
+  }
+
+  get #current(): TrustedCertificates {
+    return (this.#seen ??= this.#source.current());
+  }
+
+  #make(options: ConnectOptions, intermediates: readonly ChainCertificate[]): SecureContext {
+    const { certificates, anchors, rejects } = this.#current;
+    const trusted = options.allowPartialTrustChain ? anchors : certificates;
+    // OpenSSL keeps the first copy of a certificate, so distrust goes in before anything else.
+    const base = options.ca === undefined ? [rejects, ...trusted] : explicitCAs(options);
+    const ca = [...base, ...intermediates.map(({ pem }) => pem)].join('\n');
+    // Node 26 closes a single-use context with its first socket.
+    return tls.createSecureContext({
+      ...options,
+      ca,
+      singleUse: undefined,
+    } as tls.SecureContextOptions);
+  }
+
+  #read(pems: readonly string[]): ChainCertificate[] {
+    return this.#source
+      .parse(Buffer.from(pems.join('\n')))
+      .flatMap((der) => tryReadCertificate(der) ?? []);
+  }
+}
+
+function explicitCAs({ ca }: ConnectOptions): string[] {
+  return [ca ?? []].flat().map((one) => (typeof one === 'string' ? one : one.toString('latin1')));
+}
+
+/** The name `tls.connect` checks. */
+export function hostOf({ servername, host }: ConnectOptions): string {
+  // eslint-disable-next-line @typescript-eslint/prefer-nullish-coalescing -- an empty servername means none
+  return servername || host || 'localhost';
+}

@@ -1,0 +1,191 @@
+/**
+ * From a way to open TLS connections to sockets that have been verified. Nothing is written to a socket, and nobody else
+ * has it, before the verdict is in.
+ */
+import type { TLSSocket } from 'node:tls';
+
+import type { ChainCertificate } from '../chain/certificate.js';
+import { abandon, attempt } from './attempt.js';
+import type { Attempt, Open, Overrides } from './attempt.js';
+import { BoundedMap } from './bounded-map.js';
+import { ChainCompletion } from './chain-completion.js';
+import { Deadline, unlessAborted } from './deadline.js';
+import { DiskCache } from './disk-cache.js';
+import { Documents } from './documents.js';
+import type { TrustSource } from './host.js';
+import { Intermediates } from './intermediates.js';
+import { OpenSslJudge, PlatformJudge } from './judges.js';
+import type { Judge } from './judges.js';
+import type { ResolvedVerification } from './options.js';
+import { isUnknownIssuer } from './refusal.js';
+import { SessionMemory } from './session-memory.js';
+import type { RememberedSession, SessionWatch } from './session-memory.js';
+import { Trust } from './trust.js';
+import type { ConnectOptions } from './trust.js';
+
+const MAX_HOSTS = 512;
+/** How long what was learnt about a host is used before it is learnt again. */
+const HOST_MS = 24 * 60 * 60_000;
+
+export interface ConnectRequest {
+  /** Connections with the same key go to the same place with the same options. */
+  key: string;
+  options: ConnectOptions;
+  open: Open;
+  /** The stream below is given and serves one handshake. What is learnt in it helps the next connection. */
+  once: boolean;
+  signal: AbortSignal;
+  /** Gets each socket as soon as there is one, for what happens before it is handed over. */
+  onSocket?: ((socket: TLSSocket) => void) | undefined;
+}
+
+interface Opened extends Attempt {
+  watch?: SessionWatch | undefined;
+  remembered?: RememberedSession | undefined;
+}
+
+export class Verification {
+  readonly #options: ResolvedVerification;
+  readonly #trust: Trust;
+  readonly #completion: ChainCompletion;
+  readonly #openSsl: Judge;
+  readonly #platform: Judge | undefined;
+  readonly #sessions = new SessionMemory();
+  /** What hosts that have been connected to need from the start. */
+  readonly #hosts = new BoundedMap<readonly ChainCertificate[]>(MAX_HOSTS);
+
+  constructor(options: ResolvedVerification, source: TrustSource) {
+    const { cacheDirectory, allowPrivate, verifier } = options;
+    const disk = cacheDirectory === undefined ? undefined : new DiskCache(cacheDirectory);
+    const documents = new Documents(allowPrivate);
+    this.#options = options;
+    this.#trust = new Trust(source);
+    this.#completion = new ChainCompletion(documents, new Intermediates(disk), (bytes) =>
+      source.parse(bytes),
+    );
+    this.#openSsl = new OpenSslJudge(options, this.#trust, documents, disk);
+    this.#platform = verifier === 'system' ? new PlatformJudge(options, source) : undefined;
+  }
+
+  /** Whether the caller's own options leave anything to verify. */
+  covers({ secureContext, rejectUnauthorized }: ConnectOptions): boolean {
+    if (secureContext || rejectUnauthorized === false) return false;
+    return rejectUnauthorized === true || process.env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0';
+  }
+
+  /** @throws Error (rejects) as the connection would have failed, or with the reason of the verdict */
+  async connect(request: ConnectRequest): Promise<TLSSocket> {
+    const key = `${String(this.#trust.refresh())} ${request.key}`;
+    const keyed = { ...request, key };
+    if (this.#platform && request.options.ca === undefined) {
+      return await this.#accept(
+        keyed,
+        await this.#open(keyed, this.#platform, [], true),
+        this.#platform,
+      );
+    }
+    return await this.#connectByOpenSsl(keyed);
+  }
+
+  async #connectByOpenSsl(request: ConnectRequest): Promise<TLSSocket> {
+    const { key } = request;
+    const known = this.#hosts.get(key);
+    const first = await this.#open(request, this.#openSsl, known ?? [], known === undefined);
+    const unknownIssuer = isUnknownIssuer(first.error);
+    if (known && unknownIssuer && !request.once) {
+      // Its certificate has changed, and with it what is missing.
+      this.#hosts.delete(key);
+      return await this.#connectByOpenSsl(request);
+    }
+    if (!unknownIssuer || !first.shown) return await this.#accept(request, first, this.#openSsl);
+    return await this.#completeAndRetry(request, first, first.shown.chain);
+  }
+
+  async #completeAndRetry(
+    request: ConnectRequest,
+    first: Opened,
+    chain: readonly Buffer[],
+  ): Promise<TLSSocket> {
+    const { options, signal } = request;
+    // There, a certificate that is added would end chains.
+    if (!this.#options.fetchIntermediates || options.allowPartialTrustChain) throw failureOf(first);
+    const deadline = new Deadline(this.#options.deadlineMs, signal);
+    try {
+      const intermediates = await this.#complete(options, chain, deadline.signal);
+      signal.throwIfAborted();
+      if (intermediates && request.once) this.#know(request.key, intermediates);
+      if (!intermediates || request.once) throw failureOf(first);
+      const again = { ...request, signal: deadline.signal };
+      const second = await this.#open(again, this.#openSsl, intermediates, false);
+      if (second.socket) this.#completion.remember(intermediates);
+      else this.#completion.disappoint(chain);
+      const socket = await this.#accept(again, second, this.#openSsl);
+      this.#know(request.key, intermediates);
+      return socket;
+    } finally {
+      deadline.release();
+    }
+  }
+
+  #know(key: string, intermediates: readonly ChainCertificate[]): void {
+    this.#hosts.set(key, intermediates, Date.now() + HOST_MS);
+  }
+
+  async #complete(
+    options: ConnectOptions,
+    chain: readonly Buffer[],
+    signal: AbortSignal,
+  ): Promise<ChainCertificate[] | undefined> {
+    const work = this.#completion.complete(chain, this.#trust.list(options), signal);
+    // Out of time is as good as not found: OpenSSL's own words on the chain stand.
+    return await unlessAborted(work, signal).catch(() => undefined);
+  }
+
+  async #open(
+    { key, open, options, signal, onSocket }: ConnectRequest,
+    judge: Judge,
+    intermediates: readonly ChainCertificate[],
+    watchful: boolean,
+  ): Promise<Opened> {
+    // A check of the caller's own is made of certificates, and a resumed session shows none.
+    const mayResume = options.checkServerIdentity === undefined;
+    const remembered = mayResume ? this.#sessions.get(key) : undefined;
+    const secureContext = this.#trust.context(options, intermediates);
+    const overrides: Overrides = {
+      session: remembered?.session,
+      ...(secureContext ? { secureContext } : {}),
+      ...judge.overrides,
+    };
+    let watch: SessionWatch | undefined;
+    const adopt = (socket: TLSSocket): void => {
+      if (mayResume) watch = this.#sessions.watch(socket, key);
+      onSocket?.(socket);
+    };
+    const result = await attempt({ open, options, overrides, watchful, signal, onSocket: adopt });
+    if (!result.socket) this.#sessions.delete(key);
+    return { ...result, watch, remembered };
+  }
+
+  /** The handshake is complete; hands the socket over when the judge has nothing against it. */
+  async #accept(request: ConnectRequest, opened: Opened, judge: Judge): Promise<TLSSocket> {
+    const { socket, watch, remembered } = opened;
+    if (!socket) throw failureOf(opened);
+    try {
+      if (socket.isSessionReused() && remembered) {
+        judge.authorize(socket);
+        watch?.keep(remembered.until);
+      } else {
+        watch?.keep(await judge.judge(request, { ...opened, socket }));
+      }
+    } catch (error) {
+      abandon(socket);
+      throw error;
+    }
+    if (!this.#hosts.get(request.key)) this.#know(request.key, []);
+    return socket;
+  }
+}
+
+function failureOf({ error }: Attempt): Error {
+  return error ?? new Error('There is neither a connection nor an error');
+}

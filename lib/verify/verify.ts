@@ -1,0 +1,40 @@
+/**
+ * Verification beyond OpenSSL's own, as it is loaded by those who ask for it: apart from the package's one file, because
+ * most programs do without.
+ */
+import type { Agent, AgentOptions } from 'node:https';
+
+import { installOnGlobalClients } from './global-clients.js';
+import type { GlobalClients } from './global-clients.js';
+import type { TrustSource } from './host.js';
+import { makeVerifiedAgent } from './https-agent.js';
+import type { ResolvedVerification } from './options.js';
+import type { Connector, ConnectorOptions } from './types.js';
+import { makeConnector } from './undici-connector.js';
+import { Verification } from './verification.js';
+
+export { setPlatformVerifierForTests } from './platform.js';
+
+export function agentFor(
+  options: AgentOptions,
+  verify: ResolvedVerification,
+  source: TrustSource,
+): Agent {
+  return makeVerifiedAgent(options, new Verification(verify, source));
+}
+
+export function connectorFor(
+  options: ConnectorOptions,
+  verify: ResolvedVerification,
+  source: TrustSource,
+): Connector {
+  return makeConnector(options, new Verification(verify, source));
+}
+
+export function installGlobally(
+  verify: ResolvedVerification,
+  source: TrustSource,
+  isStock: (dispatcher: unknown) => boolean,
+): GlobalClients {
+  return installOnGlobalClients(new Verification(verify, source), isStock);
+}
