@@ -3,6 +3,7 @@
  * built-in `fetch` and npm's undici.
  */
 import * as https from 'node:https';
+import type { Socket } from 'node:net';
 
 import { log } from '../log.js';
 import { installOnAgent } from './https-agent.js';
@@ -27,14 +28,34 @@ export function installOnGlobalClients(
   verification: Verification,
   isStock: (dispatcher: unknown) => boolean,
 ): GlobalClients {
-  const restoreAgent = installOnAgent(https.globalAgent, verification, true);
+  const { globalAgent } = https;
+  const restoreAgent = installOnAgent(globalAgent, verification, true);
+  forgetConnections(globalAgent);
   const restoreDispatchers = installOnDispatchers(verification, isStock);
   return {
     restore: () => {
       restoreAgent();
+      forgetConnections(globalAgent);
       restoreDispatchers();
     },
   };
+}
+
+interface AgentMemory {
+  sockets: NodeJS.ReadOnlyDict<Socket[]>;
+  freeSockets: NodeJS.ReadOnlyDict<Socket[]>;
+  _sessionCache?: { map: object; list: string[] };
+}
+
+/** Connections and sessions were verified by other rules than those that hold from now on. */
+function forgetConnections(agent: https.Agent): void {
+  const { sockets, freeSockets, _sessionCache: sessions } = agent as unknown as AgentMemory;
+  for (const socket of Object.values(freeSockets).flat()) socket?.destroy();
+  for (const socket of Object.values(sockets).flat()) {
+    // Before the agent hears that it is free and keeps it.
+    socket?.prependOnceListener('free', () => socket.destroy());
+  }
+  if (sessions) Object.assign(sessions, { map: {}, list: [] });
 }
 
 function installOnDispatchers(

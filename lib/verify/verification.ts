@@ -51,6 +51,7 @@ export class Verification {
   readonly #openSsl: Judge;
   readonly #platform: Judge | undefined;
   readonly #sessions = new SessionMemory();
+  #generation = 0;
   /** What hosts that have been connected to need from the start. */
   readonly #hosts = new BoundedMap<readonly ChainCertificate[]>(MAX_HOSTS);
 
@@ -75,8 +76,8 @@ export class Verification {
 
   /** @throws Error (rejects) as the connection would have failed, or with the reason of the verdict */
   async connect(request: ConnectRequest): Promise<TLSSocket> {
-    const key = `${String(this.#trust.refresh())} ${request.key}`;
-    const keyed = { ...request, key };
+    this.#keepUp();
+    const keyed = { ...request, key: `${String(this.#generation)} ${request.key}` };
     if (this.#platform && request.options.ca === undefined) {
       return await this.#accept(
         keyed,
@@ -85,6 +86,16 @@ export class Verification {
       );
     }
     return await this.#connectByOpenSsl(keyed);
+  }
+
+  /** What was learnt under another list of trusted certificates is worth nothing. */
+  #keepUp(): void {
+    const generation = this.#trust.refresh();
+    if (generation === this.#generation) return;
+    this.#generation = generation;
+    this.#hosts.clear();
+    this.#sessions.clear();
+    this.#completion.forget();
   }
 
   async #connectByOpenSsl(request: ConnectRequest): Promise<TLSSocket> {
@@ -118,7 +129,7 @@ export class Verification {
       const again = { ...request, signal: deadline.signal };
       const second = await this.#open(again, this.#openSsl, intermediates, false);
       if (second.socket) this.#completion.remember(intermediates);
-      else this.#completion.disappoint(chain);
+      else if (isUnknownIssuer(second.error)) this.#completion.disappoint(chain);
       const socket = await this.#accept(again, second, this.#openSsl);
       this.#know(request.key, intermediates);
       return socket;

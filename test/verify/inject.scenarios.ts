@@ -1,0 +1,147 @@
+/**
+ * What `inject()` with verification does to a process; each runs in one of its own.
+ */
+import type { InjectOptions } from '../../dist/index.js';
+import { codeOf, viaFetch, viaHttps } from './origin.js';
+
+type Truststore = typeof import('../../dist/index.js');
+
+interface Input {
+  url: string;
+  root: string;
+  options: InjectOptions;
+  /** A host whose root is nobody's. */
+  other?: string;
+}
+
+function load(): Truststore {
+  return require('../../dist/index.js') as Truststore;
+}
+
+function optionsOf({ root, options }: Input): InjectOptions {
+  return {
+    bundled: false,
+    system: false,
+    userCAs: { certificates: [root], env: false },
+    allowPrivateAddresses: true,
+    cacheDirectory: false,
+    ...options,
+  };
+}
+
+async function everyClient(url: string): Promise<Record<string, string>> {
+  const https = await viaHttps(url, {});
+  const fetched = await viaFetch(url);
+  const undici = require('undici') as typeof import('undici');
+  const npm = await undici.request(url).then(
+    ({ body }) => body.text(),
+    (error: unknown) => codeOf(error),
+  );
+  return { https, fetch: fetched, undici: npm };
+}
+
+/** The way README shows it. */
+export async function oneLine(input: Input): Promise<unknown> {
+  load().inject(optionsOf(input));
+  return await viaFetch(input.url);
+}
+
+export async function beforeDuringAfter(input: Input): Promise<unknown> {
+  const { inject } = load();
+  const plain = optionsOf({ ...input, options: {} });
+  const injection = inject(plain);
+  const before = await everyClient(input.url);
+  inject(optionsOf(input));
+  const during = await everyClient(input.url);
+  inject(plain);
+  const after = await everyClient(input.url);
+  injection.restore();
+  return { before, during, after };
+}
+
+/** npm's undici first, so that the global dispatcher is of its making. */
+export async function npmUndiciFirst(input: Input): Promise<unknown> {
+  require('undici');
+  load().inject(optionsOf(input));
+  return await everyClient(input.url);
+}
+
+/** Nothing of Node is different afterwards. */
+export function observables(input: Input): unknown {
+  if (typeof globalThis.Response !== 'function') throw new Error('no fetch');
+  const https = require('node:https') as typeof import('node:https');
+  const look = (): unknown[] => [
+    Object.getOwnPropertyNames(https.globalAgent).sort().join(),
+    ...['undici.globalDispatcher.1', 'undici.globalDispatcher.2'].map(
+      (name) =>
+        (globalThis as unknown as Record<symbol, object | undefined>)[Symbol.for(name)]?.constructor
+          .name,
+    ),
+    Object.getOwnPropertySymbols(globalThis).length,
+  ];
+  const before = look();
+  const injection = load().inject(optionsOf(input));
+  const during = look();
+  injection.restore();
+  return {
+    same: JSON.stringify(before) === JSON.stringify(look()),
+    changed: JSON.stringify(before) !== JSON.stringify(during),
+  };
+}
+
+/** A dispatcher of the program's own stays where it is. */
+export async function ownDispatcher(input: Input): Promise<unknown> {
+  const undici = require('undici') as typeof import('undici');
+  const own = new undici.Agent({ connect: { timeout: 1234 } });
+  undici.setGlobalDispatcher(own);
+  const injection = load().inject(optionsOf(input));
+  const kept = undici.getGlobalDispatcher() === own;
+  const result = await undici.request(input.url).then(
+    ({ body }) => body.text(),
+    (error: unknown) => codeOf(error),
+  );
+  injection.restore();
+  return { kept, result };
+}
+
+/** What requests say themselves keeps its meaning. */
+export async function explicitOptions(input: Input): Promise<unknown> {
+  const tls = require('node:tls') as typeof import('node:tls');
+  load().inject(optionsOf(input));
+  const ca = input.root;
+  return {
+    ca: await viaHttps(input.url, { ca }),
+    secureContext: await viaHttps(input.url, {
+      secureContext: tls.createSecureContext({ ca }),
+    } as object),
+    rejectUnauthorized: await viaHttps(input.url, { rejectUnauthorized: false }),
+    checkServerIdentity: await viaHttps(input.url, {
+      checkServerIdentity: () => Object.assign(new Error('mine'), { code: 'MINE' }),
+    }),
+    plain: await viaHttps(input.url, {}),
+  };
+}
+
+/** A root that is taken out at run time is out for sessions, sockets and contexts. */
+export async function removal(input: Input): Promise<unknown> {
+  const injection = load().inject(optionsOf(input));
+  const before = await everyClient(input.url);
+  const { X509Certificate } = require('node:crypto') as typeof import('node:crypto');
+  injection.add(input.other ?? '');
+  injection.remove(new X509Certificate(input.root).fingerprint256);
+  const after = await everyClient(input.url);
+  injection.add(input.root);
+  const again = await everyClient(input.url);
+  return { before, after, again };
+}
+
+/** A program that sets its own defaults later is not overruled by what was injected. */
+export async function programsOwnDefaults(input: Input): Promise<unknown> {
+  const tls = require('node:tls') as typeof import('node:tls') & {
+    setDefaultCACertificates?: (certificates: string[]) => void;
+  };
+  if (!tls.setDefaultCACertificates) return 'not there';
+  load().inject(optionsOf(input));
+  tls.setDefaultCACertificates([input.other ?? '']);
+  return await everyClient(input.url);
+}

@@ -1,0 +1,108 @@
+/**
+ * Verification by `inject()`: the default agent and dispatcher, and nothing else.
+ */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+
+import { runScenario } from '../inject/harness.js';
+import { aia, createAuthority, crlAt, makeCrl, startPublisher } from './authority.js';
+import type { Origin } from './origin.js';
+import { startOrigin } from './origin.js';
+
+const SCENARIOS = join(__dirname, 'inject.scenarios.js');
+const REFUSED = 'UNABLE_TO_VERIFY_LEAF_SIGNATURE';
+const all = (result: string): object => ({ https: result, fetch: result, undici: result });
+
+interface World {
+  origin: Origin;
+  input: { url: string; root: string; other: string; options: object };
+}
+
+/** A server that leaves out its intermediate. */
+async function forgetful(t: TestContext): Promise<World> {
+  const publisher = await startPublisher(t);
+  const { root, intermediate, leaf } = await createAuthority();
+  const { root: other } = await createAuthority();
+  const url = publisher.publish('ca.cer', intermediate.der);
+  const origin = await startOrigin(t, { leaf: await leaf({ extensions: [aia(url)] }) });
+  const options = { fetchIntermediates: true };
+  return { origin, input: { url: origin.url, root: root.pem, other: other.pem, options } };
+}
+
+async function run(name: string, input: unknown): Promise<unknown> {
+  return (await runScenario(SCENARIOS, name, { input })).result;
+}
+
+void test('fetch() works with a host that forgets its intermediate, after one line', async (t) => {
+  const { input } = await forgetful(t);
+  assert.equal(await run('oneLine', input), 'ok');
+  assert.equal(await run('oneLine', { ...input, options: {} }), REFUSED);
+});
+
+void test('it begins and ends with the option', async (t) => {
+  const { input, origin } = await forgetful(t);
+  const result = await run('beforeDuringAfter', input);
+  assert.deepEqual(result, { before: all(REFUSED), during: all('ok'), after: all(REFUSED) });
+  assert.ok(origin.received() > 0);
+});
+
+void test("npm's undici is covered also when it is loaded first", async (t) => {
+  const { input } = await forgetful(t);
+  assert.deepEqual(await run('npmUndiciFirst', input), all('ok'));
+});
+
+void test('restore() takes everything back', async (t) => {
+  const { input } = await forgetful(t);
+  assert.deepEqual(await run('observables', input), { same: true, changed: true });
+});
+
+void test("a dispatcher of the program's own is left alone", async (t) => {
+  const { input } = await forgetful(t);
+  assert.deepEqual(await run('ownDispatcher', input), { kept: true, result: REFUSED });
+});
+
+void test('what a request says itself keeps its meaning', async (t) => {
+  const { input } = await forgetful(t);
+  assert.deepEqual(await run('explicitOptions', input), {
+    ca: REFUSED,
+    secureContext: REFUSED,
+    rejectUnauthorized: 'ok',
+    checkServerIdentity: 'MINE',
+    plain: 'ok',
+  });
+});
+
+void test('a root taken out at run time is out at once', async (t) => {
+  const { input } = await forgetful(t);
+  const { before, after, again } = (await run('removal', input)) as Record<string, object>;
+  assert.deepEqual(before, all('ok'));
+  assert.deepEqual(after, all(REFUSED));
+  assert.deepEqual(again, all('ok'));
+});
+
+void test('defaults the program sets itself are not widened by what was injected', async (t) => {
+  const { input, origin } = await forgetful(t);
+  const result = await run('programsOwnDefaults', input);
+  if (result === 'not there') return;
+  assert.deepEqual(result, all(REFUSED));
+  assert.equal(origin.received(), 0);
+});
+
+void test('revocation is checked by the default clients', async (t) => {
+  const publisher = await startPublisher(t);
+  const { root, intermediate, leaf } = await createAuthority(() => ({
+    extensions: [crlAt(`${publisher.base}/root.crl`)],
+  }));
+  const revoked = await leaf({ extensions: [crlAt(`${publisher.base}/leaf.crl`)] });
+  publisher.publish('root.crl', await makeCrl({ issuer: root }));
+  publisher.publish('leaf.crl', await makeCrl({ issuer: intermediate, revoked: [revoked] }));
+  const origin = await startOrigin(t, { leaf: revoked, chain: [intermediate] });
+  const input = { url: origin.url, root: root.pem, options: { revocation: 'soft-fail' } };
+  assert.deepEqual(await run('beforeDuringAfter', input), {
+    before: all('ok'),
+    during: all('CERT_REVOKED'),
+    after: all('ok'),
+  });
+});
