@@ -12,6 +12,8 @@ import type { DocumentLimits, Documents } from './documents.js';
 import type { Intermediates } from './intermediates.js';
 
 const LIMITS: DocumentLimits = { maxBytes: 256 * 1024, timeoutMs: 5000 };
+const MAX_FOUND = 64;
+const FOUND_MS = 60_000;
 const MAX_FAILURES = 256;
 const FAILURE_MS = 5 * 60_000;
 
@@ -19,6 +21,8 @@ export class ChainCompletion {
   readonly #documents: Documents;
   readonly #intermediates: Intermediates;
   readonly #parse: (bytes: Uint8Array) => Buffer[];
+  /** By server certificate, for connections that fail while the first one is being tried again. */
+  readonly #found = new BoundedMap<ChainCertificate[]>(MAX_FOUND);
   /** Of server certificates that could not be helped. */
   readonly #failures = new BoundedMap<true>(MAX_FAILURES);
 
@@ -42,7 +46,10 @@ export class ChainCompletion {
     signal: AbortSignal,
   ): Promise<ChainCertificate[] | undefined> {
     const [leaf, ...sent] = chain.flatMap((der) => tryReadCertificate(der) ?? []);
-    if (!leaf || this.#failures.get(documentName(leaf.der))) return undefined;
+    if (!leaf) return undefined;
+    const key = documentName(leaf.der);
+    const found = this.#found.get(key);
+    if (found || this.#failures.get(key)) return found;
     const { complete, intermediates, attempts } = await completeChain(leaf, sent, list, {
       now: Date.now(),
       parse: (bytes) => this.#parse(bytes).flatMap((der) => tryReadCertificate(der) ?? []),
@@ -51,7 +58,10 @@ export class ChainCompletion {
       signal,
     });
     log('debug', 'Looked for missing intermediates', { subject: leaf.subject, complete, attempts });
-    if (complete && intermediates.length > 0) return intermediates;
+    if (complete && intermediates.length > 0) {
+      this.#found.set(key, intermediates, Date.now() + FOUND_MS);
+      return intermediates;
+    }
     if (!signal.aborted) this.disappoint(chain);
     return undefined;
   }
@@ -63,11 +73,15 @@ export class ChainCompletion {
 
   /** Not tried again soon. */
   disappoint([leaf]: readonly Buffer[]): void {
-    if (leaf) this.#failures.set(documentName(leaf), true, Date.now() + FAILURE_MS);
+    if (!leaf) return;
+    const key = documentName(leaf);
+    this.#found.delete(key);
+    this.#failures.set(key, true, Date.now() + FAILURE_MS);
   }
 
   /** What is trusted has changed. */
   forget(): void {
+    this.#found.clear();
     this.#failures.clear();
   }
 }

@@ -80,9 +80,6 @@ export class AgentConnections {
         open,
         once: Boolean(options.socket),
         signal: pending.signal,
-        onSocket: (socket) => {
-          pending.follow(socket);
-        },
       })
       .then(
         (socket) => {
@@ -111,6 +108,7 @@ class PendingConnection {
   readonly #request: ClientRequest | undefined;
   readonly #controller = new AbortController();
   readonly #placeholder: net.Socket;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(
     agent: AgentInternals,
@@ -130,19 +128,6 @@ class PendingConnection {
 
   get signal(): AbortSignal {
     return this.#controller.signal;
-  }
-
-  follow(socket: TLSSocket): void {
-    const request = this.#request;
-    if (!request) return;
-    // Once the request has its socket, Node passes this on itself.
-    const timeout = (): void => {
-      if (!request.socket) request.emit('timeout');
-    };
-    socket.on('timeout', timeout);
-    this.signal.addEventListener('abort', () => {
-      socket.off('timeout', timeout);
-    });
   }
 
   succeed(): void {
@@ -168,6 +153,7 @@ class PendingConnection {
   }
 
   #end(): void {
+    clearTimeout(this.#timer);
     this.#placeholder.removeAllListeners();
     this.#placeholder.destroy();
     if (this.#request) Reflect.deleteProperty(this.#request, 'destroy');
@@ -182,6 +168,14 @@ class PendingConnection {
       return result;
     };
     if (request.destroyed) this.#controller.abort(hangUpError());
+    this.#startTimer(request);
+  }
+
+  /** Once the request has its socket, Node sees to its time-out. */
+  #startTimer(request: ClientRequest): void {
+    const { timeout } = request as { timeout?: number };
+    const ms = timeout ?? this.#options.timeout ?? 0;
+    if (ms > 0) this.#timer = setTimeout(() => request.emit('timeout'), ms);
   }
 
   get #name(): string {

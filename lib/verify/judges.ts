@@ -7,6 +7,7 @@ import * as tls from 'node:tls';
 
 import { peerOf, whileOpen } from './attempt.js';
 import type { Attempt, Overrides } from './attempt.js';
+import { ErrorCodes } from '../errors.js';
 import { Deadline } from './deadline.js';
 import type { DiskCache } from './disk-cache.js';
 import type { Documents } from './documents.js';
@@ -17,10 +18,13 @@ import { refusalError } from './refusal.js';
 import { Revocation } from './revocation.js';
 import { hostOf } from './trust.js';
 import type { ConnectOptions, Trust } from './trust.js';
+import type { ChainVerdict } from './types.js';
 
 const DAY_MS = 24 * 60 * 60_000;
 /** How long a verdict of the platform stands for sessions that are resumed. */
 const PLATFORM_VERDICT_MS = 10 * 60_000;
+/** For the platform's own report that time is over. */
+const GRACE_MS = 500;
 
 export interface Judged {
   options: ConnectOptions;
@@ -121,7 +125,7 @@ export class PlatformJudge implements Judge {
       userCAs,
       signal,
     });
-    const verdict = await whileOpen(socket, question, signal);
+    const verdict = await this.#inTime(socket, question, host, signal);
     if (!verdict.ok) throw refusalError(host, verdict);
     this.#refuseDistrusted(host, verdict.chain ?? chain, refused);
     // Node skips this after a failure of its own, and that failure is about to be overruled.
@@ -134,6 +138,25 @@ export class PlatformJudge implements Judge {
   authorize(socket: TLSSocket): void {
     socket.authorized = true;
     (socket as { authorizationError: unknown }).authorizationError = null;
+  }
+
+  /** The platform keeps its own time; this is for when it does not. */
+  async #inTime(
+    socket: TLSSocket,
+    question: Promise<ChainVerdict>,
+    host: string,
+    signal: AbortSignal,
+  ): Promise<ChainVerdict> {
+    const deadline = new Deadline(this.#options.deadlineMs + GRACE_MS, signal);
+    try {
+      return await whileOpen(socket, question, deadline.signal);
+    } catch (error) {
+      if (!deadline.signal.aborted || signal.aborted) throw error;
+      const reason = `the system did not judge the chain within ${this.#options.deadlineMs} ms`;
+      throw refusalError(host, { ok: false, code: ErrorCodes.DEADLINE, reason });
+    } finally {
+      deadline.release();
+    }
   }
 
   /** What the program itself excludes; the platform knows nothing of that. */

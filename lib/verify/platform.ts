@@ -11,7 +11,7 @@ export function loadPlatformVerifier(): VerifyChain {
   return (loaded ??= load());
 }
 
-/** @internal Tests stand in for the platform. */
+/** Tests stand in for the platform. */
 export function setPlatformVerifierForTests(verifier: VerifyChain | undefined): void {
   loaded = verifier;
 }

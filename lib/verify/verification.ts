@@ -35,8 +35,6 @@ export interface ConnectRequest {
   /** The stream below is given and serves one handshake. What is learnt in it helps the next connection. */
   once: boolean;
   signal: AbortSignal;
-  /** Gets each socket as soon as there is one, for what happens before it is handed over. */
-  onSocket?: ((socket: TLSSocket) => void) | undefined;
 }
 
 interface Opened extends Attempt {
@@ -153,7 +151,7 @@ export class Verification {
   }
 
   async #open(
-    { key, open, options, signal, onSocket }: ConnectRequest,
+    { key, open, options, signal }: ConnectRequest,
     judge: Judge,
     intermediates: readonly ChainCertificate[],
     watchful: boolean,
@@ -170,7 +168,6 @@ export class Verification {
     let watch: SessionWatch | undefined;
     const adopt = (socket: TLSSocket): void => {
       if (mayResume) watch = this.#sessions.watch(socket, key);
-      onSocket?.(socket);
     };
     const result = await attempt({ open, options, overrides, watchful, signal, onSocket: adopt });
     if (!result.socket) this.#sessions.delete(key);

@@ -20,6 +20,7 @@ export interface Origin {
   received(): number;
   handshakes(): number;
   open(): number;
+  hangUp(): void;
 }
 
 export interface Served {
@@ -77,6 +78,9 @@ export async function startOrigin(t: TestContext, served: Served): Promise<Origi
     received: () => bytes,
     handshakes: () => handshakes,
     open: () => sockets.size,
+    hangUp: () => {
+      for (const socket of sockets) socket.destroy();
+    },
   };
 }
 

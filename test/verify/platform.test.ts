@@ -1,0 +1,198 @@
+/**
+ * The way through the verifier of the platform, with a stand-in for it. What it answers on Windows and macOS is tested
+ * there.
+ */
+import assert from 'node:assert/strict';
+import * as https from 'node:https';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import type { TLSSocket } from 'node:tls';
+
+import type { ChainVerdict, VerifyChain, VerifyChainOptions } from '../../dist/verify/types.js';
+import type { TrustSource } from '../../dist/verify/host.js';
+import { agentFor, setPlatformVerifierForTests } from '../../dist/verify/verify.js';
+import { createAuthority } from './authority.js';
+import type { Origin } from './origin.js';
+import { codeOf, startOrigin, viaHttps } from './origin.js';
+
+interface Call {
+  chain: readonly Buffer[];
+  options: VerifyChainOptions;
+}
+
+interface World {
+  origin: Origin;
+  leaf: Buffer;
+  intermediate: Buffer;
+  calls: Call[];
+  agent: (options?: https.AgentOptions, refused?: Buffer[]) => https.Agent;
+}
+
+async function machine(
+  t: TestContext,
+  verdict: (call: Call) => ChainVerdict | Promise<ChainVerdict>,
+  dns = ['localhost'],
+): Promise<World> {
+  const { root, intermediate, leaf } = await createAuthority();
+  const certificate = await leaf({ dns, ip: [] });
+  const origin = await startOrigin(t, { leaf: certificate, chain: [intermediate] });
+  const calls: Call[] = [];
+  const verifier: VerifyChain = async (chain, options) => {
+    const call = { chain, options };
+    calls.push(call);
+    return await verdict(call);
+  };
+  setPlatformVerifierForTests(verifier);
+  t.after(() => {
+    setPlatformVerifierForTests(undefined);
+  });
+  const agent: World['agent'] = (options = {}, refused = []) => {
+    // The machine's own store knows nothing of this: the platform decides.
+    const trusted = {
+      certificates: [],
+      anchors: [],
+      rejects: '',
+      userCAs: [root.der],
+      refused: new Set(refused.map((der) => der.toString('base64'))),
+    };
+    const source: TrustSource = { isDefault: true, current: () => trusted, parse: () => [] };
+    const made = agentFor(
+      options,
+      {
+        verifier: 'system',
+        fetchIntermediates: true,
+        revocation: 'soft-fail',
+        deadlineMs: 1000,
+        allowPrivate: false,
+        cacheDirectory: undefined,
+      },
+      source,
+    );
+    t.after(() => {
+      made.destroy();
+    });
+    return made;
+  };
+  return { origin, leaf: certificate.der, intermediate: intermediate.der, calls, agent };
+}
+
+void test('the platform is asked about the chain as it was sent, and its yes is enough', async (t) => {
+  const { origin, agent, calls, leaf, intermediate } = await machine(t, () => ({ ok: true }));
+  const authorized = await new Promise((resolve) => {
+    https.get(origin.url, { agent: agent() }, (response) => {
+      const { authorized: yes, authorizationError } = response.socket as TLSSocket;
+      response.resume();
+      resolve({ yes, authorizationError });
+    });
+  });
+  assert.deepEqual(authorized, { yes: true, authorizationError: null });
+  const [call] = calls;
+  assert.deepEqual(call?.chain, [leaf, intermediate]);
+  const { signal, userCAs, ...asked } = call?.options ?? {};
+  assert.equal(signal?.aborted, false);
+  assert.equal(userCAs?.length, 1);
+  assert.deepEqual(asked, {
+    host: 'localhost',
+    purpose: 'server-auth',
+    revocation: 'soft-fail',
+    fetchIntermediates: true,
+    deadlineMs: 1000,
+  });
+});
+
+void test('its no comes with its code and words, and the server gets nothing', async (t) => {
+  const { origin, agent } = await machine(t, () => ({
+    ok: false,
+    code: 'CERT_HAS_EXPIRED',
+    reason: 'too old',
+    platformCode: 0x800b0101,
+    platformText: 'CERT_E_EXPIRED',
+  }));
+  const error = await new Promise<NodeJS.ErrnoException>((resolve) => {
+    https.get(origin.url, { agent: agent() }).on('error', resolve);
+  });
+  const { code, message, platformCode, platformText } = error as NodeJS.ErrnoException &
+    Record<string, unknown>;
+  assert.deepEqual(
+    { code, message, platformCode, platformText },
+    {
+      code: 'CERT_HAS_EXPIRED',
+      message: 'localhost: too old',
+      platformCode: 0x800b0101,
+      platformText: 'CERT_E_EXPIRED',
+    },
+  );
+  assert.equal(origin.received(), 0);
+});
+
+void test('a wrong name is refused though the platform says yes', async (t) => {
+  const { origin, agent } = await machine(t, () => ({ ok: true }), ['other.example']);
+  assert.equal(await viaHttps(origin.url, { agent: agent() }), 'ERR_TLS_CERT_ALTNAME_INVALID');
+  const checkServerIdentity = (): undefined => undefined;
+  assert.equal(await viaHttps(origin.url, { agent: agent(), checkServerIdentity }), 'ok');
+});
+
+void test('what the program excludes is refused though the platform says yes', async (t) => {
+  const { origin, agent, intermediate } = await machine(t, () => ({ ok: true }));
+  assert.equal(await viaHttps(origin.url, { agent: agent({}, [intermediate]) }), 'CERT_REJECTED');
+  assert.equal(origin.received(), 0);
+});
+
+void test('a verifier that fails or never answers is no yes', async (t) => {
+  const failing = await machine(t, () =>
+    Promise.reject(Object.assign(new Error('broken'), { code: 'BROKEN' })),
+  );
+  assert.equal(await viaHttps(failing.origin.url, { agent: failing.agent() }), 'BROKEN');
+  const silent = await machine(t, () => new Promise<never>(() => undefined));
+  const controller = new AbortController();
+  setTimeout(() => {
+    controller.abort();
+  }, 200);
+  const { signal } = controller;
+  assert.equal(await viaHttps(silent.origin.url, { agent: silent.agent(), signal }), 'ABORT_ERR');
+  assert.equal(silent.calls[0]?.options.signal?.aborted, true);
+  const late = await machine(t, () => new Promise<never>(() => undefined));
+  assert.equal(await viaHttps(late.origin.url, { agent: late.agent() }), 'ERR_TRUSTSTORE_DEADLINE');
+  assert.equal(silent.origin.received() + late.origin.received() + failing.origin.received(), 0);
+});
+
+void test('a server that hangs up while the platform thinks is an error of the connection', async (t) => {
+  let answer: (verdict: ChainVerdict) => void = () => undefined;
+  const { origin, agent, calls } = await machine(
+    t,
+    () => new Promise((resolve) => (answer = resolve)),
+  );
+  const result = viaHttps(origin.url, { agent: agent({ timeout: 5000 }) });
+  while (calls.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  origin.hangUp();
+  assert.equal(await result, 'ECONNRESET');
+  answer({ ok: true });
+});
+
+void test('a resumed session carries the verdict and is not asked about again', async (t) => {
+  const { origin, agent, calls } = await machine(t, () => ({ ok: true }));
+  const one = agent();
+  const reused: boolean[] = [];
+  for (let round = 0; round < 2; round++) {
+    await new Promise<void>((resolve, reject) => {
+      https
+        .get(origin.url, { agent: one }, (response) => {
+          const socket = response.socket as TLSSocket;
+          reused.push(socket.isSessionReused());
+          assert.equal(socket.authorized, true);
+          response.resume().on('end', resolve);
+        })
+        .on('error', reject);
+    });
+  }
+  assert.deepEqual(reused, [false, true]);
+  assert.equal(calls.length, 1);
+});
+
+void test('an explicit ca is judged by OpenSSL', async (t) => {
+  const { origin, agent, calls } = await machine(t, () => ({ ok: true }));
+  const { root } = await createAuthority();
+  const code = await viaHttps(origin.url, { agent: agent(), ca: root.pem }).catch(codeOf);
+  assert.equal(code, 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY');
+  assert.equal(calls.length, 0);
+});

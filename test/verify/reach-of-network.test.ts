@@ -1,0 +1,115 @@
+/**
+ * Calls that may go to the network live in `lib/network` and are reached from explaining and verifying only: reading the
+ * store and making trust sets never get there.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { test } from 'node:test';
+
+const root = join(__dirname, '..', '..');
+const lib = join(root, 'lib');
+
+/** Modules a source loads, at once or later; types are none. */
+function importsOf(file: string): string[] {
+  const source = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
+  const imports = source.matchAll(/^(?:import|export) (?!type\b)[^;]*?from '([^']+)';/gms);
+  const others = source.matchAll(/(?<!typeof )(?:require|import)\('([^']+)'\)/g);
+  return [...imports, ...others]
+    .map(([, name = '']) => name)
+    .filter((name) => name.startsWith('.') || name.startsWith('node:'));
+}
+
+function closureOf(...entries: string[]): Set<string> {
+  const seen = new Set<string>();
+  const visit = (file: string): void => {
+    const name = relative(lib, file);
+    if (seen.has(name)) return;
+    seen.add(name);
+    for (const imported of importsOf(file)) {
+      if (imported.startsWith('node:')) seen.add(imported);
+      else {
+        const path = join(dirname(file), imported.replace(/\.js$/, '.ts'));
+        // The part for another system may not be there.
+        if (existsSync(path)) visit(path);
+      }
+    }
+  };
+  for (const entry of entries) visit(join(lib, entry));
+  return seen;
+}
+
+const NETWORK =
+  /^(?:network\/|verify\/(?:verify|documents)\.ts|explain\/explain\.ts|node:(?:http|https|http2|net|dns|dns\/promises|dgram)$)/;
+
+void test('reading the store and merging never reach the network', () => {
+  const readers = [
+    'system-store.ts',
+    'trusted-cas.ts',
+    'store-cache.ts',
+    'user-cas.ts',
+    'merge.ts',
+    'native-binding.ts',
+  ];
+  const reached = [...closureOf(...readers)].filter((name) => NETWORK.test(name));
+  assert.deepEqual(reached, []);
+});
+
+void test('the same look finds the network where it is used', () => {
+  for (const user of ['verify/verify.ts', 'explain/explain.ts']) {
+    assert.ok(closureOf(user).has('network/fetcher.ts'), user);
+  }
+});
+
+void test('documents are fetched in one place', () => {
+  const users = ['verify', 'explain', 'chain', 'inject', 'cli'].flatMap((folder) =>
+    [
+      ...closureOf(
+        'verify/verify.ts',
+        'explain/explain.ts',
+        'inject/injection.ts',
+        'cli/program.ts',
+      ),
+    ].filter(
+      (name) =>
+        name.startsWith(`${folder}/`) &&
+        importsOf(join(lib, name)).some((one) => one.endsWith('/fetcher.js')),
+    ),
+  );
+  assert.deepEqual(users.sort(), ['chain/complete.ts', 'verify/documents.ts']);
+});
+
+void test('what programs import holds none of it', () => {
+  const bundle = readFileSync(join(root, 'dist', 'index.js'), 'utf8');
+  assert.doesNotMatch(bundle, /require\("node:(?:http|dns|dns\/promises|net)"\)/);
+  assert.match(bundle, /require\("\.\/verify\/verify\.js"\)/);
+});
+
+void test('nothing connects or looks up names while the store is read', async () => {
+  const net = await import('node:net');
+  const dns = await import('node:dns');
+  const { getTrustedCAs, getSystemCAs, readSystemStoreAsync } = await import('../../dist/index.js');
+  let calls = 0;
+  const { connect } = net.Socket.prototype;
+  const { lookup } = dns.default;
+  net.Socket.prototype.connect = function (
+    this: InstanceType<typeof net.Socket>,
+    ...args: unknown[]
+  ) {
+    calls++;
+    return Reflect.apply(connect, this, args) as typeof this;
+  } as typeof connect;
+  dns.default.lookup = ((...args: unknown[]) => {
+    calls++;
+    return Reflect.apply(lookup, dns.default, args) as unknown;
+  }) as typeof lookup;
+  try {
+    getSystemCAs();
+    getTrustedCAs();
+    await readSystemStoreAsync();
+  } finally {
+    net.Socket.prototype.connect = connect;
+    dns.default.lookup = lookup;
+  }
+  assert.equal(calls, 0);
+});
