@@ -42,8 +42,6 @@ export const ErrorCodes = {
   PEER_STORE: 'ERR_TRUSTSTORE_PEER_STORE',
   /** Another process holds the lock of the file with remembered clients, and does not let go. */
   PEER_STORE_LOCKED: 'ERR_TRUSTSTORE_PEER_STORE_LOCKED',
-  /** This runtime cannot do safely what was asked for. */
-  UNSUPPORTED_RUNTIME: 'ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME',
   /** Writing a file failed. */
   WRITE_FAILED: 'ERR_TRUSTSTORE_WRITE_FAILED',
 } as const satisfies Record<string, ErrorCode>;
