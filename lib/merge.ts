@@ -25,6 +25,8 @@ export interface MergedCertificates {
   certificates: NativeFacts[];
   /** The anchors alone, for runtimes and contexts that take every certificate for an anchor. */
   anchors: NativeFacts[];
+  /** Those of them that are no CA but one peer, trusted as itself. */
+  peers: NativeFacts[];
   /**
    * Anchors that are not self-signed and whose issuer is not in the set: OpenSSL uses them only with
    * `allowPartialTrustChain`, and without it they can make good chains fail. Not in the other two lists.
@@ -64,6 +66,7 @@ export function mergeCertificates(input: MergeInput): MergedCertificates {
   return {
     certificates: [...anchors, ...newestFirst(intermediates)],
     anchors,
+    peers: anchors.filter(({ role }) => role === 'leaf'),
     partialChainAnchors: left.filter(({ role }) => role === 'anchor'),
     distrusted: [...refused.values()],
     skippedUserCAs: input.user.flatMap((certificate) =>

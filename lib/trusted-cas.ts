@@ -28,6 +28,8 @@ export interface TrustSet {
   certificates: string[];
   /** The anchors alone, for Deno and for contexts with `allowPartialTrustChain`. */
   anchors: string[];
+  /** Those of them that are no CA: one self-signed peer each, which must not issue anything. */
+  peers: string[];
   /** Anchors OpenSSL uses only with `allowPartialTrustChain`: not self-signed, issuer unknown. */
   partialChainAnchors: string[];
   /** The part of `certificates` that Node's bundled list does not hold. */
@@ -200,6 +202,7 @@ function toTrustSet(
   return {
     certificates: toPems(merged.certificates),
     anchors: toPems(merged.anchors),
+    peers: toPems(merged.peers),
     partialChainAnchors: toPems(merged.partialChainAnchors),
     additions: toPems(merged.certificates.filter((certificate) => !own.has(certificate))),
     distrusted: toPems(merged.distrusted),

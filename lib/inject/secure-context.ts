@@ -6,6 +6,7 @@ import type { SecureContext, SecureContextOptions as TlsOptions } from 'node:tls
 import { loadBuiltin } from '../builtins.js';
 import { invalidArgument } from '../errors.js';
 import { rejectsOf } from './context-plan.js';
+import { denoAnchors } from './deno-anchors.js';
 import { emptySetError, readSet } from './source.js';
 import type { TrustSet } from './source.js';
 import { tlsExports } from '../tls-defaults.js';
@@ -44,10 +45,15 @@ export function makeSecureContext(options: SecureContextOptions = {}): SecureCon
 function selectRoots(set: TrustSet, partialChain: boolean): string {
   const [error] = set.userErrors;
   if (error) throw error;
-  const roots = partialChain ? [...set.anchors, ...set.partialChainAnchors] : set.certificates;
+  const { bun, deno } = process.versions as { bun?: string; deno?: string };
+  const roots =
+    deno !== undefined
+      ? denoAnchors(set)
+      : partialChain
+        ? [...set.anchors, ...set.partialChainAnchors]
+        : set.certificates;
   if (roots.length === 0) throw emptySetError(set.errors);
   // Bun and Deno would read such a copy as a plain certificate.
-  const { bun, deno } = process.versions as { bun?: string; deno?: string };
   const rejects = bun === undefined && deno === undefined ? rejectsOf(set) : '';
   return rejects + roots.join('');
 }

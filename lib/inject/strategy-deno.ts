@@ -1,12 +1,13 @@
 /**
  * Deno: `node:tls` and what stands on it follow `tls.setDefaultCACertificates`, set at once since Deno calls no exported
  * `createSecureContext`. Native `fetch` and `Deno.connectTls` are given the list with each call. Every certificate of a
- * list ends a chain in Deno, so only anchors are given. Deno adds them to its own roots: distrust of one of those
+ * list ends a chain in Deno, so only anchors that are CAs are given. Deno adds them to its own roots: distrust of one of those
  * reaches `node:tls` only.
  */
 import { readFileSync } from 'node:fs';
 
 import { canSetDefaults } from '../tls-defaults.js';
+import { denoAnchors } from './deno-anchors.js';
 import { PatchedGlobal } from './patched-global.js';
 import type { TrustSet } from './source.js';
 import { DefaultList } from './strategy-set.js';
@@ -33,6 +34,7 @@ export class DenoDefaults implements Defaults {
   readonly #fetch = new PatchedGlobal(globalThis as unknown as { fetch: Fetch }, 'fetch');
   readonly #connectTls = new PatchedGlobal(this.#deno, 'connectTls');
   #client: HttpClient | undefined;
+  #known: { set: TrustSet; anchors: readonly string[] } | undefined;
 
   constructor(supply: TrustSupply) {
     this.#supply = supply;
@@ -62,20 +64,25 @@ export class DenoDefaults implements Defaults {
 
   #write(set: TrustSet): void {
     this.#renewClient();
-    const certificates = [...set.anchors, ...readDenoCert()];
+    const certificates = [...this.#anchorsOf(set), ...readDenoCert()];
     if (canSetDefaults() && !this.#list.write({ ...set, certificates })) this.#supply.overruled();
   }
 
   #withClient(init: FetchInit | undefined): FetchInit | undefined {
     const set = this.#supply.current();
     if (!set || init?.client) return init;
-    this.#client ??= this.#deno.createHttpClient({ caCerts: [...set.anchors] });
+    this.#client ??= this.#deno.createHttpClient({ caCerts: [...this.#anchorsOf(set)] });
     return { ...init, client: this.#client };
   }
 
   #withCerts<Options extends { caCerts?: string[] }>(options: Options): Options {
     const set = this.#supply.current();
-    return set && !options.caCerts ? { ...options, caCerts: [...set.anchors] } : options;
+    return set && !options.caCerts ? { ...options, caCerts: [...this.#anchorsOf(set)] } : options;
+  }
+
+  #anchorsOf(set: TrustSet): readonly string[] {
+    if (this.#known?.set !== set) this.#known = { set, anchors: denoAnchors(set) };
+    return this.#known.anchors;
   }
 
   /** Requests under way keep the old one; it is freed with the last of them. */

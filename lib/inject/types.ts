@@ -76,7 +76,7 @@ export interface Injection {
    */
   readonly ready: Promise<Report>;
   /**
-   * Adds a CA, or one self-signed peer certificate, for new connections.
+   * Adds a CA, or one self-signed peer certificate (not in Deno, which would make a CA of it), for new connections.
    *
    * It is judged like `userCAs`: what the operating system distrusts, what has expired, and a CA that leads to no root
    * are left out with a warning. While the store has not answered, what it said last stands for it; when it has not said

@@ -31,6 +31,12 @@ const expected = {
     distrusted: all('refused'),
     restored: { https: 'refused', tls: 'refused' },
     excluded: true,
+    peer: {
+      itself: { ...all('ok'), native: 'refused' },
+      issued: all('refused'),
+      context: ['ok', 'refused'],
+      warnings: 0,
+    },
   },
   deno: {
     strategy: 'deno',
@@ -40,6 +46,13 @@ const expected = {
     distrusted: all('refused'),
     restored: { https: 'refused', tls: 'refused' },
     excluded: true,
+    // As an anchor the certificate of one server would be a CA there, so it is left out and named.
+    peer: {
+      itself: all('refused'),
+      issued: all('refused'),
+      context: ['refused', 'refused'],
+      warnings: 1,
+    },
   },
 };
 
@@ -59,6 +72,14 @@ async function main() {
       servers.push(server);
       urls[kind] = server.url;
     }
+    const names = { commonName: 'localhost', ca: false, dns: ['localhost'], ip: ['127.0.0.1'] };
+    const peer = await createCertificate(names);
+    const served = { peer, issuedByPeer: await createCertificate({ ...names, issuer: peer }) };
+    for (const [kind, certificate] of Object.entries(served)) {
+      const server = await startWeb(certificate);
+      servers.push(server);
+      urls[kind] = server.url;
+    }
     const write = (file, text) => {
       mkdirSync(path.dirname(path.join(scratch, file)), { recursive: true });
       writeFileSync(path.join(scratch, file), text);
@@ -66,7 +87,12 @@ async function main() {
     write('etc/ssl/certs/ca-certificates.crt', roots.trusted.pem + roots.distrusted.pem);
     write('usr/share/ca-certificates/test/distrusted.crt', roots.distrusted.pem);
     write('etc/ca-certificates.conf', '!test/distrusted.crt\n');
-    const input = { url: urls.trusted, distrustedUrl: urls.distrusted, system: { root: scratch } };
+    const input = {
+      url: urls.trusted,
+      distrustedUrl: urls.distrusted,
+      peer: { pem: peer.pem, url: urls.peer, issuedUrl: urls.issuedByPeer },
+      system: { root: scratch },
+    };
     const script = path.join(folder, 'fixtures/other-runtime-client.cjs');
     const result = await run(command, [...args, script, JSON.stringify(input)]);
     assert.deepEqual(result, expected[name]);

@@ -158,6 +158,13 @@ describe('merge', () => {
     });
   }
 
+  it('tells peers apart from the anchors that are CAs', () => {
+    const peer = fakeFacts('Peer', { role: 'leaf' });
+    const { anchors, peers } = merge({ bundled: [fakeFacts('Root')], user: [peer] });
+    assert.deepEqual(names(anchors), ['Root', 'Peer']);
+    assert.deepEqual(peers, [peer]);
+  });
+
   it('no path leads on from a peer that is trusted as itself', () => {
     const { certificates } = merge({
       user: [fakeFacts('Peer', { role: 'leaf' }), helper('Issuing CA', 'Peer')],
