@@ -2,24 +2,74 @@
  * Node processes started by this one inject too: `NODE_OPTIONS` is read by every Node, and `process.env` is what `spawn`
  * and `fork` pass on unless told otherwise.
  */
+import { ErrorCodes } from '../errors.js';
+import { warn } from '../log.js';
 import { registerPath } from '../register-path.js';
+import { toText, withoutCertificates } from './options-transport.js';
+import type { ResolvedInjectOptions } from './source.js';
 
 /** Options for children, as text. Certificates in it are public. */
 export const CHILD_OPTIONS = 'OS_TRUSTSTORE_OPTIONS';
+
+/** With a longer variable no child process starts at all: see {@link fitsEnvironment}. */
+const MOST_WINDOWS_CHARACTERS = 32_767;
+const MOST_UNIX_BYTES = 128 * 1024;
+
+/**
+ * "The maximum size of a user-defined environment variable is 32,767 characters" (Windows, Environment Variables); Linux
+ * refuses strings of more than MAX_ARG_STRLEN, 32 pages (execve(2)). Both count the name, and here also the final zero.
+ */
+export function fitsEnvironment(
+  name: string,
+  value: string,
+  platform: NodeJS.Platform = process.platform,
+): boolean {
+  const entry = `${name}=${value}\0`;
+  return platform === 'win32'
+    ? entry.length <= MOST_WINDOWS_CHARACTERS
+    : Buffer.byteLength(entry) <= MOST_UNIX_BYTES;
+}
+
+/** Certificates are what makes it long. Without them children trust less; without exclusions they would trust more. */
+function fittingText(options: ResolvedInjectOptions): string | undefined {
+  const whole = toText(options);
+  if (fitsEnvironment(CHILD_OPTIONS, whole)) return whole;
+  const reduced = toText(withoutCertificates(options));
+  if (fitsEnvironment(CHILD_OPTIONS, reduced)) {
+    warn(
+      ErrorCodes.USER_CA,
+      'The certificates given as values do not fit into an environment variable: child processes trust the rest. ' +
+        'Name them as files (userCAs.files, OS_TRUSTSTORE_USER_CAS) to hand them on.',
+      { operation: 'childProcesses' },
+    );
+    return reduced;
+  }
+  warn(
+    ErrorCodes.INVALID_ARGUMENT,
+    'The options do not fit into an environment variable: child processes do not inherit the injection.',
+    { operation: 'childProcesses' },
+  );
+  return undefined;
+}
 
 export class ChildInheritance {
   #token: string | undefined;
   #options: string | undefined;
   #before: { options: string | undefined } | undefined;
 
-  install(options: string): void {
+  install(options: ResolvedInjectOptions): void {
+    const text = fittingText(options);
+    if (text === undefined) {
+      this.restore();
+      return;
+    }
     this.#before ??= { options: process.env[CHILD_OPTIONS] };
     if (this.#token === undefined) {
       this.#token = `--require ${quote(registerPath())}`;
       const given = process.env['NODE_OPTIONS'];
       process.env['NODE_OPTIONS'] = given ? `${given} ${this.#token}` : this.#token;
     }
-    this.#options = process.env[CHILD_OPTIONS] = options;
+    this.#options = process.env[CHILD_OPTIONS] = text;
   }
 
   /** What others have put there since stays. */

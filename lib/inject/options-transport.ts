@@ -23,6 +23,12 @@ export function toText(options: ResolvedInjectOptions): string {
   return JSON.stringify(portable);
 }
 
+/** What is left when certificates given as values are too much to hand on. */
+export function withoutCertificates(options: ResolvedInjectOptions): ResolvedInjectOptions {
+  const userCAs = { ...toUserCAOptions(options.trust.userCAs), certificates: [] };
+  return { ...options, trust: { ...options.trust, userCAs } };
+}
+
 function portableUserCAs(userCAs: UserCAOptions): UserCAOptions {
   const certificates = userCAs.certificates?.flatMap(toPems);
   return { ...userCAs, ...(certificates === undefined ? {} : { certificates }) };

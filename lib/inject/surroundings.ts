@@ -97,6 +97,6 @@ export class Surroundings {
 
   #installChildren(): void {
     this.#children ??= new (loadPart('child-processes').ChildInheritance)();
-    this.#children.install(this.#portableOptions());
+    this.#children.install(this.#options());
   }
 }

@@ -21,7 +21,8 @@ export interface InjectOptions extends TrustOptions, VerifyOptions {
   workers?: boolean | undefined;
   /**
    * Node processes started from now on inherit the injection, through `NODE_OPTIONS` in `process.env`. Processes that
-   * are given an environment of their own do not. @defaultValue `false`
+   * are given an environment of their own do not. An environment variable holds some 60 certificates (Windows: 15);
+   * when `userCAs` has more as values, children do without them and a warning says so. @defaultValue `false`
    */
   childProcesses?: boolean | undefined;
   /**

@@ -110,3 +110,35 @@ export async function children({ url, root }: Input): Promise<unknown> {
   const options = process.env.OS_TRUSTSTORE_OPTIONS;
   return { given, before, during, grandchild, left, options, after: await all() };
 }
+
+/** More than an environment variable holds: of certificates, and of what nothing can be spared of. */
+export async function largeOptions({
+  url,
+  root,
+  file,
+}: Input & { file: string }): Promise<unknown> {
+  const warnings: string[] = [];
+  process.on('warning', ({ message }) => warnings.push(message.replace(/:.*/, '')));
+  const given = process.env.NODE_OPTIONS;
+  const truststore = load();
+  const start = (): Promise<unknown> => resultOf(spawn(process.execPath, [CLIENT, url]));
+  const certificates = Array<string>(400).fill(root);
+  const byValue = truststore.inject({ userCAs: certificates, childProcesses: true });
+  const values = await start();
+  byValue.restore();
+  const byFile = truststore.inject({
+    userCAs: { certificates, files: [file] },
+    childProcesses: true,
+  });
+  const files = await start();
+  const handedOn = JSON.parse(process.env.OS_TRUSTSTORE_OPTIONS ?? '') as object;
+  truststore.inject({
+    userCAs: { files: [file] },
+    exclude: Array.from({ length: 3000 }, (_, i) => i.toString(16).padStart(64, '0')),
+    childProcesses: true,
+  });
+  const excluding = await start();
+  const left = [process.env.OS_TRUSTSTORE_OPTIONS, process.env.NODE_OPTIONS === given];
+  byFile.restore();
+  return { values, files, handedOn, excluding, left, warnings };
+}

@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 
-import { createLeaf, createRoot, runScenario, startServer, temporaryDirectory } from './harness.js';
+import { fitsEnvironment } from '../../dist/inject/child-processes.js';
+import {
+  createLeaf,
+  createRoot,
+  runScenario,
+  startServer,
+  temporaryDirectory,
+  writeFile,
+} from './harness.js';
 
 const SCENARIOS = join(__dirname, 'threads.scenarios.js');
 const REFUSED = 'UNABLE_TO_VERIFY_LEAF_SIGNATURE';
@@ -88,3 +96,42 @@ void test('a path with spaces and quotes reaches child processes', async (t) => 
   );
   assert.deepEqual(result.during, { spawn: 'ok', fork: 'ok', copied: 'ok' });
 });
+
+void test('what no environment variable holds is not handed on to children, and a warning says so', async (t) => {
+  const input = await prepare(t);
+  const file = writeFile(temporaryDirectory(t), 'root.pem', input.root ?? '');
+  const { result } = await runScenario(SCENARIOS, 'largeOptions', { input: { ...input, file } });
+  assert.deepEqual(result, {
+    values: REFUSED,
+    files: 'ok',
+    handedOn: {
+      userCAs: { certificates: [], files: [file] },
+      watch: false,
+      workers: true,
+      childProcesses: true,
+      deadlineMs: 5000,
+    },
+    excluding: REFUSED,
+    left: [null, true],
+    warnings: [
+      'The certificates given as values do not fit into an environment variable',
+      'The options do not fit into an environment variable',
+    ],
+  });
+});
+
+const lengths: [platform: NodeJS.Platform, text: string, length: number, fits: boolean][] = [
+  ['linux', 'a', 131_072 - 'NAME=\0'.length, true],
+  ['linux', 'a', 131_073 - 'NAME=\0'.length, false],
+  ['linux', 'ä', 66_000, false],
+  ['darwin', 'a', 131_073, false],
+  ['win32', 'a', 32_767 - 'NAME=\0'.length, true],
+  ['win32', 'a', 32_768 - 'NAME=\0'.length, false],
+  ['win32', 'ä', 32_000, true],
+];
+for (const [platform, text, length, fits] of lengths) {
+  const words = fits ? 'fits into' : 'is too long for';
+  void test(`${String(length)} times ${text} ${words} a variable of ${platform}`, () => {
+    assert.equal(fitsEnvironment('NAME', text.repeat(length), platform), fits);
+  });
+}
