@@ -30,7 +30,7 @@ export interface CompletionOptions {
   now: number;
   /** Finds certificates in PEM, DER or PKCS#7. */
   parse: (bytes: Uint8Array) => ChainCertificate[];
-  fetch?: Pick<FetchOptions, 'allowPrivate' | 'proxyFor' | 'maxBytes' | 'timeoutMs'>;
+  fetch?: Pick<FetchOptions, 'allowPrivate' | 'proxyFor' | 'proxyCAs' | 'maxBytes' | 'timeoutMs'>;
   /** Gets the bytes at a URL. @defaultValue the fetcher, with `fetch` */
   get?: (url: string, signal: AbortSignal) => Promise<Buffer>;
   /** Candidates of earlier fetches; asked before the network. */

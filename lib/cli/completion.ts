@@ -37,7 +37,7 @@ export function addCompletion(program: Command, terminal: Terminal, finish: Fini
 Examples:
   $ os-truststore completion bash >> ~/.bashrc
   $ os-truststore completion zsh > "\${fpath[1]}/_os-truststore"
-  $ os-truststore completion fish > ~/.config/fish/completions/os-truststore.fish
+  $ os-truststore completion fish | source
   > os-truststore completion powershell >> $PROFILE`,
     )
     .action((shell: Shell) => {

@@ -61,8 +61,9 @@ export function explanationReport(explanation: Explanation, version: string): st
       certificate: pseudonym(certificate.fingerprint256),
       subject: name(subject),
       issuer: name(issuer),
-      validFrom,
-      validTo,
+      // The day will do; public logs of certificates can be searched by the second.
+      validFrom: validFrom.slice(0, 10),
+      validTo: validTo.slice(0, 10),
       key,
       signatureAlgorithm: certificate.signatureAlgorithm,
       isCA: certificate.isCA,
@@ -96,20 +97,27 @@ function place({ origin, kind, location, store }: CertificateSource): object {
   return { origin, kind, location, ...(store === undefined ? {} : { store }) };
 }
 
-/** Home directories, and other paths that are not of the system, in every text of a value. */
+/** Home directories, and other paths that are not of the system. */
+export function redactText(value: string, home = homedir()): string {
+  const below = home.length > 1 ? value.replaceAll(home, '~') : value;
+  const redacted = below
+    .replace(/(\/(?:home|Users)\/|\\Users\\)[^/\\]+/g, '$1(user)')
+    .replace(foreignWindowsPath, '\\(path)')
+    .replace(foreignPath, '/(path)');
+  // A value that is a path and nothing else may have spaces in it.
+  return /^[/\\]\(path\) [^:]*$/.test(redacted) ? redacted.slice(0, '/(path)'.length) : redacted;
+}
+
+/** Drives and shares, but for what Windows itself puts there. */
+const foreignWindowsPath =
+  /(?:\b[A-Za-z]:(?!\\(?:Windows|Program Files|Users)\b)|(?<![\\\w:)])\\)\\[^\s,;"]+/gi;
+const foreignPath = /(?<![\w~)])\/(?!(?:etc|usr|var\/lib|system|apex|nix|home|Users)\/)[^\s,;:"]+/g;
+
+/** The same in every text of a value. */
 function createRedactor(): (value: unknown) => unknown {
   const home = homedir();
-  const text = (value: string): string => {
-    const below = home.length > 1 ? value.replaceAll(home, '~') : value;
-    return below
-      .replace(/(\/(?:home|Users)\/|\\Users\\)[^/\\]+/g, '$1(user)')
-      .replace(
-        /(?<![\w~)])\/(?!(?:etc|usr|var\/lib|system|apex|nix|home|Users)\/)[^\s,;:"]+/g,
-        '/(path)',
-      );
-  };
   const redact = (value: unknown): unknown => {
-    if (typeof value === 'string') return text(value);
+    if (typeof value === 'string') return redactText(value, home);
     if (Array.isArray(value)) return value.map(redact);
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, redact(inner)]));

@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 
 import { ErrorCodes, fromFileSystem, invalidArgument } from '../errors.js';
 import { diagnosisClasses } from '../explain/classes.js';
+import { plainFingerprint } from '../explain/names.js';
 import { startTlsProtocols } from '../explain/protocols.js';
 import type { Diagnosis, ExplainOptions, Explanation, Fix } from '../explain/types.js';
 import type { CliApi } from './api.js';
@@ -185,7 +186,7 @@ async function isWanted(
 ): Promise<boolean> {
   if (kind === 'intermediate' || yes === true) return true;
   terminal.note('This server vouches for itself. Its SHA-256 fingerprint is');
-  for (const fingerprint of certificates) terminal.note(`  ${safeText(fingerprint)}`);
+  for (const fingerprint of certificates) terminal.note(`  ${plainFingerprint(fingerprint)}`);
   const answer = await terminal.ask('Is that what its owner told you? Type yes to trust it: ');
   if (answer?.trim().toLowerCase() === 'yes') return true;
   terminal.note(

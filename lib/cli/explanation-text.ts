@@ -1,7 +1,7 @@
 /**
  * An explanation in words, for people.
  */
-import { shortName } from '../explain/names.js';
+import { nameList, plainFingerprint, shortName } from '../explain/names.js';
 import type {
   Diagnosis,
   ExplainedCertificate,
@@ -101,8 +101,8 @@ function certificateRows(certificate: ExplainedCertificate): [string, string][] 
     ['issued by', signed],
     ['valid', `${validFrom.slice(0, 10)} to ${validTo.slice(0, 10)}`],
     ['key', `${key}, signed with ${signatureAlgorithm}`],
-    ...(names === undefined ? [] : [['for', names] as [string, string]]),
-    ['SHA-256', certificate.fingerprint256.replaceAll(':', '').toLowerCase()],
+    ...(names === undefined ? [] : [['for', nameList(names)] as [string, string]]),
+    ['SHA-256', plainFingerprint(certificate.fingerprint256)],
   ];
 }
 

@@ -13,7 +13,7 @@ import { hasOrigin, placesOf } from './words.js';
 
 const USE_INJECT =
   'Call inject() of os-truststore when your program starts, or start it with ' +
-  '`node --import os-truststore/register`.';
+  '`node --require os-truststore/register`.';
 
 export function pathWith(facts: Facts, source: SourceName): Path | undefined {
   const [leaf] = facts.sent;

@@ -5,6 +5,7 @@ import { diagnoseAccepted, observations } from './diagnose-accepted.js';
 import { diagnoseChain } from './diagnose-chain.js';
 import { diagnoseConnection } from './diagnose-connection.js';
 import type { Facts } from './facts.js';
+import { nameList } from './names.js';
 import type { Diagnosis } from './types.js';
 
 /** Never empty. */
@@ -28,7 +29,9 @@ function faults(facts: Facts): Diagnosis[] {
 function diagnoseName({ hostMismatch, sent, target }: Facts): Diagnosis[] {
   const [leaf] = sent;
   if (hostMismatch === undefined || !leaf) return [];
-  const names = leaf.x509.subjectAltName ?? leaf.subject.split('\n').join(', ');
+  const { subjectAltName } = leaf.x509;
+  const names =
+    subjectAltName === undefined ? leaf.subject.split('\n').join(', ') : nameList(subjectAltName);
   return [
     {
       name: 'wrong-host',

@@ -183,6 +183,7 @@ async function complete(
     parse: parseCertificates,
     fetch: {
       allowPrivate: options.allowPrivate ?? false,
+      proxyCAs: to.proxyCAs ?? [],
       proxyFor: (url) =>
         options.proxy === false
           ? undefined

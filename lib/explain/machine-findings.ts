@@ -244,7 +244,9 @@ function surroundings({
       name: 'container',
       severity: 'info',
       summary: `This is a ${container} container: it trusts what its image has, not what the host has.`,
-      remedy: 'Mount the host’s bundle and set SSL_CERT_FILE, or add your CAs to the image.',
+      remedy:
+        'Mount the host’s bundle and set SSL_CERT_FILE, or build the image with what ' +
+        '`os-truststore env dockerfile -o ca-bundle.pem` prints on the host.',
     });
   }
   return found;

@@ -80,6 +80,18 @@ function toIso(time: number): string {
   return Number.isNaN(time) ? '' : new Date(time).toISOString();
 }
 
+const SHOWN_NAMES = 8;
+
+/** Subject alternative names for people; certificates of large networks have a hundred. */
+export function nameList(subjectAltName: string): string {
+  const names = subjectAltName
+    .split(', ')
+    .map((name) => name.replace(/^DNS:/, '').replace(/^IP Address:/, 'IP:'));
+  const more = names.length - SHOWN_NAMES;
+  const shown = names.slice(0, SHOWN_NAMES).join(', ');
+  return more > 0 ? `${shown} and ${more} more` : shown;
+}
+
 /** A fingerprint that fits a line; case and colons do not matter to whoever compares it. */
 export function plainFingerprint(fingerprint256: string): string {
   return fingerprint256.replaceAll(':', '').toLowerCase();

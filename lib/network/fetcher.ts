@@ -6,6 +6,7 @@
 import type { LookupAddress } from 'node:dns';
 import { lookup as lookupAll } from 'node:dns/promises';
 import * as http from 'node:http';
+import * as https from 'node:https';
 import { isIP } from 'node:net';
 
 import { isPublicAddress } from './addresses.js';
@@ -40,6 +41,8 @@ export interface FetchOptions {
   headers?: Record<string, string>;
   /** Which HTTP proxy to ask for a URL, if any. */
   proxyFor?: (url: URL) => Proxy | undefined;
+  /** CAs for a proxy that is spoken to by TLS. @defaultValue Node's */
+  proxyCAs?: string[];
   signal?: AbortSignal;
 }
 
@@ -128,7 +131,10 @@ async function request(
     options.signal,
   );
   return await new Promise<Answer>((resolve, reject) => {
-    const outgoing = http.request({
+    // A proxy for http: may itself want TLS; its credentials never go there in the clear.
+    const { request: send } = proxy?.protocol === 'https' ? https : http;
+    const outgoing = send({
+      ...(proxy?.protocol === 'https' ? secure(proxy, options) : {}),
       ...(proxy ? throughProxy(proxy, url) : direct(url, address)),
       method: options.body ? 'POST' : 'GET',
       headers: {
@@ -167,6 +173,12 @@ function direct(url: URL, address: LookupAddress | undefined): http.RequestOptio
 /** RFC 9112 §3.2.2: a proxy is sent the whole URL. */
 function throughProxy(proxy: Proxy, url: URL): http.RequestOptions {
   return { host: proxy.host, port: proxy.port, path: `${url.origin}${url.pathname}${url.search}` };
+}
+
+/** Without a name of its own, TLS would take the proxy for the host in the Host header. */
+function secure({ host }: Proxy, { proxyCAs }: FetchOptions): https.RequestOptions {
+  const servername = isIP(host) === 0 ? host : '';
+  return { servername, ...(proxyCAs ? { ca: proxyCAs } : {}) };
 }
 
 function readAnswer(incoming: http.IncomingMessage, maxBytes: number): Promise<Answer> {

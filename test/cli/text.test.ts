@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { redactText } from '../../dist/cli/doctor-report.js';
+import { nameList } from '../../dist/explain/names.js';
+
 import { displayName, safeJson, safeText, textWidth, truncate } from '../../dist/cli/text.js';
 
 test('widths are those of a terminal', () => {
@@ -49,4 +52,26 @@ test('a name is the common name, or else organisation and unit, or else whatever
     ['CN=a\\0Ab', 'a\\0Ab'],
   ];
   for (const [subject, name] of cases) assert.equal(displayName(subject), name);
+});
+
+test('a report keeps paths of the system and nobody’s own', () => {
+  const cases = {
+    '/etc/ssl/certs and /usr/lib/ssl': '/etc/ssl/certs and /usr/lib/ssl',
+    '/home/me/certs/x.pem': '~/certs/x.pem',
+    '/home/you/certs/x.pem, /Users/you/x': '/home/(user)/certs/x.pem, /Users/(user)/x',
+    'cannot read /srv/secret-project/ca.pem: ENOENT': 'cannot read /(path): ENOENT',
+    'C:\\Users\\You\\x and C:\\Windows\\y': 'C:\\Users\\(user)\\x and C:\\Windows\\y',
+    'D:\\Secret Project\\ca.pem': '\\(path)',
+    '\\\\server\\share\\ca.pem': '\\(path)',
+    'CURRENT_USER\\ROOT': 'CURRENT_USER\\ROOT',
+  };
+  for (const [text, expected] of Object.entries(cases)) {
+    assert.equal(redactText(text, '/home/me'), expected);
+  }
+});
+
+test('a long list of names is cut short, and says so', () => {
+  assert.equal(nameList('DNS:a.example, IP Address:127.0.0.1'), 'a.example, IP:127.0.0.1');
+  const many = Array.from({ length: 100 }, (_, index) => `DNS:${index}.example`).join(', ');
+  assert.match(nameList(many), /^0\.example, .+7\.example and 92 more$/);
 });

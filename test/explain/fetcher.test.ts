@@ -3,12 +3,15 @@
  */
 import assert from 'node:assert/strict';
 import * as http from 'node:http';
+import * as https from 'node:https';
+import type * as net from 'node:net';
 import { test } from 'node:test';
 
 import { isPublicAddress } from '../../dist/network/addresses.js';
 import { FetchError, fetchBytes } from '../../dist/network/fetcher.js';
 import type { FetchFailure, FetchOptions } from '../../dist/network/fetcher.js';
-import { listen } from './loopback.js';
+import { createCertificate } from '../helpers/pki.js';
+import { leafOf, listen } from './loopback.js';
 import type { TestContext } from './loopback.js';
 
 async function serve(t: TestContext, handler: http.RequestListener): Promise<string> {
@@ -160,6 +163,33 @@ test('a proxy is asked for the whole URL, with its credentials', async (t) => {
     `Basic ${Buffer.from('me:pass').toString('base64')}`,
     'certificates.invalid',
   ]);
+});
+
+test('a proxy that wants TLS is spoken to by TLS, and its credentials never go in the clear', async (t) => {
+  const root = await createCertificate({ commonName: 'Proxy Root' });
+  const leaf = await leafOf(root);
+  const seen: (string | undefined)[] = [];
+  const server = https.createServer({ key: leaf.keyPem, cert: leaf.pem }, (request, response) => {
+    seen.push(request.url, request.headers['proxy-authorization']);
+    response.end('through');
+  });
+  const wire: Buffer[] = [];
+  server.on('connection', (socket: net.Socket) => {
+    socket.prependListener('data', (chunk: Buffer) => wire.push(chunk));
+  });
+  const proxy = {
+    protocol: 'https' as const,
+    host: '127.0.0.1',
+    port: await listen(t, server),
+    credentials: { user: 'me', password: 'pass' },
+  };
+  const url = 'http://certificates.invalid/ca.cer';
+  assert.equal(await failure(url, { proxyFor: () => proxy }), 'network');
+  assert.deepEqual(seen, []);
+  const options = { proxyFor: () => proxy, proxyCAs: [root.pem] };
+  assert.equal((await fetchBytes(url, options)).toString(), 'through');
+  assert.deepEqual(seen, [url, `Basic ${Buffer.from('me:pass').toString('base64')}`]);
+  assert.ok(!Buffer.concat(wire).includes('Proxy-Authorization'));
 });
 
 test('addresses outside the public Internet are known', () => {
