@@ -13,9 +13,9 @@ ChainShape ShapeOf(const std::vector<Der>& chain, int64_t now) {
   for (const Der& der : chain) {
     CertificateFields fields;
     std::string reason;
-    shape.ends_self_issued = false;
+    shape.ends_self_signed = false;
     if (!ParseCertificate(der.data(), der.size(), &fields, &reason)) continue;
-    shape.ends_self_issued = IsSelfIssued(der.data(), fields);
+    shape.ends_self_signed = LooksSelfSigned(der.data(), fields);
     if (valid_so_far && fields.not_before > now) shape.not_yet_valid = true;
     valid_so_far = valid_so_far && fields.not_before <= now && now <= fields.not_after;
   }

@@ -12,7 +12,7 @@ using Der = std::vector<uint8_t>;
 
 struct ChainShape {
   size_t size = 0;
-  bool ends_self_issued = false;  // the last certificate names itself as its issuer
+  bool ends_self_signed = false;  // by its names and key identifiers
   // The first certificate outside its validity is so because that has not begun.
   bool not_yet_valid = false;
 };

@@ -55,7 +55,7 @@ inline constexpr Refusal kNoVerdict{"ERR_TRUSTSTORE_VERIFY_FAILED",
 
 // The chain ends at nothing that is trusted.
 inline const Refusal& UntrustedEnd(const ChainShape& shape) {
-  if (shape.ends_self_issued) return shape.size == 1 ? kSelfSignedLeaf : kUntrustedRoot;
+  if (shape.ends_self_signed) return shape.size == 1 ? kSelfSignedLeaf : kUntrustedRoot;
   return shape.size == 1 ? kMissingFirstIssuer : kMissingIssuer;
 }
 

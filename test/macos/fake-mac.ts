@@ -31,6 +31,27 @@ export interface MacCertificate {
   keychain?: boolean;
 }
 
+/** What SecTrustEvaluateWithError answers. */
+export interface Evaluated {
+  trusted: boolean;
+  /** Of a refusal; errSecNotTrusted unless given. */
+  status?: number;
+  /** kSecTrustRevocationChecked; absent unless given. */
+  revocationChecked?: boolean;
+  chain?: Uint8Array[];
+}
+
+/** What it was asked. */
+export interface Evaluation {
+  certificates: Buffer[];
+  anchors: Buffer[];
+  anchorsOnly: boolean;
+  network: boolean;
+  server: boolean;
+  host?: string;
+  revocationFlags?: number;
+}
+
 export interface FakeMac {
   reset(certificates: MacCertificate[]): void;
   /** The `nth` call of a function fails from now on; 0 is every one. */
@@ -38,6 +59,10 @@ export interface FakeMac {
   delay(call: string, milliseconds: number): void;
   hang(call: string): void;
   unhang(): void;
+  /** Until the next reset chains may be evaluated; otherwise that is forbidden, and reported. */
+  allowEvaluation(answer: Evaluated): void;
+  evaluations(): Evaluation[];
+  mostEvaluationsAtOnce(): number;
   /** How many threads hang. */
   hanging(): number;
   postKeychainEvent(mask: number): void;

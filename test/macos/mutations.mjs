@@ -161,6 +161,48 @@ export const mutations = [
     from: 'if (ref_ != nullptr) CFRelease(ref_);',
     to: '',
   },
+  {
+    name: 'user CAs replace the machine’s anchors',
+    source: 'native/macos/chain_verifier.cc',
+    from: 'return status == errSecSuccess ? SecTrustSetAnchorCertificatesOnly(trust, false) : status;',
+    to: 'return status;',
+  },
+  {
+    name: 'verifying may always use the network',
+    source: 'native/macos/chain_verifier.cc',
+    from: 'SecTrustSetNetworkFetchAllowed(trust.get(), MayUseNetwork(request))',
+    to: 'SecTrustSetNetworkFetchAllowed(trust.get(), true)',
+  },
+  {
+    name: 'the name of the host is left out',
+    source: 'native/macos/chain_verifier.cc',
+    from: 'SecPolicyCreateSSL(is_server, host.get())',
+    to: 'SecPolicyCreateSSL(is_server, nullptr)',
+  },
+  {
+    name: 'a refusal without an error is accepted',
+    source: 'native/macos/chain_verifier.cc',
+    from: 'if (!SecTrustEvaluateWithError(trust, error.out())) {',
+    to: 'if (!SecTrustEvaluateWithError(trust, error.out()) && error) {',
+  },
+  {
+    name: 'a required answer about revocation is not required',
+    source: 'native/macos/chain_verifier.cc',
+    from: 'flags |= kSecRevocationRequirePositiveResponse;',
+    to: '',
+  },
+  {
+    name: 'a policy that could not be made is left out',
+    source: 'native/macos/chain_verifier.cc',
+    from: 'if (!policy) return {};',
+    to: 'if (!policy) continue;',
+  },
+  {
+    name: 'a verification that hangs keeps its place for ever',
+    source: 'native/verify_job.cc',
+    from: 'job->state_ = VerifyJob::State::kLeftBehind;\n    --busy_;',
+    to: 'return;',
+  },
 ];
 
 function replaceOnce(text, from, to, where) {

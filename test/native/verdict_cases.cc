@@ -21,10 +21,10 @@ void Report(const std::string& name, const std::string& actual, const std::strin
   }
 }
 
-ChainShape Shape(size_t size, bool ends_self_issued, bool not_yet_valid) {
+ChainShape Shape(size_t size, bool ends_self_signed, bool not_yet_valid) {
   ChainShape shape;
   shape.size = size;
-  shape.ends_self_issued = ends_self_issued;
+  shape.ends_self_signed = ends_self_signed;
   shape.not_yet_valid = not_yet_valid;
   return shape;
 }
@@ -195,10 +195,10 @@ void RunMac() {
 
 void RunShapes() {
   const ChainShape none = ShapeOf({}, 0);
-  Report("no chain has no shape", none.size == 0 && !none.ends_self_issued ? "ok" : "not", "ok");
+  Report("no chain has no shape", none.size == 0 && !none.ends_self_signed ? "ok" : "not", "ok");
   const ChainShape garbage = ShapeOf({{0x30, 0x82, 0xff}, {}}, 0);
   Report("garbage has a size and nothing else",
-         garbage.size == 2 && !garbage.ends_self_issued && !garbage.not_yet_valid ? "ok" : "not",
+         garbage.size == 2 && !garbage.ends_self_signed && !garbage.not_yet_valid ? "ok" : "not",
          "ok");
 }
 

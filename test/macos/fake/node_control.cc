@@ -79,6 +79,58 @@ void PostKeychainEvent(const CallbackInfo& info) {
   fake::PostKeychainEvent(info[0].ToNumber().Uint32Value());
 }
 
+std::vector<uint8_t> ToBytes(const Napi::Value& value) {
+  const auto bytes = value.As<Napi::Uint8Array>();
+  return {bytes.Data(), bytes.Data() + bytes.ByteLength()};
+}
+
+// allowEvaluation({ trusted, status, revocationChecked, chain })
+void AllowEvaluation(const CallbackInfo& info) {
+  const auto object = info[0].As<Napi::Object>();
+  fake::Verdict verdict;
+  verdict.trusted = object.Get("trusted").ToBoolean();
+  if (object.Has("status")) verdict.status = object.Get("status").ToNumber().Int32Value();
+  if (object.Has("revocationChecked")) {
+    verdict.revocation_checked = object.Get("revocationChecked").ToBoolean().Value();
+  }
+  if (object.Get("chain").IsArray()) {
+    const auto chain = object.Get("chain").As<Napi::Array>();
+    for (uint32_t i = 0; i < chain.Length(); ++i) verdict.chain.push_back(ToBytes(chain.Get(i)));
+  }
+  fake::AllowEvaluation(std::move(verdict));
+}
+
+Napi::Array ToBuffers(Napi::Env env, const std::vector<std::vector<uint8_t>>& ders) {
+  auto array = Napi::Array::New(env);
+  for (uint32_t i = 0; i < ders.size(); ++i) {
+    array.Set(i, Napi::Buffer<uint8_t>::Copy(env, ders[i].data(), ders[i].size()));
+  }
+  return array;
+}
+
+// evaluations(): what was evaluated since reset()
+Napi::Value Evaluations(const CallbackInfo& info) {
+  auto array = Napi::Array::New(info.Env());
+  for (const fake::Evaluation& evaluation : fake::Evaluations()) {
+    auto object = Napi::Object::New(info.Env());
+    object.Set("certificates", ToBuffers(info.Env(), evaluation.certificates));
+    object.Set("anchors", ToBuffers(info.Env(), evaluation.anchors));
+    object.Set("anchorsOnly", Napi::Boolean::New(info.Env(), evaluation.anchors_only));
+    object.Set("network", Napi::Boolean::New(info.Env(), evaluation.network.value_or(true)));
+    object.Set("server", Napi::Boolean::New(info.Env(), evaluation.server));
+    if (evaluation.host) object.Set("host", *evaluation.host);
+    if (evaluation.revocation_flags) {
+      object.Set("revocationFlags", static_cast<double>(*evaluation.revocation_flags));
+    }
+    array.Set(array.Length(), object);
+  }
+  return array;
+}
+
+Napi::Value MostEvaluationsAtOnce(const CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), fake::MostEvaluationsAtOnce());
+}
+
 Napi::Value Hanging(const CallbackInfo& info) {
   return Napi::Number::New(info.Env(), fake::Hanging());
 }
@@ -116,6 +168,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("delay", Napi::Function::New<Delay>(env));
   exports.Set("hang", Napi::Function::New<Hang>(env));
   exports.Set("unhang", Napi::Function::New<Unhang>(env));
+  exports.Set("allowEvaluation", Napi::Function::New<AllowEvaluation>(env));
+  exports.Set("evaluations", Napi::Function::New<Evaluations>(env));
+  exports.Set("mostEvaluationsAtOnce", Napi::Function::New<MostEvaluationsAtOnce>(env));
   exports.Set("hanging", Napi::Function::New<Hanging>(env));
   exports.Set("postKeychainEvent", Napi::Function::New<PostKeychainEvent>(env));
   exports.Set("hasKeychainCallback", Napi::Function::New<HasKeychainCallback>(env));
