@@ -6,7 +6,7 @@ import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { build, transformSync } from 'esbuild';
+import { build, transform, transformSync } from 'esbuild';
 import { writeIgnoreFile } from './unshipped.mjs';
 
 const lib = dirname(fileURLToPath(import.meta.url));
@@ -47,6 +47,45 @@ function shrinkModules() {
   }
 }
 
+/** The script and the style of `os-truststore report`, which it writes into every page. */
+async function bundlePage() {
+  const { metafile } = await build({
+    entryPoints: { page: join(lib, 'report', 'page', 'main.ts') },
+    outdir: join(dist, 'report'),
+    bundle: true,
+    format: 'iife',
+    legalComments: 'none',
+    logLevel: 'warning',
+    metafile: true,
+    minify: true,
+    target: 'es2022',
+  });
+  const script = join(dist, 'report', 'page.js');
+  writeFileSync(script, licencesOf(metafile) + readFileSync(script, 'utf8'));
+  const style = readFileSync(join(lib, 'report', 'page', 'page.css'), 'utf8');
+  const { code } = await transform(style, { loader: 'css', minify: true });
+  writeFileSync(join(dist, 'report', 'page.css'), code);
+}
+
+/** Whoever passes a page on passes these libraries on, and their licences ask to be passed on with them. */
+function licencesOf({ inputs }) {
+  const packages = new Set(
+    Object.keys(inputs).flatMap(
+      (file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [],
+    ),
+  );
+  const byText = new Map();
+  for (const folder of packages) {
+    const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name));
+    if (file === undefined) throw new Error(`${folder} has no licence`);
+    const text = readFileSync(join(folder, file), 'utf8').trim();
+    const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    byText.set(text, [...(byText.get(text) ?? []), name]);
+  }
+  const parts = [...byText].map(([text, names]) => `${names.join(', ')}:\n${text}`);
+  return `/*!\n${parts.join('\n\n').replaceAll('*/', '* /')}\n*/\n`;
+}
+
 shrinkModules();
 await build({
   // The sources, not what tsc makes of them: only ES modules can be joined into one scope.
@@ -63,5 +102,6 @@ await build({
   plugins: [keepApart],
   target: 'es2022',
 });
+await bundlePage();
 chmodSync(join(dist, 'cli', 'main.js'), 0o755);
 writeIgnoreFile(join(lib, '..'));

@@ -15,6 +15,7 @@ import type { ListOptions } from './list.js';
 import { showPaths } from './paths.js';
 import type { PathsOptions } from './paths.js';
 import { listSources } from './records.js';
+import { addReport } from './report.js';
 import { reportError } from './report-error.js';
 import { addRun } from './run.js';
 import type { Terminal } from './terminal.js';
@@ -92,6 +93,7 @@ Examples:
   $ os-truststore run -- git fetch           run git, curl, Python, … with them
   $ os-truststore export -o ca-bundle.pem    a file for whatever wants one
   $ os-truststore paths                      where it is looked for
+  $ os-truststore report --html page.html    all of it, for a browser
   $ os-truststore doctor example.com         why a host is refused, and the cure
   $ os-truststore doctor                     what is wrong with this machine
 
@@ -103,6 +105,7 @@ ${exitCodeHelp}`,
   addRun(program, api, terminal, finish);
   addEnv(program, api, terminal, finish);
   addDoctor(program, api, terminal, finish);
+  addReport(program, api, terminal, finish);
   addCompletion(program, terminal, finish);
   return program;
 }

@@ -105,7 +105,8 @@ test('the example pairs a device once, and not without a yes', async (t) => {
 });
 
 async function waitForServer(port: number, output: () => string): Promise<void> {
-  for (const end = Date.now() + 20_000; Date.now() < end; await pause(50)) {
+  const end = Date.now() + 20_000;
+  while (Date.now() < end) {
     const socket = connect(port, 'localhost');
     const answers = await new Promise((done) => {
       socket.once('connect', () => {
@@ -117,6 +118,7 @@ async function waitForServer(port: number, output: () => string): Promise<void> 
     });
     socket.destroy();
     if (answers === true) return;
+    await pause(50);
   }
   throw new Error(`the server does not listen: ${output()}`);
 }

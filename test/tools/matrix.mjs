@@ -102,6 +102,7 @@ const lanes = [
     name: 'doctor',
     commands: [script('test/tools/run-tests.mjs', '--file-timeout=480', 'test/doctor')],
   },
+  { name: 'report', commands: [script('test/tools/run-tests.mjs', 'test/report')] },
   { name: 'soak', commands: [script('test/inject/soak.mjs')] },
   {
     name: 'packaging',

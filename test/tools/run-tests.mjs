@@ -17,9 +17,16 @@ import { testEnvironment } from './environment.mjs';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
 /** They need another platform, a packed tarball, real servers, the machine's own store or much time; `npm run test:matrix` and CI run them. */
-const optIn = ['system', 'packaging', 'windows', 'macos', 'doctor', 'types', 'verify-table'].map(
-  (name) => `test/${name}`,
-);
+const optIn = [
+  'system',
+  'packaging',
+  'windows',
+  'macos',
+  'doctor',
+  'report',
+  'types',
+  'verify-table',
+].map((name) => `test/${name}`);
 const fileTimeoutSeconds = 180;
 
 function parseArguments(args) {

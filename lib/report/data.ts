@@ -1,0 +1,112 @@
+/**
+ * Certificates as the page shows them. Pure, but for the time.
+ */
+import { tryReadCertificate } from '../chain/certificate.js';
+import { hasBrokenHash, hasShortKey, keyName, shortName, signatureName } from '../explain/names.js';
+import { sourceWords } from '../explain/words.js';
+import { safeText } from '../safe-text.js';
+import type { Purpose, SkipReason, StoreError, SystemCertificate } from '../types.js';
+import type { Origin, ReportCertificate, ReportData, Verdict } from './types.js';
+
+export interface ReportInput {
+  certificates: readonly SystemCertificate[];
+  errors: readonly StoreError[];
+  purpose: Purpose;
+  version: string;
+  runtime: string;
+  platform: string;
+  now: number;
+}
+
+const reasons: Record<SkipReason, string> = {
+  unparsable: 'The bytes are no certificate.',
+  distrusted: 'The operating system distrusts it.',
+  'not-a-ca': 'It is not the certificate of a CA.',
+  purpose: 'Its extended key usage leaves out what was asked for.',
+  'not-trusted': 'It is self-signed and only found where intermediates are kept.',
+  expired: 'Its validity is over.',
+  'not-yet-valid': 'Its validity has not begun.',
+  orphan: 'It is an intermediate whose issuer is missing.',
+};
+
+export function createReportData(input: ReportInput): ReportData {
+  const places = new Map<string, number>();
+  return {
+    version: input.version,
+    runtime: safeText(input.runtime),
+    platform: safeText(input.platform),
+    generated: input.now,
+    purpose: input.purpose,
+    reasons,
+    certificates: input.certificates.map((certificate) => toReport(certificate, places)),
+    places: [...places.keys()],
+    errors: input.errors.map(({ message, code }) => safeText(`${message} (${code})`)),
+  };
+}
+
+function toReport(certificate: SystemCertificate, places: Map<string, number>): ReportCertificate {
+  const { subject, issuer, serialNumber, fingerprint256, role, skipped, detail } = certificate;
+  return {
+    name: safeText(shortName(subject)),
+    subject: toLines(subject),
+    issuer: toLines(issuer),
+    serial: safeText(serialNumber),
+    fingerprint: safeText(fingerprint256),
+    from: toTime(certificate.validFrom),
+    to: toTime(certificate.validTo),
+    role,
+    verdict: verdictOf(certificate),
+    ...(skipped === undefined ? {} : { reason: skipped }),
+    ...(detail === undefined ? {} : { detail: safeText(detail) }),
+    origins: originsOf(certificate),
+    places: placesOf(certificate, places),
+    ...strengthOf(certificate),
+  };
+}
+
+function toLines(name: string): string[] {
+  return name.split('\n').map(safeText);
+}
+
+function toTime(date: Date): number | null {
+  const time = date.getTime();
+  return Number.isNaN(time) ? null : time;
+}
+
+function verdictOf({ skipped, role }: SystemCertificate): Verdict {
+  if (skipped !== undefined) return 'left-out';
+  return role === 'intermediate' ? 'helper' : 'anchor';
+}
+
+const originOrder: readonly Origin[] = ['system', 'bundled', 'extra', 'user'];
+
+function originsOf({ sources }: SystemCertificate): Origin[] {
+  return originOrder.filter((origin) => sources.some((source) => source.origin === origin));
+}
+
+function placesOf({ sources }: SystemCertificate, places: Map<string, number>): number[] {
+  const numbers = sources.map((source) => {
+    const words = safeText(sourceWords(source));
+    const number = places.get(words) ?? places.size;
+    places.set(words, number);
+    return number;
+  });
+  return [...new Set(numbers)];
+}
+
+function strengthOf({
+  der,
+}: SystemCertificate): Pick<
+  ReportCertificate,
+  'key' | 'shortKey' | 'signature' | 'brokenSignature'
+> {
+  const parsed = tryReadCertificate(der);
+  if (parsed === undefined) return { key: 'unknown', signature: 'unknown' };
+  return {
+    key: keyName(parsed),
+    ...(hasShortKey(parsed) ? { shortKey: true } : {}),
+    signature: signatureName(parsed),
+    // Nobody believes a self-signed certificate for its signature.
+    ...(!parsed.selfSigned && hasBrokenHash(parsed) ? { brokenSignature: true } : {}),
+  };
+}

@@ -1,0 +1,96 @@
+/**
+ * The filter form: its choices come from the certificates, its state is the form's own.
+ */
+import type { ReportData } from '../types.js';
+import { countBy } from './chart.js';
+import { element, number, ofType } from './dom.js';
+import { exactOrigins, noFilter } from './filters.js';
+import type { Filter } from './filters.js';
+import { originSetWords } from './overlap.js';
+import { originWords, validityOf, validityWords, verdictWords } from './words.js';
+
+type Choice = readonly [value: string, words: string];
+type SelectName = Exclude<keyof Filter, 'text'>;
+
+const names: readonly SelectName[] = ['verdict', 'reason', 'origin', 'expiry', 'key'];
+
+export class Controls {
+  readonly #form = ofType('filters', HTMLFormElement);
+  readonly #text = ofType('filter-text', HTMLInputElement);
+
+  constructor(data: ReportData, changed: () => void) {
+    const { certificates: all } = data;
+    const words = <Name extends string>(
+      values: readonly Name[],
+      text: Partial<Record<Name, string>> = {},
+    ): Choice[] =>
+      countBy(values, (value) => value).map(([value, count]) => [
+        value,
+        `${text[value as Name] ?? value} (${number(count)})`,
+      ]);
+    this.#fill(
+      'verdict',
+      words(
+        all.map(({ verdict }) => verdict),
+        verdictWords,
+      ),
+    );
+    this.#fill('reason', words(all.flatMap(({ reason }) => reason ?? [])));
+    this.#fill('origin', [
+      ...words(
+        all.flatMap(({ origins }) => origins),
+        originWords,
+      ),
+      ...countBy(all, exactOrigins).map(([exact, count]): Choice => [
+        exact,
+        `${originSetWords(exact)} (${number(count)})`,
+      ]),
+    ]);
+    this.#fill(
+      'expiry',
+      words(
+        all.map((certificate) => validityOf(certificate, data.generated)),
+        validityWords,
+      ),
+    );
+    this.#fill('key', words(all.map(({ key }) => key)));
+    this.#listen(changed);
+  }
+
+  get filter(): Filter {
+    const filter = { ...noFilter, text: this.#text.value };
+    for (const name of names) filter[name] = this.#select(name).value;
+    return filter;
+  }
+
+  choose(name: SelectName, value: string): void {
+    this.#form.reset();
+    this.#select(name).value = value;
+  }
+
+  #select(name: SelectName): HTMLSelectElement {
+    return ofType(`filter-${name}`, HTMLSelectElement);
+  }
+
+  #fill(name: SelectName, choices: readonly Choice[]): void {
+    this.#select(name).append(
+      element('option', { value: '' }, 'all'),
+      ...choices.map(([value, text]) => element('option', { value }, text)),
+    );
+  }
+
+  #listen(changed: () => void): void {
+    let timer = 0;
+    this.#text.addEventListener('input', () => {
+      window.clearTimeout(timer);
+      timer = window.setTimeout(changed, 120);
+    });
+    this.#form.addEventListener('change', changed);
+    // The form changes after this event.
+    this.#form.addEventListener('reset', () => window.setTimeout(changed));
+    this.#form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      changed();
+    });
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Which certificates are shown, and in which order. Knows nothing of the page.
+ */
+import type { ReportCertificate, ReportData } from '../types.js';
+import { validityOf, verdictWords } from './words.js';
+
+export interface Filter {
+  text: string;
+  verdict: string;
+  reason: string;
+  /** `system`, or an exact set as `=bundled+system`. */
+  origin: string;
+  expiry: string;
+  key: string;
+}
+
+export const noFilter: Filter = {
+  text: '',
+  verdict: '',
+  reason: '',
+  origin: '',
+  expiry: '',
+  key: '',
+};
+
+export const sortKeys = ['name', 'verdict', 'source', 'to', 'key', 'fingerprint'] as const;
+export type SortKey = (typeof sortKeys)[number];
+
+export interface Order {
+  key: SortKey;
+  descending: boolean;
+}
+
+/** The certificates with what searching them needs, prepared once. */
+export class Search {
+  readonly #data: ReportData;
+  readonly #texts: string[];
+
+  constructor(data: ReportData) {
+    this.#data = data;
+    const places = data.places.map((place) => place.toLowerCase());
+    this.#texts = data.certificates.map((certificate) =>
+      [
+        ...certificate.subject,
+        ...certificate.issuer,
+        certificate.serial,
+        certificate.fingerprint,
+        certificate.fingerprint.replaceAll(':', ''),
+        certificate.key,
+        certificate.signature,
+        certificate.detail ?? '',
+        ...certificate.places.map((place) => places[place] ?? ''),
+      ]
+        .join('\n')
+        .toLowerCase(),
+    );
+  }
+
+  find(filter: Filter, order: Order): ReportCertificate[] {
+    const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
+    const found = this.#data.certificates.filter(
+      (certificate, index) =>
+        words.every((word) => this.#texts[index]?.includes(word)) &&
+        this.#matches(certificate, filter),
+    );
+    const sign = order.descending ? -1 : 1;
+    return found.sort((a, b) => sign * compare(a, b, order.key));
+  }
+
+  #matches(certificate: ReportCertificate, filter: Filter): boolean {
+    const { verdict, reason, origin, expiry, key } = filter;
+    return (
+      (verdict === '' || certificate.verdict === verdict) &&
+      (reason === '' || certificate.reason === reason) &&
+      (origin === '' || hasOrigin(certificate, origin)) &&
+      (expiry === '' || validityOf(certificate, this.#data.generated) === expiry) &&
+      (key === '' || certificate.key === key)
+    );
+  }
+}
+
+export function exactOrigins({ origins }: ReportCertificate): string {
+  return `=${[...origins].sort().join('+')}`;
+}
+
+function hasOrigin(certificate: ReportCertificate, origin: string): boolean {
+  if (origin.startsWith('=')) return exactOrigins(certificate) === origin;
+  return certificate.origins.some((one) => one === origin);
+}
+
+const sortValue: Record<SortKey, (certificate: ReportCertificate) => string | number> = {
+  name: ({ name }) => name.toLowerCase(),
+  verdict: ({ verdict, reason }) => `${verdictWords[verdict]} ${reason ?? ''}`,
+  source: ({ origins }) => origins.join(' '),
+  to: ({ to }) => to ?? Infinity,
+  key: ({ key }) => key.replace(/\d+/g, (digits) => digits.padStart(6, '0')),
+  fingerprint: ({ fingerprint }) => fingerprint,
+};
+
+function compare(a: ReportCertificate, b: ReportCertificate, key: SortKey): number {
+  const [first, second] = [sortValue[key](a), sortValue[key](b)];
+  if (first === second) return a.fingerprint < b.fingerprint ? -1 : 1;
+  return first < second ? -1 : 1;
+}

@@ -1,0 +1,61 @@
+/**
+ * What of the page does not depend on the machine. Holds no text from certificates.
+ */
+const select = (name: string, label: string): string =>
+  `<label>${label}<select id="filter-${name}"></select></label>`;
+
+const figure = (id: string, title: string, words: string): string => `
+<figure class="card" aria-labelledby="${id}-title">
+<h3 id="${id}-title">${title}</h3>
+<p class="hint">${words}</p>
+<div id="${id}" class="chart"></div>
+<details><summary>As a table</summary><div id="${id}-table"></div></details>
+</figure>`;
+
+export const skeleton = `<a class="skip" href="#certificates">Skip to the certificates</a>
+<header>
+<div>
+<h1>Certificates of this machine</h1>
+<p id="made"></p>
+</div>
+<label class="theme">Colours<select id="theme">
+<option value="">as the system</option><option value="light">light</option><option value="dark">dark</option>
+</select></label>
+</header>
+<main>
+<noscript><p class="card warning">This page needs JavaScript to show its certificates. It loads nothing.</p></noscript>
+<section id="problems" class="card warning" aria-labelledby="problems-title" hidden>
+<h2 id="problems-title">Could not be read</h2>
+<ul></ul>
+</section>
+<section aria-labelledby="overview-title">
+<h2 id="overview-title">Overview</h2>
+<ul id="tiles"></ul>
+<div class="charts">
+${figure('overlap', 'Where they come from', 'Circles and what they share, by number of certificates.')}
+${figure('expiry', 'When they expire', 'Certificates by the year their validity ends.')}
+${figure('keys', 'Keys', 'By kind and length of key.')}
+${figure('signatures', 'Signatures', 'By algorithm. A self-signed certificate is not believed for its signature.')}
+</div>
+</section>
+<section aria-labelledby="certificates">
+<h2 id="certificates" tabindex="-1">Certificates</h2>
+<form id="filters" class="card" role="search" aria-label="Certificates">
+<label class="search">Search<input id="filter-text" type="search" autocomplete="off" spellcheck="false"
+ placeholder="name, issuer, fingerprint, serial number, place"></label>
+${select('verdict', 'Verdict')}
+${select('reason', 'Reason')}
+${select('origin', 'Source')}
+${select('expiry', 'Validity')}
+${select('key', 'Key')}
+<button type="reset">Show all</button>
+</form>
+<p id="status" role="status"></p>
+<table id="table">
+<thead><tr></tr></thead>
+<tbody id="rows"></tbody>
+</table>
+<nav id="pages" aria-label="Pages"></nav>
+</section>
+</main>
+<footer><p id="foot"></p></footer>`;

@@ -1,0 +1,269 @@
+/**
+ * The page in a real browser.
+ */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+
+import type { Page } from 'playwright-core';
+
+import { Chromium, assertAccessible, takePicture, waitUntil } from './browser.js';
+import type { OpenPage, View } from './browser.js';
+import { hostileNames, makeCertificate, makeMachine, makeMany, toPage } from './certificates.js';
+
+const chromium = new Chromium();
+let machine: string;
+
+before(async () => {
+  await chromium.start();
+  machine = toPage(await makeMachine(), ['/etc/ssl/<b>x</b>.pem cannot be read']);
+});
+
+after(() => chromium.stop());
+
+/** Opens a page, and fails when it did what no page may do. */
+async function visit(
+  html: string,
+  view: View,
+  look: (page: Page, opened: OpenPage) => Promise<void>,
+): Promise<void> {
+  const opened = await chromium.open(html, view);
+  try {
+    await look(opened.page, opened);
+    assert.deepEqual(opened.faults, []);
+  } finally {
+    await opened.close();
+  }
+}
+
+const rowsOf = (page: Page) => page.locator('#rows > tr:not(.details)');
+const statusOf = (page: Page) => page.locator('#status').innerText();
+
+async function waitForStatus(page: Page, pattern: RegExp): Promise<void> {
+  let status = '';
+  await waitUntil(
+    async () => pattern.test((status = await statusOf(page))),
+    `${pattern.source} in ${status}`,
+  );
+}
+
+void describe('filters', () => {
+  test('show what they say, together and apart', async () => {
+    await visit(machine, {}, async (page) => {
+      assert.match(await statusOf(page), /^89 certificates, 1 to 50 shown$/);
+      await page.getByLabel('Search').fill('company');
+      await waitForStatus(page, /^2 certificates of 89/);
+      await page.getByLabel('Source', { exact: true }).selectOption('user');
+      await waitForStatus(page, /^1 certificate of 89/);
+      assert.match(await rowsOf(page).first().innerText(), /Company Proxy/);
+      await page.getByRole('button', { name: 'Show all' }).click();
+      await waitForStatus(page, /^89 certificates/);
+      await page.getByLabel('Verdict').selectOption('left-out');
+      await waitForStatus(page, /^3 certificates of 89/);
+      await page.getByLabel('Reason').selectOption('distrusted');
+      await waitForStatus(page, /^1 certificate of 89/);
+      await page.getByRole('button', { name: 'Show all' }).click();
+      await page.getByLabel('Validity').selectOption('month');
+      await waitForStatus(page, /^1 certificate of 89/);
+      assert.match(await rowsOf(page).first().innerText(), /Ending Root/);
+      await page.getByRole('button', { name: 'Show all' }).click();
+      await page.getByLabel('Search').fill('no such thing');
+      await waitForStatus(page, /^0 certificates of 89/);
+      assert.equal(await rowsOf(page).count(), 0);
+    });
+  });
+
+  test('find by fingerprint, with colons and without, and by place', async () => {
+    const certificates = [await makeCertificate('One'), await makeCertificate('Two')];
+    await visit(toPage(certificates), {}, async (page) => {
+      const { fingerprint256 } = certificates[1]!;
+      for (const text of [fingerprint256, fingerprint256.replaceAll(':', '').toLowerCase()]) {
+        await page.getByLabel('Search').fill(text);
+        await waitForStatus(page, /^1 certificate of 2/);
+        assert.match(await rowsOf(page).first().innerText(), /Two/);
+      }
+      await page.getByLabel('Search').fill('/etc/system');
+      await waitForStatus(page, /^2 certificates/);
+    });
+  });
+
+  test('are set by the picture of the sources', async () => {
+    await visit(machine, {}, async (page) => {
+      await page.getByRole('button', { name: 'bundled only' }).click();
+      await waitForStatus(page, /^1 certificate of 89/);
+      assert.match(await rowsOf(page).first().innerText(), /Bundled Root/);
+    });
+  });
+
+  test('leave the order of the heads alone', async () => {
+    await visit(machine, {}, async (page) => {
+      const head = page.getByRole('button', { name: 'Valid to' });
+      await head.click();
+      assert.match(await rowsOf(page).first().innerText(), /Old Root/);
+      assert.equal(
+        await page.getByRole('columnheader', { name: 'Valid to' }).getAttribute('aria-sort'),
+        'ascending',
+      );
+      await head.click();
+      await page.getByLabel('Search').fill('root');
+      await waitForStatus(page, /of 89/);
+      assert.match(await rowsOf(page).last().innerText(), /Common Root|Ending|Old/);
+      assert.equal(
+        await page.getByRole('columnheader', { name: 'Valid to' }).getAttribute('aria-sort'),
+        'descending',
+      );
+    });
+  });
+});
+
+test('everything works with the keyboard alone', async () => {
+  await visit(machine, {}, async (page) => {
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement?.className), 'skip');
+    await page.keyboard.press('Enter');
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'certificates');
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'filter-text');
+    await page.keyboard.type('banned');
+    await waitForStatus(page, /^1 certificate/);
+    for (let i = 0; i < 40; i++) {
+      if (await page.evaluate(() => document.activeElement?.className === 'name')) break;
+      await page.keyboard.press('Tab');
+    }
+    await page.keyboard.press('Enter');
+    const details = page.locator('#rows > tr.details');
+    assert.match(
+      await details.innerText(),
+      /The operating system distrusts it\. \(by the administrator\)/,
+    );
+    assert.match(await details.innerText(), /\/etc\/bundled\/certs\.pem/);
+    await page.keyboard.press('Space');
+    assert.equal(await details.isVisible(), false);
+  });
+});
+
+test('names are text, whatever they say', async () => {
+  const certificates = await Promise.all(hostileNames.map((name) => makeCertificate(name)));
+  await visit(toPage(certificates, hostileNames), {}, async (page) => {
+    assert.equal(await rowsOf(page).count(), hostileNames.length);
+    for (const button of await page.locator('button.name').all()) await button.click();
+    const text = await page.locator('#rows').innerText();
+    assert.ok(text.includes('</script><script>alert(1)</script>'));
+    assert.ok(text.includes('abc\\u{202e}gnp.exe\\u{202c}'));
+    assert.ok(text.includes('\\x1b[31m null\\x00 line\\u{2028}'));
+    assert.equal(await page.locator('script').count(), 2);
+    assert.equal(await page.locator('#rows img, #problems b').count(), 0);
+    await assertAccessible(page);
+  });
+});
+
+test('the policy of the page stops what is not its own', async () => {
+  const opened = await chromium.open(
+    machine.replace(
+      '</body>',
+      '<script>window.ran = true</script><img src="https://example.invalid/x"></body>',
+    ),
+    {},
+    true,
+  );
+  assert.equal(await opened.page.evaluate(() => 'ran' in window), false);
+  assert.ok(opened.faults.some((fault) => /Content Security Policy/.test(fault)));
+  await opened.close();
+});
+
+void describe('looks and reads well', () => {
+  const views: [string, View][] = [
+    ['light', {}],
+    ['dark', { colorScheme: 'dark' }],
+    ['narrow', { width: 400 }],
+    ['narrow-dark', { width: 400, colorScheme: 'dark' }],
+  ];
+  for (const [name, view] of views) {
+    test(name, async () => {
+      await visit(machine, view, async (page) => {
+        await page.locator('button.name').first().click();
+        await takePicture(page, name);
+        await assertAccessible(page);
+        const wide = await page.evaluate(
+          () => document.documentElement.scrollWidth - window.innerWidth,
+        );
+        assert.ok(wide <= 0, 'nothing sticks out at the side');
+        assert.equal(await page.locator('.chart svg').count(), 4);
+      });
+    });
+  }
+
+  test('the colours can be chosen', async () => {
+    await visit(machine, {}, async (page) => {
+      const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      const light = await ground();
+      await page.getByLabel('Colours').selectOption('dark');
+      assert.notEqual(await ground(), light);
+      await assertAccessible(page);
+    });
+  });
+
+  test('drawings follow the width', async () => {
+    await visit(machine, {}, async (page) => {
+      await page.setViewportSize({ width: 420, height: 800 });
+      const widest = () =>
+        page.evaluate(() =>
+          Math.max(
+            ...[...document.querySelectorAll('.chart svg')].map(
+              (svg) => svg.getBoundingClientRect().width,
+            ),
+          ),
+        );
+      await waitUntil(async () => (await widest()) < 400, 'narrow drawings');
+    });
+  });
+
+  test('with no certificate at all', async () => {
+    await visit(toPage([], ['nothing could be read']), {}, async (page) => {
+      assert.match(await statusOf(page), /^0 certificates$/);
+      await assertAccessible(page);
+    });
+  });
+});
+
+test('ten thousand certificates are no burden', async () => {
+  const html = toPage(await makeMany(10_000));
+  const started = Date.now();
+  await visit(html, {}, async (page) => {
+    const opened = Date.now() - started;
+    assert.equal(await rowsOf(page).count(), 50);
+    await page.getByLabel('Search').fill('certificate 9999');
+    await waitForStatus(page, /^1 certificate of 10,000/);
+    await page.getByLabel('Search').fill('');
+    await waitForStatus(page, /^10,000/);
+    await page.getByRole('button', { name: 'Last' }).click();
+    await waitForStatus(page, /9,951 to 10,000/);
+    const next = page.getByRole('button', { name: 'Next' });
+    assert.equal(await next.getAttribute('aria-disabled'), 'true');
+    const spent = await page.evaluate(() => {
+      const input = document.getElementById('filter-text') as HTMLInputElement;
+      const begun = performance.now();
+      input.value = '77';
+      document.getElementById('filters')?.dispatchEvent(new Event('change'));
+      return performance.now() - begun;
+    });
+    console.log(`10,000 certificates: opened in ${opened} ms, filtered in ${Math.round(spent)} ms`);
+    assert.ok(spent < 1000, `${spent} ms`);
+  });
+});
+
+test('the command writes such a page of this very machine', async () => {
+  const file = chromium.file('machine.html');
+  const main = resolve(__dirname, '../../dist/cli/main.js');
+  const { status, stderr } = spawnSync(process.execPath, [main, 'report', '--html', file], {
+    encoding: 'utf8',
+  });
+  assert.equal(status, 0, stderr);
+  await visit(readFileSync(file, 'utf8'), {}, async (page) => {
+    assert.ok((await rowsOf(page).count()) > 0);
+    await takePicture(page, 'machine');
+    await assertAccessible(page);
+  });
+});
