@@ -2,7 +2,7 @@
  * The last step of `npm run build:ts`, after tsc: makes one file of the library, because finding forty modules takes
  * longer than reading the store. The modules stay beside it for the command and for unit tests.
  */
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -104,4 +104,6 @@ await build({
 });
 await bundlePage();
 chmodSync(join(dist, 'cli', 'main.js'), 0o755);
+// For `os-truststore build`. At the top of the published package it would make package managers compile at install.
+copyFileSync(join(lib, '..', 'binding.gyp'), join(dist, 'binding.gyp'));
 writeIgnoreFile(join(lib, '..'));

@@ -42,6 +42,8 @@ export const ErrorCodes = {
   PEER_STORE: 'ERR_TRUSTSTORE_PEER_STORE',
   /** Another process holds the lock of the file with remembered clients, and does not let go. */
   PEER_STORE_LOCKED: 'ERR_TRUSTSTORE_PEER_STORE_LOCKED',
+  /** `os-truststore build` failed: no compiler, or one that refuses the sources. */
+  BUILD_FAILED: 'ERR_TRUSTSTORE_BUILD_FAILED',
   /** Writing a file failed. */
   WRITE_FAILED: 'ERR_TRUSTSTORE_WRITE_FAILED',
 } as const satisfies Record<string, ErrorCode>;

@@ -1,10 +1,11 @@
 /**
  * Finds the addon's binary and loads it, or says exactly why not.
  */
-import { existsSync } from 'node:fs';
+import { accessSync, existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 import { adaptAddon } from './adapt-addon.js';
+import { addonFileProblem } from './addon-file.js';
 import { currentCLibrary } from './c-library.js';
 import { ErrorCodes, TruststoreError } from './errors.js';
 import { log } from './log.js';
@@ -61,15 +62,18 @@ export function loadAddon(): NativeBinding {
 }
 
 function openFound(): OpenAddon {
-  const path = findAddon();
+  const missing: string[] = [];
+  const path = search(missing);
   try {
     return open(path);
   } catch (cause) {
-    throw loadError(path, cause as NodeJS.ErrnoException);
+    throw loadError(path, cause as NodeJS.ErrnoException, missing);
   }
 }
 
 function open(path: string): OpenAddon {
+  const problem = addonFileProblem(path);
+  if (problem !== undefined) throw new Error(problem);
   const module = { exports: {} };
   // What require() ends with, without its search for a package around the file.
   process.dlopen(module, path);
@@ -83,20 +87,24 @@ function isSearchChanged(): boolean {
 
 /** @throws TruststoreError `ERR_TRUSTSTORE_ADDON_NOT_FOUND` */
 export function findAddon(): string {
+  return search([]);
+}
+
+/** Adds to `missing` what is looked at in vain. */
+function search(missing: string[]): string {
   const named = process.env[ADDON_VARIABLE];
   if (named) {
     const path = resolve(named);
     if (existsSync(path)) return path;
     throw notFound([path], `Correct or unset ${ADDON_VARIABLE}, which names that file.`);
   }
-  const tried: string[] = [];
   if (!SEARCH_VARIABLES.some((name) => process.env[name])) {
     for (const path of usualPaths()) {
       if (existsSync(path)) return path;
-      tried.push(path);
+      missing.push(path);
     }
   }
-  return searchAddon(tried);
+  return searchAddon(missing);
 }
 
 /** In the order of node-gyp-build, which takes many times as long to find the same: it lists directories. */
@@ -113,32 +121,48 @@ function* usualPaths(): Generator<string> {
   yield join(dirname(execPath), name);
 }
 
-function searchAddon(tried: readonly string[]): string {
+function searchAddon(missing: readonly string[]): string {
   try {
     return (require('node-gyp-build') as NodeGypBuild).path(PACKAGE_ROOT);
   } catch (cause) {
     // Node 20 refuses even to say whether a file exists, and node-gyp-build asks for /etc/alpine-release.
     if ((cause as NodeJS.ErrnoException).code === 'ERR_ACCESS_DENIED') {
-      throw loadError(PACKAGE_ROOT, cause as NodeJS.ErrnoException);
+      throw loadError(PACKAGE_ROOT, cause as NodeJS.ErrnoException, []);
     }
     throw notFound(
-      tried,
-      'Build it from source with `npm run build:native` in the package (needs Python and a C++ compiler), ' +
-        `or name it in ${ADDON_VARIABLE}.`,
+      missing,
+      'Build it from source with `npx os-truststore build` (needs Python and a C++ compiler), put the folder prebuilds ' +
+        `of the package beside the program if it is bundled, or name the file in ${ADDON_VARIABLE}.`,
       cause,
     );
   }
 }
 
-function notFound(tried: readonly string[], remedy: string, cause?: unknown): TruststoreError {
+/** Why a file that was looked for is no help, in the words of the operating system. */
+function tried(path: string): string {
+  try {
+    accessSync(path);
+    return `${path} (there now)`;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return `${path} (${code === 'ENOENT' ? 'no such file' : String(code)})`;
+  }
+}
+
+function notFound(missing: readonly string[], remedy: string, cause?: unknown): TruststoreError {
+  const places = missing.length > 0 ? missing.map(tried).join(', ') : PACKAGE_ROOT;
   return new TruststoreError(
     ErrorCodes.ADDON_NOT_FOUND,
-    `There is no binary of os-truststore for ${platformName()}; looked for ${tried.join(', ')}`,
-    { operation: 'find addon', path: tried[0], remedy, cause },
+    `There is no binary of os-truststore for ${platformName()}; looked for ${places}`,
+    { operation: 'find addon', path: missing[0], remedy, cause },
   );
 }
 
-function loadError(path: string, cause: NodeJS.ErrnoException): TruststoreError {
+function loadError(
+  path: string,
+  cause: NodeJS.ErrnoException,
+  missing: readonly string[],
+): TruststoreError {
   if (cause.code === 'ERR_DLOPEN_DISABLED' || cause.code === 'ERR_ACCESS_DENIED') {
     return new TruststoreError(
       ErrorCodes.ADDON_DISABLED,
@@ -151,15 +175,16 @@ function loadError(path: string, cause: NodeJS.ErrnoException): TruststoreError 
       },
     );
   }
+  const before = missing.length > 0 ? `; looked before for ${missing.map(tried).join(', ')}` : '';
   return new TruststoreError(
     ErrorCodes.ADDON_BROKEN,
-    `${path} exists but cannot be loaded on ${platformName()}: ${cause.message}`,
+    `${path} exists but cannot be loaded on ${platformName()}: ${cause.message}${before}`,
     {
       operation: 'load addon',
       path,
       remedy: isAddonNamed()
         ? `Correct or unset ${ADDON_VARIABLE}, which names that file.`
-        : 'Reinstall the package, or build it from source with `npm run build:native`.',
+        : 'Reinstall the package, or build it from source with `npx os-truststore build`.',
       cause,
     },
   );

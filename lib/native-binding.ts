@@ -2,7 +2,10 @@
  * The native addon as the rest of `lib/` sees it. The only file that knows there is a `.node`; everything else takes a
  * {@link NativeBinding}, which is also the seam for fakes in tests.
  */
+import { ErrorCodes } from './errors.js';
+import type { TruststoreError } from './errors.js';
 import { isAddonNamed, loadAddon } from './load-addon.js';
+import { warn } from './log.js';
 import type {
   CertificateRole,
   CertificateSource,
@@ -231,8 +234,8 @@ export interface NativeBinding {
 let loaded: { binding: NativeBinding; strategy: 'addon' | 'runtime' } | undefined;
 
 /**
- * The binding of this thread: the addon, or, where no addon can be loaded and the runtime lists system CAs itself, a
- * reader over that listing, which is reported as such.
+ * The binding of this thread: the addon, or, where there is none or the process may not load any, and the runtime lists
+ * system CAs itself, a reader over that listing, which is reported as such.
  *
  * @throws TruststoreError `ERR_TRUSTSTORE_ADDON_NOT_FOUND`, `ERR_TRUSTSTORE_ADDON_BROKEN`, `ERR_TRUSTSTORE_ADDON_DISABLED`
  */
@@ -254,12 +257,17 @@ function load(): { binding: NativeBinding; strategy: 'addon' | 'runtime' } {
   try {
     return { binding: loadAddon(), strategy: 'addon' };
   } catch (error) {
-    if (isAddonNamed()) throw error;
+    const { code, message } = error as TruststoreError;
+    // A binary that is there and does not load is damaged or the wrong one: to be mended, not to be done without.
+    if (isAddonNamed() || code === ErrorCodes.ADDON_BROKEN) throw error;
     // Late, because it is needed on almost no machine.
     const { createRuntimeBinding } =
       require('./runtime-binding.js') as typeof import('./runtime-binding.js');
     const binding = createRuntimeBinding(error as Error);
     if (!binding) throw error;
+    if (code === ErrorCodes.ADDON_NOT_FOUND) {
+      warn(code, `What the runtime itself lists is used, without distrust: ${message}`);
+    }
     return { binding, strategy: 'runtime' };
   }
 }

@@ -4,6 +4,7 @@
 import { Command, CommanderError, Option } from 'commander';
 
 import type { CliApi } from './api.js';
+import type { BuildOptions } from './build.js';
 import { addCompletion } from './completion.js';
 import { addDoctor } from './doctor.js';
 import { addEnv } from './env.js';
@@ -106,6 +107,7 @@ ${exitCodeHelp}`,
   addEnv(program, api, terminal, finish);
   addDoctor(program, api, terminal, finish);
   addReport(program, api, terminal, finish);
+  addBuild(program, terminal, finish);
   addCompletion(program, terminal, finish);
   return program;
 }
@@ -199,5 +201,25 @@ function addPaths(program: Command, api: CliApi, terminal: Terminal, finish: Fin
     .option('--json', 'print JSON')
     .action(({ json = false, all = false }: Partial<PathsOptions>) => {
       finish(showPaths(api, terminal, { json, all }));
+    });
+}
+
+function addBuild(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command('build')
+    .description('compile the native addon from the sources in this package')
+    .option('-o, --output <file>', 'put it somewhere else, for OS_TRUSTSTORE_ADDON')
+    .option('--verbose', 'show what the compiler says')
+    .addHelpText(
+      'after',
+      `
+For systems without a prebuilt addon, or to use your own. Needs Python 3, make and
+a C++17 compiler; node-gyp and node-addon-api are fetched with npm when missing.`,
+    )
+    .action((options: Partial<BuildOptions>) => {
+      // Late: no other command starts processes.
+      const { build } = require('./build.js') as typeof import('./build.js');
+      build(terminal, { verbose: false, ...options });
+      finish(ExitCode.OK);
     });
 }

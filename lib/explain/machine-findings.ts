@@ -46,7 +46,7 @@ function readerFindings({ reader }: MachineFacts): Finding[] {
         strategy === 'runtime'
           ? `The addon cannot be used (${problem.message}); the runtime’s own listing stands in, which knows no distrust.`
           : `The addon cannot be used, so nothing can be read: ${problem.message}.`,
-      remedy: 'Reinstall the package for this platform, or run `npm run build:native` in it.',
+      remedy: 'Reinstall the package for this platform, or run `npx os-truststore build`.',
     },
   ];
 }

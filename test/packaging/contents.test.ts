@@ -18,11 +18,17 @@ const prebuilds = [
 ];
 const unpackedBudget = 3 * 1024 * 1024;
 
-/** What tsc makes of lib/, from the sources: whatever else lies in dist/ is left over or out of place. */
-function compiledFiles(folder = 'lib'): string[] {
+function listed(folder: string): string[] {
   return readdirSync(join(projectRoot, folder), { withFileTypes: true }).flatMap((entry) => {
-    const source = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return compiledFiles(source);
+    const path = `${folder}/${entry.name}`;
+    if (entry.name === 'node_modules') return [];
+    return entry.isDirectory() ? listed(path) : [path];
+  });
+}
+
+/** What tsc makes of lib/, from the sources: whatever else lies in dist/ is left over or out of place. */
+function compiledFiles(): string[] {
+  return listed('lib').flatMap((source) => {
     if (!/\.m?ts$/.test(source)) return [];
     const output = source.replace(/^lib\//, 'dist/');
     return output.endsWith('.mts')
@@ -70,22 +76,42 @@ void describe('the tarball', () => {
     );
     const packed = tarball.files.map((file) => file.path);
     assert.deepEqual(
-      packed.filter((file) => !file.startsWith('dist/')).sort(),
+      packed.filter((file) => !/^(dist|native)\//.test(file)).sort(),
       [...documents, ...built].sort(),
     );
-    const compiled = new Set(compiledFiles());
+    const compiled = new Set([...compiledFiles(), 'dist/binding.gyp']);
     assert.deepEqual(
       packed.filter((file) => file.startsWith('dist/') && !compiled.has(file)),
       [],
     );
   });
 
+  test('holds the sources of the addon for every system, and neither tests nor tools', () => {
+    const sources = listed('native').filter((file) => /\.(cc|h)$/.test(file));
+    const wanted = sources.filter((file) => !/^native\/(fuzz|prebuild)\//.test(file));
+    assert.deepEqual(
+      tarball.files
+        .map((file) => file.path)
+        .filter((file) => file.startsWith('native/'))
+        .sort(),
+      [...wanted, 'native/linux/exports.map'].sort(),
+    );
+    // What is compiled is among them; the names are those of binding.gyp.
+    const gyp = readFileSync(join(projectRoot, 'binding.gyp'), 'utf8');
+    const compiled = [...gyp.matchAll(/"(native\/[^"]+\.cc)"/g)].map(([, file]) => file!);
+    assert.ok(compiled.length > 0);
+    for (const file of compiled) assert.ok(wanted.includes(file), file);
+  });
+
   test('holds every file of the library that is reached from outside, and no other', () => {
     const manifest = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as object;
     const { exports, bin } = manifest as { exports: unknown; bin: unknown };
-    const packed = tarball.files.map((file) => file.path).filter((file) => file.startsWith("dist/"));
+    const packed = tarball.files
+      .map((file) => file.path)
+      .filter((file) => file.startsWith('dist/'));
     const wanted = new Set([...entryPoints({ exports, bin }), ...packed.flatMap(needed)]);
     wanted.delete('package.json');
+    wanted.add('dist/binding.gyp');
     assert.deepEqual(packed.sort(), [...wanted].sort());
   });
 
@@ -103,6 +129,10 @@ void describe('the tarball', () => {
       assert.equal(scripts[name], undefined);
     }
     assert.equal(gypfile, false, 'npm would compile a package that has a binding.gyp');
+    assert.equal(
+      tarball.files.some((file) => /^[^/]+\.gyp$/.test(file.path)),
+      false,
+    );
   });
 
   test('passes publint without a remark', async () => {
