@@ -116,6 +116,8 @@ function* usualPaths(): Generator<string> {
     platform === 'linux' ? `os-truststore.${currentCLibrary()}.node` : 'os-truststore.node';
   const prebuild = join('prebuilds', folder, name);
   yield join(PACKAGE_ROOT, prebuild);
+  // Beside a bundle, which this module is then part of.
+  yield join(__dirname, prebuild);
   yield join(dirname(execPath), prebuild);
   // Programs in one file have no folder of modules.
   yield join(dirname(execPath), name);
