@@ -3,15 +3,17 @@
  */
 import { EventEmitter } from 'node:events';
 
-import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
-import { log, warn } from '../log.js';
-import { deadlineError } from '../store-cache.js';
+import { invalidArgument } from '../errors.js';
+import type { TruststoreError } from '../errors.js';
+import { log } from '../log.js';
 import { patchTogether } from '../tls-defaults.js';
 import type { CertificateInput, TrustOptions } from '../types.js';
 import { createDefaults } from './create-defaults.js';
+import { Faults, toTruststoreError } from './faults.js';
 import { loadPart } from './parts.js';
 import type { RegisteredInjection } from './registry.js';
 import { register, unregister } from './registry.js';
+import { Reloads } from './reloads.js';
 import { SetKeeper } from './set-keeper.js';
 import {
   emptySetError,
@@ -34,12 +36,6 @@ interface ReadyPromise {
   timer: NodeJS.Timeout;
 }
 
-interface Reloading {
-  resolve: (diff: TrustDiff) => void;
-  reject: (error: unknown) => void;
-  timer: NodeJS.Timeout;
-}
-
 export class ThreadInjection implements RegisteredInjection, TrustSupply {
   declare [Symbol.dispose]: () => void;
   readonly #emitter = new EventEmitter();
@@ -52,12 +48,14 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   );
   readonly #keeper: SetKeeper;
   readonly #defaults: Defaults;
-  readonly #warnings: TruststoreError[] = [];
+  readonly #faults = new Faults((warning) => {
+    this.#emitter.emit('warning', warning);
+  });
+  readonly #reloads = new Reloads();
   #options: ResolvedInjectOptions;
   #added: string[] = [];
   #removed: string[] = [];
   #ready: ReadyPromise | undefined;
-  #reloading: Reloading[] = [];
   #active = true;
   /** Somebody has needed the set. */
   #asked = false;
@@ -71,7 +69,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
         this.#answered();
       },
       warning: (warning) => {
-        this.#warn(warning);
+        this.#faults.warn(warning);
       },
     });
     this.#defaults = createDefaults(this);
@@ -120,12 +118,12 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
         additions: set.additions.length,
         distrusted: set.distrusted.length,
       });
-      this.#reportFaults(set);
+      this.#faults.report(set);
       return set;
     } catch (error) {
       // Inside somebody's connection: it must go on with the defaults rather than fail because of us.
       this.#failed = true;
-      this.#warn(toTruststoreError(error));
+      this.#faults.warn(toTruststoreError(error));
       return undefined;
     }
   }
@@ -170,13 +168,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
 
   reload(): Promise<TrustDiff> {
     if (!this.#active) return Promise.resolve({ added: [], removed: [] });
-    const { deadlineMs } = this.#options;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#reloading = this.#reloading.filter((waiting) => waiting.timer !== timer);
-        reject(deadlineError(deadlineMs));
-      }, deadlineMs);
-      this.#reloading.push({ resolve, reject, timer });
+    return this.#reloads.add(this.#options.deadlineMs, () => {
       this.#restart();
     });
   }
@@ -203,9 +195,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     unregister(this);
     log('info', 'The injection is taken back');
     if (report) this.#settleReady(report);
-    this.#settleReloads(({ resolve }) => {
-      resolve({ added: [], removed: [] });
-    });
+    this.#reloads.resolve({ added: [], removed: [] });
   }
 
   get #trust(): TrustOptions {
@@ -216,7 +206,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   #restart(): void {
     this.#failed = false;
     this.#keeper.start(this.#trust, this.#options.deadlineMs);
-    if (this.#reloading.length > 0) this.#keeper.ref();
+    if (this.#reloads.isWaiting) this.#keeper.ref();
   }
 
   /** For a change of the store nobody waits for. */
@@ -247,15 +237,10 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   #answered(): void {
     if (!this.#active) return;
     try {
-      const diff = this.#takeAnswer();
-      this.#settleReloads(({ resolve }) => {
-        resolve(diff);
-      });
+      this.#reloads.resolve(this.#takeAnswer());
     } catch (error) {
-      if (this.#reloading.length === 0) this.#warn(toTruststoreError(error));
-      this.#settleReloads(({ reject }) => {
-        reject(error);
-      });
+      if (!this.#reloads.isWaiting) this.#faults.warn(toTruststoreError(error));
+      this.#reloads.reject(error);
     }
     if (this.#ready) this.#settleReady(this.#report());
   }
@@ -270,7 +255,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     if (set.certificates.length === 0) throw emptySetError(set.errors);
     const before = this.#keeper.used;
     this.#keeper.use(set);
-    this.#reportFaults(set, before);
+    this.#faults.report(set, before);
     if (before && sameTrustSet(before, set)) return { added: [], removed: [] };
     const { diffTrustSets, takesTrustAway } = loadPart('trust-diff');
     this.#defaults.update(set, before !== undefined && takesTrustAway(before, set));
@@ -282,15 +267,6 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     });
     this.#emitter.emit('change', diff);
     return diff;
-  }
-
-  #settleReloads(settle: (waiting: Reloading) => void): void {
-    const waiting = this.#reloading;
-    this.#reloading = [];
-    for (const one of waiting) {
-      clearTimeout(one.timer);
-      settle(one);
-    }
   }
 
   #makeReady(): ReadyPromise {
@@ -322,52 +298,11 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
       distrusted: set?.distrusted.length ?? 0,
       late: this.#keeper.late,
       errors: set?.errors ?? [],
-      warnings: [...this.#warnings],
+      warnings: this.#faults.warnings,
     };
   }
-
-  /** Once each, for as long as they last. */
-  #reportFaults(set: TrustSet, before?: TrustSet): void {
-    const known = new Set(before ? faultsOf(before).map(({ message }) => message) : []);
-    for (const fault of faultsOf(set)) if (!known.has(fault.message)) this.#warn(fault);
-    const [first] = set.errors;
-    if (!first || before?.errors.some(({ message }) => message === first.message)) return;
-    const more = set.errors.length > 1 ? ` (and ${String(set.errors.length - 1)} more)` : '';
-    const where = first.path === undefined ? '' : `${first.path}: `;
-    this.#warn(
-      new TruststoreError(
-        first.code,
-        `The system store could not be read completely: ${where}${first.message}${more}`,
-        {
-          operation: first.operation,
-          path: first.path,
-          osStatus: first.osStatus,
-          errors: set.errors,
-        },
-      ),
-    );
-  }
-
-  #warn(warning: TruststoreError): void {
-    this.#warnings.push(warning);
-    warn(warning.code, warning.message, { operation: warning.operation, path: warning.path });
-    this.#emitter.emit('warning', warning);
-  }
-}
-
-function faultsOf({ userErrors, warnings }: TrustSet): TruststoreError[] {
-  return [...userErrors, ...warnings];
 }
 
 function normalizeFingerprint(fingerprint: unknown): string {
   return typeof fingerprint === 'string' ? fingerprint.replaceAll(':', '').toUpperCase() : '';
-}
-
-/** Faults of others, such as OpenSSL's, as ours. */
-function toTruststoreError(error: unknown): TruststoreError {
-  if (error instanceof TruststoreError) return error;
-  return new TruststoreError(ErrorCodes.READ_FAILED, (error as Error).message, {
-    operation: 'inject',
-    cause: error,
-  });
 }

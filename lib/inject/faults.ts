@@ -1,0 +1,57 @@
+/**
+ * What an injection has to say that is not as asked for: told once, kept for the report.
+ */
+import { ErrorCodes, TruststoreError } from '../errors.js';
+import { warn } from '../log.js';
+import type { TrustSet } from './source.js';
+
+export class Faults {
+  readonly #told: (warning: TruststoreError) => void;
+  readonly #warnings: TruststoreError[] = [];
+
+  /** @param told - called for each warning after it has been logged */
+  constructor(told: (warning: TruststoreError) => void) {
+    this.#told = told;
+  }
+
+  get warnings(): TruststoreError[] {
+    return [...this.#warnings];
+  }
+
+  warn(warning: TruststoreError): void {
+    this.#warnings.push(warning);
+    warn(warning.code, warning.message, { operation: warning.operation, path: warning.path });
+    this.#told(warning);
+  }
+
+  /** The faults of a set, once each for as long as they last. */
+  report(set: TrustSet, before?: TrustSet): void {
+    const known = new Set(before ? faultsOf(before).map(({ message }) => message) : []);
+    for (const fault of faultsOf(set)) if (!known.has(fault.message)) this.warn(fault);
+    const [first] = set.errors;
+    if (!first || before?.errors.some(({ message }) => message === first.message)) return;
+    const more = set.errors.length > 1 ? ` (and ${String(set.errors.length - 1)} more)` : '';
+    const where = first.path === undefined ? '' : `${first.path}: `;
+    const { operation, path, osStatus } = first;
+    this.warn(
+      new TruststoreError(
+        first.code,
+        `The system store could not be read completely: ${where}${first.message}${more}`,
+        { operation, path, osStatus, errors: set.errors },
+      ),
+    );
+  }
+}
+
+function faultsOf({ userErrors, warnings }: TrustSet): TruststoreError[] {
+  return [...userErrors, ...warnings];
+}
+
+/** Faults of others, such as OpenSSL's, as ours. */
+export function toTruststoreError(error: unknown): TruststoreError {
+  if (error instanceof TruststoreError) return error;
+  return new TruststoreError(ErrorCodes.READ_FAILED, (error as Error).message, {
+    operation: 'inject',
+    cause: error,
+  });
+}

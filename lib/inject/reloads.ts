@@ -1,0 +1,46 @@
+/**
+ * Those who wait for a reload, each under its deadline.
+ */
+import { deadlineError } from '../store-cache.js';
+import type { TrustDiff } from './types.js';
+
+interface Reloading {
+  resolve: (diff: TrustDiff) => void;
+  reject: (error: unknown) => void;
+  timer: NodeJS.Timeout;
+}
+
+export class Reloads {
+  #waiting: Reloading[] = [];
+
+  get isWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** @param start - starts reading, with the new one among those who wait */
+  add(deadlineMs: number, start: () => void): Promise<TrustDiff> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting = this.#waiting.filter((waiting) => waiting.timer !== timer);
+        reject(deadlineError(deadlineMs));
+      }, deadlineMs);
+      this.#waiting.push({ resolve, reject, timer });
+      start();
+    });
+  }
+
+  resolve(diff: TrustDiff): void {
+    for (const { resolve } of this.#take()) resolve(diff);
+  }
+
+  reject(error: unknown): void {
+    for (const { reject } of this.#take()) reject(error);
+  }
+
+  #take(): Reloading[] {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { timer } of waiting) clearTimeout(timer);
+    return waiting;
+  }
+}
