@@ -70,7 +70,10 @@ export function attempt(given: AttemptOptions): Promise<Attempt> {
       settle({ error });
     };
     const succeed = (): void => {
-      if (socket) settle({ socket });
+      if (!socket) return;
+      // Handed over by a proxy's tunnel after the handshake, or left unchecked as the caller wanted.
+      if (!socket.isSessionReused()) leaf ??= peerOf(socket);
+      settle({ socket });
     };
     const close = (): void => {
       fail(resetError());
@@ -92,6 +95,10 @@ export function attempt(given: AttemptOptions): Promise<Attempt> {
         return;
       }
       given.onSocket?.(created);
+      if (isSecured(created)) {
+        succeed();
+        return;
+      }
       if (watchful) created.prependListener('secure', look);
       created.on('OCSPResponse', keep);
       created.once('secureConnect', succeed);
@@ -130,8 +137,13 @@ function isTunnelToCome(socket: object): boolean {
   );
 }
 
+/** Node says so on every version; its types do not. */
+function isSecured(socket: TLSSocket): boolean {
+  return (socket as TLSSocket & { secureConnecting?: boolean }).secureConnecting === false;
+}
+
 /** Undefined for a resumed session, which shows nothing. */
-export function peerOf(socket: TLSSocket): PeerCertificate | undefined {
+function peerOf(socket: TLSSocket): PeerCertificate | undefined {
   const certificate = socket.getPeerCertificate(true) as Partial<PeerCertificate> | null;
   return certificate?.raw === undefined ? undefined : (certificate as PeerCertificate);
 }

@@ -62,9 +62,12 @@ function installOnDispatchers(
   verification: Verification,
   isStock: (dispatcher: unknown) => boolean,
 ): () => void {
-  // Loads the built-in undici, which puts a dispatcher there if npm's has not. Whoever comes later finds ours.
-  loadBuiltinUndici();
   const holder = globalThis as unknown as Record<symbol, unknown>;
+  const own = holder[FIRST_KEY];
+  // The built-in undici puts a dispatcher there if npm's has not. Whoever comes later finds ours.
+  loadBuiltinUndici();
+  // On Node 26 it does so over that of npm's.
+  if (own !== undefined && holder[FIRST_KEY] !== own) holder[FIRST_KEY] = own;
   const before = KEYS.map((key) => holder[key]);
   const made = new Map<unknown, object>();
   for (const key of KEYS) {
@@ -74,7 +77,8 @@ function installOnDispatchers(
       log('info', 'The global dispatcher is one of the program, and is left as it is');
       continue;
     }
-    const ours = made.get(dispatcher) ?? makeDispatcher(dispatcher as object, verification);
+    const ours =
+      made.get(dispatcher) ?? makeDispatcher(dispatcher as object, offersHttp2(key), verification);
     made.set(dispatcher, ours);
     holder[key] = ours;
     rewrap(holder, ours);
@@ -94,10 +98,9 @@ function loadBuiltinUndici(): unknown {
   return globalThis.Response;
 }
 
-function makeDispatcher(stock: object, verification: Verification): object {
+function makeDispatcher(stock: object, http2: boolean, verification: Verification): object {
   const Dispatcher = stock.constructor as DispatcherClass;
-  // From undici 8 on, which Node 26 has, HTTP/2 is offered unless a program forbids it.
-  const connect = makeConnector({ allowH2: offersHttp2() }, verification);
+  const connect = makeConnector({ allowH2: http2 }, verification);
   const make = (): object => {
     const dispatcher = new Dispatcher({ connect });
     Object.defineProperty(dispatcher, RENEW, { value: make });
@@ -106,9 +109,9 @@ function makeDispatcher(stock: object, verification: Verification): object {
   return make();
 }
 
-function offersHttp2(): boolean {
-  const holder = globalThis as unknown as Record<symbol, unknown>;
-  return isWrapper(holder[FIRST_KEY]);
+/** From undici 8 on, which Node 26 has, HTTP/2 is offered unless a program forbids it. */
+function offersHttp2(key: symbol): boolean {
+  return key !== FIRST_KEY && Number.parseInt(process.versions['undici'] ?? '0', 10) >= 8;
 }
 
 function isOurs(dispatcher: unknown): boolean {

@@ -25,6 +25,7 @@ interface AgentInternals {
   sockets: Record<string, net.Socket[] | undefined>;
   requests: Record<string, ClientRequest[] | undefined>;
   totalSocketCount?: number;
+  maxCachedSessions?: number;
   removeSocket?(socket: net.Socket, options: AgentConnectOptions): void;
 }
 
@@ -79,6 +80,7 @@ export class AgentConnections {
         options,
         open,
         once: Boolean(options.socket),
+        resume: this.#agent.maxCachedSessions !== 0,
         signal: pending.signal,
       })
       .then(

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import * as tls from 'node:tls';
 
-import { peerOf, whileOpen } from './attempt.js';
+import { whileOpen } from './attempt.js';
 import type { Attempt, Overrides } from './attempt.js';
 import { ErrorCodes } from '../errors.js';
 import { Deadline } from './deadline.js';
@@ -109,11 +109,10 @@ export class PlatformJudge implements Judge {
     const { revocation, fetchIntermediates, deadlineMs } = this.#options;
     const { userCAs, refused } = this.#source.current();
     const host = hostOf(options);
-    const leaf = shown?.leaf ?? peerOf(socket);
-    const chain = shown?.chain ?? [];
-    if (!leaf || chain.length === 0) {
+    if (!shown) {
       throw refusalError(host, { ok: false, code: 'ERR_SSL_NO_CERT', reason: 'no certificate' });
     }
+    const { leaf, chain } = shown;
     // A renegotiation could show another certificate, about which the platform would not be asked.
     socket.disableRenegotiation();
     const question = loadPlatformVerifier()(chain, {

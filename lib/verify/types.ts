@@ -138,6 +138,8 @@ export type Connector = (target: ConnectorTarget, callback: ConnectorCallback) =
 export interface ConnectorOptions extends ConnectionOptions {
   /** Offer HTTP/2. @defaultValue what the dispatcher asks for */
   allowH2?: boolean | undefined;
+  /** 0: every connection makes a handshake of its own. */
+  maxCachedSessions?: number | undefined;
   /** @defaultValue `true` */
   keepAlive?: boolean | undefined;
   /** @defaultValue `60000` */

@@ -65,7 +65,7 @@ function placeOf(target: ConnectorTarget, defaultPort: number): ConnectOptions {
 }
 
 function connectTls(
-  { allowH2, ...own }: ConnectorOptions,
+  { allowH2, maxCachedSessions, ...own }: ConnectorOptions,
   target: ConnectorTarget,
   verification: Verification,
   signal: AbortSignal,
@@ -86,7 +86,14 @@ function connectTls(
   const verified = verification.covers(options);
   if (!verified) return plainly(tls.connect(options), 'secureConnect', signal);
   const key = JSON.stringify([placeOf(target, 443), servername, http2]);
-  return verification.connect({ key, options, open, once: httpSocket !== undefined, signal });
+  return verification.connect({
+    key,
+    options,
+    open,
+    once: httpSocket !== undefined,
+    resume: maxCachedSessions !== 0,
+    signal,
+  });
 }
 
 /** A name for SNI; addresses have none (RFC 6066 §3). */

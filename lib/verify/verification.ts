@@ -6,7 +6,7 @@ import type { TLSSocket } from 'node:tls';
 
 import type { ChainCertificate } from '../chain/certificate.js';
 import { abandon, attempt } from './attempt.js';
-import type { Attempt, Open, Overrides } from './attempt.js';
+import type { Attempt, Open, Overrides, Shown } from './attempt.js';
 import { BoundedMap } from './bounded-map.js';
 import { ChainCompletion } from './chain-completion.js';
 import { Deadline, unlessAborted } from './deadline.js';
@@ -34,6 +34,8 @@ export interface ConnectRequest {
   open: Open;
   /** The stream below is given and serves one handshake. What is learnt in it helps the next connection. */
   once: boolean;
+  /** Whether TLS sessions may be resumed. */
+  resume: boolean;
   signal: AbortSignal;
 }
 
@@ -106,8 +108,29 @@ export class Verification {
       this.#hosts.delete(key);
       return await this.#connectByOpenSsl(request);
     }
-    if (!unknownIssuer || !first.shown) return await this.#accept(request, first, this.#openSsl);
-    return await this.#completeAndRetry(request, first, first.shown.chain);
+    if (!unknownIssuer || !this.#mayComplete(request)) {
+      return await this.#accept(request, first, this.#openSsl);
+    }
+    const shown = first.shown ?? (await this.#look(request));
+    if (!shown) throw failureOf(first);
+    return await this.#completeAndRetry(request, first, shown.chain);
+  }
+
+  #mayComplete({ options }: ConnectRequest): boolean {
+    // There, a certificate that is added would end chains.
+    return this.#options.fetchIntermediates && !options.allowPartialTrustChain;
+  }
+
+  /**
+   * Node's tunnels through proxies do not show the chain of a handshake that failed. One more is made to look at it, and
+   * closed without a byte.
+   */
+  async #look({ open, options, signal, once }: ConnectRequest): Promise<Shown | undefined> {
+    if (once) return undefined;
+    const overrides: Overrides = { session: undefined, rejectUnauthorized: false };
+    const looked = await attempt({ open, options, overrides, watchful: true, signal });
+    if (looked.socket) abandon(looked.socket);
+    return looked.shown;
   }
 
   async #completeAndRetry(
@@ -116,8 +139,6 @@ export class Verification {
     chain: readonly Buffer[],
   ): Promise<TLSSocket> {
     const { options, signal } = request;
-    // There, a certificate that is added would end chains.
-    if (!this.#options.fetchIntermediates || options.allowPartialTrustChain) throw failureOf(first);
     const deadline = new Deadline(this.#options.deadlineMs, signal);
     try {
       const intermediates = await this.#complete(options, chain, deadline.signal);
@@ -151,13 +172,13 @@ export class Verification {
   }
 
   async #open(
-    { key, open, options, signal }: ConnectRequest,
+    { key, open, options, resume, signal }: ConnectRequest,
     judge: Judge,
     intermediates: readonly ChainCertificate[],
     watchful: boolean,
   ): Promise<Opened> {
     // A check of the caller's own is made of certificates, and a resumed session shows none.
-    const mayResume = options.checkServerIdentity === undefined;
+    const mayResume = resume && options.checkServerIdentity === undefined;
     const remembered = mayResume ? this.#sessions.get(key) : undefined;
     const secureContext = this.#trust.context(options, intermediates);
     const overrides: Overrides = {
@@ -174,17 +195,27 @@ export class Verification {
     return { ...result, watch, remembered };
   }
 
+  /** @returns until when the verdict stands */
+  async #judge(
+    request: ConnectRequest,
+    completed: Opened & { socket: TLSSocket },
+    judge: Judge,
+  ): Promise<number> {
+    const { socket, remembered } = completed;
+    if (!socket.isSessionReused()) return await judge.judge(request, completed);
+    // A session nobody here has given it: there is no verdict to remember.
+    if (!remembered) throw new Error('The connection resumed a session that was never verified');
+    judge.authorize(socket);
+    return remembered.until;
+  }
+
   /** The handshake is complete; hands the socket over when the judge has nothing against it. */
   async #accept(request: ConnectRequest, opened: Opened, judge: Judge): Promise<TLSSocket> {
-    const { socket, watch, remembered } = opened;
+    const { socket, watch } = opened;
     if (!socket) throw failureOf(opened);
     try {
-      if (socket.isSessionReused() && remembered) {
-        judge.authorize(socket);
-        watch?.keep(remembered.until);
-      } else {
-        watch?.keep(await judge.judge(request, { ...opened, socket }));
-      }
+      const until = await this.#judge(request, { ...opened, socket }, judge);
+      watch?.keep(until);
     } catch (error) {
       abandon(socket);
       throw error;

@@ -103,6 +103,15 @@ const lanes = [
     commands: [script('test/tools/run-tests.mjs', '--file-timeout=480', 'test/doctor')],
   },
   { name: 'report', commands: [script('test/tools/run-tests.mjs', 'test/report')] },
+  {
+    name: 'verify',
+    after: ['tools'],
+    commands: ['18', '20', '22', '24', '26'].map((version) => [
+      runtimes[`node-${version}`],
+      'test/tools/run-tests.mjs',
+      'test/verify-table',
+    ]),
+  },
   { name: 'soak', commands: [script('test/inject/soak.mjs')] },
   {
     name: 'packaging',

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import type * as http from 'node:http';
 import * as https from 'node:https';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -14,11 +14,21 @@ import * as undici from 'undici';
 
 import { createAgent, createConnector } from '../../dist/index.js';
 import type { VerifyingAgentOptions } from '../../dist/index.js';
-import { listen, temporaryDirectory } from '../explain/loopback.js';
+import { toPem } from '../helpers/pem.js';
+import { listen, temporaryDirectory as makeDirectory } from '../explain/loopback.js';
 import type { Authority, Publisher, TestCertificate } from './authority.js';
 import { aia, createAuthority, crlAt, makeCrl, startPublisher } from './authority.js';
 import type { Origin } from './origin.js';
 import { codeOf, makeClients, onlyTrusting, startOrigin, viaHttps } from './origin.js';
+
+/** Removed again though a file may still be on its way there. */
+function temporaryDirectory(t: TestContext): string {
+  const directory = makeDirectory({ after: () => undefined });
+  t.after(() => {
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  });
+  return directory;
+}
 
 interface World extends Authority {
   publisher: Publisher;
@@ -258,20 +268,24 @@ void test('CRLs are kept on disk, for other processes as well, and are checked w
   assert.equal(await connect(), 'CERT_REVOKED');
 });
 
-void test('a CRL is fetched again when it has expired', async (t) => {
-  const { origin, options, leaf, publishLeafCrl } = await revocable(t);
-  const end = new Date(Math.ceil(Date.now() / 1000) * 1000 + 2000);
-  await publishLeafCrl({ nextUpdate: end });
-  const agent = agentOf(t, { ...options, cacheDirectory: temporaryDirectory(t) });
-  assert.equal(await viaHttps(origin.url, { agent }), 'ok');
-  await publishLeafCrl({ revoked: [leaf] });
-  assert.equal(await viaHttps(origin.url, { agent }), 'ok', 'the list is still good');
-  await new Promise((resolve) => setTimeout(resolve, end.getTime() - Date.now() + 50));
-  assert.equal(await viaHttps(origin.url, { agent }), 'CERT_REVOKED');
-});
+const afterExpiry: Record<string, (t: TestContext) => Promise<void>> = {
+  'a CRL is fetched again when it has expired': async (t) => {
+    const { origin, options, leaf, publishLeafCrl } = await revocable(t);
+    const end = new Date(Math.ceil(Date.now() / 1000) * 1000 + 2000);
+    await publishLeafCrl({ nextUpdate: end });
+    const agent = agentOf(t, { ...options, cacheDirectory: temporaryDirectory(t) });
+    assert.equal(await viaHttps(origin.url, { agent }), 'ok');
+    await publishLeafCrl({ revoked: [leaf] });
+    assert.equal(await viaHttps(origin.url, { agent }), 'ok', 'the list is still good');
+    await new Promise((resolve) => setTimeout(resolve, end.getTime() - Date.now() + 50));
+    assert.equal(await viaHttps(origin.url, { agent }), 'CERT_REVOKED');
+  },
+};
 
 for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
-  void test(`a resumed session (${maxVersion}) carries its verdict, and ends with it`, async (t) => {
+  afterExpiry[`a resumed session (${maxVersion}) carries its verdict, and ends with it`] = async (
+    t,
+  ) => {
     const { origin, options, publishLeafCrl } = await revocable(t, { maxVersion });
     const end = new Date(Math.ceil(Date.now() / 1000) * 1000 + 2000);
     await publishLeafCrl({ nextUpdate: end });
@@ -294,8 +308,13 @@ for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
     await new Promise((resolve) => setTimeout(resolve, end.getTime() - Date.now() + 50));
     // The list has expired, and with it what was known of the session; the same one is published again.
     assert.equal(await connect(), 'UNABLE_TO_GET_CRL');
-  });
+  };
 }
+
+// Side by side, because they wait.
+void test('when a list expires', { concurrency: 3 }, async (t) => {
+  await Promise.all(Object.entries(afterExpiry).map(([name, run]) => t.test(name, run)));
+});
 
 void test('a check of names of a request is asked on every connection, resumed or not', async (t) => {
   const { origin, options } = await forgetful(t);
@@ -370,4 +389,70 @@ void test('wrong options are refused by name', () => {
     assert.throws(() => createAgent(options), { code: 'ERR_TRUSTSTORE_INVALID_ARGUMENT', message });
     assert.throws(() => createConnector(options), { message });
   }
+});
+
+void test('a host behind a proxy is helped as well', async (t) => {
+  // Node 22.21, 24.5 and newer know this option.
+  const { origin, options } = await forgetful(t);
+  const http = await import('node:http');
+  const net = await import('node:net');
+  const proxy = http.createServer();
+  let tunnels = 0;
+  proxy.on('connect', (_request, client: import('node:net').Socket) => {
+    tunnels++;
+    const upstream = net.connect(origin.port, '127.0.0.1', () => {
+      client.write('HTTP/1.1 200 OK\r\n\r\n');
+      upstream.pipe(client).pipe(upstream);
+    });
+    for (const socket of [upstream, client]) socket.on('error', () => undefined);
+    t.after(() => {
+      upstream.destroy();
+    });
+  });
+  const port = await listen(t, proxy);
+  const HTTPS_PROXY = `http://127.0.0.1:${String(port)}`;
+  const proxied = { ...options, proxyEnv: { HTTPS_PROXY } };
+  const agent = agentOf(t, proxied);
+  assert.equal(await viaHttps(origin.url, { agent }), 'ok');
+  const first = tunnels;
+  assert.equal(await viaHttps(origin.url, { agent }), 'ok');
+  assert.equal(tunnels - first, first === 0 ? 0 : 1, 'what was learnt is used');
+  const strict = agentOf(t, { ...proxied, fetchIntermediates: false });
+  assert.equal(await viaHttps(origin.url, { agent: strict }), 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+});
+
+void test('maxCachedSessions: 0 keeps its meaning', async (t) => {
+  const { origin, options } = await forgetful(t);
+  const agent = agentOf(t, { ...options, maxCachedSessions: 0 });
+  for (let round = 0; round < 2; round++) {
+    await new Promise<void>((resolve) => {
+      https.get(origin.url, { agent }, (response) => {
+        assert.equal((response.socket as TLSSocket).isSessionReused(), false);
+        response.resume().on('end', resolve);
+      });
+    });
+  }
+});
+
+void test('revocation is checked whatever else a request or an agent says', async (t) => {
+  const { origin, options, leaf, publishLeafCrl } = await revocable(t);
+  await publishLeafCrl({ revoked: [leaf] });
+  const checkServerIdentity = (): undefined => undefined;
+  for (const more of [
+    {},
+    { maxCachedSessions: 0 },
+    { checkServerIdentity },
+    { keepAlive: true },
+    { rejectUnauthorized: true },
+    { servername: 'localhost' },
+    { maxVersion: 'TLSv1.2' as const },
+    { ca: (options.userCAs as { certificates: Buffer[] }).certificates.map((der) => toPem(der)) },
+  ]) {
+    const agent = agentOf(t, { ...options, ...more });
+    const name = JSON.stringify(Object.keys(more));
+    assert.equal(await viaHttps(origin.url, { agent }), 'CERT_REVOKED', name);
+  }
+  const agent = agentOf(t, options);
+  assert.equal(await viaHttps(origin.url, { agent, checkServerIdentity }), 'CERT_REVOKED');
+  assert.equal(origin.received(), 0);
 });

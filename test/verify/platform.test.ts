@@ -111,6 +111,9 @@ void test('its no comes with its code and words, and the server gets nothing', a
   const error = await new Promise<NodeJS.ErrnoException>((resolve) => {
     https.get(origin.url, { agent: agent() }).on('error', resolve);
   });
+  const checkServerIdentity = (): undefined => undefined;
+  const own = await viaHttps(origin.url, { agent: agent(), checkServerIdentity });
+  assert.equal(own, 'CERT_HAS_EXPIRED');
   const { code, message, platformCode, platformText } = error as NodeJS.ErrnoException &
     Record<string, unknown>;
   assert.deepEqual(
