@@ -17,6 +17,8 @@
  * - `OS_TRUSTSTORE_WATCH`: follow changes of the store (default off)
  * - `OS_TRUSTSTORE_WORKERS`: worker threads inherit the injection (default on)
  * - `OS_TRUSTSTORE_CHILD_PROCESSES`: Node processes started by the program inherit it (default off)
+ * - `OS_TRUSTSTORE_FETCH_INTERMEDIATES`, `OS_TRUSTSTORE_REVOCATION` (`off`, `soft-fail`, `require`),
+ *   `OS_TRUSTSTORE_VERIFIER` (`openssl`, `system`): how the default clients verify; see `VerifyOptions`
  * - `OS_TRUSTSTORE_OPTIONS`: all of `InjectOptions` as JSON, certificates as PEM; set by `childProcesses`
  *
  * A value that means nothing is ignored, with the warning.

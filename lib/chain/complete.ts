@@ -82,7 +82,11 @@ async function fetchIssuer(
 ): Promise<ChainCertificate | undefined> {
   const remembered = (await options.remembered?.(certificate)) ?? [];
   const known = pickIssuer(remembered, certificate, list, options.now);
-  if (known) return known;
+  if (known) {
+    const message = `${known.subject}, fetched earlier`;
+    attempts.push({ url: certificate.issuerUrls[0] ?? '', outcome: 'used', message });
+    return known;
+  }
   const urls = certificate.issuerUrls.filter((url) => /^http:/i.test(url));
   for (const url of urls.slice(0, MAX_URLS_PER_CERTIFICATE)) {
     if (attempts.length >= MAX_FETCHES || attempts.some((attempt) => attempt.url === url)) continue;

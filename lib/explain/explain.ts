@@ -12,7 +12,9 @@ import { log } from '../log.js';
 import { checkDeadline } from '../options.js';
 import { describeProxy, parseProxy, proxyFromEnvironment } from '../network/proxy.js';
 import type { Proxy } from '../network/proxy.js';
-import { userConfigDirectory } from '../user-directory.js';
+import { userCacheDirectory, userConfigDirectory } from '../user-directory.js';
+import { DiskCache } from '../verify/disk-cache.js';
+import { Intermediates } from '../verify/intermediates.js';
 import { diagnose } from './diagnose.js';
 import { anchorWith } from './diagnose-accepted.js';
 import type { Facts, ListFacts } from './facts.js';
@@ -178,8 +180,11 @@ async function complete(
     return;
   }
   report(options, 'looking for the missing issuer');
+  const cache = new DiskCache(userCacheDirectory(environmentOf(options)));
+  const known = new Intermediates(cache);
   const completion = await completeChain(leaf, facts.sent, source.list, {
     now: facts.now,
+    remembered: (certificate) => known.issuersOf(certificate),
     parse: parseCertificates,
     fetch: {
       allowPrivate: options.allowPrivate ?? false,

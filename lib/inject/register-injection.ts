@@ -4,6 +4,8 @@
 import { ErrorCodes, TruststoreError } from '../errors.js';
 import { warn } from '../log.js';
 import type { Environment } from '../types.js';
+import { REVOCATION_MODES } from '../verify/options.js';
+import type { RevocationMode } from '../verify/types.js';
 import { CHILD_OPTIONS } from './child-processes.js';
 import { inject } from './inject.js';
 import { fromText } from './options-transport.js';
@@ -37,6 +39,7 @@ const SWITCHES = {
   OS_TRUSTSTORE_WATCH: 'watch',
   OS_TRUSTSTORE_WORKERS: 'workers',
   OS_TRUSTSTORE_CHILD_PROCESSES: 'childProcesses',
+  OS_TRUSTSTORE_FETCH_INTERMEDIATES: 'fetchIntermediates',
 } as const;
 
 function readEnvironment(env: Environment, unusable: string[]): InjectOptions {
@@ -54,6 +57,14 @@ function readEnvironment(env: Environment, unusable: string[]): InjectOptions {
     if (deadlineMs >= 0) options.deadlineMs = deadlineMs;
     else unusable.push('OS_TRUSTSTORE_DEADLINE_MS');
   }
+  const revocation = env['OS_TRUSTSTORE_REVOCATION']?.trim() as RevocationMode | undefined;
+  if (revocation) {
+    if (REVOCATION_MODES.includes(revocation)) options.revocation = revocation;
+    else unusable.push('OS_TRUSTSTORE_REVOCATION');
+  }
+  const verifier = env['OS_TRUSTSTORE_VERIFIER']?.trim();
+  if (verifier === 'system' || verifier === 'openssl') options.verifier = verifier;
+  else if (verifier) unusable.push('OS_TRUSTSTORE_VERIFIER');
   const exclude = (env['OS_TRUSTSTORE_EXCLUDE'] ?? '').split(/[\s,;]+/).filter((one) => one !== '');
   if (exclude.every((one) => /^[0-9a-f]{64}$/i.test(one.replaceAll(':', '')))) {
     if (exclude.length > 0) options.exclude = exclude;

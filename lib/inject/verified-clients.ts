@@ -25,8 +25,9 @@ export class VerifiedClients {
     const wanted = isActive(verify) ? JSON.stringify(verify) : '';
     if (wanted === this.#inUse) return;
     this.restore();
-    if (wanted !== '')
-      {this.#installed = loadVerify().installGlobally(verify, this.#trust, isStockAgent);}
+    if (wanted !== '') {
+      this.#installed = loadVerify().installGlobally(verify, this.#trust, isStockAgent);
+    }
     this.#inUse = wanted;
   }
 

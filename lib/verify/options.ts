@@ -10,7 +10,7 @@ import type { RevocationMode, VerifyOptions } from './types.js';
 
 const DEFAULT_VERIFY_DEADLINE_MS = 10_000;
 const VERIFIERS = ['openssl', 'system'] as const;
-const REVOCATION_MODES: readonly RevocationMode[] = ['off', 'soft-fail', 'require'];
+export const REVOCATION_MODES: readonly RevocationMode[] = ['off', 'soft-fail', 'require'];
 
 export interface ResolvedVerification {
   fetchIntermediates: boolean;

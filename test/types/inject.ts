@@ -1,12 +1,14 @@
 /**
  * What callers of injection may rely on at compile time; see api.ts.
  */
+import type { Agent } from 'node:https';
 import type { SecureContext } from 'node:tls';
 import { expectTypeOf } from 'expect-type';
-import { createSecureContext, inject, restore } from 'os-truststore';
+import { createAgent, createConnector, createSecureContext, inject, restore } from 'os-truststore';
 import type {
   CertificateInput,
   ChangedCertificate,
+  Connector,
   InjectOptions,
   Injection,
   InjectionStrategy,
@@ -16,6 +18,8 @@ import type {
   TrustDiff,
   TrustOptions,
   TruststoreError,
+  VerifyingAgentOptions,
+  VerifyingConnectorOptions,
 } from 'os-truststore';
 
 expectTypeOf(inject).toEqualTypeOf<(options?: InjectOptions) => Injection>();
@@ -24,12 +28,20 @@ expectTypeOf(createSecureContext).toEqualTypeOf<
   (options?: SecureContextOptions) => SecureContext
 >();
 
+expectTypeOf(createAgent).toEqualTypeOf<(options?: VerifyingAgentOptions) => Agent>();
+expectTypeOf(createConnector).toEqualTypeOf<(options?: VerifyingConnectorOptions) => Connector>();
+
 expectTypeOf<InjectOptions>().toExtend<TrustOptions>();
 expectTypeOf({
   watch: undefined,
   workers: undefined,
   deadlineMs: undefined,
 }).toExtend<InjectOptions>();
+expectTypeOf({
+  fetchIntermediates: true,
+  revocation: 'require' as const,
+}).toExtend<InjectOptions>();
+expectTypeOf({ revocation: 'hard' }).not.toExtend<InjectOptions>();
 expectTypeOf({ watch: 'yes' }).not.toExtend<InjectOptions>();
 expectTypeOf({ ca: 'pem' }).not.toExtend<Pick<SecureContextOptions, 'userCAs'> & { ca?: never }>();
 expectTypeOf({ minVersion: 'TLSv1.3' as const, bundled: false }).toExtend<SecureContextOptions>();

@@ -145,3 +145,25 @@ export async function programsOwnDefaults(input: Input): Promise<unknown> {
   tls.setDefaultCACertificates([input.other ?? '']);
   return await everyClient(input.url);
 }
+
+/** A worker that uses fetch(). */
+export async function worker(input: Input): Promise<unknown> {
+  const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');
+  load().inject(optionsOf(input));
+  const code = `
+    const { parentPort, workerData } = require('node:worker_threads');
+    fetch(workerData).then((response) => response.text()).then(
+      (text) => parentPort.postMessage(text),
+      (error) => parentPort.postMessage(error.cause?.code ?? String(error)),
+    );`;
+  const thread = new Worker(code, { eval: true, workerData: input.url });
+  return await new Promise((resolve, reject) => {
+    thread.on('message', resolve);
+    thread.on('error', reject);
+  });
+}
+
+/** Under `--require os-truststore/register`; the environment says what to do. */
+export async function registered(input: Input): Promise<unknown> {
+  return await viaFetch(input.url);
+}

@@ -2,11 +2,13 @@
  * Verification by `inject()`: the default agent and dispatcher, and nothing else.
  */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 
-import { runScenario } from '../inject/harness.js';
+import { runScenario, temporaryDirectory, writeFile } from '../inject/harness.js';
 import { aia, createAuthority, crlAt, makeCrl, startPublisher } from './authority.js';
 import type { Origin } from './origin.js';
 import { startOrigin } from './origin.js';
@@ -17,7 +19,7 @@ const all = (result: string): object => ({ https: result, fetch: result, undici:
 
 interface World {
   origin: Origin;
-  input: { url: string; root: string; other: string; options: object };
+  input: { url: string; root: string; other: string; intermediate: Buffer; options: object };
 }
 
 /** A server that leaves out its intermediate. */
@@ -28,7 +30,16 @@ async function forgetful(t: TestContext): Promise<World> {
   const url = publisher.publish('ca.cer', intermediate.der);
   const origin = await startOrigin(t, { leaf: await leaf({ extensions: [aia(url)] }) });
   const options = { fetchIntermediates: true };
-  return { origin, input: { url: origin.url, root: root.pem, other: other.pem, options } };
+  return {
+    origin,
+    input: {
+      url: origin.url,
+      root: root.pem,
+      other: other.pem,
+      intermediate: intermediate.der,
+      options,
+    },
+  };
 }
 
 async function run(name: string, input: unknown): Promise<unknown> {
@@ -105,4 +116,31 @@ void test('revocation is checked by the default clients', async (t) => {
     during: all('CERT_REVOKED'),
     after: all('ok'),
   });
+});
+
+void test('worker threads verify alike', async (t) => {
+  const { input } = await forgetful(t);
+  assert.equal(await run('worker', input), 'ok');
+});
+
+void test('the environment can ask for it, without a change of the program', async (t) => {
+  const { input } = await forgetful(t);
+  const directory = temporaryDirectory(t);
+  const env = {
+    OS_TRUSTSTORE_USER_CAS: writeFile(directory, 'root.pem', input.root),
+    OS_TRUSTSTORE_SYSTEM: '0',
+    XDG_CACHE_HOME: directory,
+  };
+  const execArgv = ['--require', join(__dirname, '..', '..', 'dist', 'register.js')];
+  const attempt = async (more: object): Promise<unknown> =>
+    (await runScenario(SCENARIOS, 'registered', { input, execArgv, env: { ...env, ...more } }))
+      .result;
+  assert.equal(await attempt({}), REFUSED);
+  // The place the certificate names is on this machine, which only a program can allow.
+  assert.equal(await attempt({ OS_TRUSTSTORE_FETCH_INTERMEDIATES: '1' }), REFUSED);
+  // In the cache, it need not be asked for.
+  mkdirSync(join(directory, 'os-truststore', 'intermediates'), { recursive: true });
+  const name = createHash('sha256').update(input.intermediate).digest('hex');
+  writeFileSync(join(directory, 'os-truststore', 'intermediates', name), input.intermediate);
+  assert.equal(await attempt({ OS_TRUSTSTORE_FETCH_INTERMEDIATES: '1' }), 'ok');
 });
