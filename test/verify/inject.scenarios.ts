@@ -148,8 +148,8 @@ export async function programsOwnDefaults(input: Input): Promise<unknown> {
 
 /** A worker that uses fetch(). */
 export async function worker(input: Input): Promise<unknown> {
-  const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');
   load().inject(optionsOf(input));
+  const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');
   const code = `
     const { parentPort, workerData } = require('node:worker_threads');
     fetch(workerData).then((response) => response.text()).then(
