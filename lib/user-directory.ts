@@ -47,7 +47,16 @@ function configHome(env: Environment, platform: NodeJS.Platform): string {
 
 /** The account's own directory where the variable is empty or relative: never the current directory. */
 function homeOf(env: Environment): string {
-  return absolute(env['HOME']) ?? loadBuiltin('node:os').userInfo().homedir;
+  return absolute(env['HOME']) ?? accountHome();
+}
+
+/** Containers run under numbers that belong to no account. The root is nobody's to write to but root's. */
+function accountHome(): string {
+  try {
+    return loadBuiltin('node:os').userInfo().homedir;
+  } catch {
+    return '/';
+  }
 }
 
 function absolute(path: string | undefined): string | undefined {

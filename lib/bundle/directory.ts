@@ -2,28 +2,12 @@
  * A directory that nobody else can write to: whoever can write there decides what other programs trust.
  */
 import * as fs from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 
 import { ErrorCodes, TruststoreError, fromFileSystem } from '../errors.js';
 import type { Environment } from '../types.js';
-
-/** The platform's place for what can be made again. Relative values are ignored, as the XDG specification asks. */
-export function cacheHome(
-  env: Environment,
-  platform: NodeJS.Platform = process.platform,
-): string | undefined {
-  const home = absolute(env['HOME']) ?? absolute(homedir());
-  if (platform === 'win32') {
-    return absolute(env['LOCALAPPDATA']) ?? (home && join(home, 'AppData', 'Local'));
-  }
-  if (platform === 'darwin') return home && join(home, 'Library', 'Caches');
-  return absolute(env['XDG_CACHE_HOME']) ?? (home && join(home, '.cache'));
-}
-
-function absolute(path: string | undefined): string | undefined {
-  return path !== undefined && isAbsolute(path) ? path : undefined;
-}
+import { userCacheDirectory } from '../user-directory.js';
 
 const userId = process.getuid?.();
 
@@ -34,9 +18,8 @@ const userId = process.getuid?.();
  */
 export function openPrivateDirectory(env: Environment, wanted: string | undefined): string {
   if (wanted !== undefined) return makePrivate(resolve(wanted));
-  const cache = cacheHome(env);
-  const usual = cache === undefined ? [] : [join(cache, 'os-truststore')];
-  const candidates = [...usual, join(tmpdir(), `os-truststore-${userId ?? 'cache'}`)];
+  const temporary = join(tmpdir(), `os-truststore-${userId ?? 'cache'}`);
+  const candidates = [userCacheDirectory(env), temporary];
   let first: unknown;
   for (const candidate of candidates) {
     try {

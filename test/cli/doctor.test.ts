@@ -165,6 +165,9 @@ test(
     assert.equal(complete('doctor', '--start'), '--starttls');
     assert.equal(complete('doctor', '--starttls', 'p'), 'pop3 postgres');
     assert.equal(complete('list', '--source', 'b'), 'bundled');
+    assert.equal(complete('run', '--k'), '--keep');
+    assert.match(complete('run', 'bas'), /\bbash\b/);
+    assert.equal(complete('env', 'fi'), 'fish');
     assert.equal(complete('completion', ''), 'bash zsh fish powershell -h --help');
   },
 );

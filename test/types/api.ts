@@ -14,8 +14,11 @@ import {
   getTrustedCAsAsync,
   readSystemStore,
   readSystemStoreAsync,
+  writeBundle,
 } from 'os-truststore';
 import type {
+  BundleFile,
+  BundleOptions,
   CertificateInput,
   Explanation,
   ExplainOptions,
@@ -61,4 +64,7 @@ expectTypeOf(ErrorCodes.DEADLINE).toEqualTypeOf<'ERR_TRUSTSTORE_DEADLINE'>();
 expectTypeOf(explain).toEqualTypeOf<
   (target: string, options?: ExplainOptions) => Promise<Explanation>
 >();
+expectTypeOf(writeBundle).toEqualTypeOf<(options?: BundleOptions) => BundleFile>();
+expectTypeOf<BundleFile['env']>().toExtend<NodeJS.ProcessEnv>();
+expectTypeOf<TrustOptions>().toExtend<BundleOptions>();
 expectTypeOf({ startTls: 'ftp' as const }).not.toExtend<ExplainOptions>();
