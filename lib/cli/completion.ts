@@ -182,7 +182,7 @@ function fish(program: string, commands: readonly CommandWords[]): string {
         ? []
         : [`complete -c ${program} ${seen} -a ${quote(command.arguments.join(' '))}`];
     const rest = command.takesCommand
-      ? [`complete -c ${program} ${seen} -x -a '(__fish_complete_subcommand)'`]
+      ? [`complete -c ${program} ${seen} -x -a '(__fish_complete_subcommand --fcs-skip=2)'`]
       : [];
     return [
       `complete -c ${program} -n __fish_use_subcommand -a ${command.name} -d ${quote(command.description)}`,

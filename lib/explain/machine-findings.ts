@@ -235,7 +235,10 @@ function surroundings({
       summary: `This is a ${flatpak === true ? 'Flatpak' : 'Snap'}: it sees the store of its runtime, not that of the host.`,
       remedy:
         flatpak === true
-          ? 'Give it the permission host-etc, and set OS_TRUSTSTORE_USER_CAS=/run/host/etc/ssl/certs.'
+          ? // Files, because the links in the directory lead into the sandbox.
+            'Give it the permission host-etc, and set OS_TRUSTSTORE_USER_CAS to ' +
+            '/run/host/etc/ssl/certs/ca-certificates.crt (Debian, Ubuntu) or ' +
+            '/run/host/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem (Fedora).'
           : 'Set OS_TRUSTSTORE_USER_CAS to a file the snap may read, such as one below its home directory.',
     });
   }

@@ -47,8 +47,11 @@ const rules: Record<string, Rule> = {
 
   NODE_EXTRA_CA_CERTS: ({ late, problem }, { runtime }) => {
     if (problem !== undefined) return [];
-    if (runtime.name === 'deno') {
-      return ignored('NODE_EXTRA_CA_CERTS does nothing in Deno.', 'Set DENO_CERT to the file.');
+    if (runtime.name === 'deno' && isBefore(runtime.version, FIRST_DENO_WITH_EXTRA_CAS)) {
+      return ignored(
+        `NODE_EXTRA_CA_CERTS does nothing in Deno ${runtime.version}.`,
+        'Set DENO_CERT to the file.',
+      );
     }
     if (late !== true) return [];
     return [
@@ -77,6 +80,14 @@ const rules: Record<string, Rule> = {
   DENO_CERT: ({ name }, { runtime }) => onlyDeno(name, runtime.name),
   DENO_TLS_CA_STORE: ({ name }, { runtime }) => onlyDeno(name, runtime.name),
 };
+
+/** denoland/deno#33148 */
+const FIRST_DENO_WITH_EXTRA_CAS = [2, 8] as const;
+
+function isBefore(version: string, [major, minor]: readonly [number, number]): boolean {
+  const [ownMajor = 0, ownMinor = 0] = version.split('.').map(Number);
+  return ownMajor < major || (ownMajor === major && ownMinor < minor);
+}
 
 function onlyDeno(variable: string, runtime: string): Finding[] {
   if (runtime === 'deno') return [];

@@ -289,3 +289,18 @@ test(
     assert.ok(found.some(({ name }) => name === 'variable-too-late'));
   },
 );
+
+test('NODE_EXTRA_CA_CERTS is said to be ignored by the lines of Deno that ignore it, and no others', () => {
+  const found = (version: string): string[] =>
+    findings({
+      ...healthy,
+      runtime: { ...healthy.runtime, name: 'deno', version },
+      variables: [{ name: 'NODE_EXTRA_CA_CERTS', value: '/etc/ssl/extra.pem' }],
+    }).map(({ name }) => name);
+  for (const version of ['1.46.3', '2.7.14']) {
+    assert.ok(found(version).includes('variable-ignored'));
+  }
+  for (const version of ['2.8.0', '2.10.1', '3.0.0']) {
+    assert.ok(!found(version).includes('variable-ignored'), version);
+  }
+});
