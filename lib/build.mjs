@@ -3,6 +3,7 @@
  * longer than reading the store. The modules stay beside it for the command and for unit tests.
  */
 import { chmodSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -103,6 +104,9 @@ await build({
   target: 'es2022',
 });
 await bundlePage();
+// Name by name: bun build loses what `export *` takes from a CommonJS module without side effects.
+const names = Object.keys(createRequire(import.meta.url)(join(dist, 'index.js')));
+writeFileSync(join(dist, 'index.mjs'), `export{${names.join()}}from"./index.js";\n`);
 chmodSync(join(dist, 'cli', 'main.js'), 0o755);
 // For `os-truststore build`. At the top of the published package it would make package managers compile at install.
 copyFileSync(join(lib, '..', 'binding.gyp'), join(dist, 'binding.gyp'));

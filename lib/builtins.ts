@@ -11,13 +11,24 @@ interface Builtins {
   'node:worker_threads': typeof import('node:worker_threads');
 }
 
+/** Each by its literal name: a bundler cannot follow `require(name)`. */
+const loaders: { [Name in keyof Builtins]: () => Builtins[Name] } = {
+  'node:crypto': () => require('node:crypto') as Builtins['node:crypto'],
+  'node:http2': () => require('node:http2') as Builtins['node:http2'],
+  'node:https': () => require('node:https') as Builtins['node:https'],
+  'node:module': () => require('node:module') as Builtins['node:module'],
+  'node:os': () => require('node:os') as Builtins['node:os'],
+  'node:tls': () => require('node:tls') as Builtins['node:tls'],
+  'node:worker_threads': () => require('node:worker_threads') as Builtins['node:worker_threads'],
+};
+
 const loaded = new Map<string, unknown>();
 
 /** Kept once loaded: jest forbids `require` when a test file is done, and what we have installed outlives it. */
 export function loadBuiltin<Name extends keyof Builtins>(name: Name): Builtins[Name] {
   let builtin = loaded.get(name);
   if (builtin === undefined) {
-    builtin = require(name);
+    builtin = loaders[name]();
     loaded.set(name, builtin);
   }
   return builtin as Builtins[Name];
