@@ -1,38 +1,18 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { describe, it } from 'node:test';
 
-import { createCertificate } from '../helpers/pki';
+import { writeCertificates } from './native-certificates';
 import { Prefix, setup, windowsPath } from './wine';
 
-/** What test/native/windows asks for by name. */
-async function writeCertificates(): Promise<string> {
-  const directory = mkdtempSync(path.join(setup.scratch, 'certificates-'));
-  for (const name of [
-    'root',
-    'other',
-    'user',
-    'programme',
-    'disallowed',
-    'intermediate',
-    'person',
-  ]) {
-    const { der } = await createCertificate({ commonName: name, ca: name !== 'person' });
-    writeFileSync(path.join(directory, `${name}.der`), der);
-  }
-  return directory;
-}
-
 describe('the Windows backend, natively', () => {
-  it('passes its own tests: ownership, cancelling, failures, policy, watching', async () => {
+  it('passes its own tests: ownership, cancelling, failures, policy, watching, verifying', async () => {
     const prefix = new Prefix();
     try {
       const directory = await writeCertificates();
       const { code, output } = await prefix.run(setup.nativeTests, [windowsPath(directory)]);
       const lines = output.split(/\r?\n/);
       assert.equal(code, 0, output);
-      assert.equal(lines.filter((line) => line.startsWith('ok ')).length, 16, output);
+      assert.equal(lines.filter((line) => line.startsWith('ok ')).length, 22, output);
       assert.deepEqual(
         lines.filter((line) => line.startsWith('FAILED')),
         [],

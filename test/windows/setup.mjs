@@ -103,9 +103,18 @@ export async function buildNativeTests(output) {
     (source) =>
       !source.startsWith('native/binding/') &&
       !['native/windows/windows_api.cc', 'native/windows/system_store.cc'].includes(source) &&
-      !['native/windows/pin_module.cc', 'native/read_job.cc'].includes(source),
+      !['native/windows/pin_module.cc', 'native/windows/chain_verifier.cc'].includes(source) &&
+      !['native/read_job.cc', 'native/verify_job.cc'].includes(source),
   );
-  const own = ['check', 'fake_windows', 'main', 'real_windows', 'store_reader_test', 'watch_test'];
+  const own = [
+    'chain_judge_test',
+    'check',
+    'fake_windows',
+    'main',
+    'real_windows',
+    'store_reader_test',
+    'watch_test',
+  ];
   await buildProgram({
     tools: toolchain('mingw', 'x64'),
     sources: [...tested, ...own.map((name) => `test/native/windows/${name}.cc`)],

@@ -39,6 +39,11 @@ struct FakeCalls {
   static HCERTSTORE WINAPI CertOpenStore(LPCSTR provider, DWORD, HCRYPTPROV_LEGACY, DWORD flags,
                                          const void* name) {
     if (Fails("CertOpenStore")) return nullptr;
+    if (provider == CERT_STORE_PROV_MEMORY) {
+      const HCERTSTORE memory = ::CertOpenStore(provider, 0, 0, 0, nullptr);
+      Open(memory, "store");
+      return memory;
+    }
     const bool logical = provider == CERT_STORE_PROV_SYSTEM_W;
     const DWORD location =
         logical ? FakeWindows::kLogical : flags & CERT_SYSTEM_STORE_LOCATION_MASK;
@@ -153,6 +158,69 @@ struct FakeCalls {
     return ::CloseHandle(handle);
   }
 
+  static BOOL WINAPI CertAddEncodedCertificateToStore(HCERTSTORE store, DWORD encoding,
+                                                      const BYTE* encoded, DWORD size, DWORD how,
+                                                      PCCERT_CONTEXT* added) {
+    if (Fails("CertAddEncodedCertificateToStore")) return FALSE;
+    if (!::CertAddEncodedCertificateToStore(store, encoding, encoded, size, how, added)) {
+      return FALSE;
+    }
+    Open(*added, "certificate");
+    return TRUE;
+  }
+
+  static BOOL WINAPI CertCreateCertificateChainEngine(PCERT_CHAIN_ENGINE_CONFIG config,
+                                                      HCERTCHAINENGINE* engine) {
+    if (Fails("CertCreateCertificateChainEngine")) return FALSE;
+    if (!::CertCreateCertificateChainEngine(config, engine)) return FALSE;
+    Open(*engine, "engine");
+    return TRUE;
+  }
+
+  static void WINAPI CertFreeCertificateChainEngine(HCERTCHAINENGINE engine) {
+    Close(engine, "engine");
+    ::CertFreeCertificateChainEngine(engine);
+  }
+
+  static BOOL WINAPI CertGetCertificateChain(HCERTCHAINENGINE engine, PCCERT_CONTEXT certificate,
+                                             LPFILETIME time, HCERTSTORE more,
+                                             PCERT_CHAIN_PARA parameters, DWORD flags,
+                                             void* reserved, PCCERT_CHAIN_CONTEXT* chain) {
+    if (Fails("CertGetCertificateChain")) return FALSE;
+    FakeWindows::AskedChain& asked = current->asked;
+    asked.flags = flags;
+    asked.timeout = parameters->dwUrlRetrievalTimeout;
+    asked.usage = parameters->RequestedUsage.Usage.rgpszUsageIdentifier[0];
+    asked.has_engine = engine != HCCE_CURRENT_USER;
+    // What is asked for is on record; nothing is fetched here.
+    const DWORD offline = CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL;
+    if (!::CertGetCertificateChain(engine, certificate, time, more, parameters, offline, reserved,
+                                   chain)) {
+      return FALSE;
+    }
+    Open(*chain, "chain");
+    return TRUE;
+  }
+
+  static void WINAPI CertFreeCertificateChain(PCCERT_CHAIN_CONTEXT chain) {
+    Close(chain, "chain");
+    ::CertFreeCertificateChain(chain);
+  }
+
+  static BOOL WINAPI CertVerifyCertificateChainPolicy(LPCSTR policy, PCCERT_CHAIN_CONTEXT chain,
+                                                      PCERT_CHAIN_POLICY_PARA parameters,
+                                                      PCERT_CHAIN_POLICY_STATUS status) {
+    if (Fails("CertVerifyCertificateChainPolicy")) return FALSE;
+    const auto* ssl =
+        static_cast<const SSL_EXTRA_CERT_CHAIN_POLICY_PARA*>(parameters->pvExtraPolicyPara);
+    FakeWindows::AskedChain& asked = current->asked;
+    asked.policy_flags = parameters->dwFlags;
+    asked.checks = ssl->fdwChecks;
+    asked.auth_type = ssl->dwAuthType;
+    asked.host = ssl->pwszServerName == nullptr ? L"" : ssl->pwszServerName;
+    return ::CertVerifyCertificateChainPolicy(policy, chain, parameters, status);
+  }
+
   static DWORD WindowsMajorVersion() { return current->major_version; }
 };
 
@@ -214,6 +282,15 @@ const WindowsApi& FakeWindows::api() const {
       FakeCalls::CreateEventW,
       FakeCalls::CloseHandle,
       FakeCalls::WindowsMajorVersion,
+  };
+  return api;
+}
+
+const ChainApi& FakeWindows::chains() const {
+  static const ChainApi api = {
+      FakeCalls::CertAddEncodedCertificateToStore, FakeCalls::CertCreateCertificateChainEngine,
+      FakeCalls::CertFreeCertificateChainEngine,   FakeCalls::CertGetCertificateChain,
+      FakeCalls::CertFreeCertificateChain,         FakeCalls::CertVerifyCertificateChainPolicy,
   };
   return api;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "system_store.h"
+#include "windows/chain_api.h"
 #include "windows/windows_api.h"
 
 namespace os_truststore {
@@ -48,7 +49,22 @@ class FakeWindows {
   // What has been opened and not given back, and what was given back twice or never opened.
   std::string Leaks() const;
 
+  // What the last chain and its policy were asked for.
+  struct AskedChain {
+    DWORD flags = 0;
+    DWORD timeout = 0;
+    std::string usage;
+    bool has_engine = false;  // one of its own
+    DWORD policy_flags = 0;
+    DWORD checks = 0;
+    DWORD auth_type = 0;
+    std::wstring host;
+  };
+  AskedChain asked;
+
   const WindowsApi& api() const;
+  // Real chains over the real stores of this Windows, counted and made to fail like the rest.
+  const ChainApi& chains() const;
 
  private:
   friend struct FakeCalls;

@@ -1,6 +1,10 @@
-// native_tests DIRECTORY   tests the Windows backend against stores in memory; DIRECTORY holds the
-// certificates native_tests --read      reads the real stores and prints what became of them
+// native_tests DIRECTORY             tests the Windows backend against stores in memory; DIRECTORY
+//                                    holds the certificates
+// native_tests --read                reads the real stores and prints what became of them
+// native_tests --repeat=N [DIRECTORY] reads, or with certificates verifies, again and again, and
+//                                    prints what that leaves in use
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -8,6 +12,7 @@
 #include <iterator>
 
 #include "native_tests.h"
+#include "windows/chain_judge.h"
 #include "windows/store_reader.h"
 // psapi.h needs windows.h first.
 #include <psapi.h>
@@ -15,6 +20,8 @@
 namespace os_truststore {
 
 const WindowsApi& RealWindowsApi();
+
+Der Certificate(const std::string& name);
 
 namespace {
 
@@ -58,22 +65,37 @@ size_t CountHandles() {
   }));
 }
 
-InUse ReadAgain(int times) {
-  for (int i = 0; i < times; ++i) ReadWindowsStore(RealWindowsApi(), {});
+void Read() { ReadWindowsStore(RealWindowsApi(), {}); }
+
+// Refused by the machine, accepted for the user CA: both engines are asked.
+void Verify() {
+  ChainRequest request;
+  request.chain = {Certificate("leaf")};
+  request.user_cas = {Certificate("root")};
+  request.host = "host.example";
+  request.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  if (!JudgeChain(RealWindowsApi(), SystemChainApi(), request).accepted) std::printf("refused\n");
+}
+
+InUse DoAgain(void (*work)(), int times) {
+  for (int i = 0; i < times; ++i) work();
   PROCESS_MEMORY_COUNTERS counters = {};
   K32GetProcessMemoryInfo(GetCurrentProcess(), &counters, sizeof(counters));
   return {CountHandles(), counters.WorkingSetSize};
 }
 
-int ReadRepeatedly(int times) {
-  const InUse before = ReadAgain(times / 2);
-  const InUse after = ReadAgain(times);
+int DoRepeatedly(void (*work)(), int times) {
+  const InUse before = DoAgain(work, times / 2);
+  const InUse after = DoAgain(work, times);
   std::printf("handles %zu %zu\nbytes %zu %zu\n", before.handles, after.handles, before.bytes,
               after.bytes);
   return 0;
 }
 
-int RunAll() { return RunNativeTests(StoreReaderTests()) + RunNativeTests(WatchTests()); }
+int RunAll() {
+  return RunNativeTests(StoreReaderTests()) + RunNativeTests(WatchTests()) +
+         RunNativeTests(ChainJudgeTests());
+}
 
 }  // namespace
 
@@ -87,12 +109,14 @@ Der Certificate(const std::string& name) {
 }  // namespace os_truststore
 
 int main(int count, char** values) {
-  if (count != 2) return 2;
-  os_truststore::directory = values[1];
+  if (count != 2 && count != 3) return 2;
+  os_truststore::directory = values[count - 1];
   if (os_truststore::directory == "--read") return os_truststore::ReadRealStores();
   constexpr char kRepeat[] = "--repeat=";
   if (std::strncmp(values[1], kRepeat, sizeof(kRepeat) - 1) == 0) {
-    return os_truststore::ReadRepeatedly(std::atoi(values[1] + sizeof(kRepeat) - 1));
+    const int times = std::atoi(values[1] + sizeof(kRepeat) - 1);
+    return os_truststore::DoRepeatedly(count == 2 ? os_truststore::Read : os_truststore::Verify,
+                                       times);
   }
   return os_truststore::RunAll() == 0 ? 0 : 1;
 }

@@ -14,6 +14,7 @@ Der Certificate(const std::string& name);
 
 std::vector<NativeTest> StoreReaderTests();
 std::vector<NativeTest> WatchTests();
+std::vector<NativeTest> ChainJudgeTests();
 
 }  // namespace os_truststore
 
