@@ -52,12 +52,23 @@ export const verifyChain: VerifyChain = async (chain, options) => {
   if (chain.length > MOST_CERTIFICATES) return tooLong();
   const { host } = request;
   // Windows compares the name it is given with names only, so addresses are compared here.
-  const isComparedHere = host !== undefined && isIP(host) !== 0 && backend === 'windows';
-  const asked = isComparedHere ? { ...request, host: undefined } : request;
+  const address =
+    host !== undefined && isIP(host) !== 0 && backend === 'windows' ? host : undefined;
+  const asked = address === undefined ? request : { ...request, host: undefined };
+  // Before anybody has the time to change the bytes.
+  const isWrongAddress = address !== undefined && !namesAddress(request.chain[0], address);
   const verdict = await ask(startVerify, asked, options.signal);
-  if (!verdict.ok || !isComparedHere) return verdict;
-  return new X509Certificate(chain[0] ?? '').checkIP(host) === undefined ? wrongAddress() : verdict;
+  return verdict.ok && isWrongAddress ? wrongAddress() : verdict;
 };
+
+function namesAddress(der: Uint8Array | undefined, address: string): boolean {
+  try {
+    return new X509Certificate(der ?? '').checkIP(address) !== undefined;
+  } catch {
+    // No certificate: that is for the platform to say.
+    return false;
+  }
+}
 
 function ask(
   startVerify: StartVerify,
