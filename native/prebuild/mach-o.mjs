@@ -201,6 +201,7 @@ const verifierImports = [
   '_SecTrustSetAnchorCertificates',
   '_SecTrustSetAnchorCertificatesOnly',
   '_SecTrustSetNetworkFetchAllowed',
+  '_kSecTrustRevocationChecked',
 ];
 const entryPoints = ['_napi_register_module_v1', '_node_api_module_get_api_version_v1'];
 

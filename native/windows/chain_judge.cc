@@ -155,8 +155,8 @@ void ChainJudge::AskUserRoots(ChainVerdict* verdict) {
   HCERTCHAINENGINE created = nullptr;
   if (!chains_.CertCreateCertificateChainEngine(&config, &created)) return;
   const ScopedChainEngine engine(chains_, created);
-  bool may_anchors_help = false;
-  ChainVerdict second = Ask(engine.get(), &may_anchors_help);
+  bool ignored = false;
+  ChainVerdict second = Ask(engine.get(), &ignored);
   if (second.accepted) *verdict = std::move(second);
 }
 
