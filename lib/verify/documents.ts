@@ -27,6 +27,8 @@ interface Fetch {
 export class Documents {
   readonly #failures = new BoundedMap<FetchError>(MAX_FAILURES);
   readonly #underWay = new Map<string, Fetch>();
+  #running = 0;
+  #queue: (() => void)[] = [];
 
   constructor(readonly allowPrivate: boolean) {}
 
@@ -40,8 +42,7 @@ export class Documents {
     try {
       return await unlessAborted(fetch.bytes, signal);
     } finally {
-      // Nobody wants it any more.
-      if (--fetch.waiting === 0) fetch.controller.abort();
+      if (--fetch.waiting === 0) this.#end(url, fetch);
     }
   }
 
@@ -51,17 +52,9 @@ export class Documents {
   }
 
   #start(url: string, limits: DocumentLimits): Fetch {
-    if (this.#underWay.size >= MAX_CONCURRENT) {
-      throw new FetchError('network', 'too many other documents are being fetched');
-    }
     const controller = new AbortController();
     const { signal } = controller;
-    const bytes = fetchBytes(url, {
-      ...limits,
-      allowPrivate: this.allowPrivate,
-      proxyFor,
-      signal,
-    }).finally(() => this.#underWay.delete(url));
+    const bytes = this.#fetch(url, limits, signal);
     bytes.catch((error: unknown) => {
       if (signal.aborted || !(error instanceof FetchError)) return;
       this.#failures.set(url, error, Date.now() + FAILURE_MS);
@@ -69,6 +62,35 @@ export class Documents {
     const fetch = { bytes, waiting: 0, controller };
     this.#underWay.set(url, fetch);
     return fetch;
+  }
+
+  /** Nobody wants it any more; who comes next starts anew. */
+  #end(url: string, fetch: Fetch): void {
+    if (this.#underWay.get(url) === fetch) this.#underWay.delete(url);
+    fetch.controller.abort();
+  }
+
+  async #fetch(url: string, limits: DocumentLimits, signal: AbortSignal): Promise<Buffer> {
+    await this.#turn();
+    try {
+      return await fetchBytes(url, {
+        ...limits,
+        allowPrivate: this.allowPrivate,
+        proxyFor,
+        signal,
+      });
+    } finally {
+      this.#running--;
+      this.#queue.shift()?.();
+    }
+  }
+
+  /** Who has given up by the time comes to its end at once. */
+  async #turn(): Promise<void> {
+    if (this.#running >= MAX_CONCURRENT) {
+      await new Promise<void>((resolve) => this.#queue.push(resolve));
+    }
+    this.#running++;
   }
 }
 

@@ -61,7 +61,8 @@ export class Revocation {
     const known = this.#verdicts.get(key);
     if (known) return known;
     const verdict = await this.#judge(question);
-    this.#verdicts.set(key, verdict, verdict.until);
+    // Of a question that was given up nothing can be concluded for others.
+    if (!question.signal.aborted) this.#verdicts.set(key, verdict, verdict.until);
     if (verdict.ok && verdict.report.status === 'unknown') {
       log('warn', 'Revocation could not be checked; the connection was accepted', {
         code: 'ERR_TRUSTSTORE_REVOCATION_UNKNOWN',

@@ -456,3 +456,57 @@ void test('revocation is checked whatever else a request or an agent says', asyn
   assert.equal(await viaHttps(origin.url, { agent, checkServerIdentity }), 'CERT_REVOKED');
   assert.equal(origin.received(), 0);
 });
+
+void test('a check that was given up decides nothing for the next connection', async (t) => {
+  const { origin, options, publisher, authority, leaf } = await revocable(t);
+  const { intermediate: issuer } = authority;
+  const crl = await makeCrl({ issuer, revoked: [leaf] });
+  let asked = 0;
+  publisher.publish('leaf.crl', (_request, response) => {
+    if (++asked > 1) response.end(crl);
+  });
+  const agent = agentOf(t, { ...options, revocation: 'soft-fail' });
+  const controller = new AbortController();
+  const first = viaHttps(origin.url, { agent, signal: controller.signal });
+  await until(() => asked === 1, 'the list is asked for');
+  controller.abort();
+  assert.equal(await first, 'ABORT_ERR');
+  assert.equal(await viaHttps(origin.url, { agent }), 'CERT_REVOKED');
+});
+
+void test('more hosts at once than may be fetched for wait for their turn', async (t) => {
+  const publisher = await startPublisher(t);
+  const authority = await createAuthority();
+  let most = 0;
+  let open = 0;
+  const origins = await Promise.all(
+    Array.from({ length: 12 }, async (_, index) => {
+      const url = publisher.publish(`ca-${String(index)}.cer`, (_request, response) => {
+        most = Math.max(most, ++open);
+        setTimeout(() => {
+          open--;
+          response.end(authority.intermediate.der);
+        }, 100);
+      });
+      return await startOrigin(t, { leaf: await authority.leaf({ extensions: [aia(url)] }) });
+    }),
+  );
+  const agent = agentOf(t, { ...onlyTrusting(authority.root), fetchIntermediates: true });
+  const results = await Promise.all(origins.map(({ url }) => viaHttps(url, { agent })));
+  assert.deepEqual(new Set(results), new Set(['ok']));
+  assert.ok(most <= 8, `${String(most)} fetches at once`);
+});
+
+void test('who comes just after the last one gave up is not given up with it', async (t) => {
+  let asked = 0;
+  const { origin, options } = await forgetful(t, ({ intermediate }) => (_request, response) => {
+    if (++asked > 1) response.end(intermediate.der);
+  });
+  const agent = agentOf(t, options);
+  const controller = new AbortController();
+  const first = viaHttps(origin.url, { agent, signal: controller.signal });
+  await until(() => asked === 1, 'the intermediate is asked for');
+  controller.abort();
+  const second = viaHttps(origin.url, { agent });
+  assert.deepEqual(await Promise.all([first, second]), ['ABORT_ERR', 'ok']);
+});
