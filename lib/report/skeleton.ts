@@ -1,8 +1,11 @@
 /**
  * What of the page does not depend on the machine. Holds no text from certificates.
  */
+const field = (id: string, label: string, control: string, kind = ''): string =>
+  `<div class="field ${kind}"><label for="${id}">${label}</label>${control}</div>`;
+
 const select = (name: string, label: string): string =>
-  `<label>${label}<select id="filter-${name}"></select></label>`;
+  field(`filter-${name}`, label, `<select id="filter-${name}"></select>`);
 
 const figure = (id: string, title: string, words: string): string => `
 <figure class="card" aria-labelledby="${id}-title">
@@ -18,9 +21,12 @@ export const skeleton = `<a class="skip" href="#certificates">Skip to the certif
 <h1>Certificates of this machine</h1>
 <p id="made"></p>
 </div>
-<label class="theme">Colours<select id="theme">
-<option value="">as the system</option><option value="light">light</option><option value="dark">dark</option>
-</select></label>
+${field(
+  'theme',
+  'Colours',
+  `<select id="theme"><option value="">as the system</option><option value="light">light</option>
+<option value="dark">dark</option></select>`,
+)}
 </header>
 <main>
 <noscript><p class="card warning">This page needs JavaScript to show its certificates. It loads nothing.</p></noscript>
@@ -41,8 +47,13 @@ ${figure('signatures', 'Signatures', 'By algorithm. A self-signed certificate is
 <section aria-labelledby="certificates">
 <h2 id="certificates" tabindex="-1">Certificates</h2>
 <form id="filters" class="card" role="search" aria-label="Certificates">
-<label class="search">Search<input id="filter-text" type="search" autocomplete="off" spellcheck="false"
- placeholder="name, issuer, fingerprint, serial number, place"></label>
+${field(
+  'filter-text',
+  'Search',
+  `<input id="filter-text" type="search" autocomplete="off" spellcheck="false"
+ placeholder="name, issuer, fingerprint, serial number, place">`,
+  'search',
+)}
 ${select('verdict', 'Verdict')}
 ${select('reason', 'Reason')}
 ${select('origin', 'Source')}

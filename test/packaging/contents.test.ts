@@ -28,13 +28,16 @@ function listed(folder: string): string[] {
 
 /** What tsc makes of lib/, from the sources: whatever else lies in dist/ is left over or out of place. */
 function compiledFiles(): string[] {
-  return listed('lib').flatMap((source) => {
-    if (!/\.m?ts$/.test(source)) return [];
+  // The page of the report is made into one script and one style.
+  const page = ['dist/report/page.js', 'dist/report/page.css'];
+  const compiled = listed('lib').flatMap((source) => {
+    if (source.startsWith('lib/report/page/') || !/\.m?ts$/.test(source)) return [];
     const output = source.replace(/^lib\//, 'dist/');
     return output.endsWith('.mts')
       ? [output.replace(/\.mts$/, '.mjs'), output.replace(/\.mts$/, '.d.mts')]
       : [output.replace(/\.ts$/, '.js'), output.replace(/\.ts$/, '.d.ts')];
   });
+  return [...compiled, ...page];
 }
 
 /** The files of dist/ that a packed file names, and package.json: what must be there for it to work. */

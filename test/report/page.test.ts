@@ -169,7 +169,7 @@ test('the policy of the page stops what is not its own', async () => {
     true,
   );
   assert.equal(await opened.page.evaluate(() => 'ran' in window), false);
-  assert.ok(opened.faults.some((fault) => /Content Security Policy/.test(fault)));
+  assert.ok(opened.faults.some((fault) => fault.includes('Content Security Policy')));
   await opened.close();
 });
 
@@ -228,14 +228,15 @@ void describe('looks and reads well', () => {
   });
 });
 
-test('ten thousand certificates are no burden', async () => {
+test('ten thousand certificates are no burden', async (t) => {
   const html = toPage(await makeMany(10_000));
   const started = Date.now();
   await visit(html, {}, async (page) => {
     const opened = Date.now() - started;
     assert.equal(await rowsOf(page).count(), 50);
     await page.getByLabel('Search').fill('certificate 9999');
-    await waitForStatus(page, /^1 certificate of 10,000/);
+    await waitForStatus(page, /^\d{1,2} certificates? of 10,000$/);
+    assert.match(await page.locator('#rows').innerText(), /Certificate 9999/);
     await page.getByLabel('Search').fill('');
     await waitForStatus(page, /^10,000/);
     await page.getByRole('button', { name: 'Last' }).click();
@@ -249,7 +250,9 @@ test('ten thousand certificates are no burden', async () => {
       document.getElementById('filters')?.dispatchEvent(new Event('change'));
       return performance.now() - begun;
     });
-    console.log(`10,000 certificates: opened in ${opened} ms, filtered in ${Math.round(spent)} ms`);
+    t.diagnostic(
+      `10,000 certificates: opened in ${opened} ms, filtered in ${Math.round(spent)} ms`,
+    );
     assert.ok(spent < 1000, `${spent} ms`);
   });
 });

@@ -89,16 +89,22 @@ function hasOrigin(certificate: ReportCertificate, origin: string): boolean {
 }
 
 const sortValue: Record<SortKey, (certificate: ReportCertificate) => string | number> = {
-  name: ({ name }) => name.toLowerCase(),
+  name: ({ name }) => name,
   verdict: ({ verdict, reason }) => `${verdictWords[verdict]} ${reason ?? ''}`,
   source: ({ origins }) => origins.join(' '),
   to: ({ to }) => to ?? Infinity,
-  key: ({ key }) => key.replace(/\d+/g, (digits) => digits.padStart(6, '0')),
+  key: ({ key }) => key,
   fingerprint: ({ fingerprint }) => fingerprint,
 };
 
+/** As people sort: case and accents last, `Root 2` before `Root 10`. */
+const collator = new Intl.Collator('en', { numeric: true });
+
 function compare(a: ReportCertificate, b: ReportCertificate, key: SortKey): number {
   const [first, second] = [sortValue[key](a), sortValue[key](b)];
-  if (first === second) return a.fingerprint < b.fingerprint ? -1 : 1;
-  return first < second ? -1 : 1;
+  const order =
+    typeof first === 'string' && typeof second === 'string'
+      ? collator.compare(first, second)
+      : Math.sign(Number(first) - Number(second)) || 0;
+  return order || (a.fingerprint < b.fingerprint ? -1 : 1);
 }

@@ -19,6 +19,10 @@ function groupsOf(origins: readonly Origin[]): string[] {
   return [...new Set(origins.map((origin) => (origin === 'extra' ? 'user' : origin)))].sort();
 }
 
+function groupWords(sets: readonly string[]): string {
+  return sets.join() === 'user' ? 'user, extra' : sets.join();
+}
+
 function areasOf({ certificates: all }: ReportData): Area[] {
   const sizes = new Map<string, number>();
   for (const { origins } of all) {
@@ -38,7 +42,9 @@ function subsets(sets: readonly string[]): string[][] {
 export function showOverlap(data: ReportData, choose: (origin: string) => void): void {
   const areas = areasOf(data);
   const singles = areas.filter(({ sets }) => sets.length === 1);
-  const words = singles.map(({ sets, size }) => `${sets.join()} ${certificates(size)}`).join(', ');
+  const words = singles
+    .map(({ sets, size }) => `${groupWords(sets)} ${certificates(size)}`)
+    .join(', ');
   if (areas.length > 0) {
     drawInto(byId('overlap'), `Overlapping circles: ${words}.`, (svg, width) => {
       const height = Math.min(260, width * 0.7);
@@ -82,7 +88,7 @@ function drawLegend(
       .append('text')
       .attr('x', x + 19)
       .attr('y', height - 4)
-      .text(`${sets.join()} ${number(size)}`);
+      .text(`${groupWords(sets)} ${number(size)}`);
   });
 }
 

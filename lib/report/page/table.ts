@@ -163,7 +163,7 @@ export class CertificateTable {
       element(
         'td',
         {},
-        dayOf(to),
+        element('span', { class: 'day' }, dayOf(to)),
         remark === '' ? '' : element('span', { class: 'remark' }, ` ${remark}`),
       ),
       wide(key, shortKey ? element('span', { class: 'remark' }, ' short') : ''),
