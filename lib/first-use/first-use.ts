@@ -145,10 +145,14 @@ class FirstUse implements TrustOnFirstUse {
   }
 
   #certificateOf(socket: TLSSocket): ReadCertificate | 'no-certificate' | 'unparsable' {
-    // Also there when a session is resumed: the session carries it. Without one, nobody has proved anything.
-    const { raw: der } = (socket.getPeerCertificate() as { raw?: Buffer } | null) ?? {};
-    if (der === undefined) return 'no-certificate';
-    return this.#certificates.read(der) ?? 'unparsable';
+    let der: Buffer | undefined;
+    try {
+      // Also there when a session is resumed: the session carries it. Without one, nobody has proved anything.
+      ({ raw: der } = (socket.getPeerCertificate() as { raw?: Buffer } | null) ?? {});
+    } catch {
+      return 'unparsable';
+    }
+    return der === undefined ? 'no-certificate' : (this.#certificates.read(der) ?? 'unparsable');
   }
 
   /** The record that lets the certificate in, the reason that keeps it out, or undefined when nobody knows it. */

@@ -84,6 +84,7 @@ export interface Bench {
   warnings: TruststoreError[];
   sockets: tls.TLSSocket[];
   clients: tls.TLSSocket[];
+  server: tls.Server;
 }
 
 export interface BenchOptions extends Partial<TrustOnFirstUseOptions> {
@@ -116,10 +117,12 @@ export async function startBench(
     warnings: [],
     sockets: [],
     clients: [],
+    server: undefined as unknown as tls.Server,
   };
   trust.on('refused', (refusal) => bench.refusals.push(refusal));
   trust.on('warning', (warning) => bench.warnings.push(warning));
   const server = await createServer(bench, serverOptions);
+  bench.server = server;
   server.on('secureConnection', (socket) => bench.sockets.push(socket));
   const clients = bench.clients;
   // Servers of their own answer "hang up" to a client that breaks off; that is no failure here.

@@ -124,3 +124,30 @@ test('the file says what was decided and by which certificate', async (t) => {
   assert.equal(stored.peers[0]!['state'], 'accepted');
   assert.deepEqual(new X509Certificate(stored.peers[0]!['certificate']!).raw, device.der);
 });
+
+for (const version of versions) {
+  test(`a session the program itself keeps lets no revoked client in, ${version}`, async (t) => {
+    const device = await createClient('Device');
+    const bench = await startBench(t, { kind: 'tls' });
+    const kept = new Map<string, Buffer>();
+    bench.server.on('newSession', (id: Buffer, data: Buffer, done: () => void) => {
+      kept.set(id.toString('hex'), data);
+      done();
+    });
+    bench.server.on(
+      'resumeSession',
+      (id: Buffer, done: (error: null, data: Buffer | null) => void) => {
+        done(null, kept.get(id.toString('hex')) ?? null);
+      },
+    );
+    const client = await connect(bench, device, { version });
+    assert.equal(await client.ask(), 'served');
+    await until(() => client.sessions.length > 0, 'a session');
+    const session = client.sessions.at(-1)!;
+    assert.equal(await visit(bench, device, { version, session }), 'served');
+    await bench.trust.revoke(new X509Certificate(device.pem).fingerprint256);
+    await client.closed;
+    assert.equal(await visit(bench, device, { version, session }), 'refused');
+    assert.equal(bench.refusals[0]?.reason, 'revoked');
+  });
+}

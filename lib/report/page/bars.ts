@@ -55,7 +55,7 @@ function showBars(id: string, head: string, bars: readonly Bar[]): void {
 function drawBars(svg: Drawing, width: number, bars: readonly Bar[]): number {
   const height = bars.length * ROW + 8;
   const longest = max(bars, ({ label }) => label.length) ?? 0;
-  const left = Math.min(width * 0.5, longest * 7 + 12);
+  const left = Math.min(width * 0.5, longest * 7.2 + 14);
   const y = scaleBand(
     bars.map(({ label }) => label),
     [0, height - 8],
