@@ -118,7 +118,8 @@ export interface TrustOnFirstUse {
    * Makes a server ask its clients for a certificate, and holds every connection back, before any listener or handler
    * sees it, until its certificate is accepted. There is no way back. Call it before the first connection.
    *
-   * Pass no `rejectUnauthorized` to the server: without this call it then lets in nobody who should not be.
+   * Make the server with `requestCert: true` and without `rejectUnauthorized`: should this call ever be forgotten, it then
+   * refuses clients that no CA vouches for, instead of serving them.
    *
    * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`: no TLS server, protected already, or connections are open
    */

@@ -251,6 +251,28 @@ void describe('hostile names', () => {
 });
 
 void describe('the gate', () => {
+  test('is not what keeps clients out of a server that forgot it', async (t) => {
+    const bench = await startBench(t, { kind: 'tls' });
+    const { keyPem: key, pem: cert } = await createClient('Server');
+    let served = 0;
+    const server = tls.createServer({ key, cert, requestCert: true }, () => served++);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    t.after(() => server.close());
+    const { port } = server.address() as { port: number };
+    const device = await createClient('Device');
+    const client = tls.connect({
+      port,
+      host: '127.0.0.1',
+      rejectUnauthorized: false,
+      key: device.keyPem,
+      cert: device.pem,
+    });
+    client.on('error', () => undefined);
+    await until(() => client.destroyed, 'the refusal');
+    assert.equal(served, 0);
+    assert.equal(bench.trust.peerOf(client), undefined);
+  });
+
   const options = (t: Parameters<typeof temporaryFile>[0]) => ({
     file: temporaryFile(t),
     decide: () => 'accept' as const,
@@ -271,7 +293,7 @@ void describe('the gate', () => {
     const client = await connect(bench, await createClient('Device'), { version: 'TLSv1.2' });
     assert.equal(await client.ask(), 'served');
     client.socket.renegotiate({}, () => client.socket.write('question'));
-    await client.closed;
+    await until(() => client.socket.destroyed, 'the connection to be closed');
     assert.equal(bench.served.length, 1);
   });
 
