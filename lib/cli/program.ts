@@ -213,8 +213,9 @@ function addBuild(program: Command, terminal: Terminal, finish: Finish): void {
     .addHelpText(
       'after',
       `
-For systems without a prebuilt addon, or to use your own. Needs Python 3, make and
-a C++17 compiler; node-gyp and node-addon-api are fetched with npm when missing.`,
+For systems without a prebuilt addon, or to use your own. Needs Python 3, make
+and a C++17 compiler; node-gyp and node-addon-api are fetched with npm when they
+are missing.`,
     )
     .action((options: Partial<BuildOptions>) => {
       // Late: no other command starts processes.
