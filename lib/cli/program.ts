@@ -214,8 +214,8 @@ function addBuild(program: Command, terminal: Terminal, finish: Finish): void {
       'after',
       `
 For systems without a prebuilt addon, or to use your own. Needs Python 3, make
-and a C++17 compiler; node-gyp and node-addon-api are fetched with npm when they
-are missing.`,
+and a C++17 compiler; node-gyp and node-addon-api are fetched with npm when
+missing.`,
     )
     .action((options: Partial<BuildOptions>) => {
       // Late: no other command starts processes.
