@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict';
 import type * as http from 'node:http';
 import * as https from 'node:https';
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -24,9 +25,7 @@ import { codeOf, makeClients, onlyTrusting, startOrigin, viaHttps } from './orig
 /** Removed again though a file may still be on its way there. */
 function temporaryDirectory(t: TestContext): string {
   const directory = makeDirectory({ after: () => undefined });
-  t.after(() => {
-    rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
-  });
+  t.after(() => rm(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 20 }));
   return directory;
 }
 
@@ -271,7 +270,7 @@ void test('CRLs are kept on disk, for other processes as well, and are checked w
 const afterExpiry: Record<string, (t: TestContext) => Promise<void>> = {
   'a CRL is fetched again when it has expired': async (t) => {
     const { origin, options, leaf, publishLeafCrl } = await revocable(t);
-    const end = new Date(Math.ceil(Date.now() / 1000) * 1000 + 2000);
+    const end = new Date(Math.ceil(Date.now() / 1000) * 1000 + 3000);
     await publishLeafCrl({ nextUpdate: end });
     const agent = agentOf(t, { ...options, cacheDirectory: temporaryDirectory(t) });
     assert.equal(await viaHttps(origin.url, { agent }), 'ok');
@@ -287,7 +286,7 @@ for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
     t,
   ) => {
     const { origin, options, publishLeafCrl } = await revocable(t, { maxVersion });
-    const end = new Date(Math.ceil(Date.now() / 1000) * 1000 + 2000);
+    const end = new Date(Math.ceil(Date.now() / 1000) * 1000 + 3000);
     await publishLeafCrl({ nextUpdate: end });
     const agent = agentOf(t, options);
     const connect = (): Promise<{ reused: boolean; authorized: boolean } | string> =>
