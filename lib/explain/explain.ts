@@ -180,8 +180,7 @@ async function complete(
     return;
   }
   report(options, 'looking for the missing issuer');
-  const cache = new DiskCache(userCacheDirectory(environmentOf(options)));
-  const known = new Intermediates(cache);
+  const known = new Intermediates(new DiskCache(userCacheDirectory(environmentOf(options))));
   const completion = await completeChain(leaf, facts.sent, source.list, {
     now: facts.now,
     remembered: (certificate) => known.issuersOf(certificate),

@@ -70,9 +70,11 @@ export function resolveVerifyOptions(options: VerifyOptions): ResolvedVerificati
     revocation,
     deadlineMs: checkDeadline('options.verifyDeadlineMs', verifyDeadlineMs),
     allowPrivate: checkFlag('options.allowPrivateAddresses', options.allowPrivateAddresses),
-    cacheDirectory: resolveCacheDirectory(options.cacheDirectory),
+    cacheDirectory: checkDirectory(options.cacheDirectory),
   };
-  if (isActive(resolved) && !canSeeChains()) throw unsupportedRuntime();
+  if (!isActive(resolved)) return resolved;
+  if (!canSeeChains()) throw unsupportedRuntime();
+  if (options.cacheDirectory === undefined) resolved.cacheDirectory = defaultCacheDirectory();
   return resolved;
 }
 
@@ -106,11 +108,19 @@ function unsupportedRuntime(): TruststoreError {
   );
 }
 
-function resolveCacheDirectory(directory: unknown): string | undefined {
-  if (directory === false) return undefined;
-  if (directory === undefined) return userCacheDirectory(process.env);
+function checkDirectory(directory: unknown): string | undefined {
+  if (directory === false || directory === undefined) return undefined;
   if (typeof directory === 'string' && isAbsolute(directory)) return directory;
   throw invalidArgument('options.cacheDirectory', 'an absolute path or false', directory);
+}
+
+/** Users without a home keep nothing. */
+function defaultCacheDirectory(): string | undefined {
+  try {
+    return userCacheDirectory(process.env);
+  } catch {
+    return undefined;
+  }
 }
 
 function checkFlag(name: string, value: unknown): boolean {
