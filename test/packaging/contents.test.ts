@@ -138,6 +138,17 @@ void describe('the tarball', () => {
     );
   });
 
+  test('says where it comes from, as provenance needs it', () => {
+    const text = readFileSync(join(projectRoot, 'package.json'), 'utf8');
+    const { repository, publishConfig } = JSON.parse(text) as {
+      repository: { type: string; url: string };
+      publishConfig: object;
+    };
+    assert.equal(repository.type, 'git');
+    assert.match(repository.url, /^git\+https:/);
+    assert.deepEqual(publishConfig, { access: 'public', provenance: true });
+  });
+
   test('passes publint without a remark', async () => {
     const output = await mustRun(executable('publint'), ['run', '--strict', tarball.path]);
     assert.match(output, /All good!/);

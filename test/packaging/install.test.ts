@@ -3,7 +3,15 @@ import { copyFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-import { install, mustRun, nodeLines, pack, projectRoot, temporaryFolder } from './packed.js';
+import {
+  install,
+  mustRun,
+  nodeLines,
+  pack,
+  projectRoot,
+  runtimePaths,
+  temporaryFolder,
+} from './packed.js';
 
 /** Each prints how many CAs it got, by which strategy, from which addon. */
 const report = `
@@ -66,6 +74,23 @@ void describe('the package, installed with scripts blocked', () => {
     assert.deepEqual(names.sort(), ['commander', 'node-gyp-build', 'os-truststore', 'picocolors']);
   });
 
+  // Of the installed tree, as the release does it: in the project, npm leaves out what development tools use as well.
+  test('can be described by npm sbom: what it is made of, and under which licences', async () => {
+    const output = await mustRun('npm', ['sbom', '--sbom-format=cyclonedx'], { cwd: folder.path });
+    const { components } = JSON.parse(output) as {
+      components: { name: string; licenses: { license: { id: string } }[] }[];
+    };
+    assert.deepEqual(
+      components.map(({ name, licenses }) => [name, licenses[0]?.license.id]).sort(),
+      [
+        ['commander', 'MIT'],
+        ['node-gyp-build', 'MIT'],
+        ['os-truststore', 'MIT'],
+        ['picocolors', 'ISC'],
+      ],
+    );
+  });
+
   for (const [name, [file]] of Object.entries(programs)) {
     test(`reads the system store through its prebuilt addon from ${name} on every Node line`, async () => {
       for (const [line, node] of lines) {
@@ -82,6 +107,23 @@ void describe('the package, installed with scripts blocked', () => {
       }
     });
   }
+
+  test('reads the system store through its prebuilt addon in Bun and Deno', async () => {
+    const { bun, deno } = await runtimePaths();
+    const allowed = ['--allow-read', '--allow-env', '--allow-ffi', '--allow-sys'];
+    for (const [command, args] of [
+      [bun!, []],
+      [deno!, ['run', '--no-prompt', ...allowed]],
+    ] as const) {
+      const program = `import { getSystemCAs, readSystemStore } from 'os-truststore';
+        console.log(JSON.stringify([getSystemCAs().length, readSystemStore().strategy]));`;
+      await writeFile(join(folder.path, 'other.mjs'), program);
+      const output = await mustRun(command, [...args, 'other.mjs'], { cwd: folder.path });
+      const [count, strategy] = JSON.parse(output) as [number, string];
+      assert.ok(count > 0, command);
+      assert.equal(strategy, 'addon', command);
+    }
+  });
 
   test('lists the CAs from the command npm links', async () => {
     const command = join(folder.path, 'node_modules/.bin/os-truststore');

@@ -79,7 +79,10 @@ export async function pack(folder: string): Promise<Tarball> {
 
 /** Installs the tarball into an empty folder, with install scripts blocked. */
 export async function install(tarball: string, folder: string): Promise<void> {
-  await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
+  await writeFile(
+    join(folder, 'package.json'),
+    '{ "name": "program", "version": "1.0.0", "private": true }\n',
+  );
   const flags = ['--ignore-scripts', '--omit=dev', '--no-audit', '--no-fund', '--prefer-offline'];
   await mustRun('npm', ['install', ...flags, '--loglevel=error', tarball], { cwd: folder });
 }
@@ -89,10 +92,19 @@ interface Runtimes {
   installRuntimes: () => Record<string, string>;
 }
 
+async function runtimesModule(): Promise<Runtimes> {
+  const module = pathToFileURL(join(projectRoot, 'test/tools/runtimes/runtimes.mjs')).href;
+  return (await import(module)) as Runtimes;
+}
+
+/** The commands of all runtimes, by their names in the lockfile, installed first where they are not yet. */
+export async function runtimePaths(): Promise<Record<string, string>> {
+  return (await runtimesModule()).installRuntimes();
+}
+
 /** Name and path of every Node the package is tested in. */
 export async function nodeLines(): Promise<(readonly [string, string])[]> {
-  const module = pathToFileURL(join(projectRoot, 'test/tools/runtimes/runtimes.mjs')).href;
-  const { installRuntimes, nodeVersions } = (await import(module)) as Runtimes;
+  const { installRuntimes, nodeVersions } = await runtimesModule();
   const paths = installRuntimes();
   return nodeVersions.map((version) => [`Node ${version}`, paths[`node-${version}`]!] as const);
 }

@@ -116,7 +116,12 @@ const lanes = [
   {
     name: 'packaging',
     after: ['prebuild'],
-    commands: [script('test/tools/run-tests.mjs', 'test/packaging')],
+    commands: [
+      script('native/prebuild/reproduce.mjs'),
+      script('test/tools/package-managers/managers.mjs'),
+      script('native/prebuild/install-pinned.mjs', 'test/tools/bundlers'),
+      script('test/tools/run-tests.mjs', 'test/packaging'),
+    ],
   },
   { name: 'arm64', after: ['prebuild'], commands: [conformance('compare-packed', ...arm64)] },
   {

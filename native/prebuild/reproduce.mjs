@@ -1,0 +1,41 @@
+/**
+ * Builds one of the binaries again, from a copy of the sources in another folder, and fails unless the same bytes come out.
+ *
+ *   node native/prebuild/reproduce.mjs [x64-glibc]
+ */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { root } from './gyp-sources.mjs';
+
+const target = process.argv[2] ?? 'x64-glibc';
+const [arch, libc] = target.split('-');
+const addon = path.join('prebuilds', `linux-${arch}`, `os-truststore.${libc}.node`);
+
+/** What is installed or built is not copied: the tools are the same ones. */
+const isSource = (file) => !/(^|[\\/])(node_modules|build|dist|dist-test)$/.test(file);
+
+const copy = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'os-truststore-reproduce-')));
+try {
+  for (const name of ['binding.gyp', 'package.json', 'native']) {
+    cpSync(path.join(root, name), path.join(copy, name), { recursive: true, filter: isSource });
+  }
+  for (const folder of ['node_modules', 'native/prebuild/node_modules']) {
+    symlinkSync(realpathSync(path.join(root, folder)), path.join(copy, folder));
+  }
+  execFileSync(process.execPath, ['native/prebuild/build-linux.mjs', target], {
+    cwd: copy,
+    stdio: 'inherit',
+  });
+  const hash = (folder) =>
+    createHash('sha256')
+      .update(readFileSync(path.join(folder, addon)))
+      .digest('hex');
+  const [first, second] = [hash(root), hash(copy)];
+  if (first !== second) throw new Error(`${addon}: ${first} here, ${second} in another folder`);
+  console.log(`${addon}: the same bytes again, ${first}`);
+} finally {
+  rmSync(copy, { recursive: true, force: true });
+}
