@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -129,6 +129,16 @@ void describe('finding the addon', () => {
     assert.equal(code, 'ERR_TRUSTSTORE_ADDON_BROKEN');
     assert.equal(path, named);
     assert.ok(message?.includes(named), message);
+  });
+
+  test('a truncated addon is an error that says so, and takes no process down', () => {
+    const root = install('truncated', [prebuild]);
+    const whole = readFileSync(addon);
+    writeFileSync(join(root, prebuild), whole.subarray(0, whole.length / 2));
+    const { code, message, path } = readWith(root);
+    assert.equal(code, 'ERR_TRUSTSTORE_ADDON_BROKEN');
+    assert.equal(path, join(root, prebuild));
+    assert.ok(message?.includes(join(root, 'build/Release/os_truststore.node')), message);
   });
 
   test('without any, the error lists every path that was tried, unless the runtime can help', () => {
