@@ -12,9 +12,11 @@ const lib = join(root, 'lib');
 
 /** Modules a source loads, at once or later; types are none. */
 function importsOf(file: string): string[] {
+  // It names them all; who asks it for which is what counts.
+  if (file === join(lib, 'builtins.ts')) return [];
   const source = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
   const imports = source.matchAll(/^(?:import|export) (?!type\b)[^;]*?from '([^']+)';/gms);
-  const others = source.matchAll(/(?<!typeof )(?:require|import)\('([^']+)'\)/g);
+  const others = source.matchAll(/(?<!typeof )(?:require|import|loadBuiltin)\('([^']+)'\)/g);
   return [...imports, ...others]
     .map(([, name = '']) => name)
     .filter((name) => name.startsWith('.') || name.startsWith('node:'));
