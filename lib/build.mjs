@@ -20,16 +20,20 @@ const dist = join(lib, '..', 'dist');
 const apart = {
   './explain.js': './explain/explain.js',
   './first-use.js': './first-use/first-use.js',
+  './platform-verifier.js': './verify/platform-verifier.js',
   './verify.js': './verify/verify.js',
   './write-bundle.js': './bundle/write-bundle.js',
 };
 const keepApart = {
   name: 'keep apart',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/(explain|first-use|verify|write-bundle)\.js$/ }, ({ path }) => ({
-      path: apart[path],
-      external: true,
-    }));
+    onResolve(
+      { filter: /^\.\/(explain|first-use|platform-verifier|verify|write-bundle)\.js$/ },
+      ({ path }) => ({
+        path: apart[path],
+        external: true,
+      }),
+    );
   },
 };
 

@@ -50,14 +50,19 @@ export type {
 export type { SecureContextOptions } from './inject/secure-context.js';
 export { writeBundle } from './bundle/api.js';
 export type { BundleFile, BundleOptions } from './bundle/types.js';
-export { createAgent, createConnector } from './verify/api.js';
+export { createAgent, createConnector, verifyChain } from './verify/api.js';
 export type { VerifyingAgentOptions, VerifyingConnectorOptions } from './verify/api.js';
 export type {
+  AcceptedChain,
+  ChainVerdict,
   Connector,
   ConnectorCallback,
   ConnectorOptions,
   ConnectorTarget,
+  RefusedChain,
   RevocationMode,
+  RevocationReport,
+  VerifyChainOptions,
   VerifyOptions,
 } from './verify/types.js';
 export { explain } from './explain/api.js';

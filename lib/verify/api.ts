@@ -7,7 +7,13 @@ import { invalidArgument } from '../errors.js';
 import type { TrustOptions } from '../types.js';
 import { resolveVerifyOptions, takeVerifyOptions } from './options.js';
 import { sourceOfOptions } from './trust-source.js';
-import type { Connector, ConnectorOptions, VerifyOptions } from './types.js';
+import type {
+  ChainVerdict,
+  Connector,
+  ConnectorOptions,
+  VerifyChainOptions,
+  VerifyOptions,
+} from './types.js';
 
 /** What is trusted, how it is verified, and Node's own options of `https.Agent`. */
 export interface VerifyingAgentOptions extends HttpsAgentOptions, TrustOptions, VerifyOptions {}
@@ -39,6 +45,24 @@ export function createAgent(options: VerifyingAgentOptions = {}): Agent {
 export function createConnector(options: VerifyingConnectorOptions = {}): Connector {
   const { verify, trust, own } = split(options);
   return loadVerify().connectorFor(own, resolveVerifyOptions(verify), sourceOfOptions(trust));
+}
+
+/**
+ * Asks the verifier of Windows or macOS about a chain, off the event loop. Only that verifier is asked: the certificates of
+ * {@link TrustOptions} count where they are passed as `userCAs`.
+ *
+ * @param chain - DER, the server's certificate first, in the order it was sent
+ * @returns the verdict; a bad chain is one, no rejection
+ * @throws TruststoreError (rejects) `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_USER_CA`,
+ * `ERR_TRUSTSTORE_UNSUPPORTED_PLATFORM` where there is no such verifier, `ERR_TRUSTSTORE_ADDON_…`; the reason of an aborted
+ * signal
+ */
+export function verifyChain(
+  chain: readonly Uint8Array[],
+  options: VerifyChainOptions,
+): Promise<ChainVerdict> {
+  const platform = require('./platform-verifier.js') as typeof import('./platform-verifier.js');
+  return platform.verifyChain(chain as readonly Buffer[], options);
 }
 
 /** @internal */

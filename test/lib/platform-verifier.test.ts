@@ -240,4 +240,12 @@ describe('the verifier of the platform', () => {
       code: 'ERR_TRUSTSTORE_UNSUPPORTED_PLATFORM',
     });
   });
+
+  it('is what the package exports, and asks for options the same way', async () => {
+    const { verifyChain: exported } = await import('../../dist/index.js');
+    await assert.rejects(exported([], { host: 'h' }), {
+      name: 'TruststoreError',
+      code: 'ERR_TRUSTSTORE_INVALID_ARGUMENT',
+    });
+  });
 });

@@ -4,9 +4,17 @@
 import type { Agent } from 'node:https';
 import type { SecureContext } from 'node:tls';
 import { expectTypeOf } from 'expect-type';
-import { createAgent, createConnector, createSecureContext, inject, restore } from 'os-truststore';
+import {
+  createAgent,
+  createConnector,
+  createSecureContext,
+  inject,
+  restore,
+  verifyChain,
+} from 'os-truststore';
 import type {
   CertificateInput,
+  ChainVerdict,
   ChangedCertificate,
   Connector,
   InjectOptions,
@@ -18,6 +26,7 @@ import type {
   TrustDiff,
   TrustOptions,
   TruststoreError,
+  VerifyChainOptions,
   VerifyingAgentOptions,
   VerifyingConnectorOptions,
 } from 'os-truststore';
@@ -29,6 +38,8 @@ expectTypeOf(createSecureContext).toEqualTypeOf<
 >();
 
 expectTypeOf(createAgent).toEqualTypeOf<(options?: VerifyingAgentOptions) => Agent>();
+expectTypeOf(verifyChain).parameter(1).toEqualTypeOf<VerifyChainOptions>();
+expectTypeOf(verifyChain).returns.resolves.toEqualTypeOf<ChainVerdict>();
 expectTypeOf(createConnector).toEqualTypeOf<(options?: VerifyingConnectorOptions) => Connector>();
 
 expectTypeOf<InjectOptions>().toExtend<TrustOptions>();
