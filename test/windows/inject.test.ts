@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { after, before, describe, it } from 'node:test';
 
 import { createCertificate } from '../helpers/pki';
@@ -49,6 +50,7 @@ const accepted = { https: 'ok', fetch: 'ok', worker: 'ok' };
 
 describe('inject() under Wine', { concurrency: 2 }, () => {
   let root: TestCertificate;
+  let identity: { key: string; cert: string };
   let server: Server;
   let target: string;
 
@@ -61,9 +63,8 @@ describe('inject() under Wine', { concurrency: 2 }, () => {
       ca: false,
       ip: ['127.0.0.1'],
     });
-    server = createServer({ key: leaf.keyPem, cert: leaf.pem + intermediate.pem }, (_, response) =>
-      response.end('hello'),
-    );
+    identity = { key: leaf.keyPem, cert: leaf.pem + intermediate.pem };
+    server = createServer(identity, (_, response) => response.end('hello'));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     target = `https://127.0.0.1:${String((server.address() as AddressInfo).port)}/`;
@@ -132,4 +133,51 @@ describe('inject() under Wine', { concurrency: 2 }, () => {
       }
     });
   }
+
+  it('lets Windows judge, and sends nothing to whom it refuses', async () => {
+    const prefix = new Prefix();
+    const spoken = new Set<object>();
+    // By itself: the other tests run at the same time.
+    const own = createServer(identity, (_, response) => response.end('hello'));
+    own.on('secureConnection', (socket: TLSSocket) => {
+      socket.once('data', () => spoken.add(socket));
+    });
+    own.listen(0, '127.0.0.1');
+    await once(own, 'listening');
+    const url = `https://127.0.0.1:${String((own.address() as AddressInfo).port)}/`;
+    const run = `const { globalAgent } = require('node:https');
+      const by = (agent) => new Promise((resolve) => {
+        get('${url}', { agent }, (response) => response.resume().on('end', () => resolve('ok')))
+          .on('error', (error) => resolve(codeOf(error)));
+      });
+      const options = { verifier: 'system', keepAlive: false };
+      const results = [
+        await by(library.createAgent(options)),
+        await by(library.createAgent({ ...options, userCAs: ${JSON.stringify(root.pem)} })),
+      ];
+      await library.inject({ verifier: 'system' }).ready;
+      report([...results, await by(globalAgent), await byFetch('${url}')]);
+      // Kept connections would keep the process.
+      process.exit();`;
+    try {
+      const unknown = 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY';
+      const refused = reported<string[]>(await client(prefix, '24', run).finish());
+      assert.deepEqual(refused, [unknown, 'ok', unknown, unknown]);
+      assert.equal(spoken.size, 1, 'whom the user CA vouches for, and nobody else');
+
+      await addToStores(prefix, [entry('ROOT', 'LOCAL_MACHINE')]);
+      const trusted = reported<string[]>(await client(prefix, '24', run).finish());
+      assert.deepEqual(trusted, ['ok', 'ok', 'ok', 'ok']);
+
+      await addToStores(prefix, [entry('Disallowed', 'CURRENT_USER')]);
+      const before = spoken.size;
+      const disallowed = reported<string[]>(await client(prefix, '24', run).finish());
+      assert.ok(!disallowed.includes('ok'), disallowed.join());
+      assert.equal(spoken.size, before);
+    } finally {
+      own.close();
+      own.closeAllConnections();
+      prefix.remove();
+    }
+  });
 });
