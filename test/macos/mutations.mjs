@@ -130,11 +130,7 @@ export const mutations = [
     name: 'one of Apple’s roots is evaluated',
     source: 'native/macos/trust_domains.cc',
     from: 'answers->in_system_domain = true;\n    return;',
-    to: 'answers->in_system_domain = true;\n    SecTrustEvaluateWithError(item, nullptr);\n    return;',
-    and: [
-      'namespace os_truststore {\nnamespace {',
-      'extern "C" OSStatus SecTrustEvaluateWithError(const void*, ...);\nnamespace os_truststore {\nnamespace {',
-    ],
+    to: 'answers->in_system_domain = true;\n    SecTrustEvaluateWithError(nullptr, nullptr);\n    return;',
   },
   {
     name: 'leaf certificates of the keychain are listed',
