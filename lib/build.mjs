@@ -2,10 +2,11 @@
  * The last step of `npm run build:ts`, after tsc: makes one file of the library, because finding forty modules takes
  * longer than reading the store. The modules stay beside it for the command and for unit tests.
  */
-import { chmodSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
 
 import { build, transform, transformSync } from 'esbuild';
 import { writeIgnoreFile } from './unshipped.mjs';
@@ -91,6 +92,21 @@ function licencesOf({ inputs }) {
   return `/*!\n${parts.join('\n\n').replaceAll('*/', '* /')}\n*/\n`;
 }
 
+/**
+ * What `os-truststore build` compiles, as one small file: hardly anybody needs it, and everybody installs it. Not as a
+ * binding.gyp at the top of the published package, which would make package managers compile at install.
+ */
+function packSources() {
+  const root = join(lib, '..');
+  const native = readdirSync(join(root, 'native'), { recursive: true })
+    .map((name) => `native/${name.replaceAll('\\', '/')}`)
+    .filter((name) => /\.(cc|h)$/.test(name) && !/^native\/(fuzz|prebuild)\//.test(name));
+  const files = [...native, 'native/linux/exports.map', 'binding.gyp'].sort();
+  const texts = files.map((name) => [name, readFileSync(join(root, name), 'utf8')]);
+  const packed = brotliCompressSync(JSON.stringify(Object.fromEntries(texts)));
+  writeFileSync(join(dist, 'native-sources.json.br'), packed);
+}
+
 shrinkModules();
 await build({
   // The sources, not what tsc makes of them: only ES modules can be joined into one scope.
@@ -112,6 +128,5 @@ await bundlePage();
 const names = Object.keys(createRequire(import.meta.url)(join(dist, 'index.js')));
 writeFileSync(join(dist, 'index.mjs'), `export{${names.join()}}from"./index.js";\n`);
 chmodSync(join(dist, 'cli', 'main.js'), 0o755);
-// For `os-truststore build`. At the top of the published package it would make package managers compile at install.
-copyFileSync(join(lib, '..', 'binding.gyp'), join(dist, 'binding.gyp'));
+packSources();
 writeIgnoreFile(join(lib, '..'));

@@ -64,10 +64,22 @@ export function followLinks(path: string): string {
   let current = path;
   // As many links as Linux follows before it says ELOOP.
   for (let links = 0; links < 40; links++) {
-    if (fs.lstatSync(current, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return current;
+    const link = fs.lstatSync(current, { throwIfNoEntry: false });
+    if (link?.isSymbolicLink() !== true) return current;
+    checkLinkOwner(current, link);
     current = resolve(dirname(current), fs.readlinkSync(current));
   }
   return current;
+}
+
+/** The rule of Linux (`fs.protected_symlinks`), which does not see links that are followed by hand. */
+function checkLinkOwner(path: string, link: fs.Stats): void {
+  const own = process.getuid?.();
+  if (own === undefined || link.uid === own) return;
+  const directory = fs.statSync(dirname(path));
+  const isShared = (directory.mode & 0o1002) === 0o1002;
+  if (!isShared || link.uid === directory.uid) return;
+  throw Object.assign(new Error(`${path} is another user's link`), { code: 'EACCES' });
 }
 
 /** Readers see the old text or the new one, whatever happens in between. */

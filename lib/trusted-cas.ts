@@ -44,6 +44,8 @@ export interface TrustSet {
   excluded: string[];
   /** Whether a root Node bundles is left out, by distrust, by exclusion or because bundled roots are not wanted. */
   excludedBundled: boolean;
+  /** Whether a certificate of NODE_EXTRA_CA_CERTS is left out, by distrust, by exclusion or as an orphan. */
+  excludedExtra: boolean;
   /** The answer of the system store it was made with; undefined: made without. */
   store: NativeStore | undefined;
   /** What could not be read of the system store. */
@@ -171,7 +173,7 @@ function buildTrustSet(options: ResolvedTrustOptions, store: NativeStore | undef
   const { user } = named;
   const distrusted = distrustedByName(store, [...bundled, ...extra, ...user]);
   const merged = mergeCertificates({ bundled, extra, system, user, distrusted, excluded });
-  return toTrustSet(merged, bundled, named, store, excluded);
+  return toTrustSet(merged, { bundled, extra }, named, store, excluded);
 }
 
 /** A name without the certificate reaches what other lists hold only here. */
@@ -191,7 +193,7 @@ function selectSystem(facts: NativeFacts[], intermediates: boolean): NativeFacts
 
 function toTrustSet(
   merged: MergedCertificates,
-  bundled: readonly NativeFacts[],
+  { bundled, extra }: Record<'bundled' | 'extra', readonly NativeFacts[]>,
   named: UserCAs,
   store: NativeStore | undefined,
   excluded: readonly NativeFacts[],
@@ -210,6 +212,7 @@ function toTrustSet(
     distrustedBy: (der) => store?.distrustedBy(der),
     excluded: toPems(excluded),
     excludedBundled: bundled.length === 0 || bundled.some((root) => !kept.has(root)),
+    excludedExtra: extra.some((certificate) => !kept.has(certificate)),
     store,
     errors: store?.errors.map(toStoreError) ?? [],
     userErrors: named.errors,

@@ -17,7 +17,7 @@ const userId = process.getuid?.();
  * @throws TruststoreError `ERR_TRUSTSTORE_WRITE_FAILED`
  */
 export function openPrivateDirectory(env: Environment, wanted: string | undefined): string {
-  if (wanted !== undefined) return makePrivate(resolve(wanted));
+  if (wanted !== undefined) return openWanted(resolve(wanted));
   const temporary = join(tmpdir(), `os-truststore-${userId ?? 'cache'}`);
   const candidates = [userCacheDirectory(env), temporary];
   let first: unknown;
@@ -31,7 +31,16 @@ export function openPrivateDirectory(env: Environment, wanted: string | undefine
   throw first;
 }
 
-function makePrivate(directory: string): string {
+/** A directory of the caller's keeps its mode: it may be there for more than bundles. */
+function openWanted(directory: string): string {
+  const mode = fs.lstatSync(directory, { throwIfNoEntry: false })?.mode;
+  if (userId !== undefined && mode !== undefined && (mode & 0o022) !== 0) {
+    throw notPrivate(directory, 'can be written to by others');
+  }
+  return makePrivate(directory, mode === undefined);
+}
+
+function makePrivate(directory: string, tighten = true): string {
   try {
     checkAncestor(directory);
     fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -49,7 +58,7 @@ function makePrivate(directory: string): string {
   if (!stat.isDirectory()) throw notPrivate(directory, 'is no directory');
   if (userId === undefined) return directory;
   if (stat.uid !== userId) throw notPrivate(directory, 'belongs to another user');
-  if ((stat.mode & 0o077) !== 0) fs.chmodSync(directory, 0o700);
+  if (tighten && (stat.mode & 0o077) !== 0) fs.chmodSync(directory, 0o700);
   return directory;
 }
 
@@ -58,8 +67,10 @@ function checkAncestor(directory: string): void {
   if (userId === undefined) return;
   let parent = dirname(directory);
   while (!fs.existsSync(parent) && dirname(parent) !== parent) parent = dirname(parent);
-  const { uid } = fs.statSync(parent);
+  const { uid, mode } = fs.statSync(parent);
   if (uid !== userId && uid !== 0) throw notPrivate(parent, 'belongs to another user');
+  const isSticky = (mode & 0o1000) !== 0;
+  if ((mode & 0o002) !== 0 && !isSticky) throw notPrivate(parent, 'can be written to by others');
 }
 
 const remedy = 'Set XDG_CACHE_HOME (Windows: LOCALAPPDATA) to a directory of your own.';

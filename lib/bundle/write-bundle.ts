@@ -72,7 +72,10 @@ function ensureBundle(directory: string, certificates: readonly string[]): strin
 function holds(path: string, pem: string): boolean {
   try {
     const stat = fs.lstatSync(path);
-    const isOurs = stat.isFile() && (process.getuid === undefined || (stat.mode & 0o777) === 0o600);
+    const isOurs =
+      stat.isFile() &&
+      (process.getuid === undefined ||
+        ((stat.mode & 0o777) === 0o600 && stat.uid === process.getuid()));
     return isOurs && fs.readFileSync(path, 'utf8') === pem;
   } catch {
     return false;
@@ -118,6 +121,12 @@ function ensureEmptyDirectory(directory: string): string {
   const path = join(directory, EMPTY_DIRECTORY_NAME);
   try {
     fs.mkdirSync(path, { recursive: true, mode: 0o700 });
+    const stat = fs.lstatSync(path);
+    const isOurs = process.getuid === undefined || stat.uid === process.getuid();
+    // What hash links lie in there, programs would trust.
+    if (!stat.isDirectory() || !isOurs || fs.readdirSync(path).length > 0) {
+      throw new Error('it is there, and is not an empty directory of this user');
+    }
     return path;
   } catch (cause) {
     throw fromFileSystem(

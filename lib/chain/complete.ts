@@ -45,7 +45,7 @@ const MAX_DEPTH = 4;
 const MAX_FETCHES = 6;
 const MAX_URLS_PER_CERTIFICATE = 2;
 /** A PKCS#7 file may hold a few; a long one is no answer to this question. */
-const MAX_CERTIFICATES_PER_FILE = 32;
+export const MAX_CERTIFICATES_PER_FILE = 32;
 
 export async function completeChain(
   leaf: ChainCertificate,

@@ -5,10 +5,10 @@
 import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
-  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -16,6 +16,7 @@ import {
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
 
 import { ErrorCodes, TruststoreError } from '../errors.js';
 import type { Terminal } from './terminal.js';
@@ -52,8 +53,7 @@ export function build(
   makeFolder(dirname(target));
   const staging = mkdtempSync(join(tmpdir(), 'os-truststore-build-'));
   try {
-    cpSync(join(PACKAGE_ROOT, 'native'), join(staging, 'native'), { recursive: true });
-    copyFileSync(join(PACKAGE_ROOT, 'dist', 'binding.gyp'), join(staging, 'binding.gyp'));
+    unpackSources(staging);
     const tools = findTools(staging, terminal);
     terminal.note('Compiling; this takes about a minute.');
     compile(staging, tools, terminal, verbose);
@@ -69,6 +69,16 @@ export function build(
   terminal.write(`${target}\n`);
   if (target !== DEFAULT_OUTPUT) {
     terminal.note('Name it in OS_TRUSTSTORE_ADDON to have it used.');
+  }
+}
+
+/** The text of each file by its path; see lib/build.mjs. */
+function unpackSources(staging: string): void {
+  const packed = readFileSync(join(PACKAGE_ROOT, 'dist', 'native-sources.json.br'));
+  const sources = JSON.parse(brotliDecompressSync(packed).toString()) as Record<string, string>;
+  for (const [file, text] of Object.entries(sources)) {
+    mkdirSync(dirname(join(staging, file)), { recursive: true });
+    writeFileSync(join(staging, file), text);
   }
 }
 

@@ -186,7 +186,13 @@ class FirstUse implements TrustOnFirstUse {
     }
     // What a listener of the server throws is the program's, not this promise's.
     process.nextTick(() => {
-      this.#admit(socket, verdict, release);
+      // Judged again, now that nothing comes in between: a client may have been revoked since.
+      const record = this.#judge(certificate);
+      if (record === undefined || typeof record === 'string') {
+        this.#refuse(socket, record ?? 'declined', certificate, remoteAddress);
+        return;
+      }
+      this.#admit(socket, record, release);
     });
   }
 

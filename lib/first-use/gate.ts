@@ -34,7 +34,13 @@ export function gate(server: Server, hold: (socket: TLSSocket, release: () => vo
     return true;
   };
   // Not to be replaced: who keeps an older `emit` and puts it back would open the gate.
-  Object.defineProperty(server, 'emit', { value: gatedEmit });
+  Object.defineProperty(server, 'emit', {
+    value: gatedEmit,
+    // Said, because a property that is there already keeps what is left unsaid.
+    configurable: false,
+    enumerable: false,
+    writable: false,
+  });
   Object.defineProperty(server, isGated, { value: true });
   // Only now, behind the gate. Node reads both for each connection.
   gated.requestCert = true;

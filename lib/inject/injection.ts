@@ -86,10 +86,16 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   start(): this {
     this.#keeper.start();
     register(this);
-    patchTogether(() => {
-      this.#defaults.install();
-      this.#surroundings.apply();
-    });
+    try {
+      patchTogether(() => {
+        this.#defaults.install();
+        this.#surroundings.apply();
+      });
+    } catch (error) {
+      // Builtins that are frozen, say.
+      this.restore();
+      throw error;
+    }
     log('info', 'TLS clients of this thread are given the machine’s CAs');
     return this;
   }

@@ -13,7 +13,8 @@ import type { TrustSet } from './source.js';
  */
 export function completionFor(set: TrustSet, openssl: boolean): Completion {
   if (openssl) return 'add';
-  if (set.excludedBundled || leavesOutExtra(set)) return 'replace';
+  // An orphan of NODE_EXTRA_CA_CERTS makes good chains fail for as long as it is among the defaults.
+  if (set.excludedBundled || set.excludedExtra) return 'replace';
   const refused = [...set.distrusted, ...set.excluded];
   if (refused.length === 0) return 'add';
   // Without a way to ask, NODE_EXTRA_CA_CERTS may hold any of them.
@@ -21,12 +22,6 @@ export function completionFor(set: TrustSet, openssl: boolean): Completion {
   return withoutPems(refused, listCertificates('default')).length < refused.length
     ? 'replace'
     : 'add';
-}
-
-/** An orphan of NODE_EXTRA_CA_CERTS makes good chains fail for as long as it is among the defaults. */
-function leavesOutExtra({ certificates }: TrustSet): boolean {
-  const extra = listCertificates('extra');
-  return extra.length > 0 && withoutPems(extra, certificates).length > 0;
 }
 
 /** What clients trust by default under the patch: the truth `tls.getCACertificates('default')` should tell. */

@@ -3,7 +3,7 @@
  */
 import type { ChainCertificate } from '../chain/certificate.js';
 import { tryReadCertificate } from '../chain/certificate.js';
-import { completeChain } from '../chain/complete.js';
+import { MAX_CERTIFICATES_PER_FILE, completeChain } from '../chain/complete.js';
 import type { CertificateList } from '../chain/path.js';
 import { log } from '../log.js';
 import { BoundedMap } from './bounded-map.js';
@@ -44,15 +44,20 @@ export class ChainCompletion {
     chain: readonly Buffer[],
     list: CertificateList,
     signal: AbortSignal,
+    scope: string,
   ): Promise<ChainCertificate[] | undefined> {
     const [leaf, ...sent] = chain.flatMap((der) => tryReadCertificate(der) ?? []);
     if (!leaf) return undefined;
-    const key = documentName(leaf.der);
+    const key = keyOf(leaf.der, scope);
     const found = this.#found.get(key);
     if (found || this.#failures.get(key)) return found;
     const { complete, intermediates, attempts } = await completeChain(leaf, sent, list, {
       now: Date.now(),
-      parse: (bytes) => this.#parse(bytes).flatMap((der) => tryReadCertificate(der) ?? []),
+      // Cut here already: each takes a check of its signature, and whoever sends them chooses how many there are.
+      parse: (bytes) =>
+        this.#parse(bytes)
+          .slice(0, MAX_CERTIFICATES_PER_FILE)
+          .flatMap((der) => tryReadCertificate(der) ?? []),
       get: (url) => this.#documents.get(url, LIMITS, signal),
       remembered: (certificate) => this.#intermediates.issuersOf(certificate),
       signal,
@@ -62,7 +67,7 @@ export class ChainCompletion {
       this.#found.set(key, intermediates, Date.now() + FOUND_MS);
       return intermediates;
     }
-    if (!signal.aborted) this.disappoint(chain);
+    if (!signal.aborted) this.disappoint(chain, scope);
     return undefined;
   }
 
@@ -72,9 +77,9 @@ export class ChainCompletion {
   }
 
   /** Not tried again soon. */
-  disappoint([leaf]: readonly Buffer[]): void {
+  disappoint([leaf]: readonly Buffer[], scope: string): void {
     if (!leaf) return;
-    const key = documentName(leaf);
+    const key = keyOf(leaf, scope);
     this.#found.delete(key);
     this.#failures.set(key, true, Date.now() + FAILURE_MS);
   }
@@ -84,4 +89,9 @@ export class ChainCompletion {
     this.#found.clear();
     this.#failures.clear();
   }
+}
+
+/** The same certificate may be judged by different lists. */
+function keyOf(leaf: Buffer, scope: string): string {
+  return documentName(leaf) + scope;
 }

@@ -12,6 +12,8 @@ export interface TrustedCertificates {
   rejects: string;
   /** DER; for the verifier of the platform, beside its own. */
   userCAs: readonly Buffer[];
+  /** Intermediates of the user: they help to build a chain and never end one. */
+  helpers: readonly Buffer[];
   /** Base64 of what is distrusted or excluded, for the verifier of the platform. */
   refused: ReadonlySet<string>;
 }

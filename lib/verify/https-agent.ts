@@ -9,6 +9,7 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 
 import type { Open } from './attempt.js';
+import { invalidArgument } from '../errors.js';
 import type { ConnectOptions } from './trust.js';
 import type { Verification } from './verification.js';
 
@@ -64,11 +65,20 @@ export class AgentConnections {
   }
 
   /** In place of `createConnection`. */
-  createConnection(options: AgentConnectOptions, done: Done): Duplex | null | undefined {
+  createConnection(options: AgentConnectOptions, done?: Done): Duplex | null | undefined {
     const request = this.#request;
     const own = this.#leaveOwnCAs && Boolean(options.ca ?? options.pfx);
     if (own || !this.#verification.covers(options)) {
-      return this.#original.call(this.#agent, options, done);
+      // eslint-disable-next-line @typescript-eslint/no-non-null-assertion -- Node's own takes none as well
+      return this.#original.call(this.#agent, options, done!);
+    }
+    if (typeof done !== 'function') {
+      // A socket that is returned would be handed over before the verdict.
+      throw invalidArgument(
+        'callback',
+        'a function: the socket comes when it has been verified',
+        done,
+      );
     }
     const pending = new PendingConnection(this.#agent, options, request);
     const open: Open = (overrides, opened) =>

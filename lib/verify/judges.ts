@@ -16,7 +16,7 @@ import type { ResolvedVerification } from './options.js';
 import { loadPlatformVerifier } from './platform.js';
 import { refusalError } from './refusal.js';
 import { Revocation } from './revocation.js';
-import { hostOf } from './trust.js';
+import { hostOf, scopeOf } from './trust.js';
 import type { ConnectOptions, Trust } from './trust.js';
 import type { ChainVerdict } from './types.js';
 
@@ -77,6 +77,8 @@ export class OpenSslJudge implements Judge {
         host,
         chain: shown?.chain ?? [],
         list: () => this.#trust.list(options),
+        scope: scopeOf(options),
+        allowPartialTrustChain: Boolean(options.allowPartialTrustChain),
         generation: this.#trust.refresh(),
         staple,
         signal: deadline.signal,
@@ -94,6 +96,9 @@ export class OpenSslJudge implements Judge {
   }
 }
 
+/** The platform takes 200 certificates in all. */
+const MOST_HELPERS = 100;
+
 /** The handshake was made without a verdict, and the platform gives it. */
 export class PlatformJudge implements Judge {
   readonly overrides: Overrides = { rejectUnauthorized: false };
@@ -107,15 +112,16 @@ export class PlatformJudge implements Judge {
 
   async judge({ options, signal }: Judged, { socket, shown }: Completed): Promise<number> {
     const { revocation, fetchIntermediates, deadlineMs } = this.#options;
-    const { userCAs, refused } = this.#source.current();
+    const { userCAs, helpers, refused } = this.#source.current();
     const host = hostOf(options);
     if (!shown) {
       throw refusalError(host, { ok: false, code: 'ERR_SSL_NO_CERT', reason: 'no certificate' });
     }
     const { leaf, chain } = shown;
-    // A renegotiation could show another certificate, about which the platform would not be asked.
-    socket.disableRenegotiation();
-    const question = loadPlatformVerifier()(chain, {
+    // A renegotiation could show another certificate, about which the platform would not be asked. Node's
+    // disableRenegotiation() is for servers.
+    socket.on('secure', () => socket.destroy());
+    const question = loadPlatformVerifier()([...chain, ...helpers.slice(0, MOST_HELPERS)], {
       host,
       purpose: 'server-auth',
       revocation,
@@ -135,6 +141,8 @@ export class PlatformJudge implements Judge {
   }
 
   authorize(socket: TLSSocket): void {
+    // Also of resumed sessions, which are not judged again.
+    socket.on('secure', () => socket.destroy());
     socket.authorized = true;
     (socket as { authorizationError: unknown }).authorizationError = null;
   }

@@ -31,6 +31,10 @@ export interface RevocationQuestion {
   list: () => CertificateList;
   /** Of what is trusted. */
   generation: number;
+  /** What the connection's own options make of that; see scopeOf. */
+  scope: string;
+  /** Any certificate of the list ends a chain. */
+  allowPartialTrustChain: boolean;
   staple: Buffer | undefined;
   signal: AbortSignal;
 }
@@ -57,7 +61,7 @@ export class Revocation {
   async check(question: RevocationQuestion): Promise<RevocationVerdict> {
     const key = documentName(
       Buffer.concat([...question.chain, question.staple ?? Buffer.alloc(0)]),
-    ).concat(String(question.generation));
+    ).concat(String(question.generation), question.scope);
     const known = this.#verdicts.get(key);
     if (known) return known;
     const verdict = await this.#judge(question);
@@ -143,7 +147,7 @@ export class Revocation {
 }
 
 /** The path OpenSSL has taken, the server's certificate first and the anchor last; empty when it cannot be followed. */
-function pathOf({ chain, list }: RevocationQuestion): ChainCertificate[] {
+function pathOf({ chain, list, allowPartialTrustChain }: RevocationQuestion): ChainCertificate[] {
   const [leaf, ...sent] = chain.flatMap((der) => tryReadCertificate(der) ?? []);
   if (!leaf) return [];
   const trusted = list();
@@ -154,10 +158,13 @@ function pathOf({ chain, list }: RevocationQuestion): ChainCertificate[] {
   }
   const good = findGoodPath(leaf, sent, trusted, now);
   if (good) return good;
-  // With allowPartialTrustChain any certificate of the list ends a chain.
-  const path = steps.map(({ certificate }) => certificate);
-  const anchor = path.findIndex((certificate) => trusted.has(certificate));
-  return path.slice(0, anchor + 1);
+  // Any other path would go by names alone, and names can be had: a certificate that merely looks like the issuer must not
+  // get to say whether what OpenSSL has accepted is revoked.
+  if (!allowPartialTrustChain) return [];
+  const anchor = steps.findIndex(({ certificate }) => trusted.has(certificate));
+  const path = steps.slice(0, anchor + 1);
+  const isSigned = path.slice(0, -1).every(({ signedByNext }) => signedByNext !== false);
+  return isSigned ? path.map(({ certificate }) => certificate) : [];
 }
 
 function withParts({ x509, der }: ChainCertificate): Certified {

@@ -79,7 +79,7 @@ function toTrusted(
   certificates: () => readonly string[],
 ): TrustedCertificates {
   let rejects: string | undefined;
-  let userCAs: Buffer[] | undefined;
+  let own: OwnCertificates | undefined;
   return {
     get certificates() {
       return certificates();
@@ -91,7 +91,10 @@ function toTrusted(
       return (rejects ??= set ? rejectsOf(set) : '');
     },
     get userCAs() {
-      return (userCAs ??= readOwn(trust));
+      return (own ??= readOwn(trust)).userCAs;
+    },
+    get helpers() {
+      return (own ??= readOwn(trust)).helpers;
     },
     get refused() {
       const refused = [...(set?.distrusted ?? []), ...(set?.excluded ?? [])];
@@ -100,9 +103,15 @@ function toTrusted(
   };
 }
 
-function readOwn({ userCAs }: TrustOptions): Buffer[] {
+type OwnCertificates = Pick<TrustedCertificates, 'userCAs' | 'helpers'>;
+
+/** An anchor ends a chain on macOS whether it signed itself or not, so only those that did are handed over as such. */
+function readOwn({ userCAs }: TrustOptions): OwnCertificates {
   const { user, extra } = readUserCAs(userCAs, process.env, loadBinding(), policyNow());
-  return [...user, ...extra].map(({ pem }) => pemToDer(pem));
+  const all = [...user, ...extra];
+  const toDer = (signedItself: boolean): Buffer[] =>
+    all.filter(({ selfSigned }) => selfSigned === signedItself).map(({ pem }) => pemToDer(pem));
+  return { userCAs: toDer(true), helpers: toDer(false) };
 }
 
 function parse(bytes: Uint8Array): Buffer[] {

@@ -1,6 +1,7 @@
 /**
  * What connections trust, and contexts that know more intermediates besides.
  */
+import { createHash } from 'node:crypto';
 import type { ConnectionOptions, SecureContext } from 'node:tls';
 import * as tls from 'node:tls';
 
@@ -136,6 +137,13 @@ export class Trust {
 
 function explicitCAs({ ca }: ConnectOptions): string[] {
   return [ca ?? []].flat().map((one) => (typeof one === 'string' ? one : one.toString('latin1')));
+}
+
+/** Tells connections apart whose own options make something else of what is trusted. */
+export function scopeOf(options: ConnectOptions): string {
+  const own = options.ca === undefined ? '' : explicitCAs(options).join('\n');
+  const digest = own === '' ? '' : createHash('sha256').update(own).digest('hex');
+  return `${digest}${options.allowPartialTrustChain ? ' partial' : ''}`;
 }
 
 /** The name `tls.connect` checks. */

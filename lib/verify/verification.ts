@@ -20,7 +20,7 @@ import type { ResolvedVerification } from './options.js';
 import { isUnknownIssuer } from './refusal.js';
 import { SessionMemory } from './session-memory.js';
 import type { RememberedSession, SessionWatch } from './session-memory.js';
-import { Trust } from './trust.js';
+import { Trust, scopeOf } from './trust.js';
 import type { ConnectOptions } from './trust.js';
 
 const MAX_HOSTS = 512;
@@ -58,13 +58,16 @@ export class Verification {
   constructor(options: ResolvedVerification, source: TrustSource) {
     const { cacheDirectory, allowPrivate, verifier } = options;
     const disk = cacheDirectory === undefined ? undefined : new DiskCache(cacheDirectory);
-    const documents = new Documents(allowPrivate);
+    // Two, because they have different limits: what is too large for the one is not for the other, and a URL that failed is
+    // not asked again soon.
+    const certificates = new Documents(allowPrivate);
+    const revocations = new Documents(allowPrivate);
     this.#options = options;
     this.#trust = new Trust(source);
-    this.#completion = new ChainCompletion(documents, new Intermediates(disk), (bytes) =>
+    this.#completion = new ChainCompletion(certificates, new Intermediates(disk), (bytes) =>
       source.parse(bytes),
     );
-    this.#openSsl = new OpenSslJudge(options, this.#trust, documents, disk);
+    this.#openSsl = new OpenSslJudge(options, this.#trust, revocations, disk);
     this.#platform = verifier === 'system' ? new PlatformJudge(options, source) : undefined;
   }
 
@@ -77,8 +80,12 @@ export class Verification {
   /** @throws Error (rejects) as the connection would have failed, or with the reason of the verdict */
   async connect(request: ConnectRequest): Promise<TLSSocket> {
     this.#keepUp();
-    const keyed = { ...request, key: `${String(this.#generation)} ${request.key}` };
-    if (this.#platform && request.options.ca === undefined) {
+    // As Node does: null and '' name no CA.
+    const options = { ...request.options };
+    // eslint-disable-next-line @typescript-eslint/prefer-nullish-coalescing -- '' as well
+    if (!options.ca) options.ca = undefined;
+    const keyed = { ...request, options, key: `${String(this.#generation)} ${request.key}` };
+    if (this.#platform && options.ca === undefined) {
       return await this.#accept(
         keyed,
         await this.#open(keyed, this.#platform, [], true),
@@ -99,14 +106,15 @@ export class Verification {
   }
 
   async #connectByOpenSsl(request: ConnectRequest): Promise<TLSSocket> {
-    const { key } = request;
-    const known = this.#hosts.get(key);
+    const { key, options } = request;
+    // With allowPartialTrustChain what was fetched would end chains.
+    const known = options.allowPartialTrustChain ? undefined : this.#hosts.get(key);
     const first = await this.#open(request, this.#openSsl, known ?? [], known === undefined);
     const unknownIssuer = isUnknownIssuer(first.error);
-    if (known && unknownIssuer && !request.once) {
+    if (known && unknownIssuer) {
       // Its certificate has changed, and with it what is missing.
       this.#hosts.delete(key);
-      return await this.#connectByOpenSsl(request);
+      if (!request.once) return await this.#connectByOpenSsl(request);
     }
     if (!unknownIssuer || !this.#mayComplete(request)) {
       return await this.#accept(request, first, this.#openSsl);
@@ -148,7 +156,7 @@ export class Verification {
       const again = { ...request, signal: deadline.signal };
       const second = await this.#open(again, this.#openSsl, intermediates, false);
       if (second.socket) this.#completion.remember(intermediates);
-      else if (isUnknownIssuer(second.error)) this.#completion.disappoint(chain);
+      else if (isUnknownIssuer(second.error)) this.#completion.disappoint(chain, scopeOf(options));
       const socket = await this.#accept(again, second, this.#openSsl);
       this.#know(request.key, intermediates);
       return socket;
@@ -166,7 +174,12 @@ export class Verification {
     chain: readonly Buffer[],
     signal: AbortSignal,
   ): Promise<ChainCertificate[] | undefined> {
-    const work = this.#completion.complete(chain, this.#trust.list(options), signal);
+    const work = this.#completion.complete(
+      chain,
+      this.#trust.list(options),
+      signal,
+      scopeOf(options),
+    );
     // Out of time is as good as not found: OpenSSL's own words on the chain stand.
     return await unlessAborted(work, signal).catch(() => undefined);
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
 import { after, before, describe, test } from 'node:test';
 
 import type { Tarball } from './packed.js';
@@ -16,6 +17,7 @@ const prebuilds = [
   'prebuilds/win32-arm64/os-truststore.node',
   'prebuilds/win32-x64/os-truststore.node',
 ];
+const packedSources = 'dist/native-sources.json.br';
 const unpackedBudget = 3 * 1024 * 1024;
 
 function listed(folder: string): string[] {
@@ -79,10 +81,10 @@ void describe('the tarball', () => {
     );
     const packed = tarball.files.map((file) => file.path);
     assert.deepEqual(
-      packed.filter((file) => !/^(dist|native)\//.test(file)).sort(),
+      packed.filter((file) => !file.startsWith('dist/')).sort(),
       [...documents, ...built].sort(),
     );
-    const compiled = new Set([...compiledFiles(), 'dist/binding.gyp']);
+    const compiled = new Set([...compiledFiles(), packedSources]);
     assert.deepEqual(
       packed.filter((file) => file.startsWith('dist/') && !compiled.has(file)),
       [],
@@ -92,13 +94,15 @@ void describe('the tarball', () => {
   test('holds the sources of the addon for every system, and neither tests nor tools', () => {
     const sources = listed('native').filter((file) => /\.(cc|h)$/.test(file));
     const wanted = sources.filter((file) => !/^native\/(fuzz|prebuild)\//.test(file));
+    const packed = readFileSync(join(projectRoot, packedSources));
+    const texts = JSON.parse(brotliDecompressSync(packed).toString()) as Record<string, string>;
     assert.deepEqual(
-      tarball.files
-        .map((file) => file.path)
-        .filter((file) => file.startsWith('native/'))
-        .sort(),
-      [...wanted, 'native/linux/exports.map'].sort(),
+      Object.keys(texts).sort(),
+      [...wanted, 'native/linux/exports.map', 'binding.gyp'].sort(),
     );
+    for (const [file, text] of Object.entries(texts)) {
+      assert.equal(text, readFileSync(join(projectRoot, file), 'utf8'), file);
+    }
     // What is compiled is among them; the names are those of binding.gyp.
     const gyp = readFileSync(join(projectRoot, 'binding.gyp'), 'utf8');
     const compiled = [...gyp.matchAll(/"(native\/[^"]+\.cc)"/g)].map(([, file]) => file!);
@@ -114,7 +118,9 @@ void describe('the tarball', () => {
       .filter((file) => file.startsWith('dist/'));
     const wanted = new Set([...entryPoints({ exports, bin }), ...packed.flatMap(needed)]);
     wanted.delete('package.json');
-    wanted.add('dist/binding.gyp');
+    for (const file of [packedSources, 'dist/report/page.js', 'dist/report/page.css']) {
+      wanted.add(file);
+    }
     assert.deepEqual(packed.sort(), [...wanted].sort());
   });
 

@@ -53,6 +53,7 @@ async function machine(
       anchors: [],
       rejects: '',
       userCAs: [root.der],
+      helpers: [intermediate.der],
       refused: new Set(refused.map((der) => der.toString('base64'))),
     };
     const source: TrustSource = { isDefault: true, current: () => trusted, parse: () => [] };
@@ -87,7 +88,8 @@ void test('the platform is asked about the chain as it was sent, and its yes is 
   });
   assert.deepEqual(authorized, { yes: true, authorizationError: null });
   const [call] = calls;
-  assert.deepEqual(call?.chain, [leaf, intermediate]);
+  // The second is the user's own, which helps and is no anchor.
+  assert.deepEqual(call?.chain, [leaf, intermediate, intermediate]);
   const { signal, userCAs, ...asked } = call?.options ?? {};
   assert.equal(signal?.aborted, false);
   assert.equal(userCAs?.length, 1);
