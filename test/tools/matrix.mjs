@@ -125,7 +125,7 @@ const lanes = [
       script('native/prebuild/reproduce.mjs'),
       script('test/tools/package-managers/managers.mjs'),
       script('native/prebuild/install-pinned.mjs', 'test/tools/bundlers'),
-      script('test/tools/run-tests.mjs', 'test/packaging'),
+      script('test/tools/run-tests.mjs', '--file-timeout=600', 'test/packaging'),
     ],
   },
   { name: 'arm64', after: ['prebuild'], commands: [conformance('compare-packed', ...arm64)] },
