@@ -88,6 +88,11 @@ function withoutPrepare(said: string): string {
   return said.replaceAll(/^npm warn install-scripts.*$/gm, '');
 }
 
+/** What this machine sets for package managers, and tests do without. */
+const toRegistry = JSON.parse(process.env['TEST_REGISTRY_ENVIRONMENT'] ?? '{}') as Partial<
+  Record<string, string>
+>;
+
 async function load<Module>(file: string): Promise<Module> {
   return (await import(pathToFileURL(join(projectRoot, file)).href)) as Module;
 }
@@ -126,6 +131,7 @@ void describe('the packed tarball, in an empty folder', () => {
       await writeFile(join(cwd, file), text);
     }
     const kept = Object.entries(process.env).filter(([key]) => !/^npm_/i.test(key));
+    const { NODE_EXTRA_CA_CERTS: cas } = toRegistry;
     return {
       ...Object.fromEntries(kept),
       HOME: join(cwd, 'home'),
@@ -135,9 +141,7 @@ void describe('the packed tarball, in an empty folder', () => {
       YARN_NPM_REGISTRY_SERVER: registry,
       YARN_ENABLE_TELEMETRY: '0',
       YARN_ENABLE_GLOBAL_CACHE: 'false',
-      ...(process.env['NODE_EXTRA_CA_CERTS'] === undefined
-        ? {}
-        : { YARN_HTTPS_CA_FILE_PATH: process.env['NODE_EXTRA_CA_CERTS'] }),
+      ...(cas === undefined ? {} : { YARN_HTTPS_CA_FILE_PATH: cas }),
     };
   }
 
@@ -149,7 +153,10 @@ void describe('the packed tarball, in an empty folder', () => {
       const env = await prepare(place, files);
       const cwd = await realpath(join(folder.path, place));
       const [command, ...before] = commands[name]!;
-      const installed = await run(command!, [...before, 'install'], { cwd, env });
+      const installed = await run(command!, [...before, 'install'], {
+        cwd,
+        env: { ...env, ...toRegistry },
+      });
       const said = `${installed.stdout}${installed.stderr}`;
       assert.equal(installed.status, 0, said);
       assert.doesNotMatch(withoutPrepare(said.replaceAll(cwd, '')), aboutScripts);

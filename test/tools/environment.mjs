@@ -18,6 +18,12 @@ const removed = [
   'ALL_PROXY',
 ];
 
+/** What package managers need of them to reach their registry; tests hand it to those alone. */
+export function registryEnvironment(env = process.env) {
+  const kept = Object.entries(env).filter(([name]) => removed.includes(name.toUpperCase()));
+  return { TEST_REGISTRY_ENVIRONMENT: JSON.stringify(Object.fromEntries(kept)) };
+}
+
 /** A copy of `env` without them, and without this package's own variables. */
 export function testEnvironment(env = process.env) {
   return Object.fromEntries(

@@ -12,7 +12,7 @@ import path from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
-import { testEnvironment } from './environment.mjs';
+import { registryEnvironment, testEnvironment } from './environment.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
@@ -113,10 +113,11 @@ async function main() {
   if (files.length === 0) throw new Error(`no test files under ${targets.join(', ')}`);
 
   // node:test hands its own environment to the processes it starts.
-  const environment = testEnvironment();
+  const environment = { ...testEnvironment(), ...registryEnvironment() };
   for (const name of Object.keys(process.env)) {
     if (!(name in environment)) delete process.env[name];
   }
+  Object.assign(process.env, environment);
 
   const tally = new Tally();
   const events = run({ files: files.map(compiled).sort(), concurrency, timeout: fileTimeoutMs });
