@@ -43,11 +43,11 @@ const denoFlags = [
 const arm64 = ['qemu-aarch64', '-L', '/usr/aarch64-linux-gnu', runtimes['node-24-arm64']];
 
 /**
- * Not tested as a whole: versions between the lines that are maintained, there for what their node:tls lacks, and the line
- * this runs on, on which `npm test` runs everything.
+ * Not tested as a whole: line 22 and versions between the lines, there for what their node:tls lacks; and the line this
+ * runs on, on which `npm test` runs everything.
  */
 const here = process.versions.node.split('.')[0];
-const partOnly = ['22.12', '22.15', '24.4', here];
+const partOnly = ['22.12', '22.15', '22', '24.4', here];
 const part = ['test/inject', 'test/lib'];
 
 const nodeLane = (version) => ({
