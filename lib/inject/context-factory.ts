@@ -2,41 +2,12 @@
  * Makes secure contexts that trust a plan's set, in place of Node's own `createSecureContext`. Connections that name
  * nothing of their own share one context for each combination of parameters.
  */
+import { SHARED_OPTIONS, hasOwnOptions } from '../context-options.js';
 import { tlsExports } from '../tls-defaults.js';
 import type { ContextOptions, SecureContext, TlsExports } from '../tls-defaults.js';
 import type { ContextChange, ContextPlan } from './context-plan.js';
 
 type CreateContext = TlsExports['createSecureContext'];
-
-/** With any of these a context belongs to its caller. */
-const OWN_OPTIONS = [
-  'cert',
-  'key',
-  'pfx',
-  'passphrase',
-  'crl',
-  'dhparam',
-  'ticketKeys',
-  'clientCertEngine',
-  'privateKeyEngine',
-  'privateKeyIdentifier',
-  'sessionIdContext',
-] as const;
-
-/** Everything else a context is made from. */
-const SHARED_OPTIONS = [
-  'ciphers',
-  'sigalgs',
-  'ecdhCurve',
-  'minVersion',
-  'maxVersion',
-  'secureProtocol',
-  'secureOptions',
-  'honorCipherOrder',
-  'sessionTimeout',
-  'allowPartialTrustChain',
-  'certificateCompression',
-] as const;
 
 /** Programs may assign these at run time. */
 const SHARED_DEFAULTS = [
@@ -115,10 +86,6 @@ export function isServer(options: ContextOptions): boolean {
       Object.hasOwn(options, 'sessionIdContext') &&
       Object.hasOwn(options, 'honorCipherOrder'))
   );
-}
-
-export function hasOwnOptions(options: ContextOptions): boolean {
-  return OWN_OPTIONS.some((name) => Boolean(options[name]));
 }
 
 function sharingKey(options: ContextOptions, plan: ContextPlan): string | undefined {

@@ -3,7 +3,8 @@
  */
 import { canSetDefaults, tlsExports } from '../tls-defaults.js';
 import type { CertificateListType, ContextOptions, SecureContext } from '../tls-defaults.js';
-import { ContextFactory, hasOwnOptions, isFromConnect, isServer } from './context-factory.js';
+import { hasOwnOptions } from '../context-options.js';
+import { ContextFactory, isFromConnect, isServer } from './context-factory.js';
 import { isIdle, makeContextPlan } from './context-plan.js';
 import type { ContextPlan } from './context-plan.js';
 import { PeerCheck } from './peer-check.js';

@@ -8,6 +8,7 @@ import * as tls from 'node:tls';
 import type { ChainCertificate } from '../chain/certificate.js';
 import { tryReadCertificate } from '../chain/certificate.js';
 import { CertificateList } from '../chain/path.js';
+import { SHARED_OPTIONS, hasOwnOptions } from '../context-options.js';
 import { BoundedMap } from './bounded-map.js';
 import type { TrustSource, TrustedCertificates } from './host.js';
 
@@ -20,36 +21,6 @@ export type ConnectOptions = ConnectionOptions & {
 /** A context with a list of its own takes about a megabyte. */
 const MAX_CONTEXTS = 16;
 const CONTEXT_MS = 60 * 60_000;
-
-/** With any of these a context belongs to its caller. */
-const OWN_OPTIONS = [
-  'cert',
-  'key',
-  'pfx',
-  'passphrase',
-  'crl',
-  'dhparam',
-  'ticketKeys',
-  'clientCertEngine',
-  'privateKeyEngine',
-  'privateKeyIdentifier',
-  'sessionIdContext',
-];
-
-/** Everything else a context is made from. */
-const SHARED_OPTIONS = [
-  'ciphers',
-  'sigalgs',
-  'ecdhCurve',
-  'minVersion',
-  'maxVersion',
-  'secureProtocol',
-  'secureOptions',
-  'honorCipherOrder',
-  'sessionTimeout',
-  'allowPartialTrustChain',
-  'certificateCompression',
-];
 
 export class Trust {
   readonly #source: TrustSource;
@@ -93,7 +64,7 @@ export class Trust {
     const isDefault = options.ca !== undefined || this.#source.isDefault;
     if (isDefault && intermediates.length === 0) return undefined;
     const generation = this.refresh();
-    if (options.ca !== undefined || OWN_OPTIONS.some((name) => Boolean(options[name]))) {
+    if (options.ca !== undefined || hasOwnOptions(options)) {
       return this.#make(options, intermediates);
     }
     const key = JSON.stringify([
