@@ -141,6 +141,8 @@ void describe('the packed tarball, in an empty folder', () => {
       YARN_NPM_REGISTRY_SERVER: registry,
       YARN_ENABLE_TELEMETRY: '0',
       YARN_ENABLE_GLOBAL_CACHE: 'false',
+      // Where CI is set, yarn refuses to install without a lockfile; here every install is the first one.
+      YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
       ...(cas === undefined ? {} : { YARN_HTTPS_CA_FILE_PATH: cas }),
     };
   }
