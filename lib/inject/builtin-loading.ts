@@ -79,29 +79,23 @@ function startWatch(list: string[]): Watch | undefined {
   return undefined;
 }
 
-/** Appending to a list looks for a setter of the next index along the prototype chain. */
+/** What a list does not have yet is set through its prototype. */
 function arm(watch: Watch): void {
   const { list } = watch;
   const before = Object.getPrototypeOf(list) as object;
-  const trap = Object.create(before) as Record<number, unknown>;
-  const expect = (index: number): void => {
-    Object.defineProperty(trap, index, {
-      configurable: true,
-      get: () => undefined,
-      set: (entry: string) => {
-        Reflect.deleteProperty(trap, index);
-        Object.defineProperty(list, index, {
-          value: entry,
-          writable: true,
-          enumerable: true,
-          configurable: true,
-        });
-        expect(list.length);
-        notify(watch, entry);
-      },
-    });
-  };
-  expect(list.length);
+  const trap = new Proxy(before, {
+    set(_, key, value, receiver) {
+      const data = {
+        value: value as unknown,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      };
+      const isSet = Reflect.defineProperty(receiver as object, key, data);
+      if (receiver === list && typeof value === 'string') notify(watch, value);
+      return isSet;
+    },
+  });
   Object.setPrototypeOf(list, trap);
   watch.disarm = () => {
     if (Object.getPrototypeOf(list) === trap) Object.setPrototypeOf(list, before);

@@ -9,7 +9,7 @@ import { pemToDer, readTrustSet, startTrustSet } from '../trusted-cas.js';
 import type { PendingTrustSet, TrustSet } from '../trusted-cas.js';
 import type { CertificateInput, TrustOptions, UserCAOptions } from '../types.js';
 import { toBytes } from '../user-cas.js';
-import { resolveVerifyOptions, takeVerifyOptions } from '../verify/options.js';
+import { plainVerification, resolveVerifyOptions, takeVerifyOptions } from '../verify/options.js';
 import type { ResolvedVerification } from '../verify/options.js';
 import type { VerifyOptions } from '../verify/types.js';
 import type { InjectOptions } from './types.js';
@@ -30,7 +30,8 @@ export interface ResolvedInjectOptions {
 }
 
 /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
-export function resolveInjectOptions(options: InjectOptions = {}): ResolvedInjectOptions {
+export function resolveInjectOptions(options?: InjectOptions): ResolvedInjectOptions {
+  if (options === undefined) return defaultOptions();
   if (typeof options !== 'object' || (options as unknown) === null) {
     throw invalidArgument('options', 'an object', options);
   }
@@ -47,6 +48,19 @@ export function resolveInjectOptions(options: InjectOptions = {}): ResolvedInjec
         : checkDeadline('options.deadlineMs', deadlineMs),
     verify: resolveVerifyOptions(verify),
     verifyOptions: verify,
+  };
+}
+
+/** By itself, because checking what nobody passed takes 0.1 ms of the first call. */
+function defaultOptions(): ResolvedInjectOptions {
+  return {
+    trust: {},
+    watch: false,
+    workers: true,
+    childProcesses: false,
+    deadlineMs: DEFAULT_DEADLINE_MS,
+    verify: plainVerification(),
+    verifyOptions: {},
   };
 }
 

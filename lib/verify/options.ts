@@ -47,6 +47,18 @@ export function takeVerifyOptions<Options extends VerifyOptions>(
   return { verify, rest };
 }
 
+/** What is done when nothing is asked for. */
+export function plainVerification(): ResolvedVerification {
+  return {
+    fetchIntermediates: false,
+    verifier: 'openssl',
+    revocation: 'off',
+    deadlineMs: DEFAULT_VERIFY_DEADLINE_MS,
+    allowPrivate: false,
+    cacheDirectory: undefined,
+  };
+}
+
 /**
  * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`
  * @throws TruststoreError `ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME` where what is asked for cannot be kept
