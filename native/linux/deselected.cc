@@ -82,6 +82,7 @@ class DeselectedReader {
 
   // False when there is no such file: packages come and go, their lines stay.
   bool ReadDeselectedFile(const std::string& path, std::vector<StoreCertificate>* deselected) {
+    if (files_->IsAbsent(path)) return false;
     ReadFiles read;
     const auto result =
         files_->ReadFile(path, &read, [&](const std::string&, const uint8_t* bytes, size_t size) {

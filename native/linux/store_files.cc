@@ -108,6 +108,28 @@ StoreFiles::Result StoreFiles::ReadDirectory(const std::string& path, ReadFiles*
   return result;
 }
 
+bool StoreFiles::IsAbsent(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos || slash == 0) return false;
+  const std::string name = path.substr(slash + 1);
+  const std::string parent = path.substr(0, slash);
+  if (!IsPlainName(name)) return false;
+  if (absent_directories_.count(parent) != 0) return true;
+  const Directory* directory = OpenLinkParent(parent);
+  if (directory == nullptr) {
+    struct stat status;
+    if (tree_.Stat(parent, &status) || errno != ENOENT) return false;
+    signature_->AddFailedPath(parent, ENOENT);
+    absent_directories_.insert(parent);
+    return true;
+  }
+  struct stat status;
+  if (fstatat(directory->fd.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) return false;
+  if (errno != ENOENT) return false;
+  signature_->MarkListed(directory->index);
+  return true;
+}
+
 StoreFiles::EntryKind StoreFiles::KindOf(int directory, const dirent* entry) {
 #ifdef DT_UNKNOWN  // illumos has no d_type
   if (entry->d_type == DT_REG) return EntryKind::kFile;

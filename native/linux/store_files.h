@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -56,6 +57,10 @@ class StoreFiles {
 
   // Every regular file in a directory, by name; not below it.
   Result ReadDirectory(const std::string& path, ReadFiles* read, const FileVisitor& visit);
+
+  // Whether nothing has this name. Cheap for many names in few directories, also to look at again:
+  // the stamp of the directory vouches for what is not in it. False where that cannot be told.
+  bool IsAbsent(const std::string& path);
 
   bool IsCancelled() const { return request_.IsCancelled(); }
 
@@ -107,6 +112,7 @@ class StoreFiles {
   const Tree tree_;
   std::unique_ptr<UnixStoreSignature> signature_;
   std::unordered_map<std::string, Directory> link_parents_;
+  std::unordered_set<std::string> absent_directories_;
   FileBuffer buffer_;
 };
 

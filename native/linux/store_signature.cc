@@ -41,9 +41,14 @@ void UnixStoreSignature::Note(const FileStamp& stamp) {
 
 size_t UnixStoreSignature::AddDirectory(const std::string& path, const FileStamp& stamp,
                                         bool listed) {
-  if (listed) Note(stamp);
-  directories_.push_back({path, stamp, listed, {}});
+  directories_.push_back({path, stamp, false, {}});
+  if (listed) MarkListed(directories_.size() - 1);
   return directories_.size() - 1;
+}
+
+void UnixStoreSignature::MarkListed(size_t directory) {
+  directories_[directory].listed = true;
+  Note(directories_[directory].stamp);
 }
 
 void UnixStoreSignature::AddFile(size_t directory, const std::string& name,

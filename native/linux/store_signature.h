@@ -24,8 +24,8 @@ class UnixStoreSignature : public StoreSignature {
   // of them counts; otherwise only which directory the path leads to.
   size_t AddDirectory(const std::string& path, const FileStamp& stamp, bool listed);
 
-  // Looking through a link or a list of names in a directory that was opened for something else.
-  void MarkListed(size_t directory) { directories_[directory].listed = true; }
+  // From now on any change of its entries counts.
+  void MarkListed(size_t directory);
 
   // A regular file by its own entry in a directory, not through a link.
   void AddFile(size_t directory, const std::string& name, const FileStamp& stamp);

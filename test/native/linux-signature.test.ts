@@ -51,6 +51,12 @@ const debian = (tree: RootTree): void => {
   roots.debian(tree, { alpha });
 };
 
+/** Lines of packages that are gone stay: one of a directory that is there, one of a directory that is not. */
+function deselected(tree: RootTree): void {
+  const conf = 'mozilla/alpha.crt\n!mozilla/later.crt\n!gone/later.crt\n';
+  roots.debian(tree, { alpha }, { conf });
+}
+
 /** A mounted ConfigMap: files are links through ..data, which is what the kubelet swaps. */
 function kubernetes(tree: RootTree): void {
   tree.file('/etc/ssl/certs/..2026_01/ca.crt', alpha.pem);
@@ -201,6 +207,49 @@ const changes: Change[] = [
     change: (tree) => {
       replace(tree, '/etc/ca-certificates.conf', '!mozilla/alpha.crt\n');
     },
+  },
+  {
+    name: 'a deselected file that was not there appears beside others',
+    build: deselected,
+    change: (tree) => {
+      tree.file('/usr/share/ca-certificates/mozilla/later.crt', beta.pem);
+    },
+  },
+  {
+    name: 'a deselected file appears together with its directory',
+    build: deselected,
+    change: (tree) => {
+      tree.file('/usr/share/ca-certificates/gone/later.crt', beta.pem);
+    },
+  },
+  {
+    name: 'the link of a deselected file gets its target',
+    build: (tree) => {
+      deselected(tree);
+      tree.link('/usr/share/ca-certificates/mozilla/later.crt', '/opt/later.crt');
+    },
+    change: (tree) => {
+      tree.file('/opt/later.crt', beta.pem);
+    },
+  },
+  {
+    name: 'the directory of a deselected file that was not there is a link that is retargeted',
+    build: (tree) => {
+      deselected(tree);
+      tree.directory('/opt/one').file('/opt/two/later.crt', beta.pem);
+      tree.link('/opt/current', 'one').link('/usr/share/ca-certificates/gone', '/opt/current');
+    },
+    change: (tree) => {
+      tree.delete('/opt/current').link('/opt/current', 'two');
+    },
+  },
+  {
+    name: 'something appears where a deselected file has no directory',
+    build: deselected,
+    change: (tree) => {
+      tree.file('/usr/share/ca-certificates/other/later.crt', beta.pem);
+    },
+    stillCurrent: true,
   },
   {
     name: 'a blocklist appears',
