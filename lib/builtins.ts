@@ -58,9 +58,8 @@ function moduleClass(): ModuleClass {
   return loadBuiltin('node:module') as ModuleClass;
 }
 
-/** Loads all of them where they could not be loaded later; anywhere else that would be a waste. */
-export function loadBuiltinsInSandbox(): void {
-  if (!isSandboxed()) return;
+/** For where they could not be loaded later: see {@link isSandboxed}. Anywhere else that would be a waste. */
+export function loadAllBuiltins(): void {
   loadBuiltin('node:crypto');
   loadBuiltin('node:http2');
   loadBuiltin('node:https');

@@ -1,9 +1,9 @@
 /**
  * Node: waits for node:tls to be loaded, so that a program that never uses TLS pays nothing.
  */
-import { loadBuiltinsInSandbox } from '../builtins.js';
+import { isSandboxed, loadAllBuiltins } from '../builtins.js';
 import { whenBuiltinLoads } from './builtin-loading.js';
-import { loadPart, loadPartsInSandbox } from './parts.js';
+import { loadAllParts, loadPart } from './parts.js';
 import type { TrustSet } from './source.js';
 import type { Defaults, TrustSupply } from './supply.js';
 import { TlsHooks } from './tls-hooks.js';
@@ -25,8 +25,10 @@ export class NodeDefaults implements Defaults {
   }
 
   install(): void {
-    loadBuiltinsInSandbox();
-    loadPartsInSandbox();
+    if (isSandboxed()) {
+      loadAllBuiltins();
+      loadAllParts();
+    }
     this.#stopWaiting = whenBuiltinLoads('tls', () => {
       this.#hooks.hookContexts();
       this.#hooks.hookLists();

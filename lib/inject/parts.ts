@@ -2,8 +2,6 @@
  * The parts of injection that are loaded when they are needed: each file takes about 0.2 ms, and importing the package
  * must be cheap for programs that use none of it.
  */
-import { isSandboxed } from '../builtins.js';
-
 interface Parts {
   'child-processes': typeof import('./child-processes.js');
   'node-tls': typeof import('./node-tls.js');
@@ -35,8 +33,7 @@ export function loadPart<Name extends keyof Parts>(name: Name): Parts[Name] {
   return ((loaded as Record<Name, Parts[Name] | undefined>)[name] ??= loaders[name]());
 }
 
-/** See loadBuiltinsInSandbox. */
-export function loadPartsInSandbox(): void {
-  if (!isSandboxed()) return;
+/** See loadAllBuiltins. */
+export function loadAllParts(): void {
   for (const name of Object.keys(loaders) as (keyof Parts)[]) loadPart(name);
 }

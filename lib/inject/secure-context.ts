@@ -7,7 +7,7 @@ import { loadBuiltin } from '../builtins.js';
 import { invalidArgument } from '../errors.js';
 import { rejectsOf } from './context-plan.js';
 import { denoAnchors } from './deno-anchors.js';
-import { emptySetError, readSet } from './source.js';
+import { emptySetError, readTrustSet } from './source.js';
 import type { TrustSet } from './source.js';
 import { tlsExports } from '../tls-defaults.js';
 import type { TrustOptions } from '../types.js';
@@ -30,7 +30,7 @@ export function makeSecureContext(options: SecureContextOptions = {}): SecureCon
     throw invalidArgument('options', 'an object', options);
   }
   const { bundled, system, userCAs, exclude, ...own } = options;
-  const set = readSet(definedOnly({ bundled, system, userCAs, exclude }));
+  const set = readTrustSet(definedOnly({ bundled, system, userCAs, exclude }));
   const ca = selectRoots(set, own.allowPartialTrustChain === true);
   const key = contextKey(ca, own);
   const known = contexts.get(key);

@@ -4,7 +4,7 @@
  */
 import { ErrorCodes, TruststoreError } from '../errors.js';
 import type { StoreError, TrustOptions } from '../types.js';
-import { emptySetError, openTrustSet } from './source.js';
+import { emptySetError, startTrustSet } from './source.js';
 import type { PendingTrustSet, TrustSet } from './source.js';
 import { loadPart } from './parts.js';
 
@@ -44,7 +44,7 @@ export class SetKeeper {
     this.#trust = trust;
     this.#deadlineMs = deadlineMs;
     this.#pending?.cancel();
-    const pending = openTrustSet(trust, () => {
+    const pending = startTrustSet(trust, () => {
       if (this.#pending === pending) this.#events.answered();
     });
     this.#pending = pending;

@@ -5,8 +5,8 @@ import { loadBuiltin } from '../builtins.js';
 import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
 import { loadBinding } from '../native-binding.js';
 import { DEFAULT_DEADLINE_MS, checkDeadline } from '../options.js';
-import { pemToDer, readTrustSet, startTrustSet } from '../trusted-cas.js';
-import type { PendingTrustSet, TrustSet } from '../trusted-cas.js';
+import { pemToDer } from '../trusted-cas.js';
+import type { TrustSet } from '../trusted-cas.js';
 import type { CertificateInput, TrustOptions, UserCAOptions } from '../types.js';
 import { toBytes } from '../user-cas.js';
 import { plainVerification, resolveVerifyOptions, takeVerifyOptions } from '../verify/options.js';
@@ -15,7 +15,7 @@ import type { VerifyOptions } from '../verify/types.js';
 import type { InjectOptions } from './types.js';
 
 export type { PendingTrustSet, TrustSet } from '../trusted-cas.js';
-export { emptySetError, pemToDer } from '../trusted-cas.js';
+export { emptySetError, pemToDer, readTrustSet, startTrustSet } from '../trusted-cas.js';
 
 /** Options checked and with their defaults; `trust` is what the set is made of. */
 export interface ResolvedInjectOptions {
@@ -31,7 +31,10 @@ export interface ResolvedInjectOptions {
 
 /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
 export function resolveInjectOptions(options?: InjectOptions): ResolvedInjectOptions {
-  if (options === undefined) return defaultOptions();
+  return options === undefined ? defaultOptions() : checkOptions(options);
+}
+
+function checkOptions(options: InjectOptions): ResolvedInjectOptions {
   if (typeof options !== 'object' || (options as unknown) === null) {
     throw invalidArgument('options', 'an object', options);
   }
@@ -51,7 +54,7 @@ export function resolveInjectOptions(options?: InjectOptions): ResolvedInjectOpt
   };
 }
 
-/** By itself, because checking what nobody passed takes 0.1 ms of the first call. */
+/** By itself, because compiling the checks of what nobody passed takes 0.1 ms of the first call. */
 function defaultOptions(): ResolvedInjectOptions {
   return {
     trust: {},
@@ -112,16 +115,6 @@ export function parseCertificates(input: CertificateInput): string[] {
     );
   }
   return certificates.map(({ pem }) => pem);
-}
-
-/** The set at once; blocks. */
-export function readSet(trust: TrustOptions): TrustSet {
-  return readTrustSet(trust);
-}
-
-/** Starts reading on another thread and returns; the callback comes once on the event loop and keeps nothing alive. */
-export function openTrustSet(trust: TrustOptions, onReady: () => void): PendingTrustSet {
-  return startTrustSet(trust, onReady);
 }
 
 /** As `X509Certificate#fingerprint256`. */

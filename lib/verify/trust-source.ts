@@ -2,7 +2,7 @@
  * Trust sets as verification wants them.
  */
 import { rejectsOf } from '../inject/context-plan.js';
-import { emptySetError, readSet, sameTrustSet } from '../inject/source.js';
+import { emptySetError, readTrustSet, sameTrustSet } from '../inject/source.js';
 import type { TrustSet } from '../inject/source.js';
 import { loadBinding } from '../native-binding.js';
 import type { NativePolicy } from '../native-binding.js';
@@ -27,7 +27,7 @@ export function sourceOfOptions(trust: TrustOptions): TrustSource {
     current: () => {
       const now = Date.now();
       if (seen && now - readAt < FRESH_MS) return seen;
-      const read = readSet(options);
+      const read = readTrustSet(options);
       const [error] = read.userErrors;
       if (error) throw error;
       if (read.certificates.length === 0) throw emptySetError(read.errors);
