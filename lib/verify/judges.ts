@@ -68,24 +68,39 @@ export class OpenSslJudge implements Judge {
 
   async judge({ options, signal }: Judged, completed: Completed): Promise<number> {
     const until = Date.now() + DAY_MS;
-    if (!this.#revocation) return until;
+    const revocation = this.#revocation;
+    if (!revocation) return until;
     const { socket, shown, staple } = completed;
     const host = hostOf(options);
+    const subject = {
+      chain: shown?.chain ?? [],
+      staple,
+      generation: this.#trust.refresh(),
+      scope: scopeOf(options),
+    };
+    const verdict =
+      revocation.recall(subject) ??
+      (await this.#inTime(socket, signal, (patience) =>
+        revocation.check({
+          ...subject,
+          host,
+          list: this.#trust.list(options),
+          allowPartialTrustChain: Boolean(options.allowPartialTrustChain),
+          signal: patience,
+        }),
+      ));
+    if (!verdict.ok) throw refusalError(host, verdict);
+    return Math.min(until, verdict.until);
+  }
+
+  async #inTime<T>(
+    socket: TLSSocket,
+    signal: AbortSignal,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     const deadline = new Deadline(this.#options.deadlineMs, signal);
     try {
-      const work = this.#revocation.check({
-        host,
-        chain: shown?.chain ?? [],
-        list: () => this.#trust.list(options),
-        scope: scopeOf(options),
-        allowPartialTrustChain: Boolean(options.allowPartialTrustChain),
-        generation: this.#trust.refresh(),
-        staple,
-        signal: deadline.signal,
-      });
-      const verdict = await whileOpen(socket, work, signal);
-      if (!verdict.ok) throw refusalError(host, verdict);
-      return Math.min(until, verdict.until);
+      return await whileOpen(socket, work(deadline.signal), signal);
     } finally {
       deadline.release();
     }

@@ -24,18 +24,22 @@ const GOOD_MS = 60 * 60_000;
 /** Nothing was to be had; not tried for again on each connection. */
 const UNKNOWN_MS = 5 * 60_000;
 
-export interface RevocationQuestion {
-  host: string;
+/** What a verdict depends on, time aside. */
+export interface RevocationSubject {
   /** DER, as the connection shows it. */
   chain: readonly Buffer[];
-  list: () => CertificateList;
+  staple: Buffer | undefined;
   /** Of what is trusted. */
   generation: number;
   /** What the connection's own options make of that; see scopeOf. */
   scope: string;
+}
+
+export interface RevocationQuestion extends RevocationSubject {
+  host: string;
+  list: CertificateList;
   /** Any certificate of the list ends a chain. */
   allowPartialTrustChain: boolean;
-  staple: Buffer | undefined;
   signal: AbortSignal;
 }
 
@@ -57,16 +61,16 @@ export class Revocation {
     this.#mode = mode;
   }
 
+  /** What was found out before, at once: a host's later connections wait for nothing. */
+  recall(question: RevocationSubject): RevocationVerdict | undefined {
+    return this.#verdicts.get(keyOf(question));
+  }
+
   /** @throws the signal's reason, under `soft-fail` never */
   async check(question: RevocationQuestion): Promise<RevocationVerdict> {
-    const key = documentName(
-      Buffer.concat([...question.chain, question.staple ?? Buffer.alloc(0)]),
-    ).concat(String(question.generation), question.scope);
-    const known = this.#verdicts.get(key);
-    if (known) return known;
     const verdict = await this.#judge(question);
     // Of a question that was given up nothing can be concluded for others.
-    if (!question.signal.aborted) this.#verdicts.set(key, verdict, verdict.until);
+    if (!question.signal.aborted) this.#verdicts.set(keyOf(question), verdict, verdict.until);
     if (verdict.ok && verdict.report.status === 'unknown') {
       log('warn', 'Revocation could not be checked; the connection was accepted', {
         code: 'ERR_TRUSTSTORE_REVOCATION_UNKNOWN',
@@ -146,11 +150,19 @@ export class Revocation {
   }
 }
 
+function keyOf({ chain, staple, generation, scope }: RevocationSubject): string {
+  const shown = documentName(Buffer.concat(staple ? [...chain, staple] : chain));
+  return `${shown}${String(generation)}${scope}`;
+}
+
 /** The path OpenSSL has taken, the server's certificate first and the anchor last; empty when it cannot be followed. */
-function pathOf({ chain, list, allowPartialTrustChain }: RevocationQuestion): ChainCertificate[] {
+function pathOf({
+  chain,
+  list: trusted,
+  allowPartialTrustChain,
+}: RevocationQuestion): ChainCertificate[] {
   const [leaf, ...sent] = chain.flatMap((der) => tryReadCertificate(der) ?? []);
   if (!leaf) return [];
-  const trusted = list();
   const now = Date.now();
   const { steps, end } = followPath(leaf, sent, trusted, now);
   if (end === 'anchor' && steps.every(({ signedByNext }) => signedByNext !== false)) {
