@@ -6,7 +6,7 @@
 import { FetchError, fetchBytes } from '../network/fetcher.js';
 import type { FetchFailure, FetchOptions } from '../network/fetcher.js';
 import type { ChainCertificate } from './certificate.js';
-import { isSignedBy } from './certificate.js';
+import { isSignedBy, tryReadCertificate } from './certificate.js';
 import type { CertificateList } from './path.js';
 import { followPath, isValidAt } from './path.js';
 
@@ -28,8 +28,8 @@ export interface Completion {
 
 export interface CompletionOptions {
   now: number;
-  /** Finds certificates in PEM, DER or PKCS#7. */
-  parse: (bytes: Uint8Array) => ChainCertificate[];
+  /** Finds certificates in PEM, DER or PKCS#7, as DER. */
+  parse: (bytes: Uint8Array) => readonly Uint8Array[];
   fetch?: Pick<FetchOptions, 'allowPrivate' | 'proxyFor' | 'proxyCAs' | 'maxBytes' | 'timeoutMs'>;
   /** Gets the bytes at a URL. @defaultValue the fetcher, with `fetch` */
   get?: (url: string, signal: AbortSignal) => Promise<Buffer>;
@@ -45,7 +45,7 @@ const MAX_DEPTH = 4;
 const MAX_FETCHES = 6;
 const MAX_URLS_PER_CERTIFICATE = 2;
 /** A PKCS#7 file may hold a few; a long one is no answer to this question. */
-export const MAX_CERTIFICATES_PER_FILE = 32;
+const MAX_CERTIFICATES_PER_FILE = 32;
 
 export async function completeChain(
   leaf: ChainCertificate,
@@ -111,7 +111,10 @@ async function tryUrl(
     const outcome = error instanceof FetchError ? error.reason : 'network';
     return { attempt: { url, outcome, message: (error as Error).message } };
   }
-  const found = parse(bytes).slice(0, MAX_CERTIFICATES_PER_FILE);
+  // Cut before they are read: each takes a check of its signature, and whoever sends them chooses how many there are.
+  const found = parse(bytes)
+    .slice(0, MAX_CERTIFICATES_PER_FILE)
+    .flatMap((der) => tryReadCertificate(der) ?? []);
   if (found.length === 0) {
     const message = `the ${bytes.length} bytes there hold no certificate`;
     return { attempt: { url, outcome: 'no-certificate', message } };

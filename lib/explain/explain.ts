@@ -6,6 +6,7 @@ import { checkServerIdentity } from 'node:tls';
 
 import { tryReadCertificate } from '../chain/certificate.js';
 import type { ChainCertificate } from '../chain/certificate.js';
+import { readDers } from '../certificate-bytes.js';
 import { completeChain } from '../chain/complete.js';
 import { followPath } from '../chain/path.js';
 import { log } from '../log.js';
@@ -21,7 +22,7 @@ import type { Facts, ListFacts } from './facts.js';
 import { shakeHands } from './handshake.js';
 import type { Handshake, HandshakeTarget } from './handshake.js';
 import { toExplained } from './names.js';
-import { environmentOf, parseCertificates, readSources } from './sources.js';
+import { environmentOf, readSources } from './sources.js';
 import type { Sources } from './sources.js';
 import { parseTarget } from './target.js';
 import type { Target } from './target.js';
@@ -184,7 +185,7 @@ async function complete(
   const completion = await completeChain(leaf, facts.sent, source.list, {
     now: facts.now,
     remembered: (certificate) => known.issuersOf(certificate),
-    parse: parseCertificates,
+    parse: readDers,
     fetch: {
       allowPrivate: options.allowPrivate ?? false,
       proxyCAs: to.proxyCAs ?? [],

@@ -3,6 +3,7 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 
+import { readCertificates, wholePolicy } from '../certificate-bytes.js';
 import { tryReadCertificate } from '../chain/certificate.js';
 import type { ChainCertificate } from '../chain/certificate.js';
 import { TruststoreError } from '../errors.js';
@@ -144,12 +145,7 @@ class Anchors {
     this.merged = parse(set.certificates);
     this.distrusted = parse(set.distrusted);
     this.userErrors = [...set.userErrors, ...set.warnings].map(toStoreError);
-    const policy = {
-      purpose: 'server-auth',
-      intermediates: true,
-      expired: false,
-      now: Date.now(),
-    } as const;
+    const policy = { ...wholePolicy(), purpose: 'server-auth', expired: false } as const;
     const named = readUserCAs(undefined, env, loadBinding(), policy);
     this.extra = named.extra.length;
     this.user = named.user.length;
@@ -237,9 +233,8 @@ function withCertificates(variables: readonly VariableFacts[]): VariableFacts[] 
     if (name !== 'NODE_EXTRA_CA_CERTS' || value === undefined || problem !== undefined) {
       return variable;
     }
-    const policy = { purpose: 'any', intermediates: true, expired: true, now: 0 } as const;
     try {
-      const { certificates } = loadBinding().parse(readFileSync(value), policy);
+      const { certificates } = readCertificates(readFileSync(value));
       return certificates.length > 0 ? variable : { ...variable, problem: 'holds no certificate' };
     } catch {
       return variable;

@@ -1,13 +1,14 @@
 /**
  * The lists of CAs a program may rely on, each by itself and merged, and where each certificate comes from.
  */
+import { readDers, wholePolicy } from '../certificate-bytes.js';
 import { tryReadCertificate } from '../chain/certificate.js';
 import type { ChainCertificate } from '../chain/certificate.js';
 import { CertificateList } from '../chain/path.js';
 import type { TruststoreError } from '../errors.js';
 import { toRejectCopy } from '../inject/reject-copy.js';
 import { loadBinding } from '../native-binding.js';
-import type { NativeFacts, NativePolicy } from '../native-binding.js';
+import type { NativeFacts } from '../native-binding.js';
 import { readSystemStoreAsync } from '../system-store.js';
 import { listCertificates, tlsExports } from '../tls-defaults.js';
 import { pemToDer, readTrustSet } from '../trusted-cas.js';
@@ -53,22 +54,13 @@ class Parser {
   }
 }
 
-function policyNow(): NativePolicy {
-  return { purpose: 'server-auth', intermediates: true, expired: true, now: Date.now() };
-}
-
-/** Certificates in PEM, DER or PKCS#7, in order. */
-export function parseCertificates(bytes: Uint8Array): ChainCertificate[] {
-  const { certificates } = loadBinding().parse(bytes, policyNow());
-  return certificates.flatMap(({ pem }) => tryReadCertificate(pemToDer(pem)) ?? []);
-}
-
 export async function readSources(options: ExplainOptions): Promise<Sources> {
   const parser = new Parser();
   const trust = trustOptions(options);
   const env = environmentOf(options);
   const named = readUserCAs(trust.userCAs, env, loadBinding(), {
-    ...policyNow(),
+    ...wholePolicy(),
+    purpose: 'server-auth',
     expired: false,
   });
   const system = await readSystem(trust);
@@ -177,7 +169,9 @@ function toContextList({ certificates, distrusted }: TrustSet): string[] {
 function explicitList(ca: NonNullable<ExplainOptions['ca']>): string[] {
   const inputs = Array.isArray(ca) ? (ca as readonly Parameters<typeof toBytes>[0][]) : [ca];
   return inputs.flatMap((input) =>
-    parseCertificates(toBytes(input as Parameters<typeof toBytes>[0], 'ca')).map(({ pem }) => pem),
+    readDers(toBytes(input as Parameters<typeof toBytes>[0], 'ca')).flatMap(
+      (der) => tryReadCertificate(der)?.pem ?? [],
+    ),
   );
 }
 

@@ -2,8 +2,8 @@
  * Where injection gets trust sets from: the only file of this folder that knows how they are made.
  */
 import { loadBuiltin } from '../builtins.js';
+import { readCertificates } from '../certificate-bytes.js';
 import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
-import { loadBinding } from '../native-binding.js';
 import { DEFAULT_DEADLINE_MS, checkDeadline } from '../options.js';
 import { pemToDer } from '../trusted-cas.js';
 import type { TrustSet } from '../trusted-cas.js';
@@ -104,13 +104,11 @@ export function withChanges(
  * @throws TruststoreError `ERR_TRUSTSTORE_USER_CA`, `ERR_TRUSTSTORE_INVALID_ARGUMENT`
  */
 export function parseCertificates(input: CertificateInput): string[] {
-  const policy = { purpose: 'any', intermediates: true, expired: true, now: Date.now() } as const;
-  const { certificates, errors } = loadBinding().parse(toBytes(input, 'ca'), policy);
-  const [error] = errors;
+  const { certificates, problem } = readCertificates(toBytes(input, 'ca'));
   if (certificates.length === 0) {
     throw new TruststoreError(
       ErrorCodes.USER_CA,
-      `ca holds no certificate${error === undefined ? '' : `: ${error.message}`}`,
+      `ca holds no certificate${problem === undefined ? '' : `: ${problem}`}`,
       { operation: 'add CA', remedy: 'Pass PEM text, DER bytes, PKCS#7 or an X509Certificate.' },
     );
   }

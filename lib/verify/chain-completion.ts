@@ -3,7 +3,7 @@
  */
 import type { ChainCertificate } from '../chain/certificate.js';
 import { tryReadCertificate } from '../chain/certificate.js';
-import { MAX_CERTIFICATES_PER_FILE, completeChain } from '../chain/complete.js';
+import { completeChain } from '../chain/complete.js';
 import type { CertificateList } from '../chain/path.js';
 import { log } from '../log.js';
 import { BoundedMap } from './bounded-map.js';
@@ -53,11 +53,7 @@ export class ChainCompletion {
     if (found || this.#failures.get(key)) return found;
     const { complete, intermediates, attempts } = await completeChain(leaf, sent, list, {
       now: Date.now(),
-      // Cut here already: each takes a check of its signature, and whoever sends them chooses how many there are.
-      parse: (bytes) =>
-        this.#parse(bytes)
-          .slice(0, MAX_CERTIFICATES_PER_FILE)
-          .flatMap((der) => tryReadCertificate(der) ?? []),
+      parse: this.#parse,
       get: (url) => this.#documents.get(url, LIMITS, signal),
       remembered: (certificate) => this.#intermediates.issuersOf(certificate),
       signal,

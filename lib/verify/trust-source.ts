@@ -1,11 +1,11 @@
 /**
  * Trust sets as verification wants them.
  */
+import { readDers, wholePolicy } from '../certificate-bytes.js';
 import { rejectsOf } from '../inject/context-plan.js';
 import { emptySetError, readTrustSet, sameTrustSet } from '../inject/source.js';
 import type { TrustSet } from '../inject/source.js';
 import { loadBinding } from '../native-binding.js';
-import type { NativePolicy } from '../native-binding.js';
 import { canListCertificates, readDefaultCertificates } from '../tls-defaults.js';
 import { pemToDer } from '../trusted-cas.js';
 import type { TrustOptions } from '../types.js';
@@ -23,7 +23,7 @@ export function sourceOfOptions(trust: TrustOptions): TrustSource {
   let readAt = 0;
   return {
     isDefault: false,
-    parse,
+    parse: readDers,
     current: () => {
       const now = Date.now();
       if (seen && now - readAt < FRESH_MS) return seen;
@@ -44,7 +44,7 @@ export function sourceOfOptions(trust: TrustOptions): TrustSource {
 /** For the default clients, which trust what is injected. */
 export class InjectedTrust implements TrustSource {
   readonly isDefault = true;
-  readonly parse = parse;
+  readonly parse = readDers;
   readonly #set: () => TrustSet | undefined;
   readonly #trust: () => TrustOptions;
   #seen: TrustedCertificates | undefined;
@@ -107,21 +107,11 @@ type OwnCertificates = Pick<TrustedCertificates, 'userCAs' | 'helpers'>;
 
 /** An anchor ends a chain on macOS whether it signed itself or not, so only those that did are handed over as such. */
 function readOwn({ userCAs }: TrustOptions): OwnCertificates {
-  const { user, extra } = readUserCAs(userCAs, process.env, loadBinding(), policyNow());
+  const { user, extra } = readUserCAs(userCAs, process.env, loadBinding(), wholePolicy());
   const all = [...user, ...extra];
   const toDer = (signedItself: boolean): Buffer[] =>
     all.filter(({ selfSigned }) => selfSigned === signedItself).map(({ pem }) => pemToDer(pem));
   return { userCAs: toDer(true), helpers: toDer(false) };
-}
-
-function parse(bytes: Uint8Array): Buffer[] {
-  return loadBinding()
-    .parse(bytes, policyNow())
-    .certificates.map(({ pem }) => pemToDer(pem));
-}
-
-function policyNow(): NativePolicy {
-  return { purpose: 'any', intermediates: true, expired: true, now: Date.now() };
 }
 
 function definedOnly(options: TrustOptions): TrustOptions {
