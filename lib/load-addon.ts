@@ -2,7 +2,7 @@
  * Finds the addon's binary and loads it, or says exactly why not.
  */
 import { accessSync, existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve, toNamespacedPath } from 'node:path';
 
 import { adaptAddon } from './adapt-addon.js';
 import { addonFileProblem } from './addon-file.js';
@@ -18,6 +18,9 @@ const ADDON_VARIABLE = 'OS_TRUSTSTORE_ADDON';
 
 /** What changes where node-gyp-build looks first; it is left to it then. */
 const SEARCH_VARIABLES = ['OS_TRUSTSTORE_PREBUILD', 'PREBUILDS_ONLY'];
+
+/** What Windows loads only under its other form, which is no form of a path elsewhere. */
+const MAX_PATH = 260;
 
 /** What `node-gyp-build` offers beyond calling it. */
 interface NodeGypBuild {
@@ -76,7 +79,7 @@ function open(path: string): OpenAddon {
   if (problem !== undefined) throw new Error(problem);
   const module = { exports: {} };
   // What require() ends with, without its search for a package around the file.
-  process.dlopen(module, path);
+  process.dlopen(module, path.length < MAX_PATH ? path : toNamespacedPath(path));
   return { path, binding: adaptAddon(module.exports) };
 }
 
