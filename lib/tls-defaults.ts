@@ -147,7 +147,8 @@ function install(exports: object, name: string, value: unknown, deactivate: () =
       installed = false;
       deactivate();
       if (current() !== value) return;
-      if (descriptor) Object.defineProperty(exports, name, descriptor);
+      // Exports that were frozen since keep it, and it does nothing any more.
+      if (descriptor) Reflect.defineProperty(exports, name, descriptor);
       else Reflect.deleteProperty(exports, name);
       syncModules();
     },

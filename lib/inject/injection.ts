@@ -145,11 +145,13 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     this.#options = resolved;
     try {
       this.#restart();
+      this.#surroundings.apply();
     } catch (error) {
       this.#options = before;
+      this.#restart();
+      this.#surroundings.apply();
       throw error;
     }
-    this.#surroundings.apply();
   }
 
   add(ca: CertificateInput): void {

@@ -31,7 +31,13 @@ export function installOnGlobalClients(
   const { globalAgent } = https;
   const restoreAgent = installOnAgent(globalAgent, verification, true);
   forgetConnections(globalAgent);
-  const restoreDispatchers = installOnDispatchers(verification, isStock);
+  let restoreDispatchers: () => void;
+  try {
+    restoreDispatchers = installOnDispatchers(verification, isStock);
+  } catch (error) {
+    restoreAgent();
+    throw error;
+  }
   return {
     restore: () => {
       restoreAgent();
@@ -69,6 +75,33 @@ function installOnDispatchers(
   // On Node 26 it does so over that of npm's.
   if (own !== undefined && holder[FIRST_KEY] !== own) holder[FIRST_KEY] = own;
   const before = KEYS.map((key) => holder[key]);
+  const restore = (): void => {
+    const ours = KEYS.map((key) => holder[key]).filter(isOurs);
+    KEYS.forEach((key, index) => {
+      const present = holder[key];
+      // What cannot be written any more stays, and verifies as before.
+      if (isOurs(present) || (isWrapper(present) && ours.length > 0)) {
+        Reflect.set(holder, key, before[index]);
+      }
+    });
+    for (const one of new Set(ours)) {
+      if (KEYS.every((key) => holder[key] !== one)) close(one as object);
+    }
+  };
+  try {
+    replaceDispatchers(holder, verification, isStock);
+  } catch (error) {
+    restore();
+    throw error;
+  }
+  return restore;
+}
+
+function replaceDispatchers(
+  holder: Record<symbol, unknown>,
+  verification: Verification,
+  isStock: (dispatcher: unknown) => boolean,
+): void {
   const made = new Map<unknown, object>();
   for (const key of KEYS) {
     const dispatcher = holder[key];
@@ -83,14 +116,6 @@ function installOnDispatchers(
     holder[key] = ours;
     rewrap(holder, ours);
   }
-  return () => {
-    const ours = KEYS.map((key) => holder[key]).filter(isOurs);
-    KEYS.forEach((key, index) => {
-      const present = holder[key];
-      if (isOurs(present) || (isWrapper(present) && ours.length > 0)) holder[key] = before[index];
-    });
-    for (const one of new Set(ours)) close(one as object);
-  };
 }
 
 /** Looking at a global of it is what loads it. */

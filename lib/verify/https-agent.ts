@@ -67,7 +67,7 @@ export class AgentConnections {
   /** In place of `createConnection`. */
   createConnection(options: AgentConnectOptions, done?: Done): Duplex | null | undefined {
     const request = this.#request;
-    const own = this.#leaveOwnCAs && Boolean(options.ca ?? options.pfx);
+    const own = this.#leaveOwnCAs && (Boolean(options.ca) || Boolean(options.pfx));
     if (own || !this.#verification.covers(options)) {
       // eslint-disable-next-line @typescript-eslint/no-non-null-assertion -- Node's own takes none as well
       return this.#original.call(this.#agent, options, done!);
@@ -252,16 +252,23 @@ export function installOnAgent(
       : {}),
   };
   const before = Object.entries(replacements).map(([name, value]) => {
-    const descriptor = Object.getOwnPropertyDescriptor(agent, name);
-    Object.defineProperty(agent, name, { value, configurable: true, writable: true });
-    return { name, value, descriptor };
+    return { name, value, descriptor: Object.getOwnPropertyDescriptor(agent, name) };
   });
-  return () => {
+  const restore = (): void => {
     active = false;
     for (const { name, value, descriptor } of before) {
       if ((agent as unknown as Record<string, unknown>)[name] !== value) continue;
-      if (descriptor) Object.defineProperty(agent, name, descriptor);
+      if (descriptor) Reflect.defineProperty(agent, name, descriptor);
       else Reflect.deleteProperty(agent, name);
     }
   };
+  try {
+    for (const { name, value } of before) {
+      Object.defineProperty(agent, name, { value, configurable: true, writable: true });
+    }
+  } catch (error) {
+    restore();
+    throw error;
+  }
+  return restore;
 }

@@ -66,27 +66,103 @@ export async function npmUndiciFirst(input: Input): Promise<unknown> {
   return await everyClient(input.url);
 }
 
-/** Nothing of Node is different afterwards. */
-export function observables(input: Input): unknown {
+const DISPATCHERS = ['undici.globalDispatcher.1', 'undici.globalDispatcher.2'].map((name) =>
+  Symbol.for(name),
+);
+
+/** What an injection changes, by value and by identity. */
+function lookAround(): () => { changed: string[] } {
   if (typeof globalThis.Response !== 'function') throw new Error('no fetch');
   const https = require('node:https') as typeof import('node:https');
-  const look = (): unknown[] => [
-    Object.getOwnPropertyNames(https.globalAgent).sort().join(),
-    ...['undici.globalDispatcher.1', 'undici.globalDispatcher.2'].map(
-      (name) =>
-        (globalThis as unknown as Record<symbol, object | undefined>)[Symbol.for(name)]?.constructor
-          .name,
-    ),
-    Object.getOwnPropertySymbols(globalThis).length,
-  ];
+  const tls = require('node:tls') as typeof import('node:tls');
+  const look = (): Record<string, unknown> => ({
+    ...own('tls', tls),
+    ...own('https', https),
+    ...own('agent', https.globalAgent),
+    ...own('threads', require('node:worker_threads') as object),
+    ...own('diagnostics', require('node:diagnostics_channel') as object),
+    ...Object.fromEntries(DISPATCHERS.map((key) => [String(key), kindOf(key)])),
+    symbols: Object.getOwnPropertySymbols(globalThis).length,
+    environment: JSON.stringify(process.env),
+  });
   const before = look();
-  const injection = load().inject(optionsOf(input));
-  const during = look();
-  injection.restore();
-  return {
-    same: JSON.stringify(before) === JSON.stringify(look()),
-    changed: JSON.stringify(before) !== JSON.stringify(during),
+  return () => {
+    const after = look();
+    const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+    return { changed: [...names].filter((name) => before[name] !== after[name]) };
   };
+}
+
+/** A fresh one of Node's kind is as good as the one that was there. */
+function kindOf(key: symbol): string {
+  const dispatcher = (globalThis as unknown as Record<symbol, object | undefined>)[key] ?? {};
+  const isOurs = Symbol.for('os-truststore.renewDispatcher') in dispatcher;
+  return `${dispatcher.constructor.name} ${isOurs ? 'of ours' : 'of Node'}`;
+}
+
+/** What agents count is nobody's change. */
+function own(prefix: string, object: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Reflect.ownKeys(object).map((key) => {
+      const value: unknown = Object.getOwnPropertyDescriptor(object, key)?.value;
+      const isCounted = typeof value === 'number';
+      return [`${prefix}.${String(key)}`, isCounted ? undefined : value];
+    }),
+  );
+}
+
+/** Nothing of Node is different afterwards. */
+export function observables(input: Input): unknown {
+  const compare = lookAround();
+  const injection = load().inject(optionsOf(input));
+  const during = compare();
+  injection.restore();
+  return { during: during.changed, after: compare().changed };
+}
+
+/** Something the program has made unchangeable, which an injection comes to late. */
+const fixtures: Record<string, () => void> = {
+  agent: () => {
+    const https = require('node:https') as typeof import('node:https');
+    const { createSocket } = https.globalAgent as unknown as { createSocket: unknown };
+    Object.defineProperty(https.globalAgent, 'createSocket', { value: createSocket });
+  },
+  dispatcher: () => {
+    for (const key of DISPATCHERS) {
+      const dispatcher = (globalThis as unknown as Record<symbol, unknown>)[key];
+      if (dispatcher) Object.defineProperty(globalThis, key, { writable: false });
+    }
+  },
+  threads: () => {
+    Object.freeze(require('node:worker_threads'));
+  },
+};
+
+export async function halfWay(input: Input & { fixture: string }): Promise<unknown> {
+  if (typeof globalThis.Response !== 'function') throw new Error('no fetch');
+  fixtures[input.fixture]?.();
+  const compare = lookAround();
+  const { inject, restore } = load();
+  const given = optionsOf({ ...input, options: {} });
+  const plain = { ...given, workers: false };
+  const attempt = (options: InjectOptions): string => {
+    try {
+      inject(options);
+      return 'done';
+    } catch (error) {
+      return (error as Error).name;
+    }
+  };
+  const more = { ...given, ...input.options, childProcesses: true };
+  const first = { outcome: attempt(more), changed: compare().changed };
+  // It begins anew, and stays what it was when more is asked of it in vain.
+  const again = [attempt(plain)];
+  const before = compare().changed;
+  again.push(attempt({ ...more, bundled: true }));
+  const same = JSON.stringify(before) === JSON.stringify(compare().changed);
+  const client = await viaHttps(input.url, {});
+  restore();
+  return { first, again, same, client, after: compare().changed };
 }
 
 /** A dispatcher of the program's own stays where it is. */
@@ -118,6 +194,7 @@ export async function explicitOptions(input: Input): Promise<unknown> {
     checkServerIdentity: await viaHttps(input.url, {
       checkServerIdentity: () => Object.assign(new Error('mine'), { code: 'MINE' }),
     }),
+    noCa: [await viaHttps(input.url, { ca: '' }), await viaHttps(input.url, { ca: undefined })],
     plain: await viaHttps(input.url, {}),
   };
 }

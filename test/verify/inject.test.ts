@@ -66,8 +66,30 @@ void test("npm's undici is covered also when it is loaded first", async (t) => {
 
 void test('restore() takes everything back', async (t) => {
   const { input } = await forgetful(t);
-  assert.deepEqual(await run('observables', input), { same: true, changed: true });
+  const { during, after } = (await run('observables', input)) as Record<
+    'during' | 'after',
+    string[]
+  >;
+  assert.ok(during.includes('agent.createConnection'), String(during));
+  assert.ok(
+    during.some((name) => name.includes('globalDispatcher')),
+    String(during),
+  );
+  assert.deepEqual(after, []);
 });
+
+for (const fixture of ['agent', 'dispatcher', 'threads']) {
+  void test(`an injection that is stopped half way has changed nothing (${fixture})`, async (t) => {
+    const { input } = await forgetful(t);
+    assert.deepEqual(await run('halfWay', { ...input, fixture }), {
+      first: { outcome: 'TypeError', changed: [] },
+      again: ['done', 'TypeError'],
+      same: true,
+      client: REFUSED,
+      after: [],
+    });
+  });
+}
 
 void test("a dispatcher of the program's own is left alone", async (t) => {
   const { input } = await forgetful(t);
@@ -81,6 +103,7 @@ void test('what a request says itself keeps its meaning', async (t) => {
     secureContext: REFUSED,
     rejectUnauthorized: 'ok',
     checkServerIdentity: 'MINE',
+    noCa: ['ok', 'ok'],
     plain: 'ok',
   });
 });
