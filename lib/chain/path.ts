@@ -100,12 +100,17 @@ export function isValidAt({ validFrom, validTo }: ChainCertificate, now: number)
   return validFrom <= now && now <= validTo;
 }
 
-/** A path to an anchor on which everything is valid and signed, if there is any: what OpenSSL might have found. */
+/**
+ * A path to an anchor on which everything is valid and signed, if there is any: what OpenSSL might have found.
+ *
+ * @param partial - any certificate of the list is an anchor (X509_V_FLAG_PARTIAL_CHAIN)
+ */
 export function findGoodPath(
   leaf: ChainCertificate,
   sent: readonly ChainCertificate[],
   list: CertificateList,
   now: number,
+  partial = false,
 ): ChainCertificate[] | undefined {
   const others = new CertificateList(sent);
   let visits = 0;
@@ -113,7 +118,8 @@ export function findGoodPath(
     const current = path[path.length - 1];
     if (!current || path.length > MAX_STEPS || ++visits > MAX_VISITS) return undefined;
     if (!isValidAt(current, now)) return undefined;
-    if (current.selfSigned) return list.has(current) ? [...path] : undefined;
+    if ((partial || current.selfSigned) && list.has(current)) return [...path];
+    if (current.selfSigned) return undefined;
     const candidates = [...list.named(current.issuer), ...others.named(current.issuer)];
     for (const issuer of candidates) {
       if (path.includes(issuer) || !isSignedBy(current.x509, issuer.x509)) continue;

@@ -2,7 +2,7 @@
  * Who says whether a completed handshake may be used, beside or in place of OpenSSL.
  */
 import { createHash } from 'node:crypto';
-import type { TLSSocket } from 'node:tls';
+import type { PeerCertificate, TLSSocket } from 'node:tls';
 import * as tls from 'node:tls';
 
 import { whileOpen } from './attempt.js';
@@ -72,6 +72,7 @@ export class OpenSslJudge implements Judge {
     if (!revocation) return until;
     const { socket, shown, staple } = completed;
     const host = hostOf(options);
+    this.#watch(socket, shown?.leaf.raw);
     const subject = {
       chain: shown?.chain ?? [],
       staple,
@@ -106,8 +107,14 @@ export class OpenSslJudge implements Judge {
     }
   }
 
-  authorize(): void {
+  authorize(socket: TLSSocket): void {
     // OpenSSL keeps its verdict in the session.
+    this.#watch(socket, undefined);
+  }
+
+  /** OpenSSL judges again what it is shown. About revocation it is not asked. */
+  #watch(socket: TLSSocket, leaf: Buffer | undefined): void {
+    if (this.#revocation) keepCertificate(socket, leaf, () => undefined);
   }
 }
 
@@ -133,9 +140,7 @@ export class PlatformJudge implements Judge {
       throw refusalError(host, { ok: false, code: 'ERR_SSL_NO_CERT', reason: 'no certificate' });
     }
     const { leaf, chain } = shown;
-    // A renegotiation could show another certificate, about which the platform would not be asked. Node's
-    // disableRenegotiation() is for servers.
-    socket.on('secure', () => socket.destroy());
+    keepCertificate(socket, leaf.raw, setAuthorized);
     const question = loadPlatformVerifier()([...chain, ...helpers.slice(0, MOST_HELPERS)], {
       host,
       purpose: 'server-auth',
@@ -151,15 +156,13 @@ export class PlatformJudge implements Judge {
     // Node skips this after a failure of its own, and that failure is about to be overruled.
     const mismatch = (options.checkServerIdentity ?? tls.checkServerIdentity)(host, leaf);
     if (mismatch) throw mismatch;
-    this.authorize(socket);
+    setAuthorized(socket);
     return Date.now() + PLATFORM_VERDICT_MS;
   }
 
   authorize(socket: TLSSocket): void {
-    // Also of resumed sessions, which are not judged again.
-    socket.on('secure', () => socket.destroy());
-    socket.authorized = true;
-    (socket as { authorizationError: unknown }).authorizationError = null;
+    setAuthorized(socket);
+    keepCertificate(socket, undefined, setAuthorized);
   }
 
   /** The platform keeps its own time; this is for when it does not. */
@@ -188,6 +191,35 @@ export class PlatformJudge implements Judge {
     const reason = `a certificate of the chain is distrusted: SHA-256 ${fingerprintOf(found)}`;
     throw refusalError(host, { ok: false, code: 'CERT_REJECTED', reason });
   }
+}
+
+function setAuthorized(socket: TLSSocket): void {
+  socket.authorized = true;
+  (socket as { authorizationError: unknown }).authorizationError = null;
+}
+
+/**
+ * A server of TLS 1.2 may show another certificate in a renegotiation, about which nobody has been asked, so that is the
+ * end of the connection: from when judging begins. Node's disableRenegotiation() is for servers, and those that ask for a
+ * client's certificate late renegotiate with the one they have.
+ *
+ * @param leaf - what is judged, or undefined for a resumed session, which shows nothing
+ * @param again - a renegotiation ends with a verdict of OpenSSL's own
+ */
+function keepCertificate(
+  socket: TLSSocket,
+  leaf: Buffer | undefined,
+  again: (socket: TLSSocket) => void,
+): void {
+  socket.on('secure', () => {
+    const isSame = socket.isSessionReused() || (leaf && certificateOf(socket)?.equals(leaf));
+    if (isSame) again(socket);
+    else socket.destroy();
+  });
+}
+
+function certificateOf(socket: TLSSocket): Buffer | undefined {
+  return (socket.getPeerCertificate() as Partial<PeerCertificate> | null)?.raw;
 }
 
 function fingerprintOf(der: Buffer): string {

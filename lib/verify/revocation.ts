@@ -82,11 +82,9 @@ export class Revocation {
   }
 
   async #judge(question: RevocationQuestion): Promise<RevocationVerdict> {
-    const path = pathOf(question);
+    const { path, fault } = followChain(question);
+    if (fault === 'not-signed') return refuseForged(path[path.length - 1]);
     const subjects = path.slice(0, -1);
-    if (path.length === 0) {
-      return this.#unknown('its chain cannot be followed to an anchor');
-    }
     const answers = await Promise.all(
       subjects.map((certificate, index) => {
         const issuer = path[index + 1];
@@ -98,6 +96,7 @@ export class Revocation {
     );
     const revoked = answers.findIndex(({ status }) => status === 'revoked');
     if (revoked >= 0) return refuseRevoked(subjects[revoked]);
+    if (fault === 'no-anchor') return this.#unknown('its chain cannot be followed to an anchor');
     const missing = answers.findIndex(({ status }) => status === 'unknown');
     const answer = answers[missing];
     if (answer?.status === 'unknown') {
@@ -155,28 +154,29 @@ function keyOf({ chain, staple, generation, scope }: RevocationSubject): string 
   return `${shown}${String(generation)}${scope}`;
 }
 
-/** The path OpenSSL has taken, the server's certificate first and the anchor last; empty when it cannot be followed. */
-function pathOf({
-  chain,
-  list: trusted,
-  allowPartialTrustChain,
-}: RevocationQuestion): ChainCertificate[] {
+interface Followed {
+  /** The server's certificate first; each has signed the one before it. */
+  path: ChainCertificate[];
+  /** Why it does not end at an anchor. */
+  fault?: 'no-anchor' | 'not-signed';
+}
+
+/**
+ * The path OpenSSL has taken, by signatures: names can be had, and a certificate that merely looks like the issuer must
+ * not get to say whether what OpenSSL has accepted is revoked.
+ */
+function followChain({ chain, list, allowPartialTrustChain }: RevocationQuestion): Followed {
   const [leaf, ...sent] = chain.flatMap((der) => tryReadCertificate(der) ?? []);
-  if (!leaf) return [];
+  if (!leaf) return { path: [], fault: 'no-anchor' };
   const now = Date.now();
-  const { steps, end } = followPath(leaf, sent, trusted, now);
-  if (end === 'anchor' && steps.every(({ signedByNext }) => signedByNext !== false)) {
-    return steps.map(({ certificate }) => certificate);
-  }
-  const good = findGoodPath(leaf, sent, trusted, now);
-  if (good) return good;
-  // Any other path would go by names alone, and names can be had: a certificate that merely looks like the issuer must not
-  // get to say whether what OpenSSL has accepted is revoked.
-  if (!allowPartialTrustChain) return [];
-  const anchor = steps.findIndex(({ certificate }) => trusted.has(certificate));
-  const path = steps.slice(0, anchor + 1);
-  const isSigned = path.slice(0, -1).every(({ signedByNext }) => signedByNext !== false);
-  return isSigned ? path.map(({ certificate }) => certificate) : [];
+  const { steps, end } = followPath(leaf, sent, list, now);
+  const path = steps.map(({ certificate }) => certificate);
+  const unsigned = steps.findIndex(({ signedByNext }) => signedByNext === false);
+  if (end === 'anchor' && unsigned < 0) return { path };
+  const good = findGoodPath(leaf, sent, list, now, allowPartialTrustChain);
+  if (good) return { path: good };
+  if (unsigned < 0) return { path, fault: 'no-anchor' };
+  return { path: path.slice(0, unsigned + 1), fault: 'not-signed' };
 }
 
 function withParts({ x509, der }: ChainCertificate): Certified {
@@ -189,6 +189,16 @@ function refuseRevoked(certificate: ChainCertificate | undefined): RevocationVer
     code: 'CERT_REVOKED',
     reason: `${nameOf(certificate)} has been revoked by its CA`,
     until: Date.now() + GOOD_MS,
+  };
+}
+
+/** OpenSSL has found another way to an anchor than the one that is shown here, and only the server gains from that. */
+function refuseForged(certificate: ChainCertificate | undefined): RevocationVerdict {
+  return {
+    ok: false,
+    code: 'CERT_SIGNATURE_FAILURE',
+    reason: `${nameOf(certificate)} was not signed by what the server passes off as its issuer`,
+    until: Date.now() + UNKNOWN_MS,
   };
 }
 

@@ -107,13 +107,19 @@ export class Trust {
 }
 
 function explicitCAs({ ca }: ConnectOptions): string[] {
-  return [ca ?? []].flat().map((one) => (typeof one === 'string' ? one : one.toString('latin1')));
+  return [ca ?? []].flat().map((one) => (typeof one === 'string' ? one : latin1(one)));
+}
+
+/** Node takes any view of bytes. */
+function latin1({ buffer, byteOffset, byteLength }: NodeJS.ArrayBufferView): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
 }
 
 /** Tells connections apart whose own options make something else of what is trusted. */
 export function scopeOf(options: ConnectOptions): string {
-  const own = options.ca === undefined ? '' : explicitCAs(options).join('\n');
-  const digest = own === '' ? '' : createHash('sha256').update(own).digest('hex');
+  // An empty list names no CA, and is another thing than no list.
+  const own = options.ca === undefined ? undefined : explicitCAs(options).join('\n');
+  const digest = own === undefined ? '' : createHash('sha256').update(own).digest('hex');
   return `${digest}${options.allowPartialTrustChain ? ' partial' : ''}`;
 }
 

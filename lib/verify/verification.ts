@@ -84,7 +84,9 @@ export class Verification {
     const options = { ...request.options };
     // eslint-disable-next-line @typescript-eslint/prefer-nullish-coalescing -- '' as well
     if (!options.ca) options.ca = undefined;
-    const keyed = { ...request, options, key: `${String(this.#generation)} ${request.key}` };
+    // Agents leave allowPartialTrustChain and an empty list out of their names.
+    const scope = `${String(this.#generation)} ${scopeOf(options)}`;
+    const keyed = { ...request, options, key: `${scope} ${request.key}` };
     if (this.#platform && options.ca === undefined) {
       return await this.#accept(
         keyed,
@@ -109,7 +111,9 @@ export class Verification {
     const { key, options } = request;
     // With allowPartialTrustChain what was fetched would end chains.
     const known = options.allowPartialTrustChain ? undefined : this.#hosts.get(key);
-    const first = await this.#open(request, this.#openSsl, known ?? [], known === undefined);
+    // A stream that serves one handshake is not looked at a second time.
+    const watchful = known === undefined || request.once;
+    const first = await this.#open(request, this.#openSsl, known ?? [], watchful);
     const unknownIssuer = isUnknownIssuer(first.error);
     if (known && unknownIssuer) {
       // Its certificate has changed, and with it what is missing.
@@ -147,16 +151,18 @@ export class Verification {
     chain: readonly Buffer[],
   ): Promise<TLSSocket> {
     const { options, signal } = request;
+    // Of now: what is found after the trusted certificates have changed is nothing to those who come then.
+    const scope = `${String(this.#generation)} ${scopeOf(options)}`;
     const deadline = new Deadline(this.#options.deadlineMs, signal);
     try {
-      const intermediates = await this.#complete(options, chain, deadline.signal);
+      const intermediates = await this.#complete(options, chain, deadline.signal, scope);
       signal.throwIfAborted();
       if (intermediates && request.once) this.#know(request.key, intermediates);
       if (!intermediates || request.once) throw failureOf(first);
       const again = { ...request, signal: deadline.signal };
       const second = await this.#open(again, this.#openSsl, intermediates, false);
       if (second.socket) this.#completion.remember(intermediates);
-      else if (isUnknownIssuer(second.error)) this.#completion.disappoint(chain, scopeOf(options));
+      else if (isUnknownIssuer(second.error)) this.#completion.disappoint(chain, scope);
       const socket = await this.#accept(again, second, this.#openSsl);
       this.#know(request.key, intermediates);
       return socket;
@@ -173,13 +179,9 @@ export class Verification {
     options: ConnectOptions,
     chain: readonly Buffer[],
     signal: AbortSignal,
+    scope: string,
   ): Promise<ChainCertificate[] | undefined> {
-    const work = this.#completion.complete(
-      chain,
-      this.#trust.list(options),
-      signal,
-      scopeOf(options),
-    );
+    const work = this.#completion.complete(chain, this.#trust.list(options), signal, scope);
     // Out of time is as good as not found: OpenSSL's own words on the chain stand.
     return await unlessAborted(work, signal).catch(() => undefined);
   }

@@ -5,7 +5,6 @@ import assert from 'node:assert/strict';
 import type * as http from 'node:http';
 import * as https from 'node:https';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -14,55 +13,11 @@ import type { TLSSocket } from 'node:tls';
 import * as undici from 'undici';
 
 import { createAgent, createConnector } from '../../dist/index.js';
-import type { VerifyingAgentOptions } from '../../dist/index.js';
 import { toPem } from '../helpers/pem.js';
-import { listen, temporaryDirectory as makeDirectory } from '../explain/loopback.js';
-import type { Authority, Publisher, TestCertificate } from './authority.js';
-import { aia, createAuthority, crlAt, makeCrl, startPublisher } from './authority.js';
-import type { Origin } from './origin.js';
+import { listen } from '../explain/loopback.js';
+import { aia, createAuthority, makeCrl, startPublisher } from './authority.js';
 import { codeOf, makeClients, onlyTrusting, startOrigin, viaHttps } from './origin.js';
-
-/** Removed again though a file may still be on its way there. */
-function temporaryDirectory(t: TestContext): string {
-  const directory = makeDirectory({ after: () => undefined });
-  t.after(() => rm(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 20 }));
-  return directory;
-}
-
-interface World extends Authority {
-  publisher: Publisher;
-  origin: Origin;
-  options: VerifyingAgentOptions;
-}
-
-/** A server without its intermediate, which `answer` publishes. */
-async function forgetful(
-  t: TestContext,
-  answer?: (authority: Authority) => Buffer | http.RequestListener,
-): Promise<World> {
-  const publisher = await startPublisher(t);
-  const authority = await createAuthority();
-  const url = publisher.publish('ca.cer', answer?.(authority) ?? authority.intermediate.der);
-  const origin = await startOrigin(t, { leaf: await authority.leaf({ extensions: [aia(url)] }) });
-  const options = { ...onlyTrusting(authority.root), fetchIntermediates: true };
-  return { ...authority, publisher, origin, options };
-}
-
-function agentOf(t: TestContext, options: VerifyingAgentOptions): https.Agent {
-  const agent = createAgent(options);
-  t.after(() => {
-    agent.destroy();
-  });
-  return agent;
-}
-
-async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + 5000;
-  while (!condition()) {
-    if (Date.now() > deadline) assert.fail(`never: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
+import { agentOf, forgetful, revocable, temporaryDirectory, until } from './worlds.js';
 
 /** Publishes nothing until the client has gone. */
 function silence(): { listener: http.RequestListener; state: { waiting: number; gone: number } } {
@@ -220,32 +175,6 @@ void test('a directory that cannot be written to only costs the cache', async (t
 /** Complete ones. */
 function filesOf(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder).filter((name) => !name.endsWith('.tmp')) : [];
-}
-
-interface Revocable {
-  publisher: Publisher;
-  authority: Authority;
-  leaf: TestCertificate;
-  origin: Origin;
-  options: VerifyingAgentOptions;
-  publishLeafCrl: (spec?: { revoked?: TestCertificate[]; nextUpdate?: Date }) => Promise<void>;
-}
-
-async function revocable(t: TestContext, tls: object = {}): Promise<Revocable> {
-  const publisher = await startPublisher(t);
-  const authority = await createAuthority(() => ({
-    extensions: [crlAt(`${publisher.base}/root.crl`)],
-  }));
-  const { root, intermediate } = authority;
-  publisher.publish('root.crl', await makeCrl({ issuer: root }));
-  const leaf = await authority.leaf({ extensions: [crlAt(`${publisher.base}/leaf.crl`)] });
-  const publishLeafCrl: Revocable['publishLeafCrl'] = async (spec = {}) => {
-    publisher.publish('leaf.crl', await makeCrl({ issuer: intermediate, ...spec }));
-  };
-  await publishLeafCrl();
-  const origin = await startOrigin(t, { leaf, chain: [intermediate], options: tls });
-  const options = { ...onlyTrusting(root), revocation: 'require' as const };
-  return { publisher, authority, leaf, origin, options, publishLeafCrl };
 }
 
 void test('CRLs are kept on disk, for other processes as well, and are checked when they come from there', async (t) => {

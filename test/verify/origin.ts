@@ -28,10 +28,12 @@ export interface Served {
   chain?: TestCertificate[];
   staple?: Buffer;
   options?: tls.TlsOptions;
+  /** Before a request is answered. */
+  onRequest?: (socket: tls.TLSSocket) => void;
 }
 
 export async function startOrigin(t: TestContext, served: Served): Promise<Origin> {
-  const { leaf, chain = [], staple, options = {} } = served;
+  const { leaf, chain = [], staple, options = {}, onRequest } = served;
   let bytes = 0;
   let handshakes = 0;
   const sockets = new Set<Socket>();
@@ -47,6 +49,7 @@ export async function startOrigin(t: TestContext, served: Served): Promise<Origi
         if (!text.endsWith('\r\n\r\n')) return;
         const keep = /^connection: close/im.test(text) ? 'close' : 'keep-alive';
         text = '';
+        onRequest?.(socket);
         socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: ${keep}\r\n\r\nok`);
         if (keep === 'close') socket.end();
       });

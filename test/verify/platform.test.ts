@@ -10,10 +10,13 @@ import type { TLSSocket } from 'node:tls';
 
 import type { ChainVerdict, VerifyChain, VerifyChainOptions } from '../../dist/verify/types.js';
 import type { TrustSource } from '../../dist/verify/host.js';
+import { sourceOfOptions } from '../../dist/verify/trust-source.js';
 import { agentFor, setPlatformVerifierForTests } from '../../dist/verify/verify.js';
 import { createAuthority } from './authority.js';
-import type { Origin } from './origin.js';
-import { codeOf, startOrigin, viaHttps } from './origin.js';
+import type { Authority, TestCertificate } from './authority.js';
+import type { Origin, Served } from './origin.js';
+import { codeOf, onlyTrusting, startOrigin, viaHttps } from './origin.js';
+import { canRenegotiate, renegotiating, throughRenegotiation } from './renegotiation.js';
 
 interface Call {
   chain: readonly Buffer[];
@@ -24,6 +27,7 @@ interface World {
   origin: Origin;
   leaf: Buffer;
   intermediate: Buffer;
+  root: Buffer;
   calls: Call[];
   agent: (options?: https.AgentOptions, refused?: Buffer[]) => https.Agent;
 }
@@ -32,10 +36,14 @@ async function machine(
   t: TestContext,
   verdict: (call: Call) => ChainVerdict | Promise<ChainVerdict>,
   dns = ['localhost'],
+  more: (authority: Authority, leaf: TestCertificate) => Promise<Partial<Served>> = () =>
+    Promise.resolve({}),
 ): Promise<World> {
-  const { root, intermediate, leaf } = await createAuthority();
+  const authority = await createAuthority();
+  const { root, intermediate, leaf } = authority;
   const certificate = await leaf({ dns, ip: [] });
-  const origin = await startOrigin(t, { leaf: certificate, chain: [intermediate] });
+  const served = await more(authority, certificate);
+  const origin = await startOrigin(t, { leaf: certificate, chain: [intermediate], ...served });
   const calls: Call[] = [];
   const verifier: VerifyChain = async (chain, options) => {
     const call = { chain, options };
@@ -74,11 +82,12 @@ async function machine(
     });
     return made;
   };
-  return { origin, leaf: certificate.der, intermediate: intermediate.der, calls, agent };
+  const [leafDer, intermediateDer] = [certificate.der, intermediate.der];
+  return { origin, leaf: leafDer, intermediate: intermediateDer, root: root.der, calls, agent };
 }
 
 void test('the platform is asked about the chain as it was sent, and its yes is enough', async (t) => {
-  const { origin, agent, calls, leaf, intermediate } = await machine(t, () => ({ ok: true }));
+  const { origin, agent, calls, leaf, intermediate, root } = await machine(t, () => ({ ok: true }));
   const authorized = await new Promise((resolve) => {
     https.get(origin.url, { agent: agent() }, (response) => {
       const { authorized: yes, authorizationError } = response.socket as TLSSocket;
@@ -92,7 +101,7 @@ void test('the platform is asked about the chain as it was sent, and its yes is 
   assert.deepEqual(call?.chain, [leaf, intermediate, intermediate]);
   const { signal, userCAs, ...asked } = call?.options ?? {};
   assert.equal(signal?.aborted, false);
-  assert.equal(userCAs?.length, 1);
+  assert.deepEqual(userCAs, [root]);
   assert.deepEqual(asked, {
     host: 'localhost',
     purpose: 'server-auth',
@@ -201,3 +210,37 @@ void test('an explicit ca is judged by OpenSSL', async (t) => {
   assert.equal(code, 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY');
   assert.equal(calls.length, 0);
 });
+
+void test('of the user’s certificates those that signed themselves are anchors, and others help', async () => {
+  const { root, intermediate } = await createAuthority();
+  const { userCAs } = onlyTrusting(intermediate, root);
+  const trusted = sourceOfOptions({ bundled: false, system: false, userCAs }).current();
+  assert.deepEqual(trusted.userCAs, [root.der]);
+  assert.deepEqual(trusted.helpers, [intermediate.der]);
+});
+
+for (const [what, outcome] of [
+  ['another certificate', 'closed'],
+  ['the same certificate', 'open'],
+] as const) {
+  void test(`a renegotiation with ${what} leaves the connection ${outcome}`, async (t) => {
+    if (!canRenegotiate) {
+      t.skip('this line of Node cannot change the certificate of a connection');
+      return;
+    }
+    const dns = ['localhost'];
+    const { origin, agent, calls } = await machine(
+      t,
+      () => ({ ok: true }),
+      dns,
+      async ({ intermediate, leaf: make }, leaf) => {
+        const shown = outcome === 'closed' ? await make({ dns, ip: [] }) : leaf;
+        return renegotiating([shown, intermediate]);
+      },
+    );
+    const result = await throughRenegotiation(origin.url, agent({ keepAlive: true }));
+    assert.equal(result.outcome, outcome);
+    if (outcome === 'open') assert.equal(result.authorized, true);
+    assert.equal(calls.length, 1);
+  });
+}
