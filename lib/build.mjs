@@ -16,24 +16,21 @@ const dist = join(lib, '..', 'dist');
 
 /**
  * What is rare and large stays in files of its own, so that reading them is not part of importing: the modules that each
- * folder's api.ts loads late.
+ * folder's api.ts loads late, and what stands in for the addon.
  */
 const apart = {
   './explain.js': './explain/explain.js',
   './first-use.js': './first-use/first-use.js',
   './platform-verifier.js': './verify/platform-verifier.js',
+  './runtime-binding.js': './runtime-binding.js',
   './verify.js': './verify/verify.js',
   './write-bundle.js': './bundle/write-bundle.js',
 };
 const keepApart = {
   name: 'keep apart',
   setup({ onResolve }) {
-    onResolve(
-      { filter: /^\.\/(explain|first-use|platform-verifier|verify|write-bundle)\.js$/ },
-      ({ path }) => ({
-        path: apart[path],
-        external: true,
-      }),
+    onResolve({ filter: /^\.\/[a-z-]+\.js$/ }, ({ path }) =>
+      path in apart ? { path: apart[path], external: true } : undefined,
     );
   },
 };
