@@ -69,9 +69,7 @@ export function mergeCertificates(input: MergeInput): MergedCertificates {
     peers: anchors.filter(({ role }) => role === 'leaf'),
     partialChainAnchors: left.filter(({ role }) => role === 'anchor'),
     distrusted: [...refused.values()],
-    skippedUserCAs: input.user.flatMap((certificate) =>
-      skippedUserCA(certificate, refused, orphans),
-    ),
+    skippedUserCAs: skippedOf(input.user, refused, orphans),
   };
 }
 
@@ -139,13 +137,14 @@ class UnreachedHelpers {
  * OpenSSL takes the first name match when nothing else tells them apart (openssl/openssl#16304).
  */
 function newestFirst(certificates: readonly NativeFacts[]): NativeFacts[] {
+  const names = new Set(certificates.map(({ subjectName }) => subjectName));
+  if (names.size === certificates.length) return [...certificates];
   const byName = new Map<string, NativeFacts[]>();
   for (const certificate of certificates) {
     const group = byName.get(certificate.subjectName);
     if (group) group.push(certificate);
     else byName.set(certificate.subjectName, [certificate]);
   }
-  if (byName.size === certificates.length) return [...certificates];
   return [...byName.values()].flatMap((group) =>
     group.length === 1
       ? group
@@ -153,12 +152,17 @@ function newestFirst(certificates: readonly NativeFacts[]): NativeFacts[] {
   );
 }
 
-function skippedUserCA(
-  certificate: NativeFacts,
+/** Those that are not used, with the reason after all lists. */
+function skippedOf(
+  certificates: readonly NativeFacts[],
   refused: CertificateSet<NativeFacts>,
   orphans: CertificateSet<NativeFacts>,
 ): NativeFacts[] {
-  if (refused.has(certificate)) return [{ ...certificate, skipped: 'distrusted' }];
-  if (!isUsable(certificate)) return [certificate];
-  return orphans.has(certificate) ? [{ ...certificate, skipped: 'orphan' }] : [];
+  const found: NativeFacts[] = [];
+  for (const certificate of certificates) {
+    if (refused.has(certificate)) found.push({ ...certificate, skipped: 'distrusted' });
+    else if (!isUsable(certificate)) found.push(certificate);
+    else if (orphans.has(certificate)) found.push({ ...certificate, skipped: 'orphan' });
+  }
+  return found;
 }

@@ -86,6 +86,7 @@ void AppendCanonical(const NameAttribute& attribute, std::string* out) {
   out->append(reinterpret_cast<const char*>(attribute.type.contents), attribute.type.size);
   std::string value;
   std::string text;
+  value.reserve(attribute.value.size + 1);
   if (HasComparableText(attribute.value.tag) && ValueToUtf8(attribute.value, &text)) {
     value.push_back(static_cast<char>(kDerUtf8String));
     AppendFolded(text, &value);
@@ -139,6 +140,7 @@ bool ValueToUtf8(const DerElement& value, std::string* out) {
   }
   const size_t width = BytesPerCharacter(value.tag);
   if (value.size % width != 0) return false;
+  out->reserve(value.size);
   for (size_t i = 0; i < value.size; i += width) {
     uint32_t character = 0;
     for (size_t j = 0; j < width; j++) character = (character << 8) | value.contents[i + j];
@@ -162,6 +164,7 @@ bool IsValidName(const uint8_t* name, size_t size) {
 
 std::string CanonicalName(const uint8_t* name, size_t size) {
   std::string canonical;
+  if (size <= kMaxNameSize) canonical.reserve(2 * size);
   NameReader reader(name, size);
   NameAttribute attribute;
   while (reader.Next(&attribute)) AppendCanonical(attribute, &canonical);

@@ -32,7 +32,9 @@ FactColumns::FactColumns(Napi::Env env, size_t size)
     : env_(env),
       pems_(Napi::Array::New(env, size)),
       names_(Napi::Array::New(env)),
-      numbers_(Napi::Float64Array::New(env, size * kNumbers)) {}
+      numbers_(Napi::Float64Array::New(env, size * kNumbers)) {
+  name_indices_.reserve(size);
+}
 
 // Names match when their canonical forms are equal bytes, as in OpenSSL and the rules in trust/.
 double FactColumns::NameIndex(const StoreCertificate& certificate, DerSpan name) {

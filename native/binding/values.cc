@@ -166,14 +166,14 @@ Napi::Object ToSource(Napi::Env env, const CertificateSource& source) {
   return object;
 }
 
-Napi::String ToLatin1(Napi::Env env, const std::string& bytes) {
+Napi::Value ToLatin1(Napi::Env env, const std::string& bytes) {
   napi_value value;
   const napi_status status = napi_create_string_latin1(env, bytes.data(), bytes.size(), &value);
   if (status != napi_ok) throw Napi::Error::New(env);
-  return Napi::String(env, value);
+  return {env, value};
 }
 
-Napi::String ToPemText(Napi::Env env, const StoreCertificate& certificate) {
+Napi::Value ToPemText(Napi::Env env, const StoreCertificate& certificate) {
   return ToLatin1(env, ToPem(certificate.der.data(), certificate.der.size()));
 }
 

@@ -33,8 +33,10 @@ PageArguments ToPage(const Napi::CallbackInfo& info, size_t size);
 // Throws TypeError when argument 0 is no Uint8Array. `name` is for the message.
 Napi::Uint8Array BytesArgument(const Napi::CallbackInfo& info, const char* name);
 
-Napi::String ToLatin1(Napi::Env env, const std::string& bytes);
-Napi::String ToPemText(Napi::Env env, const StoreCertificate& certificate);
+// Napi::Value, because Set() of node-addon-api takes a Napi::String, which converts to std::string,
+// apart and makes another one of it.
+Napi::Value ToLatin1(Napi::Env env, const std::string& bytes);
+Napi::Value ToPemText(Napi::Env env, const StoreCertificate& certificate);
 Napi::Object ToErrorObject(Napi::Env env, const StoreError& error);
 Napi::Object ToLocation(Napi::Env env, const StoreLocation& location);
 Napi::Object ToSource(Napi::Env env, const CertificateSource& source);
