@@ -111,14 +111,14 @@ export class Verification {
     const { key, options } = request;
     // With allowPartialTrustChain what was fetched would end chains.
     const known = options.allowPartialTrustChain ? undefined : this.#hosts.get(key);
-    // A stream that serves one handshake is not looked at a second time.
+    // What serves one handshake cannot be looked at a second time, so it is learnt from at once.
     const watchful = known === undefined || request.once;
     const first = await this.#open(request, this.#openSsl, known ?? [], watchful);
     const unknownIssuer = isUnknownIssuer(first.error);
-    if (known && unknownIssuer) {
+    if (known && unknownIssuer && !request.once) {
       // Its certificate has changed, and with it what is missing.
       this.#hosts.delete(key);
-      if (!request.once) return await this.#connectByOpenSsl(request);
+      return await this.#connectByOpenSsl(request);
     }
     if (!unknownIssuer || !this.#mayComplete(request)) {
       return await this.#accept(request, first, this.#openSsl);
