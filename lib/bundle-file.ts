@@ -74,7 +74,7 @@ export function followLinks(path: string): string {
 
 /** The rule of Linux (`fs.protected_symlinks`), which does not see links that are followed by hand. */
 function checkLinkOwner(path: string, link: fs.Stats): void {
-  const own = process.getuid?.();
+  const own = process.geteuid?.();
   if (own === undefined || link.uid === own) return;
   const directory = fs.statSync(dirname(path));
   const isShared = (directory.mode & 0o1002) === 0o1002;

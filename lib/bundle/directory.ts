@@ -3,13 +3,14 @@
  */
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 
+import { directoryRules, faultAbove, faultOfDirectory } from '../directory-rule.js';
 import { ErrorCodes, TruststoreError, fromFileSystem } from '../errors.js';
 import type { Environment } from '../types.js';
 import { userCacheDirectory } from '../user-directory.js';
 
-const userId = process.getuid?.();
+const userId = process.geteuid?.();
 
 /**
  * The directory asked for, or the first that can be used: read-only homes and homes of somebody else (`sudo`) are common.
@@ -17,13 +18,18 @@ const userId = process.getuid?.();
  * @throws TruststoreError `ERR_TRUSTSTORE_WRITE_FAILED`
  */
 export function openPrivateDirectory(env: Environment, wanted: string | undefined): string {
-  if (wanted !== undefined) return openWanted(resolve(wanted));
+  if (wanted !== undefined) {
+    const directory = resolve(wanted);
+    // One that is there keeps its mode: it may be there for more than bundles.
+    const isNew = fs.lstatSync(directory, { throwIfNoEntry: false }) === undefined;
+    return makePrivate(directory, isNew, 'Name a directory that is yours alone.');
+  }
   const temporary = join(tmpdir(), `os-truststore-${userId ?? 'cache'}`);
   const candidates = [userCacheDirectory(env), temporary];
   let first: unknown;
   for (const candidate of candidates) {
     try {
-      return makePrivate(candidate);
+      return makePrivate(candidate, true, CACHE_REMEDY);
     } catch (error) {
       first ??= error;
     }
@@ -31,18 +37,19 @@ export function openPrivateDirectory(env: Environment, wanted: string | undefine
   throw first;
 }
 
-/** A directory of the caller's keeps its mode: it may be there for more than bundles. */
-function openWanted(directory: string): string {
-  const mode = fs.lstatSync(directory, { throwIfNoEntry: false })?.mode;
-  if (userId !== undefined && mode !== undefined && (mode & 0o022) !== 0) {
-    throw notPrivate(directory, 'can be written to by others');
-  }
-  return makePrivate(directory, mode === undefined);
-}
+const CACHE_REMEDY = 'Set XDG_CACHE_HOME (Windows: LOCALAPPDATA) to a directory of your own.';
 
-function makePrivate(directory: string, tighten = true): string {
+/** @param tighten - give it the mode it should have, if it is this user's */
+function makePrivate(directory: string, tighten: boolean, remedy: string): string {
+  const refuse = (path: string, why: string): TruststoreError =>
+    new TruststoreError(ErrorCodes.WRITE_FAILED, `${path} ${why}; nothing was written`, {
+      operation: 'write bundle',
+      path,
+      remedy,
+    });
   try {
-    checkAncestor(directory);
+    const above = faultAbove(directory);
+    if (above) throw refuse(above.directory, above.why);
     fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch (cause) {
     if (cause instanceof TruststoreError) throw cause;
@@ -55,30 +62,10 @@ function makePrivate(directory: string, tighten = true): string {
     );
   }
   const stat = fs.lstatSync(directory);
-  if (!stat.isDirectory()) throw notPrivate(directory, 'is no directory');
+  if (!stat.isDirectory()) throw refuse(directory, 'is a link or no directory');
   if (userId === undefined) return directory;
-  if (stat.uid !== userId) throw notPrivate(directory, 'belongs to another user');
+  const fault = faultOfDirectory(tighten ? { uid: stat.uid, mode: 0 } : stat, directoryRules.own);
+  if (fault !== undefined) throw refuse(directory, fault);
   if (tighten && (stat.mode & 0o077) !== 0) fs.chmodSync(directory, 0o700);
   return directory;
-}
-
-/** Who owns the directory above could put another one into its place. */
-function checkAncestor(directory: string): void {
-  if (userId === undefined) return;
-  let parent = dirname(directory);
-  while (!fs.existsSync(parent) && dirname(parent) !== parent) parent = dirname(parent);
-  const { uid, mode } = fs.statSync(parent);
-  if (uid !== userId && uid !== 0) throw notPrivate(parent, 'belongs to another user');
-  const isSticky = (mode & 0o1000) !== 0;
-  if ((mode & 0o002) !== 0 && !isSticky) throw notPrivate(parent, 'can be written to by others');
-}
-
-const remedy = 'Set XDG_CACHE_HOME (Windows: LOCALAPPDATA) to a directory of your own.';
-
-function notPrivate(directory: string, why: string): TruststoreError {
-  return new TruststoreError(ErrorCodes.WRITE_FAILED, `${directory} ${why}; nothing was written`, {
-    operation: 'write bundle',
-    path: directory,
-    remedy,
-  });
 }

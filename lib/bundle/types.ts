@@ -10,7 +10,8 @@ export interface BundleOptions extends TrustOptions {
    */
   intermediates?: boolean | undefined;
   /**
-   * Where to put it: a directory that is yours alone, made if need be.
+   * Where to put it: a directory that is yours alone, made if need be. One that is there keeps its mode, and is refused when
+   * others may write to it.
    * @defaultValue `$XDG_CACHE_HOME/os-truststore`, `%LOCALAPPDATA%\os-truststore`, `~/Library/Caches/os-truststore`; where
    * that cannot be used, a private one among the temporary files
    */

@@ -74,8 +74,8 @@ function holds(path: string, pem: string): boolean {
     const stat = fs.lstatSync(path);
     const isOurs =
       stat.isFile() &&
-      (process.getuid === undefined ||
-        ((stat.mode & 0o777) === 0o600 && stat.uid === process.getuid()));
+      (process.geteuid === undefined ||
+        ((stat.mode & 0o777) === 0o600 && stat.uid === process.geteuid()));
     return isOurs && fs.readFileSync(path, 'utf8') === pem;
   } catch {
     return false;
@@ -122,7 +122,7 @@ function ensureEmptyDirectory(directory: string): string {
   try {
     fs.mkdirSync(path, { recursive: true, mode: 0o700 });
     const stat = fs.lstatSync(path);
-    const isOurs = process.getuid === undefined || stat.uid === process.getuid();
+    const isOurs = process.geteuid === undefined || stat.uid === process.geteuid();
     // What hash links lie in there, programs would trust.
     if (!stat.isDirectory() || !isOurs || fs.readdirSync(path).length > 0) {
       throw new Error('it is there, and is not an empty directory of this user');

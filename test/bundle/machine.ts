@@ -6,7 +6,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-import type { Environment } from '../../dist/index.js';
+import { TruststoreError } from '../../dist/index.js';
+import type { BundleOptions, Environment } from '../../dist/index.js';
 import { createCertificate } from '../helpers/pki.js';
 import type { TestCertificate } from '../helpers/pki.js';
 
@@ -48,6 +49,15 @@ export function makeMachine(t: TestContext): Machine {
       writeFileSync(file, certificates.map(({ pem }) => pem).join(''));
     },
   };
+}
+
+/** Without Node's roots, so that a test can count. */
+export function on({ env }: Machine, options: BundleOptions = {}): BundleOptions {
+  return { bundled: false, system: { env }, ...options };
+}
+
+export function isTruststoreError(code: string): (error: unknown) => boolean {
+  return (error) => error instanceof TruststoreError && error.code === code;
 }
 
 export interface SmallPki {

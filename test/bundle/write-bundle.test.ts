@@ -1,23 +1,13 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 
-import { TruststoreError, getTrustedCAs, writeBundle } from '../../dist/index.js';
+import { getTrustedCAs, writeBundle } from '../../dist/index.js';
 import type { BundleOptions } from '../../dist/index.js';
-import { libraryPath, makeMachine, makePki, runScript } from './machine.js';
-import type { Machine } from './machine.js';
+import { isTruststoreError, makeMachine, makePki, on } from './machine.js';
 
 const onWindows = process.platform === 'win32' && 'Windows has neither modes nor owners like these';
-
-/** Without Node's roots, so that a test can count. */
-function on({ env }: Machine, options: BundleOptions = {}): BundleOptions {
-  return { bundled: false, system: { env }, ...options };
-}
-
-function isTruststoreError(code: string): (error: unknown) => boolean {
-  return (error) => error instanceof TruststoreError && error.code === code;
-}
 
 test('the bundle holds the anchors of the trust set, and the variables name it', async (t) => {
   const machine = makeMachine(t);
@@ -82,23 +72,6 @@ test('a changed store is another file, and programs that have the old path keep 
   assert.equal(fs.readFileSync(old.path, 'utf8'), first.root.pem);
 });
 
-test('nobody else can read the file or enter the directory', { skip: onWindows }, async (t) => {
-  const machine = makeMachine(t);
-  machine.trust((await makePki()).root);
-  const umask = process.umask(0);
-  t.after(() => process.umask(umask));
-  const { path, env } = writeBundle(on(machine));
-  assert.equal(fs.statSync(path).mode & 0o777, 0o600);
-  assert.equal(fs.statSync(dirname(path)).mode & 0o777, 0o700);
-  assert.equal(fs.statSync(env['SSL_CERT_DIR'] ?? '').mode & 0o777, 0o700);
-
-  fs.chmodSync(dirname(path), 0o777);
-  fs.chmodSync(path, 0o666);
-  writeBundle(on(machine));
-  assert.equal(fs.statSync(path).mode & 0o777, 0o600);
-  assert.equal(fs.statSync(dirname(path)).mode & 0o777, 0o700);
-});
-
 test('a file that was cut short, changed, or replaced is made anew', async (t) => {
   const machine = makeMachine(t);
   const { root, intermediate } = await makePki();
@@ -132,58 +105,6 @@ test('a file that was cut short, changed, or replaced is made anew', async (t) =
     assert.equal(fs.readFileSync(path, 'utf8'), root.pem);
   }
   assert.equal(fs.readFileSync(stranger, 'utf8'), root.pem);
-});
-
-test('a directory that others planted is not used', { skip: onWindows }, async (t) => {
-  const machine = makeMachine(t);
-  machine.trust((await makePki()).root);
-  const elsewhere = join(machine.directory, 'elsewhere');
-  fs.mkdirSync(elsewhere);
-  fs.mkdirSync(join(machine.directory, 'cache'));
-  fs.symlinkSync(elsewhere, join(machine.directory, 'cache', 'os-truststore'));
-  const script = `console.log(require(${JSON.stringify(libraryPath)}).writeBundle().path)`;
-  const temporary = join(machine.directory, 'tmp');
-  fs.mkdirSync(temporary);
-  const { stdout } = await runScript(
-    { ...machine, env: { ...machine.env, TMPDIR: temporary } },
-    script,
-  );
-  const path = stdout.trim();
-  assert.ok(path.startsWith(join(temporary, 'os-truststore-')));
-  assert.equal(fs.statSync(dirname(path)).mode & 0o777, 0o700);
-  assert.deepEqual(fs.readdirSync(elsewhere), []);
-
-  const planted = join(machine.directory, 'planted');
-  fs.symlinkSync(elsewhere, planted);
-  assert.throws(
-    () => writeBundle(on(machine, { directory: planted })),
-    isTruststoreError('ERR_TRUSTSTORE_WRITE_FAILED'),
-  );
-});
-
-const notRoot = process.getuid?.() !== 0 && 'only root can give a directory away';
-
-test('a directory of another user is not used, nor one below it', { skip: notRoot }, async (t) => {
-  const machine = makeMachine(t);
-  machine.trust((await makePki()).root);
-  const theirs = join(machine.directory, 'theirs');
-  fs.mkdirSync(theirs, { mode: 0o700 });
-  fs.chownSync(theirs, 65534, 65534);
-  for (const directory of [theirs, join(theirs, 'below', 'it')]) {
-    assert.throws(
-      () => writeBundle(on(machine, { directory })),
-      (error: TruststoreError) =>
-        error.message.includes('another user') && error.remedy !== undefined,
-    );
-  }
-  assert.deepEqual(fs.readdirSync(theirs), []);
-});
-
-test('a place of the caller’s own is used as it is named', async (t) => {
-  const machine = makeMachine(t);
-  machine.trust((await makePki()).root);
-  const directory = join(machine.directory, 'a', 'b');
-  assert.equal(dirname(writeBundle(on(machine, { directory })).path), directory);
 });
 
 test('an empty set is refused, and nothing is written', (t) => {

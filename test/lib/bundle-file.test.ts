@@ -11,6 +11,7 @@ import { TruststoreError } from '../../dist/errors.js';
 const pem = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
 const modulePath = resolve(__dirname, '..', '..', 'dist', 'bundle-file.js');
 const onWindows = process.platform === 'win32' && 'Windows has neither modes nor these links';
+const notRoot = process.getuid?.() !== 0 && 'only root can give a link away';
 
 function makeDirectory(t: { after(cleanUp: () => void): void }): string {
   const directory = fs.mkdtempSync(join(tmpdir(), 'os-truststore-bundle-'));
@@ -70,6 +71,62 @@ test('a symbolic link stays one and its target is replaced', { skip: onWindows }
   fs.symlinkSync('not-yet.pem', join(directory, 'dangling'));
   writePemFile(join(directory, 'dangling'), pem);
   assert.equal(fs.readFileSync(join(directory, 'not-yet.pem'), 'utf8'), pem);
+});
+
+test('another user’s link is not followed where everybody may put one', { skip: notRoot }, (t) => {
+  const directory = makeDirectory(t);
+  const [planter, owner] = [65534, 65533];
+  const target = join(directory, 'target.pem');
+  fs.writeFileSync(target, 'old');
+  const link = join(directory, 'link.pem');
+  fs.symlinkSync(target, link);
+  const own = join(directory, 'own.pem');
+  fs.symlinkSync(link, own);
+  fs.lchownSync(link, planter, planter);
+  fs.chmodSync(directory, 0o1777);
+  for (const path of [link, own]) {
+    assert.throws(
+      () => {
+        writePemFile(path, pem);
+      },
+      (error: TruststoreError) =>
+        isTruststoreError('ERR_TRUSTSTORE_WRITE_FAILED')(error) &&
+        error.message.includes(`${link} is another user's link`),
+    );
+    assert.equal(fs.readFileSync(target, 'utf8'), 'old');
+  }
+  assert.deepEqual(fs.readdirSync(directory).sort(), ['link.pem', 'own.pem', 'target.pem']);
+
+  // As Linux has it: fine when it is the directory owner's, in a directory of one user, or one's own.
+  const allowed: [string, () => void][] = [
+    [
+      'the owner of the directory',
+      () => {
+        fs.chownSync(directory, planter, planter);
+      },
+    ],
+    [
+      'not sticky',
+      () => {
+        fs.chmodSync(directory, 0o755);
+      },
+    ],
+    [
+      'my own',
+      () => {
+        fs.lchownSync(link, process.getuid?.() ?? 0, 0);
+      },
+    ],
+  ];
+  for (const [name, allow] of allowed) {
+    fs.chownSync(directory, owner, owner);
+    fs.chmodSync(directory, 0o1777);
+    fs.lchownSync(link, planter, planter);
+    allow();
+    fs.writeFileSync(target, 'old');
+    writePemFile(link, pem);
+    assert.equal(fs.readFileSync(target, 'utf8'), pem, name);
+  }
 });
 
 test('a loop of links is an error, not a replaced link', { skip: onWindows }, (t) => {
