@@ -38,7 +38,7 @@ export const ErrorCodes = {
   INVALID_ARGUMENT: 'ERR_TRUSTSTORE_INVALID_ARGUMENT',
   /** A warning: a server that asks for client certificates and names no `ca` verifies them against the injected list. */
   SERVER_WITHOUT_CA: 'ERR_TRUSTSTORE_SERVER_WITHOUT_CA',
-  /** The file with remembered clients is damaged, of a newer version, gone, or one that others may write to. */
+  /** The file with remembered clients is damaged, of a newer version, gone, or one that others may write to or replace. */
   PEER_STORE: 'ERR_TRUSTSTORE_PEER_STORE',
   /** Another process holds the lock of the file with remembered clients, and does not let go. */
   PEER_STORE_LOCKED: 'ERR_TRUSTSTORE_PEER_STORE_LOCKED',

@@ -4,6 +4,7 @@
 import { loadBuiltin } from './builtins.js';
 import { CertificateSet } from './certificate-set.js';
 import { ErrorCodes, TruststoreError, invalidArgument, toStoreError } from './errors.js';
+import { parseExclusions } from './fingerprint.js';
 import { warn } from './log.js';
 import { mergeCertificates } from './merge.js';
 import type { MergedCertificates } from './merge.js';
@@ -117,22 +118,8 @@ function checkOptions(options: TrustOptions): ResolvedTrustOptions {
     systemOptions,
     intermediates: given?.intermediates ?? true,
     userCAs: options.userCAs,
-    exclude: toFingerprints(options.exclude),
+    exclude: parseExclusions(checkList('options.exclude', options.exclude)),
   };
-}
-
-function toFingerprints(exclude: TrustOptions['exclude']): Set<string> {
-  return exclude === undefined
-    ? new Set()
-    : new Set(checkList('options.exclude', exclude).map(normalizeFingerprint));
-}
-
-function normalizeFingerprint(fingerprint: unknown): string {
-  const text = typeof fingerprint === 'string' ? fingerprint.replaceAll(':', '').toUpperCase() : '';
-  if (!/^[0-9A-F]{64}$/.test(text)) {
-    throw invalidArgument('options.exclude', 'a list of SHA-256 fingerprints', fingerprint);
-  }
-  return text;
 }
 
 /** Base64 between the first and the last line of canonical PEM. */

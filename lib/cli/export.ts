@@ -3,6 +3,7 @@
  */
 import { writePemFile } from '../bundle-file.js';
 import { ErrorCodes, TruststoreError } from '../errors.js';
+import { parseExclusions, plainDigits } from '../fingerprint.js';
 import type { Purpose, SystemCAOptions, TrustOptions } from '../types.js';
 import type { CliApi } from './api.js';
 import { withoutListWarnings } from './bundle-options.js';
@@ -91,16 +92,10 @@ function trustSetPems(
 }
 
 function systemPems(api: CliApi, options: ExportOptions): string[] {
-  const excluded = new Set(options.exclude.map(normalizeFingerprint));
+  const excluded = parseExclusions(options.exclude);
   const pems = api.getSystemCAs(systemOptions(options));
   if (excluded.size === 0) return pems;
-  return pems.filter(
-    (pem) => !excluded.has(normalizeFingerprint(api.describe(pem).fingerprint256)),
-  );
-}
-
-function normalizeFingerprint(fingerprint: string): string {
-  return fingerprint.replaceAll(':', '').toUpperCase();
+  return pems.filter((pem) => !excluded.has(plainDigits(api.describe(pem).fingerprint256) ?? ''));
 }
 
 /**

@@ -4,7 +4,8 @@
  *
  * A client is recognised by its whole certificate, not by its key alone: name and validity are part of what was accepted,
  * and with the key alone its holder could change both without anybody being asked. Revocation covers the key as well,
- * because a certificate is revoked when its key is in the wrong hands, and whoever has it can make another certificate.
+ * where it is known, because a certificate is revoked when its key is in the wrong hands, and whoever has it can make
+ * another certificate.
  */
 import { EventEmitter } from 'node:events';
 import type { Server, TLSSocket } from 'node:tls';
@@ -14,25 +15,17 @@ import { log, warn } from '../log.js';
 import type { CertificateInput } from '../types.js';
 import { AcceptedMark } from './accepted-peer.js';
 import { Connections } from './connections.js';
+import { Decisions } from './decisions.js';
 import { gate } from './gate.js';
-import { checkFingerprint, checkRuntime, resolveOptions } from './options.js';
+import { checkRuntime, resolveOptions } from './options.js';
 import type { ResolvedOptions } from './options.js';
-import { CertificateReader, findFault } from './peer-certificate.js';
+import { CertificateReader } from './peer-certificate.js';
 import type { ReadCertificate } from './peer-certificate.js';
 import type { PeerRecord } from './peer-file.js';
-import { PeerStore } from './peer-store.js';
 import type { PeerState } from './peer-store.js';
 import { Pending } from './pending.js';
 import type { Outcome } from './pending.js';
-import {
-  accepting,
-  forgetting,
-  isRevoked,
-  mayStay,
-  readInput,
-  revoking,
-  toPeer,
-} from './remembered.js';
+import { introduce, isRevoked, mayStay, toPeer } from './remembered.js';
 import type {
   PeerSource,
   Refusal,
@@ -40,7 +33,6 @@ import type {
   RememberedPeer,
   TrustOnFirstUse,
   TrustOnFirstUseOptions,
-  UnknownPeer,
 } from './types.js';
 
 const RECHECK_MS = 1000;
@@ -52,7 +44,7 @@ export function createTrustOnFirstUse(options: TrustOnFirstUseOptions): TrustOnF
 
 class FirstUse implements TrustOnFirstUse {
   readonly #options: ResolvedOptions;
-  readonly #store: PeerStore;
+  readonly #decisions: Decisions;
   readonly #pending: Pending;
   readonly #connections = new Connections();
   readonly #events = new EventEmitter();
@@ -62,12 +54,21 @@ class FirstUse implements TrustOnFirstUse {
 
   constructor(options: ResolvedOptions) {
     this.#options = options;
-    this.#store = new PeerStore(options.file);
+    this.#decisions = new Decisions(options.file, {
+      seen: (fingerprint256) =>
+        this.#pending.certificate(fingerprint256) ?? this.#certificates.seen(fingerprint256)?.facts,
+      narrowed: () => {
+        this.#recheck();
+      },
+      failed: (error) => {
+        this.#warn(error);
+      },
+    });
     this.#pending = new Pending(options, (error) => {
       this.#warn(error);
     });
     // Better told now than at the first client.
-    this.#store.read();
+    this.#decisions.read();
   }
 
   protect<S extends Server>(server: S): S {
@@ -82,39 +83,24 @@ class FirstUse implements TrustOnFirstUse {
   }
 
   peers(): RememberedPeer[] {
-    return [...this.#store.read().records.values()].map(toPeer);
+    return [...this.#decisions.read().records.values()].map(toPeer);
   }
 
   async accept(
     certificate: CertificateInput,
     options: { label?: string | undefined } = {},
   ): Promise<RememberedPeer> {
-    const input = readInput(certificate, Date.now());
-    const peer = await this.#remember(input.facts.fingerprint256, (state) =>
-      accepting(state, input.facts, options.label),
-    );
+    const peer = await this.#decisions.acceptInput(certificate, options.label);
     this.#pending.end(peer.fingerprint256, { decision: 'settled' });
     return peer;
   }
 
-  async revoke(fingerprint256: string): Promise<RememberedPeer> {
-    const wanted = checkFingerprint(fingerprint256);
-    const seen = this.#certificates.seen(wanted)?.facts;
-    const peer = await this.#remember(wanted, (state) => revoking(state, wanted, seen));
-    this.#recheck();
-    return peer;
+  revoke(client: CertificateInput): Promise<RememberedPeer> {
+    return this.#decisions.revokeInput(client);
   }
 
-  async forget(fingerprint256: string): Promise<boolean> {
-    const wanted = checkFingerprint(fingerprint256);
-    let known = false;
-    await this.#store.update((state) => {
-      const rest = forgetting(state, wanted);
-      known = rest !== undefined;
-      return rest;
-    });
-    this.#recheck();
-    return known;
+  forget(fingerprint256: string): Promise<boolean> {
+    return this.#decisions.forget(fingerprint256);
   }
 
   on(event: string, listener: (...values: never[]) => void): this {
@@ -132,9 +118,9 @@ class FirstUse implements TrustOnFirstUse {
       this.#refuse(socket, certificate);
       return;
     }
-    const verdict = this.#judge(certificate);
+    const verdict = this.#decisions.judge(certificate);
     if (verdict !== undefined && typeof verdict !== 'string') {
-      this.#admit(socket, verdict, release);
+      this.#admit(socket, certificate, verdict, release);
     } else if (verdict !== undefined) {
       this.#refuse(socket, verdict, certificate);
     } else if (this.#pending.isFull) {
@@ -155,31 +141,18 @@ class FirstUse implements TrustOnFirstUse {
     return der === undefined ? 'no-certificate' : (this.#certificates.read(der) ?? 'unparsable');
   }
 
-  /** The record that lets the certificate in, the reason that keeps it out, or undefined when nobody knows it. */
-  #judge(certificate: ReadCertificate): PeerRecord | RefusalReason | undefined {
-    const fault = findFault(certificate, Date.now());
-    if (fault !== undefined) return fault;
-    try {
-      const state = this.#store.read();
-      if (isRevoked(state, certificate.facts)) return 'revoked';
-      return state.records.get(certificate.facts.fingerprint256);
-    } catch (error) {
-      this.#warn(error);
-      return 'store';
-    }
-  }
-
   async #ask(socket: TLSSocket, certificate: ReadCertificate, release: () => void): Promise<void> {
     const { facts } = certificate;
     const { remoteAddress } = socket;
     this.#watch();
     const outcome = await this.#pending.wait(
-      facts.fingerprint256,
+      facts,
       socket,
-      (context) => this.#options.decide(this.#introduce(certificate, remoteAddress), context),
+      (context) =>
+        this.#options.decide(introduce(this.#decisions.read(), facts, remoteAddress), context),
       (answer) => this.#settle(certificate, answer),
     );
-    const verdict = 'refused' in outcome ? outcome.refused : this.#judge(certificate);
+    const verdict = 'refused' in outcome ? outcome.refused : this.#decisions.judge(certificate);
     if (verdict === undefined || typeof verdict === 'string') {
       this.#refuse(socket, verdict ?? 'declined', certificate, remoteAddress);
       return;
@@ -187,25 +160,13 @@ class FirstUse implements TrustOnFirstUse {
     // What a listener of the server throws is the program's, not this promise's.
     process.nextTick(() => {
       // Judged again, now that nothing comes in between: a client may have been revoked since.
-      const record = this.#judge(certificate);
+      const record = this.#decisions.judge(certificate);
       if (record === undefined || typeof record === 'string') {
         this.#refuse(socket, record ?? 'declined', certificate, remoteAddress);
         return;
       }
-      this.#admit(socket, record, release);
+      this.#admit(socket, certificate, record, release);
     });
-  }
-
-  #introduce({ facts }: ReadCertificate, remoteAddress: string | undefined): UnknownPeer {
-    const accepted = this.peers().filter(({ state }) => state === 'accepted');
-    const sameKey = ({ certificate }: RememberedPeer): boolean =>
-      certificate?.publicKey256 === facts.publicKey256;
-    return {
-      ...facts,
-      ...(remoteAddress === undefined ? {} : { remoteAddress }),
-      renews: accepted.filter(sameKey),
-      namesakes: accepted.filter((peer) => peer.certificate?.name === facts.name && !sameKey(peer)),
-    };
   }
 
   /** Writes an answer down. What cannot be remembered is not let in. */
@@ -213,13 +174,11 @@ class FirstUse implements TrustOnFirstUse {
     if (!('decision' in outcome) || outcome.decision === 'settled') return outcome;
     const { decision, label } = outcome;
     try {
-      await this.#remember(facts.fingerprint256, (state) =>
-        decision === 'accept'
-          ? accepting(state, facts, label)
-          : revoking(state, facts.fingerprint256, facts, label),
-      );
-      if (decision === 'accept') return outcome;
-      this.#recheck();
+      if (decision === 'accept') {
+        await this.#decisions.accept(facts, label);
+        return outcome;
+      }
+      await this.#decisions.revoke(facts.fingerprint256, facts, label);
       return { refused: 'declined' };
     } catch (error) {
       if ((error as TruststoreError).code === ErrorCodes.INVALID_ARGUMENT) {
@@ -230,25 +189,26 @@ class FirstUse implements TrustOnFirstUse {
     }
   }
 
-  async #remember(
-    fingerprint256: string,
-    change: (state: PeerState) => ReadonlyMap<string, PeerRecord> | undefined,
-  ): Promise<RememberedPeer> {
-    const { records } = await this.#store.update(change);
-    const record = records.get(fingerprint256);
-    if (record === undefined) throw new Error('the record that was written is not there');
-    log('info', `client ${record.state}`, { fingerprint256 });
-    return toPeer(record);
-  }
-
-  #admit(socket: TLSSocket, record: PeerRecord, release: () => void): void {
+  #admit(
+    socket: TLSSocket,
+    certificate: ReadCertificate,
+    record: PeerRecord,
+    release: () => void,
+  ): void {
     if (socket.destroyed) return;
     const peer = toPeer(record);
     this.#mark.put(socket, peer);
     this.#connections.add(record.fingerprint256, socket);
     this.#watch();
     this.#events.emit('accepted', peer, socket);
-    release();
+    // Unless a listener has thought better of it.
+    if (socket.destroyed) return;
+    const verdict = this.#decisions.judge(certificate);
+    if (verdict === undefined || typeof verdict === 'string') {
+      this.#refuse(socket, verdict ?? 'declined', certificate);
+    } else {
+      release();
+    }
   }
 
   #refuse(
@@ -273,7 +233,7 @@ class FirstUse implements TrustOnFirstUse {
   /** Another process may revoke, and time goes on. Runs while there is somebody to cut, and keeps no process alive. */
   #watch(): void {
     this.#timer ??= setInterval(() => {
-      if (this.#connections.size > 0 || this.#pending.fingerprints.length > 0) {
+      if (this.#connections.size > 0 || this.#pending.certificates.length > 0) {
         this.#recheck();
         return;
       }
@@ -285,7 +245,7 @@ class FirstUse implements TrustOnFirstUse {
   #recheck(): void {
     let state: PeerState;
     try {
-      state = this.#store.read();
+      state = this.#decisions.read();
     } catch (error) {
       // Nobody new gets in. Who is in was accepted by a file that could be read, and nothing says otherwise.
       this.#warn(error);
@@ -296,9 +256,9 @@ class FirstUse implements TrustOnFirstUse {
       const record = state.records.get(fingerprint256);
       return record !== undefined && mayStay(state, record, now);
     });
-    for (const fingerprint256 of this.#pending.fingerprints) {
-      const read = this.#certificates.seen(fingerprint256);
-      if (read && isRevoked(state, read.facts)) {
+    for (const certificate of this.#pending.certificates) {
+      const { fingerprint256 } = certificate;
+      if (isRevoked(state, certificate)) {
         this.#pending.end(fingerprint256, { refused: 'revoked' });
       } else if (state.records.has(fingerprint256)) {
         this.#pending.end(fingerprint256, { decision: 'settled' });

@@ -4,6 +4,7 @@
 import { isAbsolute, resolve } from 'node:path';
 
 import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
+import { plainDigits, withColons } from '../fingerprint.js';
 import type { TrustOnFirstUseOptions } from './types.js';
 
 export type ResolvedOptions = Required<{
@@ -56,15 +57,9 @@ export function checkLabel(label: unknown): string | undefined {
 
 /** @returns the fingerprint in Node's form, whatever its case and colons */
 export function checkFingerprint(fingerprint: unknown): string {
-  const digits = typeof fingerprint === 'string' ? fingerprint.replaceAll(':', '') : '';
-  if (!/^[0-9A-Fa-f]{64}$/.test(digits)) {
-    throw invalidArgument('fingerprint256', 'a SHA-256 fingerprint', fingerprint);
-  }
-  return toFingerprint(digits);
-}
-
-export function toFingerprint(hexadecimal: string): string {
-  return hexadecimal.toUpperCase().replace(/..(?!$)/g, '$&:');
+  const digits = plainDigits(fingerprint);
+  if (digits !== undefined) return withColons(digits);
+  throw invalidArgument('fingerprint256', 'a SHA-256 fingerprint', fingerprint);
 }
 
 /**

@@ -5,8 +5,8 @@ import { X509Certificate, createHash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 
 import { shortName } from '../explain/names.js';
+import { withColons } from '../fingerprint.js';
 import { safeText } from '../safe-text.js';
-import { toFingerprint } from './options.js';
 import type { PeerCertificate, RefusalReason } from './types.js';
 
 export type CertificateFault = Extract<
@@ -74,7 +74,7 @@ export function readCertificate(der: Uint8Array): ReadCertificate {
 }
 
 export function sha256(bytes: Uint8Array): string {
-  return toFingerprint(createHash('sha256').update(bytes).digest('hex'));
+  return withColons(createHash('sha256').update(bytes).digest('hex'));
 }
 
 /** Unknown kinds of keys are weak: nobody has said otherwise. */

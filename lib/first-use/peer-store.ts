@@ -6,6 +6,7 @@ import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 
 import { followLinks, replaceFile } from '../bundle-file.js';
+import { directoryRules, faultAbove, faultOfDirectory } from '../directory-rule.js';
 import { ErrorCodes, TruststoreError, fromFileSystem } from '../errors.js';
 import { withFileLock } from './file-lock.js';
 import { MAXIMUM_PEERS, parsePeers, serializePeers } from './peer-file.js';
@@ -72,7 +73,10 @@ export class PeerStore {
     const stat = fs.statSync(this.#path, { bigint: true, throwIfNoEntry: false });
     if (stat === undefined) {
       // Before the first decision there is no file. One that was there and is gone took the revoked clients with it.
-      if (this.#snapshot === undefined) return emptyState;
+      if (this.#snapshot === undefined) {
+        checkPlace(this.#path);
+        return emptyState;
+      }
       throw new Error('it was there, and is gone');
     }
     if (this.#snapshot?.signature !== signatureOf(stat)) this.#snapshot = readSnapshot(this.#path);
@@ -128,7 +132,7 @@ function readSnapshot(path: string): Snapshot {
     if (!stat.isFile()) throw new Error('it is no regular file');
     if (stat.size > MAXIMUM_BYTES) throw new Error('it is larger than 64 MiB');
     checkOwner(stat);
-    checkDirectory(fs.statSync(dirname(fs.realpathSync(path)), { bigint: true }));
+    checkPlace(path);
     const records = parsePeers(fs.readFileSync(handle, 'utf8'));
     return { records, revokedKeys: revokedKeysOf(records), signature: signatureOf(stat) };
   } finally {
@@ -151,10 +155,21 @@ function checkOwner({ uid, mode }: fs.BigIntStats): void {
   if ((mode & 0o022n) !== 0n) throw new Error('others may write to it (chmod 600)');
 }
 
-function checkDirectory({ mode }: fs.BigIntStats): void {
-  if (process.geteuid === undefined) return;
-  const [everybody, sticky] = [0o002n, 0o1000n];
-  if ((mode & everybody) !== 0n && (mode & sticky) === 0n) {
-    throw new Error('everybody may replace it, because its directory is open to all');
+/** Both where the file is looked for and where it is, should that be a link. */
+function checkPlace(path: string): void {
+  for (const directory of new Set([dirname(path), dirname(followLinks(path))])) {
+    const stat = fs.statSync(directory, { throwIfNoEntry: false });
+    const why = stat && faultOfDirectory(stat, directoryRules.ofFile);
+    const fault = why === undefined ? faultAbove(directory) : { directory, why };
+    if (fault === undefined) continue;
+    throw new TruststoreError(
+      ErrorCodes.PEER_STORE,
+      `${path} cannot be used, so no client is let in: ${fault.directory} ${fault.why}, who could replace the file`,
+      {
+        operation: 'check directory',
+        path,
+        remedy: 'Keep it in a directory of your own that nobody else may write to (chmod go-w).',
+      },
+    );
   }
 }

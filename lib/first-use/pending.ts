@@ -5,7 +5,13 @@ import type { TLSSocket } from 'node:tls';
 
 import { ErrorCodes, TruststoreError } from '../errors.js';
 import { checkLabel } from './options.js';
-import type { FirstUseAnswer, FirstUseContext, FirstUseDecision, RefusalReason } from './types.js';
+import type {
+  FirstUseAnswer,
+  FirstUseContext,
+  FirstUseDecision,
+  PeerCertificate,
+  RefusalReason,
+} from './types.js';
 
 /** What a wait ends with: an answer of the application, or an end somebody else put to it. */
 export type Outcome =
@@ -18,6 +24,7 @@ export type Ask = (
 ) => FirstUseDecision | FirstUseAnswer | Promise<FirstUseDecision | FirstUseAnswer>;
 
 interface Question {
+  certificate: PeerCertificate;
   waiting: Set<TLSSocket>;
   end: (outcome: Outcome) => void;
   outcome: Promise<Outcome>;
@@ -43,20 +50,26 @@ export class Pending {
     return this.#waiting >= this.#limits.maximumPending;
   }
 
-  get fingerprints(): string[] {
-    return [...this.#questions.keys()];
+  get certificates(): PeerCertificate[] {
+    return [...this.#questions.values()].map(({ certificate }) => certificate);
+  }
+
+  certificate(fingerprint256: string): PeerCertificate | undefined {
+    return this.#questions.get(fingerprint256)?.certificate;
   }
 
   /** `settle` runs once for the question, before the connections that waited for it go on. */
   wait(
-    fingerprint256: string,
+    certificate: PeerCertificate,
     socket: TLSSocket,
     ask: Ask,
     settle: (outcome: Outcome) => Promise<Outcome>,
   ): Promise<Outcome> {
+    const { fingerprint256 } = certificate;
     let question = this.#questions.get(fingerprint256);
     if (question === undefined) {
-      question = this.#ask(ask, settle, () => this.#questions.delete(fingerprint256));
+      const { outcome, end } = this.#ask(ask, settle, () => this.#questions.delete(fingerprint256));
+      question = { certificate, waiting: new Set(), end, outcome };
       this.#questions.set(fingerprint256, question);
     }
     this.#join(question, socket);
@@ -82,7 +95,11 @@ export class Pending {
     void question.outcome.then(leave);
   }
 
-  #ask(ask: Ask, settle: (outcome: Outcome) => Promise<Outcome>, ended: () => void): Question {
+  #ask(
+    ask: Ask,
+    settle: (outcome: Outcome) => Promise<Outcome>,
+    ended: () => void,
+  ): Pick<Question, 'end' | 'outcome'> {
     const abort = new AbortController();
     let end: Question['end'] = () => undefined;
     const first = new Promise<Outcome>((resolve) => {
@@ -103,7 +120,7 @@ export class Pending {
         abort.abort();
       }
     });
-    return { waiting: new Set(), end, outcome };
+    return { end, outcome };
   }
 
   async #answer(ask: Ask, signal: AbortSignal): Promise<Outcome> {

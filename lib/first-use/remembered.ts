@@ -5,12 +5,12 @@ import { X509Certificate } from 'node:crypto';
 
 import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
 import type { CertificateInput } from '../types.js';
-import { checkLabel } from './options.js';
+import { checkFingerprint, checkLabel } from './options.js';
 import { findFault, readCertificate } from './peer-certificate.js';
 import type { ReadCertificate } from './peer-certificate.js';
 import type { PeerRecord, PeerRecords } from './peer-file.js';
 import type { PeerState } from './peer-store.js';
-import type { PeerCertificate, RememberedPeer } from './types.js';
+import type { PeerCertificate, RememberedPeer, UnknownPeer } from './types.js';
 
 export function isRevoked(
   { records, revokedKeys }: PeerState,
@@ -26,13 +26,7 @@ export function accepting(
   label: string | undefined,
 ): PeerRecords | undefined {
   const checked = checkLabel(label);
-  if (isRevoked(state, facts)) {
-    throw new TruststoreError(
-      ErrorCodes.INVALID_ARGUMENT,
-      'The certificate, or another one with its key, was revoked',
-      { operation: 'accept', remedy: 'Call forget() first, if that was a mistake.' },
-    );
-  }
+  if (isRevoked(state, facts)) throw revokedError(state, facts);
   const known = state.records.get(facts.fingerprint256);
   if (known && (checked === undefined || known.label === checked)) return undefined;
   return put(state, {
@@ -41,6 +35,24 @@ export function accepting(
   });
 }
 
+function revokedError(
+  { records }: PeerState,
+  { fingerprint256, publicKey256 }: PeerCertificate,
+): TruststoreError {
+  const revoked = [...records.values()].filter(
+    (record) =>
+      record.state === 'revoked' &&
+      (record.fingerprint256 === fingerprint256 || record.publicKey256 === publicKey256),
+  );
+  const calls = revoked.map((record) => `forget('${record.fingerprint256}')`);
+  return new TruststoreError(
+    ErrorCodes.INVALID_ARGUMENT,
+    'The certificate, or another one with its key, was revoked',
+    { operation: 'accept', remedy: `If that was a mistake, first call ${calls.join(' and ')}.` },
+  );
+}
+
+/** @param seen - the certificate, where it is known: its key is revoked with it */
 export function revoking(
   state: PeerState,
   fingerprint256: string,
@@ -48,12 +60,17 @@ export function revoking(
   label?: string,
 ): PeerRecords | undefined {
   const known = state.records.get(fingerprint256);
-  if (known?.state === 'revoked' && known.certificate !== undefined) return undefined;
-  if (known?.certificate !== undefined) {
-    return put(state, { ...known, state: 'revoked', since: new Date().toISOString() });
+  const facts = seen ?? (known && read(known)?.facts);
+  // Without the certificate nobody knows the key.
+  if (facts === undefined) {
+    return known ? undefined : put(state, { fingerprint256, ...now('revoked') });
   }
-  if (seen) return put(state, toRecord('revoked', seen, checkLabel(label) ?? known?.label));
-  return known ? undefined : put(state, { fingerprint256, ...now('revoked') });
+  const record = toRecord('revoked', facts, checkLabel(label) ?? known?.label);
+  if (known?.state !== 'revoked') return put(state, record);
+  // Said already, perhaps without the key.
+  return known.certificate === undefined
+    ? put(state, { ...record, since: known.since })
+    : undefined;
 }
 
 export function forgetting(
@@ -119,6 +136,23 @@ export function mayStay(state: PeerState, record: PeerRecord, at: number): boole
   return !isRevoked(state, certificate.facts) && findFault(certificate, at) === undefined;
 }
 
+/** What an application is told of a client it is asked about. */
+export function introduce(
+  { records }: PeerState,
+  facts: PeerCertificate,
+  remoteAddress: string | undefined,
+): UnknownPeer {
+  const accepted = [...records.values()].filter(({ state }) => state === 'accepted').map(toPeer);
+  const hasItsKey = ({ certificate }: RememberedPeer): boolean =>
+    certificate?.publicKey256 === facts.publicKey256;
+  return {
+    ...facts,
+    ...(remoteAddress === undefined ? {} : { remoteAddress }),
+    renews: accepted.filter(hasItsKey),
+    namesakes: accepted.filter((peer) => peer.certificate?.name === facts.name && !hasItsKey(peer)),
+  };
+}
+
 /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` for what no connection could be accepted with */
 export function readInput(input: CertificateInput, at: number): ReadCertificate {
   const certificate = parseInput(input);
@@ -131,10 +165,29 @@ export function readInput(input: CertificateInput, at: number): ReadCertificate 
   );
 }
 
+/**
+ * A certificate, or the fingerprint of one.
+ *
+ * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`
+ */
+export function readRevoked(
+  input: CertificateInput,
+): Pick<PeerCertificate, 'fingerprint256'> & { facts?: PeerCertificate } {
+  if (typeof input === 'string' && !input.includes('-----BEGIN')) {
+    return { fingerprint256: checkFingerprint(input) };
+  }
+  const { facts } = parseInput(input);
+  return { fingerprint256: facts.fingerprint256, facts };
+}
+
 function parseInput(input: CertificateInput): ReadCertificate {
   try {
-    return readCertificate(input instanceof X509Certificate ? input.raw : Buffer.from(input));
+    const bytes = input instanceof X509Certificate ? input.raw : Buffer.from(input);
+    const blocks = bytes.toString('latin1').match(/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/g) ?? [];
+    // Of several, OpenSSL would read the first, and the others would stay as they were.
+    if (blocks.length <= 1) return readCertificate(bytes);
   } catch {
-    throw invalidArgument('certificate', 'one certificate, as PEM or DER', typeof input);
+    // Said below.
   }
+  throw invalidArgument('certificate', 'one certificate, as PEM or DER', typeof input);
 }

@@ -76,7 +76,7 @@ export interface RememberedPeer {
   /** When the decision was made. */
   since: Date;
   label?: string;
-  /** Missing when a fingerprint was revoked that was never seen. */
+  /** Missing when a fingerprint was revoked whose certificate nobody has seen: its key is then not revoked with it. */
   certificate?: PeerCertificate;
 }
 
@@ -139,12 +139,21 @@ export interface TrustOnFirstUse {
     options?: { label?: string | undefined },
   ): Promise<RememberedPeer>;
   /**
-   * Never again: the certificate and its key are refused from now on, without asking, also when a session is resumed, and
-   * open connections of theirs are cut (in other processes within about a second).
+   * Never again: the certificate, and any other one with its key, is refused from now on, without asking, also when a
+   * session is resumed, and open connections of theirs are cut (in other processes within about a second).
+   *
+   * The key is known of a certificate that is passed here whole, that is in the file, that waits for an answer, or that this
+   * process has seen lately. A fingerprint of any other stands for that one certificate (the answer has no `certificate`),
+   * until it is shown for the first time; from then on its key is revoked as well.
+   *
+   * @param client - the certificate, as `accept()` takes it, or its fingerprint
+   * @throws TruststoreError (rejects) `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_PEER_STORE`,
+   * `…_PEER_STORE_LOCKED`, `…_WRITE_FAILED`
    */
-  revoke(fingerprint256: string): Promise<RememberedPeer>;
+  revoke(client: CertificateInput): Promise<RememberedPeer>;
   /** Back to unknown, and open connections are cut. False when there was nothing to forget. */
   forget(fingerprint256: string): Promise<boolean>;
+  /** The server's own code gets the connection after the listeners, unless one of them destroys the socket or revokes. */
   on(event: 'accepted', listener: (peer: RememberedPeer, socket: TLSSocket) => void): this;
   on(event: 'refused', listener: (refusal: Refusal) => void): this;
   on(event: 'warning', listener: (error: TruststoreError) => void): this;

@@ -37,6 +37,15 @@ test('--exclude takes fingerprints with and without colons', async (t) => {
   }
 });
 
+test('--exclude with what is no fingerprint fails, instead of leaving nothing out', async (t) => {
+  const certificates = [await makeRecord('First')];
+  const args = ['export', '--source', 'system', '--exclude', 'AB:CD'];
+  const { status, stdout, stderr } = runFake(t, { certificates }, args);
+  assert.equal(status, 2);
+  assert.equal(stdout, '');
+  assert.match(stderr, /SHA-256 fingerprints, not "AB:CD"/);
+});
+
 test('a name cannot smuggle a block into the bundle', async (t) => {
   const evil = await makeRecord(`x\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----`);
   const { stdout } = runFake(t, { certificates: [evil] }, ['export']);

@@ -1,7 +1,7 @@
 /**
  * A protected server of each kind, and clients that come with a certificate or without.
  */
-import { webcrypto } from 'node:crypto';
+import { X509Certificate, webcrypto } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import * as http2 from 'node:http2';
 import * as https from 'node:https';
@@ -57,6 +57,10 @@ export function createClient(
   return createCertificate({ commonName, ca: false, ...spec });
 }
 
+export function fingerprintOf({ pem }: TestCertificate): string {
+  return new X509Certificate(pem).fingerprint256;
+}
+
 export async function createWeakClient(): Promise<TestCertificate> {
   const keys = await webcrypto.subtle.generateKey(
     {
@@ -90,12 +94,14 @@ export interface Bench {
 export interface BenchOptions extends Partial<TrustOnFirstUseOptions> {
   kind?: Kind;
   server?: tls.TlsOptions;
+  /** Done with the server before it is protected. */
+  prepare?: (server: tls.Server) => void;
 }
 
 /** Accepts everybody unless told otherwise. */
 export async function startBench(
   t: TestContext,
-  { kind = 'https', server: serverOptions = {}, ...options }: BenchOptions = {},
+  { kind = 'https', server: serverOptions = {}, prepare, ...options }: BenchOptions = {},
 ): Promise<Bench> {
   const asked: UnknownPeer[] = [];
   const { decide } = options;
@@ -123,6 +129,7 @@ export async function startBench(
   trust.on('warning', (warning) => bench.warnings.push(warning));
   const server = await createServer(bench, serverOptions);
   bench.server = server;
+  prepare?.(server);
   server.on('secureConnection', (socket) => bench.sockets.push(socket));
   const clients = bench.clients;
   // Servers of their own answer "hang up" to a client that breaks off; that is no failure here.

@@ -2,9 +2,6 @@
  * Who is let in: the rules, the decision, and what happens around it.
  */
 import assert from 'node:assert/strict';
-import { X509Certificate } from 'node:crypto';
-import { connect as connectPlain, createServer } from 'node:net';
-import * as tls from 'node:tls';
 import { describe, test } from 'node:test';
 
 import { TruststoreError, trustOnFirstUse } from '../../dist/index.js';
@@ -16,14 +13,13 @@ import {
   connect,
   createClient,
   createWeakClient,
+  fingerprintOf,
   pause,
   startBench,
   temporaryFile,
   until,
   visit,
 } from './bench.js';
-
-const fingerprintOf = ({ pem }: TestCertificate): string => new X509Certificate(pem).fingerprint256;
 
 void describe('a certificate nobody is asked about', () => {
   const day = 24 * 60 * 60 * 1000;
@@ -177,53 +173,6 @@ void describe('the decision', () => {
   });
 });
 
-void describe('revoking', () => {
-  test('covers other certificates with the same key', async (t) => {
-    const bench = await startBench(t);
-    const first = await createClient('Device');
-    const renewed = await createClient('Device', { keys: first.keys });
-    assert.equal(await visit(bench, first), 'served');
-    assert.equal(await visit(bench, renewed), 'served');
-    assert.deepEqual(
-      bench.asked[1]?.renews.map(({ fingerprint256 }) => fingerprint256),
-      [fingerprintOf(first)],
-    );
-    const open = await connect(bench, renewed);
-    assert.equal(await open.ask(), 'served');
-    await bench.trust.revoke(fingerprintOf(first).toLowerCase().replaceAll(':', ''));
-    await open.closed;
-    assert.equal(await visit(bench, renewed), 'refused');
-    const third = await createClient('Another name', { keys: first.keys });
-    assert.equal(await visit(bench, third), 'refused');
-    await assert.rejects(bench.trust.accept(third.pem), /revoked/);
-    assert.equal(bench.asked.length, 2);
-  });
-
-  test('a fingerprint that was never seen works, and forgetting takes it back', async (t) => {
-    const bench = await startBench(t);
-    const client = await createClient('Device');
-    const fingerprint = fingerprintOf(client);
-    assert.equal((await bench.trust.revoke(fingerprint)).certificate, undefined);
-    assert.equal(await visit(bench, client), 'refused');
-    assert.deepEqual(bench.asked, []);
-    assert.equal(await bench.trust.forget(fingerprint), true);
-    assert.equal(await bench.trust.forget(fingerprint), false);
-    assert.equal(await visit(bench, client), 'served');
-    assert.equal(bench.asked.length, 1);
-  });
-
-  test('forgetting cuts the connection and asks again', async (t) => {
-    const bench = await startBench(t);
-    const device = await createClient('Device');
-    const client = await connect(bench, device);
-    assert.equal(await client.ask(), 'served');
-    await bench.trust.forget(fingerprintOf(device));
-    await client.closed;
-    assert.equal(await visit(bench, device), 'served');
-    assert.equal(bench.asked.length, 2);
-  });
-});
-
 void describe('hostile names', () => {
   const names = [
     '</script><img src=x onerror=alert(1)>',
@@ -248,81 +197,6 @@ void describe('hostile names', () => {
       assert.equal(bench.asked[1]!.namesakes[0]?.fingerprint256, fingerprintOf(first));
     });
   }
-});
-
-void describe('the gate', () => {
-  test('is not what keeps clients out of a server that forgot it', async (t) => {
-    const bench = await startBench(t, { kind: 'tls' });
-    const { keyPem: key, pem: cert } = await createClient('Server');
-    let served = 0;
-    const server = tls.createServer({ key, cert, requestCert: true }, () => served++);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    t.after(() => server.close());
-    const { port } = server.address() as { port: number };
-    const device = await createClient('Device');
-    const client = tls.connect({
-      port,
-      host: '127.0.0.1',
-      rejectUnauthorized: false,
-      key: device.keyPem,
-      cert: device.pem,
-    });
-    client.on('error', () => undefined);
-    await until(() => client.destroyed, 'the refusal');
-    assert.equal(served, 0);
-    assert.equal(bench.trust.peerOf(client), undefined);
-  });
-
-  const options = (t: Parameters<typeof temporaryFile>[0]) => ({
-    file: temporaryFile(t),
-    decide: () => 'accept' as const,
-  });
-
-  test('cannot be opened by putting back an older emit', async (t) => {
-    const bench = await startBench(t, { kind: 'tls', decide: () => 'refuse' });
-    const other = tls.createServer();
-    bench.trust.protect(other);
-    assert.throws(() => {
-      other.emit = tls.Server.prototype.emit.bind(other);
-    }, TypeError);
-    assert.throws(() => Object.defineProperty(other, 'emit', { value: () => true }), TypeError);
-  });
-
-  test('lets no client show another certificate on an accepted connection', async (t) => {
-    const bench = await startBench(t, { kind: 'tls' });
-    const client = await connect(bench, await createClient('Device'), { version: 'TLSv1.2' });
-    assert.equal(await client.ask(), 'served');
-    client.socket.renegotiate({}, () => client.socket.write('question'));
-    await until(() => client.socket.destroyed, 'the connection to be closed');
-    assert.equal(bench.served.length, 1);
-  });
-
-  test('is put up once, on a TLS server without connections', async (t) => {
-    const trust = trustOnFirstUse(options(t));
-    const server = trust.protect(tls.createServer());
-    const refused = { code: 'ERR_TRUSTSTORE_INVALID_ARGUMENT' };
-    assert.throws(() => trust.protect(server), refused);
-    assert.throws(() => trustOnFirstUse(options(t)).protect(server), refused);
-    assert.throws(() => trust.protect(createServer() as tls.Server), refused);
-    assert.throws(() => trust.protect({} as tls.Server), refused);
-
-    const bench = await startBench(t, { kind: 'tls' });
-    const open = tls.createServer({}, () => undefined);
-    await new Promise<void>((resolve) => open.listen(0, '127.0.0.1', resolve));
-    const { port } = open.address() as { port: number };
-    const visitor = connectPlain(port, '127.0.0.1');
-    await until(() => (open as unknown as { _connections: number })._connections > 0, 'it');
-    assert.throws(() => bench.trust.protect(open), refused);
-    visitor.destroy();
-    open.close();
-  });
-
-  test('knows nothing of connections of other servers', async (t) => {
-    const [one, other] = [await startBench(t), await startBench(t)];
-    assert.equal(await visit(one, await createClient('Device')), 'served');
-    assert.equal(other.trust.peerOf(one.sockets[0]!), undefined);
-    assert.notEqual(one.trust.peerOf(one.sockets[0]!), undefined);
-  });
 });
 
 test('what is not supported says so', () => {

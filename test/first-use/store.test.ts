@@ -6,6 +6,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -20,7 +21,6 @@ import { describe, test } from 'node:test';
 
 import { TruststoreError, trustOnFirstUse } from '../../dist/index.js';
 import type { TrustOnFirstUse } from '../../dist/index.js';
-import { withFileLock } from '../../dist/first-use/file-lock.js';
 import type { TestContext } from './bench.js';
 import { connect, createClient, startBench, temporaryFile, until, visit } from './bench.js';
 
@@ -128,6 +128,56 @@ void describe('a file that cannot be used', () => {
     assert.equal(open(file).peers().length, 2);
   });
 
+  test('because of a directory that others may write to', { skip: posix }, async (t) => {
+    const file = await writeFile(t);
+    const directory = dirname(file);
+    const refused = { ...unusable, path: file, message: /written to by others/ };
+    for (const mode of [0o775, 0o757]) {
+      chmodSync(directory, mode);
+      assert.throws(() => open(file), refused);
+    }
+    chmodSync(directory, 0o755);
+    chmodSync(dirname(directory), 0o777);
+    assert.throws(() => open(file), refused);
+    chmodSync(dirname(directory), 0o755);
+    assert.equal(open(file).peers().length, 2);
+    // A link from elsewhere is as good as its own place.
+    const elsewhere = join(dirname(directory), 'elsewhere');
+    mkdirSync(elsewhere);
+    const link = join(elsewhere, 'link.json');
+    symlinkSync(file, link);
+    assert.equal(open(link).peers().length, 2);
+    chmodSync(directory, 0o777);
+    assert.throws(() => open(link), { ...refused, path: link });
+    chmodSync(directory, 0o755);
+    chmodSync(elsewhere, 0o777);
+    assert.throws(() => open(link), { ...refused, path: link });
+    // Before there is a file, and without making one.
+    const absent = join(elsewhere, 'absent.json');
+    assert.throws(() => open(absent), { ...refused, path: absent });
+    const below = join(elsewhere, 'below', 'absent.json');
+    assert.throws(() => open(below), { ...refused, path: below });
+    assert.deepEqual(readdirSync(elsewhere), ['link.json']);
+  });
+
+  const notRoot = process.getuid?.() !== 0 && 'only root can give a directory away';
+  test('because of a directory of another user', { skip: notRoot }, async (t) => {
+    const file = await writeFile(t);
+    const trust = open(file);
+    chownSync(dirname(file), 65534, 65534);
+    const refused = { ...unusable, path: file, message: /another user/ };
+    assert.throws(() => open(file), refused);
+    unlinkSync(file);
+    assert.throws(() => open(file), refused);
+    // Nor does one that was opened in time write there.
+    const before = readdirSync(dirname(file));
+    await assert.rejects(trust.accept((await createClient('Three')).pem), unusable);
+    assert.deepEqual(readdirSync(dirname(file)), before);
+    chownSync(dirname(file), process.getuid?.() ?? 0, 0);
+    chownSync(dirname(dirname(file)), 65534, 65534);
+    assert.throws(() => open(file), refused);
+  });
+
   test('because it is no file', { skip: posix }, (t) => {
     const file = temporaryFile(t);
     mkdirSync(file, { recursive: true });
@@ -205,62 +255,6 @@ void describe('several processes', () => {
     assert.deepEqual(new Set(await Promise.all(codes)), new Set([0]));
     assert.equal(open(file).peers().length, 25);
     assert.deepEqual(readdirSync(dirname(file)), ['peers.json'], 'no lock is left');
-  });
-});
-
-void describe('the lock', () => {
-  const lockPath = (t: TestContext): string => {
-    const path = temporaryFile(t);
-    mkdirSync(dirname(path), { recursive: true });
-    return path;
-  };
-
-  test('of a process that was killed is taken over, by one of those who wait', async (t) => {
-    const path = lockPath(t);
-    const script = `require(${JSON.stringify(require.resolve('../../dist/first-use/file-lock.js'))})
-      .withFileLock(${JSON.stringify(path)}, 100, () => process.kill(process.pid, 'SIGKILL'))`;
-    assert.equal(spawnSync(process.execPath, ['-e', script]).signal, 'SIGKILL');
-    assert.equal(existsSync(path), true, 'control: it was left behind');
-    let [inside, done] = [0, 0];
-    await Promise.all(
-      Array.from({ length: 8 }, () =>
-        withFileLock(path, 5000, () => {
-          assert.equal(++inside, 1);
-          done++;
-          inside--;
-        }),
-      ),
-    );
-    assert.equal(done, 8);
-    assert.deepEqual(readdirSync(dirname(path)), []);
-  });
-
-  const locked = { code: 'ERR_TRUSTSTORE_PEER_STORE_LOCKED' };
-  const owner = { token: 'ab'.repeat(16), pid: process.pid, start: '', host: 'another machine' };
-  const foreign: [string, string][] = [
-    ['of another machine', JSON.stringify({ ...owner, pid: 1 })],
-    ['that nobody can read', ''],
-    ['whose token is a path', JSON.stringify({ ...owner, token: '../../x', pid: 2 ** 22 + 1 })],
-  ];
-  for (const [name, content] of foreign) {
-    test(`${name} is respected, and named`, async (t) => {
-      const path = lockPath(t);
-      writeFileSync(path, content);
-      await assert.rejects(
-        withFileLock(path, 50, () => assert.fail('got in')),
-        { ...locked, path },
-      );
-      assert.equal(readFileSync(path, 'utf8'), content);
-    });
-  }
-
-  test('is let go of when the work fails', async (t) => {
-    const path = lockPath(t);
-    await assert.rejects(
-      withFileLock(path, 50, () => assert.fail('work')),
-      /work/,
-    );
-    assert.equal(existsSync(path), false);
   });
 });
 

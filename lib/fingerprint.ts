@@ -1,0 +1,27 @@
+/**
+ * SHA-256 fingerprints as people write them: with colons or without, in capitals or not.
+ */
+import { invalidArgument } from './errors.js';
+
+/** 64 hexadecimal digits in capitals; undefined when it is no such fingerprint. */
+export function plainDigits(fingerprint: unknown): string | undefined {
+  if (typeof fingerprint !== 'string') return undefined;
+  const digits = fingerprint.replaceAll(':', '').toUpperCase();
+  return /^[0-9A-F]{64}$/.test(digits) ? digits : undefined;
+}
+
+/** As `X509Certificate#fingerprint256` has it. */
+export function withColons(digits: string): string {
+  return digits.toUpperCase().replace(/..(?!$)/g, '$&:');
+}
+
+/** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`: who mistypes one would leave out nothing, and not know */
+export function parseExclusions(list: readonly unknown[]): Set<string> {
+  return new Set(
+    list.map((one) => {
+      const digits = plainDigits(one);
+      if (digits !== undefined) return digits;
+      throw invalidArgument('options.exclude', 'a list of SHA-256 fingerprints', one);
+    }),
+  );
+}

@@ -1,0 +1,68 @@
+/**
+ * The lock of the file: abandoned, foreign, let go of.
+ */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { describe, test } from 'node:test';
+
+import { withFileLock } from '../../dist/first-use/file-lock.js';
+import type { TestContext } from './bench.js';
+import { temporaryFile } from './bench.js';
+
+void describe('the lock', () => {
+  const lockPath = (t: TestContext): string => {
+    const path = temporaryFile(t);
+    mkdirSync(dirname(path), { recursive: true });
+    return path;
+  };
+
+  test('of a process that was killed is taken over, by one of those who wait', async (t) => {
+    const path = lockPath(t);
+    const script = `require(${JSON.stringify(require.resolve('../../dist/first-use/file-lock.js'))})
+      .withFileLock(${JSON.stringify(path)}, 100, () => process.kill(process.pid, 'SIGKILL'))`;
+    assert.equal(spawnSync(process.execPath, ['-e', script]).signal, 'SIGKILL');
+    assert.equal(existsSync(path), true, 'control: it was left behind');
+    let [inside, done] = [0, 0];
+    await Promise.all(
+      Array.from({ length: 8 }, () =>
+        withFileLock(path, 5000, () => {
+          assert.equal(++inside, 1);
+          done++;
+          inside--;
+        }),
+      ),
+    );
+    assert.equal(done, 8);
+    assert.deepEqual(readdirSync(dirname(path)), []);
+  });
+
+  const locked = { code: 'ERR_TRUSTSTORE_PEER_STORE_LOCKED' };
+  const owner = { token: 'ab'.repeat(16), pid: process.pid, start: '', host: 'another machine' };
+  const foreign: [string, string][] = [
+    ['of another machine', JSON.stringify({ ...owner, pid: 1 })],
+    ['that nobody can read', ''],
+    ['whose token is a path', JSON.stringify({ ...owner, token: '../../x', pid: 2 ** 22 + 1 })],
+  ];
+  for (const [name, content] of foreign) {
+    test(`${name} is respected, and named`, async (t) => {
+      const path = lockPath(t);
+      writeFileSync(path, content);
+      await assert.rejects(
+        withFileLock(path, 50, () => assert.fail('got in')),
+        { ...locked, path },
+      );
+      assert.equal(readFileSync(path, 'utf8'), content);
+    });
+  }
+
+  test('is let go of when the work fails', async (t) => {
+    const path = lockPath(t);
+    await assert.rejects(
+      withFileLock(path, 50, () => assert.fail('work')),
+      /work/,
+    );
+    assert.equal(existsSync(path), false);
+  });
+});
