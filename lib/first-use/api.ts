@@ -12,8 +12,7 @@ import type { TrustOnFirstUse, TrustOnFirstUseOptions } from './types.js';
  * @throws TruststoreError `ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME` in Bun and Deno
  * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`
  * @throws TruststoreError `ERR_TRUSTSTORE_PEER_STORE` when the file is there and cannot be used: damaged, of a newer
- * version, or one that others may
- * write to or replace, because its directory is theirs or open to them
+ * version, or one that others may write to or replace, because its directory is theirs or open to them
  */
 export function trustOnFirstUse(options: TrustOnFirstUseOptions): TrustOnFirstUse {
   const { createTrustOnFirstUse } = require('./first-use.js') as typeof import('./first-use.js');

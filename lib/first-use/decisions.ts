@@ -47,15 +47,15 @@ export class Decisions {
   /** The record that lets the certificate in, the reason that keeps it out, or undefined when nobody knows it. */
   judge(certificate: ReadCertificate): PeerRecord | RefusalReason | undefined {
     const fault = findFault(certificate, Date.now());
-    if (fault !== undefined) return fault;
     try {
       const state = this.#store.read();
-      if (!isRevoked(state, certificate.facts)) {
-        return state.records.get(certificate.facts.fingerprint256);
-      }
-      this.#learnKey(state, certificate.facts);
-      return 'revoked';
+      const revoked = isRevoked(state, certificate.facts);
+      // An expired one, too, has a key that can be certified again.
+      if (revoked) this.#learnKey(state, certificate.facts);
+      if (fault !== undefined) return fault;
+      return revoked ? 'revoked' : state.records.get(certificate.facts.fingerprint256);
     } catch (error) {
+      if (fault !== undefined) return fault;
       this.#surroundings.failed(error);
       return 'store';
     }

@@ -132,6 +132,18 @@ void describe('revoking', () => {
     assert.deepEqual(bench.warnings, []);
   });
 
+  test('an expired certificate that is shown tells its key as well', async (t) => {
+    const bench = await startBench(t, { kind: 'tls' });
+    const old = await createClient('Old', { validTo: new Date(Date.now() - 86_400_000) });
+    await bench.trust.revoke(fingerprintOf(old));
+    assert.equal(await visit(bench, old), 'refused');
+    assert.equal(await visit(bench, await createClient('New', { keys: old.keys })), 'refused');
+    assert.deepEqual(
+      bench.refusals.map(({ reason }) => reason),
+      ['expired', 'revoked'],
+    );
+  });
+
   test('a fingerprint that was never seen works, and forgetting takes it back', async (t) => {
     const bench = await startBench(t);
     const client = await createClient('Device');
