@@ -15,7 +15,7 @@ export interface PemFileOptions {
 /**
  * Puts `pem` at `path`. Readers see the old file or the new one, also when the machine stops halfway: the text goes to a
  * file beside it, to the disk, and takes the name in one step. A symbolic link stays one, and its target is replaced.
- * What is no regular file (`/dev/stdout`, a FIFO) is written to directly.
+ * A stream of this process (`/dev/stdout`) and what is no regular file (a FIFO) are written to directly.
  *
  * @throws TruststoreError `ERR_TRUSTSTORE_EMPTY_SET` when the text holds no certificate: a program given such a file
  * trusts nobody.
@@ -24,16 +24,29 @@ export interface PemFileOptions {
 export function writePemFile(path: string, pem: string, options: PemFileOptions = {}): void {
   if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw emptySet(path);
   try {
-    const target = followLinks(resolve(path));
-    const existing = fs.statSync(target, { throwIfNoEntry: false });
-    if (existing && !existing.isFile()) {
-      fs.writeFileSync(target, pem);
-      return;
-    }
-    replaceFile(target, pem, existing ? existing.mode & 0o7777 : (options.mode ?? 0o644));
+    writeWhole(path, pem, options.mode ?? 0o644);
   } catch (cause) {
     throw writeFailed(path, cause);
   }
+}
+
+const ownStream = /^\/dev\/(?:stdout|stderr|fd\/\d+)$|^\/proc\/self\/fd\/\d+$/;
+
+/**
+ * What {@link writePemFile} does with any text.
+ *
+ * @throws what the file system says
+ */
+export function writeWhole(path: string, text: string, mode: number): void {
+  const absolute = resolve(path);
+  // As whoever opens it would see it: a stream that is a pipe has no path of its own to follow links to.
+  const existing = fs.statSync(absolute, { throwIfNoEntry: false });
+  if (ownStream.test(absolute) || (existing && !existing.isFile())) {
+    // Behind what is there, should the stream be a file that the shell appends to.
+    fs.writeFileSync(absolute, text, { flag: 'a' });
+    return;
+  }
+  replaceFile(followLinks(absolute), text, existing ? existing.mode & 0o7777 : mode);
 }
 
 function emptySet(path: string): TruststoreError {

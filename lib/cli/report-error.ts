@@ -1,6 +1,7 @@
 /**
  * Failures and warnings for people: one line that says what is wrong, one that says what to do.
  */
+import { ErrorCodes } from '../errors.js';
 import type { StoreError } from '../types.js';
 import type { Terminal } from './terminal.js';
 import { count, safeText } from './text.js';
@@ -12,6 +13,7 @@ interface ReportedError {
   stack?: unknown;
 }
 
+const usageRemedy = 'Run it with --help for usage.';
 const fallbackRemedy = 'Run it again with OS_TRUSTSTORE_LOG_LEVEL=debug to see where it happened.';
 
 export function reportError(error: unknown, terminal: Terminal): void {
@@ -20,9 +22,9 @@ export function reportError(error: unknown, terminal: Terminal): void {
   const text = safeText(typeof message === 'string' && message !== '' ? message : String(error));
   const suffix = typeof code === 'string' ? colors.dim(` (${safeText(code)})`) : '';
   terminal.note(`${colors.red('error:')} ${text}${suffix}`);
-  terminal.note(
-    `${colors.cyan('try:')} ${safeText(typeof remedy === 'string' ? remedy : fallbackRemedy)}`,
-  );
+  const fallback = code === ErrorCodes.INVALID_ARGUMENT ? usageRemedy : fallbackRemedy;
+  const advice = typeof remedy === 'string' ? remedy : fallback;
+  terminal.note(`${colors.cyan('try:')} ${safeText(advice)}`);
   if (terminal.env['OS_TRUSTSTORE_LOG_LEVEL'] === 'debug' && typeof stack === 'string') {
     for (const line of stack.split('\n').slice(1)) terminal.note(safeText(line));
   }

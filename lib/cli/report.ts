@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 
-import { followLinks, replaceFile } from '../bundle-file.js';
+import { writeWhole } from '../bundle-file.js';
 import { ErrorCodes, fromFileSystem } from '../errors.js';
 import { createReportData } from '../report/data.js';
 import { readPageAssets, renderReport } from '../report/html.js';
@@ -74,7 +74,7 @@ function writeReport(api: CliApi, terminal: Terminal, { html, purpose }: ReportO
 
 function writePage(path: string, page: string): void {
   try {
-    replaceFile(followLinks(resolve(path)), page, 0o644);
+    writeWhole(path, page, 0o644);
   } catch (cause) {
     throw fromFileSystem(
       ErrorCodes.WRITE_FAILED,

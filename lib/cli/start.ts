@@ -10,7 +10,8 @@ import { createTerminal, handleClosedPipes } from './terminal.js';
 export function start(api: CliApi): void {
   const terminal = createTerminal(process.stdout, process.stderr, process.env);
   handleClosedPipes((error) => {
-    reportError(error, terminal);
+    const message = `the output cannot be written: ${error.message}`;
+    reportError({ ...error, message, remedy: 'Send it elsewhere.' }, terminal);
     process.exit(ExitCode.CANNOT_WRITE);
   });
   // Not process.exit(): what is still on its way into a pipe would be lost.

@@ -2,8 +2,9 @@
  * `os-truststore report`, as far as no browser is needed; test/report has the rest.
  */
 import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, test } from 'node:test';
 
@@ -98,6 +99,35 @@ void describe('report', () => {
     const { status, stdout } = runFake(t, store, ['report', '--html', '-']);
     assert.equal(status, 0);
     assert.match(stdout, /^<!doctype html>.*<\/html>\n$/s);
+  });
+
+  const noPipes = process.platform === 'win32' && 'Windows has no named pipes in folders';
+  test(
+    'is written into what is no file, and takes nothing’s place',
+    { skip: noPipes },
+    async (t) => {
+      const pipe = target(t);
+      assert.equal(spawnSync('mkfifo', [pipe]).status, 0);
+      const reader = spawn('cat', [pipe], { stdio: ['ignore', 'pipe', 'inherit'] });
+      t.after(() => reader.kill());
+      let page = '';
+      reader.stdout.on('data', (chunk: Buffer) => (page += chunk.toString()));
+      const read = new Promise((done) => reader.once('close', done));
+      const store = { certificates: [await makeRecord('Kept')] };
+      const { status, stderr } = runFake(t, store, ['report', '--html', pipe]);
+      assert.equal(status, 0, stderr);
+      assert.ok(lstatSync(pipe).isFIFO());
+      await read;
+      assert.equal(dataOf(page).certificates[0]?.name, 'Kept');
+    },
+  );
+
+  test('keeps the mode of a file that is there', { skip: noPipes }, async (t) => {
+    const file = target(t);
+    writeFileSync(file, '', { mode: 0o600 });
+    runFake(t, { certificates: [await makeRecord('Kept')] }, ['report', '--html', file]);
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    assert.ok(statSync(file).size > 0);
   });
 
   test('leaves nothing behind when it cannot be written, and says so', async (t) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -142,6 +142,23 @@ test('a loop of links is an error, not a replaced link', { skip: onWindows }, (t
 test('what is no regular file is written to, not replaced', { skip: onWindows }, () => {
   writePemFile('/dev/null', pem);
   assert.ok(fs.statSync('/dev/null').isCharacterDevice());
+});
+
+test('a stream of this process is written to, whatever it is', { skip: onWindows }, (t) => {
+  const file = join(makeDirectory(t), 'log');
+  const script = `require(${JSON.stringify(modulePath)}).writePemFile('/dev/stdout', ${JSON.stringify(pem)})`;
+  fs.writeFileSync(file, 'before\n');
+  for (const [redirection, expected] of [
+    ['| cat', pem],
+    [`>> '${file}'; cat '${file}'`, `before\n${pem}`],
+    [`> '${file}'; cat '${file}'`, pem],
+  ] as const) {
+    const command = `"$0" -e "$1" ${redirection}`;
+    const { stdout, stderr } = spawnSync('sh', ['-c', command, process.execPath, script], {
+      encoding: 'utf8',
+    });
+    assert.equal(stdout, expected, stderr);
+  }
 });
 
 test('a failed write names the path and the status, and leaves nothing behind', (t) => {
