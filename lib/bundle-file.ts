@@ -68,8 +68,14 @@ function writeFailed(path: string, cause: unknown): TruststoreError {
     `${path} cannot be written: ${reason}`,
     path,
     cause,
-    'Name a file in a directory that exists and that you may write to.',
+    isFull(cause)
+      ? 'Make room there, or use another disk.'
+      : 'Name a file in a directory that exists and that you may write to.',
   );
+}
+
+function isFull(cause: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes((cause as NodeJS.ErrnoException | null)?.code ?? '');
 }
 
 /** The file a rename has to replace. A dangling link names a file that is yet to be made. */

@@ -3,7 +3,15 @@
  * owner cannot be judged (on another machine, in another container) is waited for, and then named in an error.
  */
 import { randomBytes } from 'node:crypto';
-import { linkSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -64,7 +72,12 @@ function tryLock(path: string, depth: number): Release | undefined {
 /** The file appears with its content, or not at all. */
 function claim(path: string, owner: Owner): boolean {
   const whole = `${path}.${owner.token}.new`;
-  writeFileSync(whole, JSON.stringify(owner), { flag: 'wx', mode: 0o600 });
+  try {
+    writeFileSync(whole, JSON.stringify(owner), { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    rmSync(whole, { force: true });
+    throw error;
+  }
   try {
     linkSync(whole, path);
     return true;
@@ -79,12 +92,22 @@ function claim(path: string, owner: Owner): boolean {
 }
 
 function claimWithoutLinks(path: string, owner: Owner): boolean {
+  let file: number;
   try {
-    writeFileSync(path, JSON.stringify(owner), { flag: 'wx', mode: 0o600 });
-    return true;
+    file = openSync(path, 'wx', 0o600);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
+  }
+  try {
+    writeFileSync(file, JSON.stringify(owner));
+    return true;
+  } catch (error) {
+    // A full disk: a lock that names no owner would be waited for in vain.
+    rmSync(path, { force: true });
+    throw error;
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import fs from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, test } from 'node:test';
 
@@ -14,7 +14,7 @@ import { temporaryFile } from './bench.js';
 void describe('the lock', () => {
   const lockPath = (t: TestContext): string => {
     const path = temporaryFile(t);
-    mkdirSync(dirname(path), { recursive: true });
+    fs.mkdirSync(dirname(path), { recursive: true });
     return path;
   };
 
@@ -23,7 +23,7 @@ void describe('the lock', () => {
     const script = `require(${JSON.stringify(require.resolve('../../dist/first-use/file-lock.js'))})
       .withFileLock(${JSON.stringify(path)}, 100, () => process.kill(process.pid, 'SIGKILL'))`;
     assert.equal(spawnSync(process.execPath, ['-e', script]).signal, 'SIGKILL');
-    assert.equal(existsSync(path), true, 'control: it was left behind');
+    assert.equal(fs.existsSync(path), true, 'control: it was left behind');
     let [inside, done] = [0, 0];
     await Promise.all(
       Array.from({ length: 8 }, () =>
@@ -35,7 +35,7 @@ void describe('the lock', () => {
       ),
     );
     assert.equal(done, 8);
-    assert.deepEqual(readdirSync(dirname(path)), []);
+    assert.deepEqual(fs.readdirSync(dirname(path)), []);
   });
 
   const locked = { code: 'ERR_TRUSTSTORE_PEER_STORE_LOCKED' };
@@ -48,12 +48,42 @@ void describe('the lock', () => {
   for (const [name, content] of foreign) {
     test(`${name} is respected, and named`, async (t) => {
       const path = lockPath(t);
-      writeFileSync(path, content);
+      fs.writeFileSync(path, content);
       await assert.rejects(
         withFileLock(path, 50, () => assert.fail('got in')),
         { ...locked, path },
       );
-      assert.equal(readFileSync(path, 'utf8'), content);
+      assert.equal(fs.readFileSync(path, 'utf8'), content);
+    });
+  }
+
+  for (const links of [true, false]) {
+    const where = links ? '' : ' without links';
+    test(`leaves nothing behind on a full disk${where}, and works again when there is room`, async (t) => {
+      const path = lockPath(t);
+      if (!links) {
+        t.mock.method(fs, 'linkSync', () => {
+          throw Object.assign(new Error('no links here'), { code: 'EPERM' });
+        });
+      }
+      const write = fs.writeFileSync;
+      const isLast = (file: fs.PathOrFileDescriptor): boolean => links || typeof file === 'number';
+      const full = t.mock.method(fs, 'writeFileSync', (...args: Parameters<typeof write>) => {
+        if (!isLast(args[0])) {
+          write(...args);
+          return;
+        }
+        write(args[0], '{', args[2]);
+        throw Object.assign(new Error('the disk is full'), { code: 'ENOSPC' });
+      });
+      await assert.rejects(
+        withFileLock(path, 50, () => assert.fail('got in')),
+        { code: 'ENOSPC' },
+      );
+      assert.deepEqual(fs.readdirSync(dirname(path)), []);
+      full.mock.restore();
+      assert.equal(await withFileLock(path, 50, () => 'done'), 'done');
+      assert.deepEqual(fs.readdirSync(dirname(path)), []);
     });
   }
 
@@ -63,6 +93,6 @@ void describe('the lock', () => {
       withFileLock(path, 50, () => assert.fail('work')),
       /work/,
     );
-    assert.equal(existsSync(path), false);
+    assert.equal(fs.existsSync(path), false);
   });
 });
