@@ -35,6 +35,9 @@ const keepApart = {
   },
 };
 
+/** Of an error nobody catches, Node prints the line it was thrown in: that must not be all of the file. */
+const LINE_LIMIT = 120;
+
 /** Comments and indentation are for the sources; the types keep their documentation. */
 function shrinkModules() {
   const files = readdirSync(dist, { recursive: true }).filter((name) => /\.m?js$/.test(name));
@@ -44,6 +47,7 @@ function shrinkModules() {
       minifySyntax: true,
       minifyWhitespace: true,
       legalComments: 'none',
+      lineLimit: LINE_LIMIT,
       target: 'es2022',
     };
     writeFileSync(file, transformSync(readFileSync(file, 'utf8'), options).code);
@@ -113,6 +117,7 @@ await build({
   external: ['node-gyp-build'],
   format: 'cjs',
   legalComments: 'none',
+  lineLimit: LINE_LIMIT,
   minifySyntax: true,
   minifyWhitespace: true,
   logLevel: 'warning',

@@ -66,18 +66,21 @@ const isOurs = Symbol.for('os-truststore.error');
 export class TruststoreError extends Error {
   /** Parts that are loaded late have a class of their own, as a second copy of the package has. */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    if (this !== TruststoreError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    // Not by its own name: bundlers rename a class that uses it, and people would read that.
+    const isBase = Object.prototype.hasOwnProperty.call(this.prototype, isOurs);
+    if (!isBase) return Function.prototype[Symbol.hasInstance].call(this, value);
     return typeof value === 'object' && value !== null && isOurs in value;
   }
 
-  override readonly name = 'TruststoreError';
+  declare readonly name: 'TruststoreError';
   readonly code: ErrorCode;
   /** The call that failed, ours or the operating system's. */
   readonly operation: string;
-  readonly path?: string;
-  readonly osStatus?: OsStatus;
-  readonly remedy?: string;
-  readonly errors?: StoreError[];
+  // Declared only: what is not known is not there either, also when an error is printed.
+  declare readonly path?: string;
+  declare readonly osStatus?: OsStatus;
+  declare readonly remedy?: string;
+  declare readonly errors?: StoreError[];
 
   constructor(code: ErrorCode, message: string, fields: TruststoreErrorFields) {
     super(message, fields.cause === undefined ? undefined : { cause: fields.cause });
@@ -90,7 +93,11 @@ export class TruststoreError extends Error {
   }
 }
 
-Object.defineProperty(TruststoreError.prototype, isOurs, { value: true });
+Object.defineProperties(TruststoreError.prototype, {
+  // Here, where the engine looks for it when it writes the stack.
+  name: { value: 'TruststoreError' },
+  [isOurs]: { value: true },
+});
 
 export function toStoreError(error: NativeError): StoreError {
   return {

@@ -15,7 +15,10 @@ import type { ExplainOptions, Explanation } from './types.js';
  * @throws TruststoreError (rejects) `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_ADDON_…`,
  * `ERR_TRUSTSTORE_DEADLINE`; what is wrong with the host is a diagnosis
  */
-export async function explain(target: string, options?: ExplainOptions): Promise<Explanation> {
+export async function explain(
+  target: string | URL,
+  options?: ExplainOptions,
+): Promise<Explanation> {
   const { explain: run } = require('./explain.js') as typeof import('./explain.js');
   try {
     return await run(target, options);

@@ -38,9 +38,12 @@ const DEFAULT_TIMEOUT_MS = 10_000;
  * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_ADDON_…`; what goes wrong with the host is a
  * diagnosis
  */
-export async function explain(target: string, options: ExplainOptions = {}): Promise<Explanation> {
+export async function explain(
+  target: string | URL,
+  options: ExplainOptions = {},
+): Promise<Explanation> {
   const timeoutMs = timeoutOf(options);
-  const parsed = parseTarget(target, options.startTls);
+  const parsed = parseTarget(target instanceof URL ? target.href : target, options.startTls);
   const proxy = chooseProxy(parsed, options);
   report(options, 'reading the lists of CAs');
   const sources = await readSources(options);

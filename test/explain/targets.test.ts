@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { explain } from '../../dist/index.js';
 import { parseTarget } from '../../dist/explain/target.js';
 import {
   bypassesProxy,
@@ -8,6 +9,12 @@ import {
   parseProxy,
   proxyFromEnvironment,
 } from '../../dist/network/proxy.js';
+
+test('a URL may come as an object', async () => {
+  const { target, diagnoses } = await explain(new URL('https://user:pw@localhost:1/'));
+  assert.deepEqual([target.host, target.port], ['localhost', 1]);
+  assert.equal(diagnoses[0]?.name, 'refused');
+});
 
 test('targets are what people type', () => {
   const cases: [string, string][] = [

@@ -62,7 +62,7 @@ expectTypeOf<TruststoreError>().toExtend<Error>();
 expectTypeOf<TruststoreError['code']>().toEqualTypeOf<ErrorCode>();
 expectTypeOf(ErrorCodes.DEADLINE).toEqualTypeOf<'ERR_TRUSTSTORE_DEADLINE'>();
 expectTypeOf(explain).toEqualTypeOf<
-  (target: string, options?: ExplainOptions) => Promise<Explanation>
+  (target: string | URL, options?: ExplainOptions) => Promise<Explanation>
 >();
 expectTypeOf(writeBundle).toEqualTypeOf<(options?: BundleOptions) => BundleFile>();
 expectTypeOf<BundleFile['env']>().toExtend<NodeJS.ProcessEnv>();
