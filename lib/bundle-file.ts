@@ -39,14 +39,15 @@ const ownStream = /^\/dev\/(?:stdout|stderr|fd\/\d+)$|^\/proc\/self\/fd\/\d+$/;
  */
 export function writeWhole(path: string, text: string, mode: number): void {
   const absolute = resolve(path);
-  // As whoever opens it would see it: a stream that is a pipe has no path of its own to follow links to.
-  const existing = fs.statSync(absolute, { throwIfNoEntry: false });
-  if (ownStream.test(absolute) || (existing && !existing.isFile())) {
-    // Behind what is there, should the stream be a file that the shell appends to.
-    fs.writeFileSync(absolute, text, { flag: 'a' });
+  // A stream that is a pipe has no path of its own to follow links to, and one that is a file may be appended to.
+  const isStream = ownStream.test(absolute);
+  const target = isStream ? absolute : followLinks(absolute);
+  const existing = fs.statSync(target, { throwIfNoEntry: false });
+  if (isStream || (existing && !existing.isFile())) {
+    fs.writeFileSync(target, text, { flag: 'a' });
     return;
   }
-  replaceFile(followLinks(absolute), text, existing ? existing.mode & 0o7777 : mode);
+  replaceFile(target, text, existing ? existing.mode & 0o7777 : mode);
 }
 
 function emptySet(path: string): TruststoreError {
