@@ -38,6 +38,11 @@ const keepApart = {
 /** Of an error nobody catches, Node prints the line it was thrown in: that must not be all of the file. */
 const LINE_LIMIT = 120;
 
+/** esbuild breaks strings as well, with a backslash; whoever looks for the names of modules would not find them. */
+function joinStrings(code) {
+  return code.replace(/(?<!\\)((?:\\\\)*)\\\n/g, '$1');
+}
+
 /** Comments and indentation are for the sources; the types keep their documentation. */
 function shrinkModules() {
   const files = readdirSync(dist, { recursive: true }).filter((name) => /\.m?js$/.test(name));
@@ -50,7 +55,7 @@ function shrinkModules() {
       lineLimit: LINE_LIMIT,
       target: 'es2022',
     };
-    writeFileSync(file, transformSync(readFileSync(file, 'utf8'), options).code);
+    writeFileSync(file, joinStrings(transformSync(readFileSync(file, 'utf8'), options).code));
   }
 }
 
@@ -125,9 +130,11 @@ await build({
   plugins: [keepApart],
   target: 'es2022',
 });
+const index = join(dist, 'index.js');
+writeFileSync(index, joinStrings(readFileSync(index, 'utf8')));
 await bundlePage();
 // Name by name: bun build loses what `export *` takes from a CommonJS module without side effects.
-const names = Object.keys(createRequire(import.meta.url)(join(dist, 'index.js')));
+const names = Object.keys(createRequire(import.meta.url)(index));
 writeFileSync(join(dist, 'index.mjs'), `export{${names.join()}}from"./index.js";\n`);
 chmodSync(join(dist, 'cli', 'main.js'), 0o755);
 packSources();
