@@ -36,8 +36,9 @@ test(
       assert.ok(failed > 5, `${type}: ${String(failed)} reads failed`);
       assert.ok(complete >= 1, `${type}: the last one has all it wants`);
       // Without memory there is none for the callback either.
-      if (type.endsWith('once'))
-        {assert.ok(uncalled <= 1, `${type}: ${String(uncalled)} not called`);}
+      if (type.endsWith('once')) {
+        assert.ok(uncalled <= 1, `${type}: ${String(uncalled)} not called`);
+      }
     }
   },
 );
