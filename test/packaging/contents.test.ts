@@ -44,7 +44,8 @@ function compiledFiles(): string[] {
 
 /** The files of dist/ that a packed file names, and package.json: what must be there for it to work. */
 function needed(file: string): string[] {
-  const text = readFileSync(join(projectRoot, file), 'utf8');
+  // A string may be broken by a backslash at the end of a line.
+  const text = readFileSync(join(projectRoot, file), 'utf8').replace(/\\\n/g, '');
   const names = [...text.matchAll(/["'](\.\.?\/[^"']+\.m?js)["']/g)].map(([, name]) =>
     normalize(join(dirname(file), name!)),
   );
