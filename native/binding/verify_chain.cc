@@ -17,15 +17,17 @@ constexpr double kLongestDeadlineMs = 24.0 * 3600 * 1000;
 // Far beyond any chain OpenSSL passes on (its own limit for all of it together is 100 KiB), and
 // beyond any name DNS has.
 constexpr size_t kMostCertificates = 200;
+// NODE_EXTRA_CA_CERTS often names a whole list of public CAs and a few more.
+constexpr size_t kMostUserCas = 5000;
 constexpr size_t kLargestCertificate = 1 << 20;
 constexpr size_t kLongestHost = 255;
 
 [[noreturn]] void Refuse(Napi::Env env, const char* what) { throw Napi::TypeError::New(env, what); }
 
-std::vector<Der> ToDers(Napi::Env env, const Napi::Value& value, const char* what) {
+std::vector<Der> ToDers(Napi::Env env, const Napi::Value& value, size_t most, const char* what) {
   if (!value.IsArray()) Refuse(env, what);
   const auto array = value.As<Napi::Array>();
-  if (array.Length() > kMostCertificates) Refuse(env, what);
+  if (array.Length() > most) Refuse(env, what);
   std::vector<Der> ders;
   for (uint32_t i = 0; i < array.Length(); ++i) {
     Napi::HandleScope scope(env);
@@ -70,9 +72,11 @@ ChainRequest ToChainRequest(Napi::Env env, const Napi::Value& value) {
   if (!value.IsObject()) Refuse(env, "request must be an object");
   const auto object = value.As<Napi::Object>();
   ChainRequest request;
-  request.chain = ToDers(env, object.Get("chain"), "chain must be an array of DER");
+  request.chain =
+      ToDers(env, object.Get("chain"), kMostCertificates, "chain must be an array of DER");
   if (request.chain.empty()) Refuse(env, "chain must not be empty");
-  request.user_cas = ToDers(env, object.Get("userCAs"), "userCAs must be an array of DER");
+  request.user_cas =
+      ToDers(env, object.Get("userCAs"), kMostUserCas, "userCAs must be an array of DER");
   request.host = ToHost(env, object.Get("host"));
   if (object.Get("clientAuth").ToBoolean()) request.purpose = ChainPurpose::kClientAuth;
   request.revocation = ToRevocation(env, object.Get("revocation"));

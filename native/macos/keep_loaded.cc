@@ -2,6 +2,8 @@
 
 #include <dlfcn.h>
 
+#include <atomic>
+
 namespace os_truststore {
 namespace {
 
@@ -12,11 +14,21 @@ bool OpenOwnImage() {
   return dlopen(image.dli_fname, RTLD_LAZY | RTLD_NOLOAD) != nullptr;
 }
 
+// Set without running any code, so it is there whatever is initialized first.
+std::atomic<bool> kept{false};
+
 }  // namespace
 
 void KeepCodeLoaded() {
-  static const bool kept = OpenOwnImage();
-  static_cast<void>(kept);
+  if (!kept) kept = OpenOwnImage();
 }
+
+namespace {
+
+// While the image is loaded: a thread that comes to it first may be too late. Where the loader does
+// not yet know the image by then, the threads try again.
+[[maybe_unused]] const bool tried = (KeepCodeLoaded(), true);
+
+}  // namespace
 
 }  // namespace os_truststore

@@ -151,6 +151,12 @@ export function rows(pki: Pki): Row[] {
       code: '',
     },
     {
+      name: 'as many user CAs as in a list of public ones and more',
+      chain: [pki.userLeaf, pki.userIssuer],
+      userCAs: Array.from({ length: 300 }, () => pki.userRoot),
+      code: '',
+    },
+    {
       name: 'a user CA and another host',
       chain: [pki.userLeaf, pki.userIssuer],
       userCAs: [pki.userRoot],
