@@ -22,9 +22,20 @@ export interface Shown {
   chain: Buffer[];
 }
 
+/**
+ * Hears the error of a socket nobody else listens to yet: a server can break the connection right behind its handshake,
+ * and unheard that would end the process.
+ */
+export interface Hold {
+  /** @throws Error of the connection when it has ended meanwhile: whoever got it then would wait for ever */
+  release(): void;
+}
+
 export interface Attempt {
   /** Complete, and accepted by OpenSSL unless `overrides` said otherwise. */
   socket?: TLSSocket;
+  /** Of `socket`, until it is handed over. */
+  hold?: Hold;
   error?: Error;
   shown?: Shown | undefined;
   /** A stapled OCSP response. */
@@ -73,7 +84,7 @@ export function attempt(given: AttemptOptions): Promise<Attempt> {
       if (!socket) return;
       // Handed over by a proxy's tunnel after the handshake, or left unchecked as the caller wanted.
       if (!socket.isSessionReused()) leaf ??= peerOf(socket);
-      settle({ socket });
+      settle({ socket, hold: holdSocket(socket) });
     };
     const close = (): void => {
       fail(resetError());
@@ -130,6 +141,20 @@ export function attempt(given: AttemptOptions): Promise<Attempt> {
   });
 }
 
+function holdSocket(socket: TLSSocket): Hold {
+  let failure: Error | undefined;
+  const keep = (error: Error): void => {
+    failure = error;
+  };
+  socket.on('error', keep);
+  return {
+    release: () => {
+      socket.off('error', keep);
+      if (socket.destroyed) throw failure ?? resetError();
+    },
+  };
+}
+
 /** Node 24.5 and newer return the connection to a proxy; the socket to the host comes by the callback. */
 function isTunnelToCome(socket: object): boolean {
   return Object.getOwnPropertySymbols(socket).some(
@@ -160,7 +185,7 @@ function toShown(leaf: PeerCertificate): Shown {
   return { leaf, chain };
 }
 
-function resetError(): Error {
+export function resetError(): Error {
   const error = new Error(
     'Client network socket disconnected before secure TLS connection was established',
   );

@@ -5,6 +5,7 @@
 import * as net from 'node:net';
 import * as tls from 'node:tls';
 
+import { resetError } from './attempt.js';
 import type { Open } from './attempt.js';
 import { Deadline, unlessAborted } from './deadline.js';
 import type { ConnectOptions } from './trust.js';
@@ -130,6 +131,8 @@ async function plainly<Socket extends net.Socket>(
   });
   try {
     await unlessAborted(ready, signal);
+    // It may have ended in the same turn, and undici would not hear of it.
+    if (socket.destroyed) throw resetError();
     return socket;
   } catch (error) {
     socket.on('error', () => undefined);

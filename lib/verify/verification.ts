@@ -226,10 +226,11 @@ export class Verification {
 
   /** The handshake is complete; hands the socket over when the judge has nothing against it. */
   async #accept(request: ConnectRequest, opened: Opened, judge: Judge): Promise<TLSSocket> {
-    const { socket, watch } = opened;
+    const { socket, watch, hold } = opened;
     if (!socket) throw failureOf(opened);
     try {
       const until = await this.#judge(request, { ...opened, socket }, judge);
+      hold?.release();
       watch?.keep(until);
     } catch (error) {
       abandon(socket);

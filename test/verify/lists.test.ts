@@ -132,19 +132,3 @@ void test('a tunnel made once learns for the next one, also when the certificate
   assert.equal(await tunnel(0), UNKNOWN_ISSUER);
   assert.equal(await tunnel(0), 'ok');
 });
-
-void test('a socket is not returned before its verdict', async (t) => {
-  const { origin, options } = await forgetful(t);
-  const agent = agentOf(t, options) as unknown as {
-    createConnection(options: object): net.Socket;
-    sockets: object;
-  };
-  const to = { host: 'localhost', port: origin.port, servername: 'localhost' };
-  assert.throws(() => agent.createConnection(to), { code: 'ERR_TRUSTSTORE_INVALID_ARGUMENT' });
-  assert.deepEqual(Object.keys(agent.sockets), []);
-  assert.equal(origin.open(), 0);
-  // What is not to be verified is Node's own affair.
-  const socket = agent.createConnection({ ...to, rejectUnauthorized: false });
-  await new Promise((resolve) => socket.once('secureConnect', resolve));
-  socket.destroy();
-});
