@@ -71,8 +71,8 @@ export class OpenSslJudge implements Judge {
     const revocation = this.#revocation;
     if (!revocation) return until;
     const { socket, shown, staple } = completed;
+    keepCertificate(socket, shown?.leaf.raw);
     const host = hostOf(options);
-    this.#watch(socket, shown?.leaf.raw);
     const subject = {
       chain: shown?.chain ?? [],
       staple,
@@ -108,13 +108,8 @@ export class OpenSslJudge implements Judge {
   }
 
   authorize(socket: TLSSocket): void {
-    // OpenSSL keeps its verdict in the session.
-    this.#watch(socket, undefined);
-  }
-
-  /** OpenSSL judges again what it is shown. About revocation it is not asked. */
-  #watch(socket: TLSSocket, leaf: Buffer | undefined): void {
-    if (this.#revocation) keepCertificate(socket, leaf, () => undefined);
+    // OpenSSL keeps its verdict in the session, and judges again what it is shown. About revocation it was not asked.
+    if (this.#revocation) keepCertificate(socket, undefined);
   }
 }
 
@@ -200,19 +195,21 @@ function setAuthorized(socket: TLSSocket): void {
 
 /**
  * A server of TLS 1.2 may show another certificate in a renegotiation, about which nobody has been asked, so that is the
- * end of the connection: from when judging begins. Node's disableRenegotiation() is for servers, and those that ask for a
- * client's certificate late renegotiate with the one they have.
+ * end of the connection. Node's disableRenegotiation() is for servers, and those that ask for a client's certificate late
+ * renegotiate with the one they have. From before the verdict on: it may take a while.
  *
- * @param leaf - what is judged, or undefined for a resumed session, which shows nothing
- * @param again - a renegotiation ends with a verdict of OpenSSL's own
+ * @param judged - undefined for a resumed session, which shows none
+ * @param again - overrules the verdict of OpenSSL's own once more
  */
 function keepCertificate(
   socket: TLSSocket,
-  leaf: Buffer | undefined,
-  again: (socket: TLSSocket) => void,
+  judged: Buffer | undefined,
+  again: (socket: TLSSocket) => void = () => undefined,
 ): void {
   socket.on('secure', () => {
-    const isSame = socket.isSessionReused() || (leaf && certificateOf(socket)?.equals(leaf));
+    // A renegotiation that resumes the session shows none either.
+    const isSame =
+      socket.isSessionReused() || (judged !== undefined && certificateOf(socket)?.equals(judged));
     if (isSame) again(socket);
     else socket.destroy();
   });

@@ -36,6 +36,8 @@ export class SessionMemory {
       this.#sessions.set(key, { session: latest, until: verdict }, verdict);
     };
     socket.on('session', (session: Buffer) => {
+      // Another one of TLS 1.2 is of a renegotiation, perhaps with another certificate, which the verdict is not about.
+      if (latest !== undefined && socket.getProtocol() !== 'TLSv1.3') return;
       latest = session;
       store();
     });

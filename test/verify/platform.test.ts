@@ -3,13 +3,16 @@
  * there.
  */
 import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
 import * as https from 'node:https';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import type * as tls from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 
 import type { ChainVerdict, VerifyChain, VerifyChainOptions } from '../../dist/verify/types.js';
 import type { TrustSource } from '../../dist/verify/host.js';
+import { SessionMemory } from '../../dist/verify/session-memory.js';
 import { sourceOfOptions } from '../../dist/verify/trust-source.js';
 import { agentFor, setPlatformVerifierForTests } from '../../dist/verify/verify.js';
 import { createAuthority } from './authority.js';
@@ -244,3 +247,38 @@ for (const [what, outcome] of [
     assert.equal(calls.length, 1);
   });
 }
+
+void test('another certificate while the platform thinks about the first is the end', async (t) => {
+  const exports = require('node:tls') as Pick<typeof tls, 'connect'>;
+  const { connect } = exports;
+  let socket: tls.TLSSocket | undefined;
+  exports.connect = ((...args: Parameters<typeof connect>) =>
+    (socket = connect(...args))) as typeof connect;
+  t.after(() => {
+    exports.connect = connect;
+  });
+  const { origin, agent, intermediate } = await machine(t, async () => {
+    // A paused socket may renegotiate or not, so this is what the end of it looks like.
+    Object.assign(socket ?? {}, { getPeerCertificate: () => ({ raw: intermediate }) });
+    socket?.emit('secure');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return { ok: true };
+  });
+  assert.equal(await viaHttps(origin.url, { agent: agent() }), 'ECONNRESET');
+  assert.equal(origin.received(), 0);
+});
+
+void test('a session of a renegotiation does not get the verdict of the first handshake', () => {
+  for (const [protocol, kept] of [
+    ['TLSv1.2', 'first'],
+    ['TLSv1.3', 'second'],
+  ] as const) {
+    const memory = new SessionMemory();
+    const socket = Object.assign(new EventEmitter(), { getProtocol: () => protocol });
+    const watch = memory.watch(socket as unknown as TLSSocket, 'host');
+    socket.emit('session', Buffer.from('first'));
+    watch.keep(Date.now() + 60_000);
+    socket.emit('session', Buffer.from('second'));
+    assert.equal(memory.get('host')?.session.toString(), kept, protocol);
+  }
+});
