@@ -2,6 +2,7 @@
  * The dispatcher behind the built-in `fetch` and npm's undici keeps connections. After a removal it is replaced by a new
  * one of its kind, provided it is the stock one: a dispatcher the program has configured is left alone.
  */
+import { EventEmitter } from 'node:events';
 
 /** Where undici keeps it: up to Node 24 under `.1`; from then on under `.2`, where Node 26 has a wrapper in `.1`. */
 const KEYS = [Symbol.for('undici.globalDispatcher.1'), Symbol.for('undici.globalDispatcher.2')];
@@ -9,7 +10,11 @@ const KEYS = [Symbol.for('undici.globalDispatcher.1'), Symbol.for('undici.global
 /** On dispatchers of ours that verify more: makes another of the same kind. */
 const RENEW = Symbol.for('os-truststore.renewDispatcher');
 
-type Dispatcher = object & { constructor: new () => object; [RENEW]?: () => object };
+type Dispatcher = object & {
+  constructor: new () => object;
+  dispatch?: unknown;
+  [RENEW]?: () => object;
+};
 
 export function renewFetchDispatcher(): void {
   const holder = globalThis as unknown as Record<symbol, unknown>;
@@ -17,12 +22,26 @@ export function renewFetchDispatcher(): void {
   for (const key of KEYS) {
     const dispatcher = holder[key];
     if (!isStockAgent(dispatcher) && !isOurs(dispatcher)) continue;
-    const replacement = renewed.get(dispatcher) ?? makeAnother(dispatcher);
+    const replacement = renewed.get(dispatcher) ?? renew(dispatcher);
     if (!replacement) continue;
     renewed.set(dispatcher, replacement);
     replaceValue(holder, key, replacement);
     renewWrapper(holder, replacement);
   }
+}
+
+/** Listeners of the program, for `connect` and the like, hear of the new connections. */
+function renew(dispatcher: Dispatcher): object | undefined {
+  const replacement = makeAnother(dispatcher);
+  if (!(dispatcher instanceof EventEmitter && replacement instanceof EventEmitter)) {
+    return replacement;
+  }
+  for (const event of dispatcher.eventNames()) {
+    for (const listener of dispatcher.rawListeners(event)) {
+      replacement.on(event, listener as () => void);
+    }
+  }
+  return replacement;
 }
 
 /** What Node 26 keeps for older copies of undici: a face of the same agent. */
@@ -53,12 +72,25 @@ function makeAnother(dispatcher: Dispatcher): object | undefined {
   }
 }
 
-/** An Agent whose options say nothing but what `new Agent()` says. */
+/**
+ * An Agent of undici's own that dispatches as it is made to and whose options say nothing but what `new Agent()` says.
+ * Other classes of that name are not even tried out, and what `compose()` gives looks like an Agent in undici 7.
+ */
 export function isStockAgent(dispatcher: unknown): dispatcher is Dispatcher {
   if (typeof dispatcher !== 'object' || dispatcher === null) return false;
-  if (dispatcher.constructor.name !== 'Agent') return false;
-  const stock = makeAnother(dispatcher as Dispatcher);
-  return stock !== undefined && describeOptions(stock) === describeOptions(dispatcher);
+  if (!isAgentOfUndici(dispatcher.constructor)) return false;
+  const stock = makeAnother(dispatcher as Dispatcher) as Dispatcher | undefined;
+  return (
+    stock !== undefined &&
+    stock.dispatch === (dispatcher as Dispatcher).dispatch &&
+    describeOptions(stock) === describeOptions(dispatcher)
+  );
+}
+
+function isAgentOfUndici(constructor: unknown): boolean {
+  if (typeof constructor !== 'function' || constructor.name !== 'Agent') return false;
+  const base = Object.getPrototypeOf(constructor) as { name?: unknown } | null;
+  return base?.name === 'DispatcherBase';
 }
 
 /** undici keeps options under symbols it does not export. */

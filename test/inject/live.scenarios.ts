@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
@@ -180,6 +181,57 @@ export async function userDispatcher({ url, fingerprint, root }: Input): Promise
   injection.add(root);
   injection.remove(fingerprint);
   return { kept, renewed: holder[key] !== stock };
+}
+
+/** What a program may have made of a stock Agent, as the global dispatcher while something is removed and taken back. */
+export async function composedDispatcher({ url, root, fingerprint }: Input): Promise<unknown> {
+  const { truststore } = withStore({ anchors: [root] });
+  await viaFetch(url);
+  const holder = globalThis as unknown as Record<symbol, object>;
+  const [key] = [2, 1]
+    .map((version) => Symbol.for(`undici.globalDispatcher.${version}`))
+    .filter((symbol) => holder[symbol] !== undefined);
+  if (key === undefined) return 'no dispatcher';
+  type Dispatch = (...args: unknown[]) => unknown;
+  type AgentClass = new () => EventEmitter & { dispatch: Dispatch };
+  const Stock = holder[key]?.constructor as AgentClass;
+  let made = 0;
+  class Agent extends Stock {
+    constructor() {
+      super();
+      made++;
+    }
+  }
+  const counted = new Stock();
+  const events: string[] = [];
+  counted.on('connect', () => events.push('connect'));
+  const agent = new Stock();
+  const dispatch: Dispatch = (...args) => agent.dispatch(...args);
+  const cases: Record<string, object> = {
+    // As `compose()` of undici 7 does it.
+    composed: new Proxy(agent, {
+      get: (target, name) =>
+        name === 'dispatch' ? dispatch : (Reflect.get(target, name) as unknown),
+    }),
+    changed: Object.assign(new Stock(), { dispatch }),
+    subclass: new Agent(),
+  };
+  const kept: Record<string, boolean> = {};
+  for (const [name, dispatcher] of Object.entries(cases)) {
+    holder[key] = dispatcher;
+    const injection = truststore.inject();
+    await viaHttps(url);
+    injection.remove(fingerprint);
+    injection.restore();
+    kept[name] = holder[key] === dispatcher;
+  }
+  holder[key] = counted;
+  const injection = truststore.inject();
+  const answers = [await viaFetch(url)];
+  injection.remove(fingerprint);
+  injection.add(root);
+  answers.push(await viaFetch(url));
+  return { kept, made, renewed: holder[key] !== counted, answers, events };
 }
 
 /** The real store, changed in the ways administrators and Kubernetes do. */

@@ -100,6 +100,16 @@ void test('a removal renews the stock dispatcher of fetch but none of the progra
   assert.deepEqual(await run(t, 'userDispatcher'), { kept: true, renewed: true });
 });
 
+void test('a dispatcher the program has composed, changed or derived is left alone', async (t) => {
+  assert.deepEqual(await run(t, 'composedDispatcher'), {
+    kept: { composed: true, changed: true, subclass: true },
+    made: 1,
+    renewed: true,
+    answers: ['ok', 'ok'],
+    events: ['connect', 'connect'],
+  });
+});
+
 function systemDirectory(t: TestContext, how: string, root: string): Record<string, string> {
   const directory = temporaryDirectory(t);
   const nothing = join(directory, 'nothing');
