@@ -36,3 +36,14 @@ export const SHARED_OPTIONS = [
 export function hasOwnOptions(options: Readonly<Record<string, unknown>>): boolean {
   return OWN_OPTIONS.some((name) => Boolean(options[name]));
 }
+
+/** A copy with what the options inherit, which Node reads no less than what they own. */
+export function copyContextOptions(
+  options: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const copy: Record<string, unknown> = { ...options };
+  for (const name of [...OWN_OPTIONS, ...SHARED_OPTIONS]) {
+    if (name in options) copy[name] = options[name];
+  }
+  return copy;
+}

@@ -80,12 +80,18 @@ function runtimeTls(): RuntimeTls {
 
 /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
 function resolveTrustOptions(options?: TrustOptions): ResolvedTrustOptions {
-  const isDefault =
-    options === undefined ||
-    (typeof options === 'object' &&
-      (options as unknown) !== null &&
-      Object.keys(options).length === 0);
-  return isDefault ? defaultOptions() : checkOptions(options);
+  return options === undefined || isPlainAndEmpty(options)
+    ? defaultOptions()
+    : checkOptions(options);
+}
+
+/** An object with a class of its own may say something without having a single property of its own. */
+function isPlainAndEmpty(options: object): boolean {
+  return (
+    (options as unknown) !== null &&
+    Object.getPrototypeOf(options) === Object.prototype &&
+    Object.keys(options).length === 0
+  );
 }
 
 /** By itself, because compiling the checks of what nobody passed takes 0.05 ms of the first call. */

@@ -79,20 +79,17 @@ function startWatch(list: string[]): Watch | undefined {
   return undefined;
 }
 
-/** What a list does not have yet is set through its prototype. */
+/**
+ * What a list does not have yet is set through its prototype. The prototype it had stays in its chain, so that the list
+ * goes on being an instance of its class.
+ */
 function arm(watch: Watch): void {
   const { list } = watch;
   const before = Object.getPrototypeOf(list) as object;
-  const trap = new Proxy(before, {
+  const trap = new Proxy(Object.create(before) as object, {
     set(_, key, value, receiver) {
-      const data = {
-        value: value as unknown,
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      };
-      const isSet = Reflect.defineProperty(receiver as object, key, data);
-      if (receiver === list && typeof value === 'string') notify(watch, value);
+      const isSet = Reflect.set(before, key, value, receiver);
+      if (isSet && receiver === list && typeof value === 'string') notify(watch, value);
       return isSet;
     },
   });

@@ -2,7 +2,7 @@
  * Makes secure contexts that trust a plan's set, in place of Node's own `createSecureContext`. Connections that name
  * nothing of their own share one context for each combination of parameters.
  */
-import { SHARED_OPTIONS, hasOwnOptions } from '../context-options.js';
+import { SHARED_OPTIONS, copyContextOptions, hasOwnOptions } from '../context-options.js';
 import { tlsExports } from '../tls-defaults.js';
 import type { ContextOptions, SecureContext, TlsExports } from '../tls-defaults.js';
 import type { ContextChange, ContextPlan } from './context-plan.js';
@@ -110,5 +110,5 @@ function build(original: CreateContext, options: ContextOptions, plan: ContextPl
 }
 
 function withRoots(options: ContextOptions, change: ContextChange): ContextOptions {
-  return 'replace' in change ? { ...options, ca: change.replace } : options;
+  return 'replace' in change ? { ...copyContextOptions(options), ca: change.replace } : options;
 }

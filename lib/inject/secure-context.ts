@@ -7,7 +7,7 @@ import { loadBuiltin } from '../builtins.js';
 import { invalidArgument } from '../errors.js';
 import { rejectsOf } from './context-plan.js';
 import { denoAnchors } from './deno-anchors.js';
-import { emptySetError, readTrustSet } from './source.js';
+import { definedOnly, emptySetError, readTrustSet } from './source.js';
 import type { TrustSet } from './source.js';
 import { tlsExports } from '../tls-defaults.js';
 import type { TrustOptions } from '../types.js';
@@ -56,12 +56,6 @@ function selectRoots(set: TrustSet, partialChain: boolean): string {
   // Bun and Deno would read such a copy as a plain certificate.
   const rejects = bun === undefined && deno === undefined ? rejectsOf(set) : '';
   return rejects + roots.join('');
-}
-
-function definedOnly(options: {
-  [Key in keyof TrustOptions]: TrustOptions[Key] | undefined;
-}): TrustOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 /** Keys and certificates are part of it, so it is hashed: secrets are not to lie around. */

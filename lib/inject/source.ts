@@ -38,10 +38,11 @@ function checkOptions(options: InjectOptions): ResolvedInjectOptions {
   if (typeof options !== 'object' || (options as unknown) === null) {
     throw invalidArgument('options', 'an object', options);
   }
-  const { verify, rest } = takeVerifyOptions(options);
-  const { watch, workers, childProcesses, deadlineMs, ...trust } = rest;
+  const { verify } = takeVerifyOptions(options);
+  // Each by its name: an object with a class of its own inherits what it says.
+  const { bundled, system, userCAs, exclude, watch, workers, childProcesses, deadlineMs } = options;
   return {
-    trust,
+    trust: definedOnly({ bundled, system, userCAs, exclude }),
     watch: checkFlag('options.watch', watch, false),
     workers: checkFlag('options.workers', workers, true),
     childProcesses: checkFlag('options.childProcesses', childProcesses, false),
@@ -71,6 +72,13 @@ function checkFlag(name: string, value: unknown, fallback: boolean): boolean {
   if (value === undefined) return fallback;
   if (typeof value !== 'boolean') throw invalidArgument(name, 'a boolean', value);
   return value;
+}
+
+/** Options without those that are undefined. */
+export function definedOnly(options: {
+  [Key in keyof TrustOptions]: TrustOptions[Key] | undefined;
+}): TrustOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 /** User CAs in their longest form, so that more can be added. */

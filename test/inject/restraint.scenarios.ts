@@ -55,6 +55,68 @@ export async function partialChain({ root, intermediate, issuedUrl }: Input): Pr
   };
 }
 
+/** Options of a class of its own, as Node reads them; read where a list takes the place of the defaults. */
+export async function inheritedOptions({ url, root, intermediate }: Input): Promise<unknown> {
+  const { truststore } = withStore({ anchors: [root], intermediates: [intermediate] });
+  const tls = require('node:tls') as typeof import('node:tls');
+  class Options {
+    readonly #version = 'TLSv1.2' as const;
+    readonly #partial = true as boolean;
+    get maxVersion(): 'TLSv1.2' {
+      return this.#version;
+    }
+    get allowPartialTrustChain(): boolean {
+      return this.#partial;
+    }
+  }
+  truststore.inject();
+  const secureContext = tls.createSecureContext(new Options());
+  const { port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const socket = tls.connect({ host: 'localhost', port: Number(port), secureContext }, () => {
+      resolve(socket.getProtocol());
+      socket.destroy();
+    });
+    socket.on('error', reject);
+  });
+}
+
+/** So that a program which says what it trusts by such an object is not given more. */
+export async function inheritedTrust({ url, root }: Input): Promise<unknown> {
+  const { truststore } = withStore({ anchors: [root] });
+  class NoSystem {
+    readonly #system = false as boolean;
+    get system(): boolean {
+      return this.#system;
+    }
+  }
+  const own = truststore.getTrustedCAs(new NoSystem());
+  const injection = truststore.inject(new NoSystem());
+  return {
+    listed: own.includes(root),
+    injected: injection.certificates.includes(root),
+    reached: await viaHttps(url),
+  };
+}
+
+/** The list of loaded builtins while loading is waited for: before anything of TLS. */
+export function loadList({ root }: Input): unknown {
+  const list = (process as unknown as { moduleLoadList: string[] }).moduleLoadList;
+  const { inspect } = require('node:util') as typeof import('node:util');
+  const look = (): unknown => ({
+    array: list instanceof Array,
+    named: inspect(list).startsWith('['),
+    inherits: Object.getPrototypeOf(list) === Array.prototype,
+  });
+  const { truststore } = withStore({ anchors: [root] });
+  const had = list.includes('NativeModule tls');
+  const before = look();
+  const injection = truststore.inject();
+  const during = look();
+  injection.restore();
+  return { had, before, during, after: look(), has: list.includes('NativeModule tls') };
+}
+
 /** Node's own lists and what it makes of a list that was set have lines of different lengths. */
 const plain = (pem: string): string => pem.replaceAll('\n', '');
 

@@ -77,6 +77,27 @@ void test('an intermediate of the store ends no chain, also with allowPartialTru
   }
 });
 
+void test('what options inherit counts as it does for Node', async (t) => {
+  const input = await prepare(t);
+  const context = await runScenario(SCENARIOS, 'inheritedOptions', { input });
+  assert.equal(context.result, 'TLSv1.2');
+  const trust = await runScenario(SCENARIOS, 'inheritedTrust', { input });
+  assert.deepEqual(trust.result, { listed: false, injected: false, reached: REFUSED });
+});
+
+void test('a program that never uses TLS loads none, and the list of what it has loaded stays a list', async (t) => {
+  const input = await prepare(t);
+  const { result } = await runScenario(SCENARIOS, 'loadList', { input });
+  const stock = { array: true, named: true, inherits: true };
+  assert.deepEqual(result, {
+    had: false,
+    before: stock,
+    during: { ...stock, inherits: false },
+    after: stock,
+    has: false,
+  });
+});
+
 void test('tls.getCACertificates tells the set in force, and what was there again after restore', async (t) => {
   const input = await prepare(t);
   const { result } = await runScenario<Record<string, unknown>>(SCENARIOS, 'defaultList', {
