@@ -64,11 +64,7 @@ export class ChildInheritance {
       return;
     }
     this.#before ??= { options: process.env[CHILD_OPTIONS] };
-    if (this.#token === undefined) {
-      this.#token = `--require ${quote(registerPath())}`;
-      const given = process.env['NODE_OPTIONS'];
-      process.env['NODE_OPTIONS'] = given ? `${given} ${this.#token}` : this.#token;
-    }
+    this.#token ??= addToken(`--require ${quote(registerPath())}`);
     this.#options = process.env[CHILD_OPTIONS] = text;
   }
 
@@ -80,6 +76,19 @@ export class ChildInheritance {
     }
     this.#token = this.#before = this.#options = undefined;
   }
+}
+
+/**
+ * One that is there is somebody else's: of the process that started this one, or of the thread that shares its environment
+ * with this worker and takes back what is its own.
+ *
+ * @returns what has been added
+ */
+function addToken(token: string): string | undefined {
+  const given = process.env['NODE_OPTIONS'];
+  if (given !== undefined && ` ${given} `.includes(` ${token} `)) return undefined;
+  process.env['NODE_OPTIONS'] = given ? `${given} ${token}` : token;
+  return token;
 }
 
 function removeToken(token: string): void {

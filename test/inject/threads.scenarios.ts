@@ -111,6 +111,27 @@ export async function children({ url, root }: Input): Promise<unknown> {
   return { given, before, during, grandchild, left, options, after: await all() };
 }
 
+/** A worker that shares the environment injects as well, and ends without taking anything back. */
+export async function sharedEnvironment({ url, root }: Input): Promise<unknown> {
+  const given = process.env.NODE_OPTIONS;
+  const injection = load().inject({ userCAs: root, childProcesses: true });
+  const inForce = process.env.NODE_OPTIONS;
+  const { Worker } = threads();
+  const worker = new Worker(CLIENT, { workerData: url, env: threads().SHARE_ENV });
+  const answer = await answerOf(worker);
+  await worker.terminate();
+  const inChild = `process.stdout.write('RESULT ' + JSON.stringify(process.env.NODE_OPTIONS))`;
+  const child = await resultOf(spawn(process.execPath, ['-e', inChild]));
+  const once = process.env.NODE_OPTIONS === inForce && child === inForce;
+  injection.restore();
+  return {
+    answer,
+    once,
+    left: [process.env.NODE_OPTIONS === given, process.env.OS_TRUSTSTORE_OPTIONS],
+    after: await resultOf(spawn(process.execPath, [CLIENT, url])),
+  };
+}
+
 /** More than an environment variable holds: of certificates, and of what nothing can be spared of. */
 export async function largeOptions({
   url,

@@ -78,6 +78,11 @@ void test('childProcesses: true reaches spawned and forked Node processes until 
   });
 });
 
+void test('restore takes everything out of an environment that a worker has shared', async (t) => {
+  const { result } = await runScenario(SCENARIOS, 'sharedEnvironment', { input: await prepare(t) });
+  assert.deepEqual(result, { answer: 'ok', once: true, left: [true, null], after: REFUSED });
+});
+
 void test('a path with spaces and quotes reaches child processes', async (t) => {
   const home = join(temporaryDirectory(t), 'a "quoted" place');
   const root = join(__dirname, '../..');
