@@ -9,7 +9,6 @@ import { loadBuiltin } from './builtins.js';
 export interface TlsExports {
   createSecureContext: (options?: ContextOptions) => SecureContext;
   checkServerIdentity: typeof tls.checkServerIdentity;
-  createServer: (...args: unknown[]) => tls.Server;
   rootCertificates: readonly string[];
   getCACertificates?: (type?: CertificateListType) => string[];
   setDefaultCACertificates?: (certificates: readonly string[]) => void;
@@ -34,11 +33,7 @@ export type ContextOptions = Record<string, unknown> &
   };
 
 type PatchedName =
-  | 'createSecureContext'
-  | 'checkServerIdentity'
-  | 'createServer'
-  | 'getCACertificates'
-  | 'setDefaultCACertificates';
+  'createSecureContext' | 'checkServerIdentity' | 'getCACertificates' | 'setDefaultCACertificates';
 
 export function tlsExports(): TlsExports {
   return loadBuiltin('node:tls') as unknown as TlsExports;

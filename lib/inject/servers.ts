@@ -1,68 +1,59 @@
 /**
  * A server that asks for client certificates and names no `ca` lets in whoever the default list vouches for, and that
- * list is wider now. It is the server's to say `ca`; it is told so once.
+ * list is wider now. It is the server's to say `ca`; it is told so once. Servers of Bun and Deno do not ask that list.
  */
+import type { Server } from 'node:tls';
+
 import { ErrorCodes } from '../errors.js';
 import { loadBuiltin } from '../builtins.js';
 import { log } from '../log.js';
-import { patchExport, patchTls } from '../tls-defaults.js';
+import { patchExport } from '../tls-defaults.js';
 import type { Patch } from '../tls-defaults.js';
 import { whenBuiltinLoads } from './builtin-loading.js';
 
 interface ServerOptions {
   requestCert?: boolean;
   ca?: unknown;
-  pfx?: unknown;
 }
-
-type CreateServer = (...args: unknown[]) => unknown;
 
 let warned = false;
 
 export class ServerWarning {
-  #stopWaiting: (() => void)[] = [];
-  #patches: Patch[] = [];
+  #stopWaiting: (() => void) | undefined;
+  #patch: Patch | undefined;
 
+  /** Every server of `tls`, `https` and `http2` passes its options there, however it is made. */
   install(): void {
-    this.#stopWaiting = [
-      whenBuiltinLoads('tls', () => {
-        this.#patches.push(
-          patchTls('createServer', (original) => watch(original) as typeof original),
-        );
-      }),
-      whenBuiltinLoads('https', () => {
-        const https = loadBuiltin('node:https');
-        this.#patches.push(patchExport(https, 'createServer', watch));
-      }),
-      whenBuiltinLoads('http2', () => {
-        const http2 = loadBuiltin('node:http2');
-        this.#patches.push(patchExport(http2, 'createSecureServer', watch));
-      }),
-    ];
+    if (process.versions['bun'] !== undefined || process.versions['deno'] !== undefined) return;
+    this.#stopWaiting = whenBuiltinLoads('tls', () => {
+      const { prototype } = loadBuiltin('node:tls').Server as { prototype: Server };
+      this.#patch = patchExport(
+        prototype,
+        'setSecureContext',
+        (original) =>
+          function (this: ServerOptions, ...args: unknown[]): unknown {
+            warnOnce(this, args[0] as ServerOptions | undefined);
+            return original.apply(this, args);
+          },
+      );
+    });
   }
 
   restore(): void {
-    for (const stop of this.#stopWaiting) stop();
-    for (const patch of this.#patches) patch.undo();
-    this.#stopWaiting = [];
-    this.#patches = [];
+    this.#stopWaiting?.();
+    this.#patch?.undo();
+    this.#stopWaiting = this.#patch = undefined;
   }
 }
 
-function watch(original: CreateServer): CreateServer {
-  return function (this: unknown, ...args: unknown[]): unknown {
-    warnOnce(args[0] as ServerOptions | undefined);
-    return original.apply(this, args);
-  };
-}
-
-function warnOnce(options: ServerOptions | undefined): void {
-  if (warned || !options?.requestCert || options.ca) return;
+function warnOnce({ requestCert }: ServerOptions, options: ServerOptions | undefined): void {
+  if (warned || !requestCert || options?.ca) return;
   warned = true;
   log(
     'warn',
     'A TLS server asks for client certificates without naming `ca`: it accepts every client whose chain ends in the ' +
-      'default list, which now holds the CAs of this machine too. Name the CAs of your clients in `ca`.',
+      'default list of this process, which holds the CAs of this machine too where injecting replaces it. Name the CAs ' +
+      'of your clients in `ca`.',
     { code: ErrorCodes.SERVER_WITHOUT_CA },
   );
 }

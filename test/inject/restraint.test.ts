@@ -123,7 +123,7 @@ void test('restore leaves no trace, whether or not TLS was used', async (t) => {
   assert.deepEqual(result.unused, []);
   assert.deepEqual(result.used, []);
   assert.deepEqual(result.results, ['ok', 'ok']);
-  for (const changed of ['tls', 'https', 'http2', 'worker', 'diagnostics', 'environment']) {
+  for (const changed of ['tls', 'server', 'worker', 'diagnostics', 'environment']) {
     assert.ok(result.injected?.includes(changed), `the test would see a change of ${changed}`);
   }
 });

@@ -37,6 +37,7 @@ export function observables(): Record<string, unknown> {
   const list = (process as unknown as { moduleLoadList: object }).moduleLoadList;
   return {
     tls: describe(tls),
+    server: describe((tls['Server'] as { prototype: object }).prototype),
     https: describe(https),
     agent: describe(https.Agent.prototype),
     http2: describe(http2),

@@ -12,7 +12,8 @@ interface Message {
   fields: { code?: string };
 }
 
-export function warnings({ root, cert, key }: Input): unknown {
+/** `how` is the way the first server that deserves a warning is made. */
+export function warnings({ root, cert, key, how }: Input & { how: string }): unknown {
   const https = require('node:https') as typeof import('node:https');
   const http2 = require('node:http2') as typeof import('node:http2');
   const tls = require('node:tls') as typeof import('node:tls');
@@ -35,7 +36,15 @@ export function warnings({ root, cert, key }: Input): unknown {
   const injection = truststore.inject();
   const plain = count(() => https.createServer(own));
   const withCa = count(() => https.createServer({ ...own, requestCert: true, ca: root }));
-  const first = count(() => http2.createSecureServer({ ...own, requestCert: true }));
+  const asking = { ...own, requestCert: true };
+  const ways: Record<string, () => unknown> = {
+    'tls.createServer': () => tls.createServer(asking),
+    'new tls.Server': () => new tls.Server(asking),
+    'https.createServer': () => https.createServer(asking),
+    'new https.Server': () => new https.Server(asking),
+    'http2.createSecureServer': () => http2.createSecureServer(asking),
+  };
+  const first = count(() => ways[how]?.());
   const second = count(() => tls.createServer({ ...own, requestCert: true }));
   injection.restore();
   return { early, plain, withCa, first, second, codes: seen };
