@@ -30,6 +30,12 @@ interface Watch {
 let current: Watch | undefined;
 
 /**
+ * Seen by a watch. What a listener loads is taken off the list again: Node sets the length of the list after the entry
+ * the listener was called for.
+ */
+const seenLoaded = new Set<string>();
+
+/**
  * Calls `listener` once when the builtin `name` (without `node:`) is loaded: now if it is, or if that cannot be found
  * out.
  *
@@ -37,7 +43,7 @@ let current: Watch | undefined;
  */
 export function whenBuiltinLoads(name: string, listener: Listener): () => void {
   const list = loadList();
-  if (!list || list.includes(PREFIX + name)) {
+  if (!list || isListed(list, name)) {
     listener();
     return () => undefined;
   }
@@ -57,7 +63,12 @@ export function whenBuiltinLoads(name: string, listener: Listener): () => void {
 
 /** False where it cannot be found out. */
 export function isBuiltinLoaded(name: string): boolean {
-  return loadList()?.includes(PREFIX + name) === true;
+  const list = loadList();
+  return list !== undefined && isListed(list, name);
+}
+
+function isListed(list: readonly string[], name: string): boolean {
+  return seenLoaded.has(name) || list.includes(PREFIX + name);
 }
 
 /** Node's list of what it has loaded; Bun and Deno have an empty one or none. */
@@ -102,10 +113,10 @@ function arm(watch: Watch): void {
 function notify(watch: Watch, entry: string): void {
   if (!entry.startsWith(PREFIX)) return;
   const name = entry.slice(PREFIX.length);
+  seenLoaded.add(name);
   const listeners = watch.listeners.get(name);
   if (!listeners) return;
   watch.listeners.delete(name);
-  stopWhenIdle(watch);
   for (const listener of listeners) {
     try {
       listener();
@@ -113,6 +124,8 @@ function notify(watch: Watch, entry: string): void {
       // In the middle of somebody's `require`, which must not fail because of us: jest lets code outlive its modules.
     }
   }
+  // Not before: what the listeners load is to be seen.
+  stopWhenIdle(watch);
 }
 
 function stopWhenIdle(watch: Watch): void {

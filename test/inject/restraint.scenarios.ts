@@ -117,6 +117,17 @@ export function loadList({ root }: Input): unknown {
   return { had, before, during, after: look(), has: list.includes('NativeModule tls') };
 }
 
+/** As when `require` is hooked by a tool that loads more when it sees tls. */
+export function loadedMeanwhile(): unknown {
+  const { isBuiltinLoaded, whenBuiltinLoads } =
+    require('../../dist/inject/builtin-loading.js') as typeof import('../../dist/inject/builtin-loading.js');
+  let heard = 0;
+  whenBuiltinLoads('tls', () => void require('node:https'));
+  require('node:tls');
+  whenBuiltinLoads('https', () => heard++);
+  return { heard, known: isBuiltinLoaded('https') };
+}
+
 /** Node's own lists and what it makes of a list that was set have lines of different lengths. */
 const plain = (pem: string): string => pem.replaceAll('\n', '');
 

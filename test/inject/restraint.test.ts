@@ -98,6 +98,11 @@ void test('a program that never uses TLS loads none, and the list of what it has
   });
 });
 
+void test('a builtin that is loaded while another is announced is known to be loaded', async () => {
+  const { result } = await runScenario(SCENARIOS, 'loadedMeanwhile');
+  assert.deepEqual(result, { heard: 1, known: true });
+});
+
 void test('tls.getCACertificates tells the set in force, and what was there again after restore', async (t) => {
   const input = await prepare(t);
   const { result } = await runScenario<Record<string, unknown>>(SCENARIOS, 'defaultList', {
