@@ -5,6 +5,7 @@ import { EventEmitter } from 'node:events';
 
 import { invalidArgument } from '../errors.js';
 import type { TruststoreError } from '../errors.js';
+import { plainDigits } from '../fingerprint.js';
 import { log } from '../log.js';
 import { patchTogether } from '../tls-defaults.js';
 import type { CertificateInput, TrustOptions } from '../types.js';
@@ -164,8 +165,8 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   }
 
   remove(fingerprint: string): void {
-    const plain = normalizeFingerprint(fingerprint);
-    if (!/^[0-9A-F]{64}$/.test(plain)) {
+    const plain = plainDigits(fingerprint);
+    if (plain === undefined) {
       throw invalidArgument('fingerprint256', 'a SHA-256 fingerprint', fingerprint);
     }
     this.#change(
@@ -309,8 +310,4 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
       warnings: this.#faults.warnings,
     };
   }
-}
-
-function normalizeFingerprint(fingerprint: unknown): string {
-  return typeof fingerprint === 'string' ? fingerprint.replaceAll(':', '').toUpperCase() : '';
 }

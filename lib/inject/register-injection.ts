@@ -2,6 +2,7 @@
  * What `os-truststore/register` does.
  */
 import { ErrorCodes, TruststoreError } from '../errors.js';
+import { plainDigits } from '../fingerprint.js';
 import { warn } from '../log.js';
 import type { Environment } from '../types.js';
 import { REVOCATION_MODES } from '../verify/options.js';
@@ -66,7 +67,7 @@ function readEnvironment(env: Environment, unusable: string[]): InjectOptions {
   if (verifier === 'system' || verifier === 'openssl') options.verifier = verifier;
   else if (verifier) unusable.push('OS_TRUSTSTORE_VERIFIER');
   const exclude = (env['OS_TRUSTSTORE_EXCLUDE'] ?? '').split(/[\s,;]+/).filter((one) => one !== '');
-  if (exclude.every((one) => /^[0-9a-f]{64}$/i.test(one.replaceAll(':', '')))) {
+  if (exclude.every((one) => plainDigits(one) !== undefined)) {
     if (exclude.length > 0) options.exclude = exclude;
   } else {
     unusable.push('OS_TRUSTSTORE_EXCLUDE');

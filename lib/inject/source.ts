@@ -4,6 +4,7 @@
 import { loadBuiltin } from '../builtins.js';
 import { readCertificates } from '../certificate-bytes.js';
 import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
+import { withColons } from '../fingerprint.js';
 import { DEFAULT_DEADLINE_MS, checkDeadline } from '../options.js';
 import { pemToDer } from '../trusted-cas.js';
 import type { TrustSet } from '../trusted-cas.js';
@@ -125,7 +126,7 @@ export function parseCertificates(input: CertificateInput): string[] {
 
 /** As `X509Certificate#fingerprint256`. */
 export function fingerprint256(pem: string): string {
-  return plainFingerprint(pem).replace(/..(?!$)/g, '$&:');
+  return withColons(plainFingerprint(pem));
 }
 
 /** Upper-case hexadecimal without colons. */
