@@ -8,7 +8,7 @@ import type { TruststoreError } from '../errors.js';
 import { plainDigits } from '../fingerprint.js';
 import { log } from '../log.js';
 import { patchTogether } from '../tls-defaults.js';
-import type { CertificateInput, TrustOptions } from '../types.js';
+import type { CertificateInput } from '../types.js';
 import { createDefaults } from './create-defaults.js';
 import { Faults, toTruststoreError } from './faults.js';
 import { loadPart } from './parts.js';
@@ -41,7 +41,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   declare [Symbol.dispose]: () => void;
   readonly #emitter = new EventEmitter();
   readonly #surroundings = new Surroundings(
-    () => ({ ...this.#options, trust: this.#trust }),
+    () => this.#inForce,
     () => {
       this.#refreshLater();
     },
@@ -207,14 +207,15 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     this.#reloads.resolve({ added: [], removed: [] });
   }
 
-  get #trust(): TrustOptions {
-    return withChanges(this.#options.trust, this.#added, this.#removed);
+  /** The options with what was added and removed since. */
+  get #inForce(): ResolvedInjectOptions {
+    return withChanges(this.#options, this.#added, this.#removed);
   }
 
   /** Reads again. Until it is done what is in use stays in use. */
   #restart(): void {
     this.#failed = false;
-    this.#keeper.start(this.#trust, this.#options.deadlineMs);
+    this.#keeper.start(this.#inForce.trust, this.#options.deadlineMs);
     if (this.#reloads.isWaiting) this.#keeper.ref();
   }
 
@@ -222,7 +223,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   #refreshLater(): void {
     if (!this.#active) return;
     this.#restart();
-    this.#surroundings.watch(this.#trust);
+    this.#surroundings.watch(this.#inForce.trust);
   }
 
   /** Changes what is asked for, at once when the set is in use. */

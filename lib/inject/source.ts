@@ -92,18 +92,22 @@ export function toUserCAOptions(userCAs: TrustOptions['userCAs']): UserCAOptions
   return userCAs;
 }
 
-/** `trust` with certificates added by and fingerprints removed at run time. */
+/** `options` with certificates added by and fingerprints removed at run time. */
 export function withChanges(
-  trust: TrustOptions,
+  options: ResolvedInjectOptions,
   added: readonly CertificateInput[],
   removed: readonly string[],
-): TrustOptions {
-  if (added.length === 0 && removed.length === 0) return trust;
+): ResolvedInjectOptions {
+  if (added.length === 0 && removed.length === 0) return options;
+  const { trust } = options;
   const userCAs = toUserCAOptions(trust.userCAs);
   return {
-    ...trust,
-    userCAs: { ...userCAs, certificates: [...(userCAs.certificates ?? []), ...added] },
-    exclude: [...(trust.exclude ?? []), ...removed],
+    ...options,
+    trust: {
+      ...trust,
+      userCAs: { ...userCAs, certificates: [...(userCAs.certificates ?? []), ...added] },
+      exclude: [...(trust.exclude ?? []), ...removed],
+    },
   };
 }
 
