@@ -162,14 +162,19 @@ export async function nothingOldLivesOn({ url, fingerprint, root }: Input): Prom
   return { before, after, userKept, alive, back, reused };
 }
 
+/** Where the built-in fetch looks for its Agent: Node 24 has one under either name, Node 26 only a wrapper under the first. */
+function dispatcherKey(holder: Record<symbol, object>): symbol | undefined {
+  return [1, 2]
+    .map((version) => Symbol.for(`undici.globalDispatcher.${version}`))
+    .find((symbol) => holder[symbol]?.constructor.name === 'Agent');
+}
+
 export async function userDispatcher({ url, fingerprint, root }: Input): Promise<unknown> {
   const { truststore } = withStore({ anchors: [root] });
   const injection = truststore.inject();
   await viaFetch(url);
   const holder = globalThis as unknown as Record<symbol, object>;
-  const [key] = [2, 1]
-    .map((version) => Symbol.for(`undici.globalDispatcher.${version}`))
-    .filter((symbol) => holder[symbol] !== undefined);
+  const key = dispatcherKey(holder);
   if (key === undefined) return 'no dispatcher';
   const stock = holder[key];
   const Agent = stock?.constructor as new (options: object) => object;
@@ -188,9 +193,7 @@ export async function composedDispatcher({ url, root, fingerprint }: Input): Pro
   const { truststore } = withStore({ anchors: [root] });
   await viaFetch(url);
   const holder = globalThis as unknown as Record<symbol, object>;
-  const [key] = [2, 1]
-    .map((version) => Symbol.for(`undici.globalDispatcher.${version}`))
-    .filter((symbol) => holder[symbol] !== undefined);
+  const key = dispatcherKey(holder);
   if (key === undefined) return 'no dispatcher';
   type Dispatch = (...args: unknown[]) => unknown;
   type AgentClass = new () => EventEmitter & { dispatch: Dispatch };
