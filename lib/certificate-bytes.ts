@@ -2,14 +2,9 @@
  * Certificates as they come from files, servers and options: PEM, DER or PKCS#7. All of them: what may be done with each is
  * for others to say.
  */
-import { loadBinding } from './native-binding.js';
-import type { NativeFacts, NativePolicy } from './native-binding.js';
+import { loadBinding, wholePolicy } from './native-binding.js';
+import type { NativeFacts } from './native-binding.js';
 import { pemToDer } from './trusted-cas.js';
-
-/** Leaves nothing out. */
-export function wholePolicy(now = Date.now()): NativePolicy {
-  return { purpose: 'any', intermediates: true, expired: true, now };
-}
 
 /** In order; `problem` is about what is no certificate. */
 export function readCertificates(bytes: Uint8Array): {

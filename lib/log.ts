@@ -38,7 +38,6 @@ export function log(
 ): void {
   if (diagnostics.hasSubscribers) diagnostics.publish({ level, message, fields });
   sinks ??= openSinks(process.env);
-  if (sinks.length === 0) return;
   const rank = LEVELS.indexOf(level);
   for (const sink of sinks) {
     if (rank >= sink.threshold) sink.write(toLine(level, message, fields));

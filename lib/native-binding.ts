@@ -231,6 +231,11 @@ export interface NativeBinding {
   ) => NativeVerification;
 }
 
+/** Leaves nothing out. */
+export function wholePolicy(now = Date.now()): NativePolicy {
+  return { purpose: 'any', intermediates: true, expired: true, now };
+}
+
 let loaded: { binding: NativeBinding; strategy: 'addon' | 'runtime' } | undefined;
 
 /**

@@ -15,7 +15,7 @@ import type {
   NativeRead,
   NativeStore,
 } from './native-binding.js';
-import { loadBinding } from './native-binding.js';
+import { loadBinding, wholePolicy } from './native-binding.js';
 import { resolveSystemOptions } from './options.js';
 import type { ResolvedSystemOptions } from './options.js';
 import { systemStoreCache } from './system-store.js';
@@ -141,8 +141,7 @@ function sha256(pem: string): string {
 
 function parsePems(pems: readonly string[], binding: NativeBinding, now: number): NativeFacts[] {
   if (pems.length === 0) return [];
-  const policy: NativePolicy = { purpose: 'any', intermediates: true, expired: true, now };
-  return binding.parse(Buffer.from(pems.join('\n'), 'latin1'), policy).certificates;
+  return binding.parse(Buffer.from(pems.join('\n'), 'latin1'), wholePolicy(now)).certificates;
 }
 
 /** Node's own roots never change within a process. */

@@ -3,12 +3,12 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 
-import { readCertificates, wholePolicy } from '../certificate-bytes.js';
+import { readCertificates } from '../certificate-bytes.js';
 import { tryReadCertificate } from '../chain/certificate.js';
 import type { ChainCertificate } from '../chain/certificate.js';
 import { TruststoreError } from '../errors.js';
 import { findAddon } from '../load-addon.js';
-import { loadBinding } from '../native-binding.js';
+import { loadBinding, wholePolicy } from '../native-binding.js';
 import { readSystemStore } from '../system-store.js';
 import { tlsExports } from '../tls-defaults.js';
 import { pemToDer, readTrustSet } from '../trusted-cas.js';

@@ -1,13 +1,13 @@
 /**
  * The lists of CAs a program may rely on, each by itself and merged, and where each certificate comes from.
  */
-import { readDers, wholePolicy } from '../certificate-bytes.js';
+import { readDers } from '../certificate-bytes.js';
 import { tryReadCertificate } from '../chain/certificate.js';
 import type { ChainCertificate } from '../chain/certificate.js';
 import { CertificateList } from '../chain/path.js';
 import type { TruststoreError } from '../errors.js';
 import { toRejectCopy } from '../inject/reject-copy.js';
-import { loadBinding } from '../native-binding.js';
+import { loadBinding, wholePolicy } from '../native-binding.js';
 import type { NativeFacts } from '../native-binding.js';
 import { readSystemStoreAsync } from '../system-store.js';
 import { listCertificates, tlsExports } from '../tls-defaults.js';

@@ -1,11 +1,11 @@
 /**
  * Trust sets as verification wants them.
  */
-import { readDers, wholePolicy } from '../certificate-bytes.js';
+import { readDers } from '../certificate-bytes.js';
 import { rejectsOf } from '../inject/context-plan.js';
 import { emptySetError, readTrustSet, sameTrustSet } from '../inject/source.js';
 import type { TrustSet } from '../inject/source.js';
-import { loadBinding } from '../native-binding.js';
+import { loadBinding, wholePolicy } from '../native-binding.js';
 import { canListCertificates, readDefaultCertificates } from '../tls-defaults.js';
 import { pemToDer } from '../trusted-cas.js';
 import type { TrustOptions } from '../types.js';
