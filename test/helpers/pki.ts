@@ -10,7 +10,29 @@ import { toPem } from './pem.js';
 
 export { toPem };
 
-x509.cryptoProvider.set(webcrypto as unknown as Crypto);
+/**
+ * Signs again until neither integer of the signature begins with a zero byte, as one in 128 does. Wine refuses these (its
+ * crypt32 puts the integers together without filling them up), and a test must not depend on the dice.
+ */
+async function signFullLength(
+  ...args: Parameters<webcrypto.SubtleCrypto['sign']>
+): Promise<ArrayBuffer> {
+  for (;;) {
+    const signature = await webcrypto.subtle.sign(...args);
+    const bytes = new Uint8Array(signature);
+    if (bytes[0] !== 0 && bytes[bytes.length / 2] !== 0) return signature;
+  }
+}
+
+const subtle = new Proxy(webcrypto.subtle, {
+  get(target, name: keyof webcrypto.SubtleCrypto) {
+    return name === 'sign' ? signFullLength : target[name].bind(target);
+  },
+});
+x509.cryptoProvider.set({
+  subtle,
+  getRandomValues: webcrypto.getRandomValues.bind(webcrypto),
+} as unknown as Crypto);
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
