@@ -2,6 +2,7 @@
  * Makes secure contexts that trust a plan's set, in place of Node's own `createSecureContext`. Connections that name
  * nothing of their own share one context for each combination of parameters.
  */
+import { BoundedMap } from '../bounded-map.js';
 import { SHARED_OPTIONS, copyContextOptions, hasOwnOptions } from '../context-options.js';
 import { tlsExports } from '../tls-defaults.js';
 import type { ContextOptions, SecureContext, TlsExports } from '../tls-defaults.js';
@@ -21,7 +22,7 @@ const SHARED_DEFAULTS = [
 const MAX_CONTEXTS = 32;
 
 export class ContextFactory {
-  readonly #contexts = new Map<string, SecureContext>();
+  readonly #contexts = new BoundedMap<SecureContext>(MAX_CONTEXTS);
 
   /**
    * For clients that name no `ca`.
@@ -59,8 +60,6 @@ export class ContextFactory {
     if (known) return known;
     // Node 26 closes a single-use context with its first socket.
     const context = build(original, { ...options, singleUse: undefined }, plan);
-    const [oldest] = this.#contexts.keys();
-    if (this.#contexts.size >= MAX_CONTEXTS && oldest !== undefined) this.#contexts.delete(oldest);
     this.#contexts.set(key, context);
     return context;
   }

@@ -3,6 +3,7 @@
  */
 import type { SecureContext, SecureContextOptions as TlsOptions } from 'node:tls';
 
+import { BoundedMap } from '../bounded-map.js';
 import { loadBuiltin } from '../builtins.js';
 import { invalidArgument } from '../errors.js';
 import { rejectsOf } from './context-plan.js';
@@ -22,7 +23,7 @@ export interface SecureContextOptions
 /** A context takes about a megabyte. */
 const MAX_CONTEXTS = 16;
 
-const contexts = new Map<string, SecureContext>();
+const contexts = new BoundedMap<SecureContext>(MAX_CONTEXTS);
 
 /** See `createSecureContext` of inject.ts. */
 export function makeSecureContext(options: SecureContextOptions = {}): SecureContext {
@@ -36,8 +37,6 @@ export function makeSecureContext(options: SecureContextOptions = {}): SecureCon
   const known = contexts.get(key);
   if (known) return known;
   const context = tlsExports().createSecureContext({ ...own, ca });
-  const [oldest] = contexts.keys();
-  if (contexts.size >= MAX_CONTEXTS && oldest !== undefined) contexts.delete(oldest);
   contexts.set(key, context);
   return context;
 }

@@ -5,7 +5,6 @@ import { loadVerify } from '../verify/api.js';
 import type { GlobalClients } from '../verify/global-clients.js';
 import { isActive } from '../verify/options.js';
 import { InjectedTrust } from '../verify/trust-source.js';
-import { isStockAgent } from './fetch-dispatcher.js';
 import type { ResolvedInjectOptions, TrustSet } from './source.js';
 
 export class VerifiedClients {
@@ -26,7 +25,7 @@ export class VerifiedClients {
     if (wanted === this.#inUse) return;
     this.restore();
     if (wanted !== '') {
-      this.#installed = loadVerify().installGlobally(verify, this.#trust, isStockAgent);
+      this.#installed = loadVerify().installGlobally(verify, this.#trust);
     }
     this.#inUse = wanted;
   }

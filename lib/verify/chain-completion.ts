@@ -6,7 +6,7 @@ import { tryReadCertificate } from '../chain/certificate.js';
 import { completeChain } from '../chain/complete.js';
 import type { CertificateList } from '../chain/path.js';
 import { log } from '../log.js';
-import { BoundedMap } from './bounded-map.js';
+import { BoundedMap } from '../bounded-map.js';
 import { documentName } from './disk-cache.js';
 import type { DocumentLimits, Documents } from './documents.js';
 import type { Intermediates } from './intermediates.js';

@@ -4,7 +4,7 @@
  */
 import type { Crl } from './crl.js';
 import { findFault, isAbout, readCrl } from './crl.js';
-import { BoundedMap } from './bounded-map.js';
+import { BoundedMap } from '../bounded-map.js';
 import type { DiskCache } from './disk-cache.js';
 import { documentName } from './disk-cache.js';
 import type { DocumentLimits, Documents } from './documents.js';

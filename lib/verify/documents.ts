@@ -5,7 +5,7 @@
 import { FetchError, fetchBytes } from '../network/fetcher.js';
 import { proxyFromEnvironment } from '../network/proxy.js';
 import type { Proxy } from '../network/proxy.js';
-import { BoundedMap } from './bounded-map.js';
+import { BoundedMap } from '../bounded-map.js';
 import { unlessAborted } from './deadline.js';
 
 const MAX_FAILURES = 256;

@@ -5,35 +5,33 @@
 import * as https from 'node:https';
 import type { Socket } from 'node:net';
 
+import {
+  FIRST_KEY,
+  KEYS,
+  RENEW,
+  dispatcherHolder,
+  isOurs,
+  isStockAgent,
+  isWrapper,
+  wrapAgain,
+} from '../global-dispatchers.js';
+import type { Dispatcher, DispatcherHolder } from '../global-dispatchers.js';
 import { log } from '../log.js';
 import { installOnAgent } from './https-agent.js';
 import { makeConnector } from './undici-connector.js';
 import type { Verification } from './verification.js';
 
-/** Where undici keeps it: up to Node 24 under `.1`; from then on under `.2`, where Node 26 has a wrapper in `.1`. */
-const FIRST_KEY = Symbol.for('undici.globalDispatcher.1');
-const KEYS = [FIRST_KEY, Symbol.for('undici.globalDispatcher.2')];
-
-/** Makes another of the same kind; for those who renew dispatchers after a removal. */
-export const RENEW = Symbol.for('os-truststore.renewDispatcher');
-
-type DispatcherClass = new (options?: object) => object;
-
 export interface GlobalClients {
   restore(): void;
 }
 
-/** @param isStock - whether a dispatcher is one the program has not configured */
-export function installOnGlobalClients(
-  verification: Verification,
-  isStock: (dispatcher: unknown) => boolean,
-): GlobalClients {
+export function installOnGlobalClients(verification: Verification): GlobalClients {
   const { globalAgent } = https;
   const restoreAgent = installOnAgent(globalAgent, verification, true);
   forgetConnections(globalAgent);
   let restoreDispatchers: () => void;
   try {
-    restoreDispatchers = installOnDispatchers(verification, isStock);
+    restoreDispatchers = installOnDispatchers(verification);
   } catch (error) {
     restoreAgent();
     throw error;
@@ -64,11 +62,8 @@ function forgetConnections(agent: https.Agent): void {
   if (sessions) Object.assign(sessions, { map: {}, list: [] });
 }
 
-function installOnDispatchers(
-  verification: Verification,
-  isStock: (dispatcher: unknown) => boolean,
-): () => void {
-  const holder = globalThis as unknown as Record<symbol, unknown>;
+function installOnDispatchers(verification: Verification): () => void {
+  const holder = dispatcherHolder();
   const own = holder[FIRST_KEY];
   // The built-in undici puts a dispatcher there if npm's has not. Whoever comes later finds ours.
   loadBuiltinUndici();
@@ -85,11 +80,11 @@ function installOnDispatchers(
       }
     });
     for (const one of new Set(ours)) {
-      if (KEYS.every((key) => holder[key] !== one)) close(one as object);
+      if (KEYS.every((key) => holder[key] !== one)) close(one);
     }
   };
   try {
-    replaceDispatchers(holder, verification, isStock);
+    replaceDispatchers(holder, verification);
   } catch (error) {
     restore();
     throw error;
@@ -97,24 +92,20 @@ function installOnDispatchers(
   return restore;
 }
 
-function replaceDispatchers(
-  holder: Record<symbol, unknown>,
-  verification: Verification,
-  isStock: (dispatcher: unknown) => boolean,
-): void {
+function replaceDispatchers(holder: DispatcherHolder, verification: Verification): void {
   const made = new Map<unknown, object>();
   for (const key of KEYS) {
     const dispatcher = holder[key];
     if (dispatcher === undefined || isWrapper(dispatcher)) continue;
-    if (!isStock(dispatcher)) {
+    if (!isStockAgent(dispatcher)) {
       log('info', 'The global dispatcher is one of the program, and is left as it is');
       continue;
     }
-    const ours =
-      made.get(dispatcher) ?? makeDispatcher(dispatcher as object, offersHttp2(key), verification);
+    const ours = made.get(dispatcher) ?? makeDispatcher(dispatcher, offersHttp2(key), verification);
     made.set(dispatcher, ours);
     holder[key] = ours;
-    rewrap(holder, ours);
+    const wrapper = wrapAgain(holder, ours);
+    if (wrapper) holder[FIRST_KEY] = wrapper;
   }
 }
 
@@ -123,11 +114,10 @@ function loadBuiltinUndici(): unknown {
   return globalThis.Response;
 }
 
-function makeDispatcher(stock: object, http2: boolean, verification: Verification): object {
-  const Dispatcher = stock.constructor as DispatcherClass;
+function makeDispatcher(stock: Dispatcher, http2: boolean, verification: Verification): object {
   const connect = makeConnector({ allowH2: http2 }, verification);
   const make = (): object => {
-    const dispatcher = new Dispatcher({ connect });
+    const dispatcher = new stock.constructor({ connect });
     Object.defineProperty(dispatcher, RENEW, { value: make });
     return dispatcher;
   };
@@ -137,26 +127,6 @@ function makeDispatcher(stock: object, http2: boolean, verification: Verificatio
 /** From undici 8 on, which Node 26 has, HTTP/2 is offered unless a program forbids it. */
 function offersHttp2(key: symbol): boolean {
   return key !== FIRST_KEY && Number.parseInt(process.versions['undici'] ?? '0', 10) >= 8;
-}
-
-function isOurs(dispatcher: unknown): boolean {
-  return typeof dispatcher === 'object' && dispatcher !== null && RENEW in dispatcher;
-}
-
-/** What Node 26 keeps for older copies of undici: a face of the same agent. */
-function isWrapper(dispatcher: unknown): boolean {
-  return (
-    typeof dispatcher === 'object' &&
-    dispatcher !== null &&
-    dispatcher.constructor.name === 'Dispatcher1Wrapper'
-  );
-}
-
-function rewrap(holder: Record<symbol, unknown>, agent: object): void {
-  const wrapper = holder[FIRST_KEY];
-  if (!isWrapper(wrapper)) return;
-  const Wrapper = (wrapper as object).constructor as new (agent: object) => object;
-  holder[FIRST_KEY] = new Wrapper(agent);
 }
 
 /** Idle connections go; requests under way are finished. */

@@ -4,7 +4,7 @@
  */
 import type { TLSSocket } from 'node:tls';
 
-import { BoundedMap } from './bounded-map.js';
+import { BoundedMap } from '../bounded-map.js';
 
 /** As many as Node's agents keep. */
 const MAX_SESSIONS = 100;

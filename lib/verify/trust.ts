@@ -9,7 +9,7 @@ import type { ChainCertificate } from '../chain/certificate.js';
 import { tryReadCertificate } from '../chain/certificate.js';
 import { CertificateList } from '../chain/path.js';
 import { SHARED_OPTIONS, hasOwnOptions } from '../context-options.js';
-import { BoundedMap } from './bounded-map.js';
+import { BoundedMap } from '../bounded-map.js';
 import type { TrustSource, TrustedCertificates } from './host.js';
 
 /** As `tls.connect` takes them, with what `@types/node` leaves out. */

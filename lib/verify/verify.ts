@@ -31,10 +31,6 @@ export function connectorFor(
   return makeConnector(options, new Verification(verify, source));
 }
 
-export function installGlobally(
-  verify: ResolvedVerification,
-  source: TrustSource,
-  isStock: (dispatcher: unknown) => boolean,
-): GlobalClients {
-  return installOnGlobalClients(new Verification(verify, source), isStock);
+export function installGlobally(verify: ResolvedVerification, source: TrustSource): GlobalClients {
+  return installOnGlobalClients(new Verification(verify, source));
 }

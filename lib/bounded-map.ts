@@ -25,7 +25,8 @@ export class BoundedMap<Value> {
     return entry.value;
   }
 
-  set(key: string, value: Value, until: number): void {
+  /** @param until - milliseconds since the epoch */
+  set(key: string, value: Value, until = Infinity): void {
     this.#entries.delete(key);
     this.#entries.set(key, { value, until });
     const [oldest] = this.#entries.keys();
