@@ -3,17 +3,15 @@
  * mingw for test programs. Everything it makes is reproducible: the same sources and tools give the same bytes in any
  * folder.
  */
-import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { addonSources, root } from './gyp-sources.mjs';
 import { commonFlags as addonFlags, optimizationFor } from './optimization.mjs';
+import { compileAll, run } from './processes.mjs';
 import { clearTimestamps, keepEntryPoints } from './windows-pe.mjs';
 
-const execute = promisify(execFile);
 const require = createRequire(import.meta.url);
 
 const commonFlags = [
@@ -52,41 +50,12 @@ export function toolchain(name, arch) {
   };
 }
 
-/** Shows warnings, which a successful compiler prints too. */
-async function run(command, args) {
-  const { stderr } = await execute(command, args, { cwd: root });
-  if (stderr !== '') process.stderr.write(stderr);
-}
-
-/** Runs `work` over `items`, as many at a time as there are cores. */
-async function inParallel(items, work) {
-  const results = [];
-  const queue = items.entries();
-  const worker = async () => {
-    for (const [index, item] of queue) results[index] = await work(item);
-  };
-  await Promise.all(Array.from({ length: os.availableParallelism?.() ?? 2 }, worker));
-  return results;
-}
-
 function compile(tools, sources, flags, directory) {
-  const [command, ...base] = tools.command;
-  return inParallel(sources, async (source) => {
-    const object = path.join(directory, `${source.replace(/\W/g, '_')}.o`);
-    const file = path.resolve(root, source);
-    const optimization = tools.optimization(source);
-    await run(command, [
-      ...base,
-      ...commonFlags,
-      ...optimization,
-      ...flags,
-      '-c',
-      file,
-      '-o',
-      object,
-    ]);
-    return object;
-  });
+  return compileAll(tools.command, sources, directory, (source) => [
+    ...commonFlags,
+    ...tools.optimization(source),
+    ...flags,
+  ]);
 }
 
 async function link(tools, objects, flags, output) {

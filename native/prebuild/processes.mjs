@@ -1,0 +1,58 @@
+/**
+ * Runs compilers and linkers, as many at a time as the machine has cores.
+ */
+import { execFile } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { root } from './gyp-sources.mjs';
+
+const execute = promisify(execFile);
+
+/** One queue for the whole program, so that stages overlap without crowding the machine. */
+const waiting = [];
+let free = os.cpus().length;
+
+export async function withCore(work) {
+  if (free > 0) free--;
+  else await new Promise((resolve) => waiting.push(resolve));
+  try {
+    return await work();
+  } finally {
+    const next = waiting.shift();
+    if (next) next();
+    else free++;
+  }
+}
+
+/** Shows warnings, which a successful tool prints too. A failure shows what the tool said, without its long command. */
+export async function run(command, args, options = {}) {
+  try {
+    const result = await execute(command, args, { cwd: root, maxBuffer: 1 << 26, ...options });
+    if (result.stderr !== '') process.stderr.write(result.stderr);
+    return result;
+  } catch (error) {
+    throw new Error(`${command} failed: ${error.stderr || error.message}`, { cause: error });
+  }
+}
+
+/**
+ * Compiles `sources`, relative to the project, into `folder`. Resolves to the objects in their order.
+ *
+ * @param flags - of a source
+ * @param file - what is compiled in place of a source
+ */
+export function compileAll([command, ...base], sources, folder, flags, file = (source) => source) {
+  mkdirSync(folder, { recursive: true });
+  return Promise.all(
+    sources.map((source) =>
+      withCore(async () => {
+        const object = path.join(folder, `${source.replace(/\W/g, '_')}.o`);
+        const input = path.resolve(root, file(source));
+        await run(command, [...base, ...flags(source), '-c', input, '-o', object]);
+        return object;
+      }),
+    ),
+  );
+}
