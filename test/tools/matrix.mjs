@@ -72,6 +72,8 @@ const lanes = [
     commands: [
       script('test/tools/runtimes/runtimes.mjs'),
       script('native/prebuild/install-pinned.mjs', 'native/prebuild'),
+      // Three lanes want it, at the same time or not.
+      script('native/prebuild/install-pinned.mjs', 'test/clients'),
     ],
   },
   {
