@@ -4,10 +4,13 @@
  *
  *   node native/prebuild/install-pinned.mjs FOLDER
  */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+/** No script runs and the lockfile fixes every byte: what can fail is the download. */
+const attempts = 3;
 
 export function installPinned(folder) {
   const wanted = readFileSync(path.join(folder, 'package-lock.json'), 'utf8');
@@ -15,12 +18,17 @@ export function installPinned(folder) {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   // --force: npm would refuse packages for another architecture or libc, which are run in qemu and the like.
   const flags = ['--force', '--ignore-scripts', '--no-bin-links', '--no-audit', '--no-fund'];
-  execFileSync('npm', ['ci', ...flags, '--loglevel=error'], {
-    cwd: folder,
-    // npm reports to stdout, which belongs to whoever asked for the tools.
-    stdio: ['ignore', 2, 'inherit'],
-    shell: process.platform === 'win32',
-  });
+  for (let left = attempts - 1; ; left -= 1) {
+    const { status, error } = spawnSync('npm', ['ci', ...flags, '--loglevel=error'], {
+      cwd: folder,
+      // npm reports to stdout, which belongs to whoever asked for the tools.
+      stdio: ['ignore', 2, 'inherit'],
+      shell: process.platform === 'win32',
+    });
+    if (status === 0) break;
+    if (left === 0) throw error ?? new Error(`npm ci in ${folder} ended with ${status}`);
+    console.error(`npm ci in ${folder} ended with ${status}; once more, should it be the network`);
+  }
   writeFileSync(stamp, wanted);
 }
 
