@@ -4,6 +4,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import * as net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -178,13 +179,15 @@ export function stop(child: ChildProcess): Promise<void> {
   });
 }
 
-/** A port nothing listens on at the moment. */
+/** A port nothing listens on, and none the system hands out to others meanwhile: these begin at 32768. */
 export function freePort(): Promise<number> {
-  return new Promise((done, reject) => {
+  return new Promise((done) => {
+    const port = randomInt(10_000, 32_768);
     const server = net.createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as net.AddressInfo;
+    server.on('error', () => {
+      done(freePort());
+    });
+    server.listen(port, '127.0.0.1', () => {
       server.close(() => {
         done(port);
       });
