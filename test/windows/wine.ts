@@ -68,7 +68,7 @@ export class WineProcess {
   }
 
   /** Until the program has printed a line that starts with `prefix`; the line without it. */
-  async line(prefix: string, timeoutMs = 20_000): Promise<string> {
+  async line(prefix: string, timeoutMs = 60_000): Promise<string> {
     const end = Date.now() + timeoutMs;
     for (;;) {
       const found = this.output.split(/\r?\n/).find((line) => line.startsWith(prefix));
