@@ -24,8 +24,10 @@ export interface MemoryStore {
 
 export interface MemoryBinding extends NativeBinding {
   setStore(store: MemoryStore): void;
-  /** How long a read takes from now on; Infinity never answers. */
+  /** How long a read takes from now on; with Infinity it hangs. */
   setDelay(ms: number): void;
+  /** Lets the reads that hang end now. */
+  answer(): void;
   /** The system says that something has changed. */
   notify(): void;
   reads: number;
@@ -71,6 +73,7 @@ export function createMemoryBinding(initial: MemoryStore = {}): MemoryBinding {
   let delayMs = 1;
   let generation = 0;
   const listeners = new Set<() => void>();
+  const hanging = new Set<() => void>();
 
   function takeStore(): NativeStore {
     const born = generation;
@@ -119,13 +122,13 @@ export function createMemoryBinding(initial: MemoryStore = {}): MemoryBinding {
     const seen = takeStore();
     const ends = performance.now() + delayMs;
     let done = false;
-    const timer =
-      delayMs === Infinity
-        ? undefined
-        : setTimeout(() => {
-            done = true;
-            callback(seen);
-          }, delayMs);
+    const finish = (): void => {
+      hanging.delete(finish);
+      done = true;
+      callback(seen);
+    };
+    const timer = delayMs === Infinity ? undefined : setTimeout(finish, delayMs);
+    if (timer === undefined) hanging.add(finish);
     return {
       wait: (ms) => {
         // Really blocks, as the addon does.
@@ -138,6 +141,7 @@ export function createMemoryBinding(initial: MemoryStore = {}): MemoryBinding {
       },
       cancel: () => {
         clearTimeout(timer);
+        hanging.delete(finish);
       },
       ref: () => void timer?.ref(),
       unref: () => void timer?.unref(),
@@ -154,6 +158,9 @@ export function createMemoryBinding(initial: MemoryStore = {}): MemoryBinding {
     },
     setDelay: (ms) => {
       delayMs = ms;
+    },
+    answer: () => {
+      for (const finish of [...hanging]) finish();
     },
     notify: () => {
       for (const listener of listeners) listener();

@@ -16,13 +16,13 @@ function blockedFor(run: () => unknown): number {
   return performance.now() - started;
 }
 
-/** A store that takes `DELAY` ms: inject returns, the first context waits for the rest. */
+/** A store that takes three seconds: inject returns, the first context waits for the rest. */
 export async function slowStore({ url, root }: Input): Promise<unknown> {
   const tls = require('node:tls') as typeof import('node:tls');
   const { truststore, binding } = withStore({ anchors: [root] });
   binding.setDelay(3000);
   const started = performance.now();
-  const injecting = blockedFor(() => truststore.inject());
+  const injecting = blockedFor(() => truststore.inject({ deadlineMs: 30_000 }));
   await pause(1500);
   const waiting = blockedFor(() => tls.createSecureContext());
   const total = performance.now() - started;
@@ -33,7 +33,7 @@ export async function hangingStore({ url, root, userUrl, userRoot }: Input): Pro
   const { truststore, binding } = withStore({ anchors: [root] });
   const warnings: string[] = [];
   process.on('warning', (warning) => warnings.push(String((warning as { code?: unknown }).code)));
-  binding.setDelay(3000);
+  binding.setDelay(Infinity);
   const injection = truststore.inject({ deadlineMs: 150, userCAs: userRoot });
   const events: string[] = [];
   const changes: number[] = [];
@@ -43,9 +43,8 @@ export async function hangingStore({ url, root, userUrl, userRoot }: Input): Pro
   const before = { system: await viaHttps(url), user: await viaHttps(userUrl) };
   const bundled = injection.certificates.length;
   const answered = new Promise((resolve) => injection.on('change', resolve));
-  const keepAlive = setTimeout(() => undefined, 30_000);
+  binding.answer();
   await answered;
-  clearTimeout(keepAlive);
   return {
     late: report.late,
     before,
@@ -75,8 +74,8 @@ interface Late extends Input {
 export async function addWhileHanging(input: Late): Promise<unknown> {
   const { url, root, userUrl, userRoot, evilUrl, evil, orphan } = input;
   const { truststore, binding } = withStore({ anchors: [root], distrusted: [evil] });
-  binding.setDelay(2500);
-  const injection = truststore.inject({ deadlineMs: 200 });
+  binding.setDelay(Infinity);
+  const injection = truststore.inject({ deadlineMs: 2000 });
   const warnings: string[] = [];
   injection.on('warning', ({ message }) => warnings.push(message.replace(/:.*/, '')));
   await injection.ready;
@@ -92,11 +91,10 @@ export async function addWhileHanging(input: Late): Promise<unknown> {
   const { late } = await injection.ready;
   const stillLate = injection.certificates.includes(orphan);
   const diff = await new Promise<unknown>((resolve) => {
-    const keepAlive = setTimeout(() => undefined, 30_000);
     injection.on('change', ({ added, removed }) => {
-      clearTimeout(keepAlive);
       resolve({ added: added.length, removed: removed.map(({ pem }) => pem === evil) });
     });
+    binding.answer();
   });
   const holdsOrphan = stillLate || injection.certificates.includes(orphan);
   return { blocked, late, before, diff, after: await all(), holdsOrphan, warnings };
@@ -106,7 +104,7 @@ export async function addWhileHanging(input: Late): Promise<unknown> {
 export async function addAfterAnswer(input: Late): Promise<unknown> {
   const { url, root, userUrl, userRoot, evilUrl, evil } = input;
   const { truststore, binding } = withStore({ anchors: [root], distrusted: [evil] });
-  const injection = truststore.inject({ deadlineMs: 200 });
+  const injection = truststore.inject({ deadlineMs: 2000 });
   const first = await viaHttps(url);
   const warnings: string[] = [];
   injection.on('warning', ({ message }) => warnings.push(message.replace(/:.*/, '')));
@@ -124,7 +122,7 @@ export async function addAfterAnswer(input: Late): Promise<unknown> {
 export async function idle({ root }: Input): Promise<unknown> {
   const { truststore, binding } = withStore({ anchors: [root] });
   binding.setDelay(Infinity);
-  truststore.inject({ watch: true });
+  truststore.inject({ watch: true, deadlineMs: 50_000 });
   await pause(50);
   const list = (process as unknown as { moduleLoadList: string[] }).moduleLoadList;
   return ['tls', 'https', 'worker_threads'].filter((name) => list.includes(`NativeModule ${name}`));

@@ -58,7 +58,7 @@ void test('what is added while the store hangs is judged at once, and again by i
     input: await prepareLate(t),
   });
   const { blocked, ...rest } = result;
-  assert.ok(Number(blocked) < 600, `three CAs were added in ${String(blocked)} ms`);
+  assert.ok(Number(blocked) < 1900, `three CAs were added in ${String(blocked)} ms`);
   assert.deepEqual(rest, {
     late: true,
     before: [REFUSED, 'ok', 'ok'],
@@ -66,7 +66,7 @@ void test('what is added while the store hangs is judged at once, and again by i
     after: ['ok', 'ok', REFUSED],
     holdsOrphan: false,
     warnings: [
-      'The system store did not answer within 200 ms; its CAs are used as soon as it does',
+      'The system store did not answer within 2000 ms; its CAs are used as soon as it does',
       NOT_USED('orphan'),
       NOT_USED('distrusted'),
     ],
@@ -78,13 +78,13 @@ void test('what the store has said stands while it does not answer again: distru
     input: await prepareLate(t),
   });
   const { blocked, ...rest } = result;
-  assert.ok(Number(blocked) < 150, `the second CA was added in ${String(blocked)} ms`);
+  assert.ok(Number(blocked) < 1900, `the second CA was added in ${String(blocked)} ms`);
   assert.deepEqual(rest, {
     first: 'ok',
     after: ['ok', 'ok', REFUSED],
     removed: REFUSED,
     warnings: [
-      'The system store did not answer within 200 ms; its CAs are used as soon as it does',
+      'The system store did not answer within 2000 ms; its CAs are used as soon as it does',
       NOT_USED('distrusted'),
     ],
   });
@@ -93,7 +93,7 @@ void test('what the store has said stands while it does not answer again: distru
 void test('a program that uses no TLS loads none, and ends while the store hangs', async (t) => {
   const { result, elapsedMs } = await runScenario(SCENARIOS, 'idle', { input: await prepare(t) });
   assert.deepEqual(result, []);
-  assert.ok(elapsedMs < 4000, `ended after ${elapsedMs} ms`);
+  assert.ok(elapsedMs < 40_000, `ended after ${elapsedMs} ms`);
 });
 
 void test('an empty set is never installed', async (t) => {

@@ -165,5 +165,5 @@ void test('watching keeps no process alive', async (t) => {
     input: await prepare(t),
   });
   assert.equal(result, 'ok');
-  assert.ok(elapsedMs < 10_000, `ended after ${elapsedMs} ms`);
+  assert.ok(elapsedMs < 40_000, `ended after ${elapsedMs} ms`);
 });
