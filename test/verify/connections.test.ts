@@ -66,7 +66,9 @@ void test('who gives up leaves the fetch to others who wait for it', async (t) =
   const controller = new AbortController();
   const first = viaHttps(origin.url, { agent, signal: controller.signal });
   const second = viaHttps(origin.url, { agent });
-  await until(() => answer !== undefined, 'the intermediate is asked for');
+  // Their handshakes have failed by then.
+  const seen = (): boolean => origin.connections() === 2 && origin.open() === 0;
+  await until(() => answer !== undefined && seen(), 'the intermediate is asked for');
   await new Promise((resolve) => setTimeout(resolve, 100));
   controller.abort();
   assert.equal(await first, 'ABORT_ERR');
@@ -98,7 +100,7 @@ void test('verification has a deadline of its own', async (t) => {
   const started = Date.now();
   const agent = agentOf(t, { ...options, verifyDeadlineMs: 300 });
   assert.equal(await viaHttps(origin.url, { agent }), 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
-  assert.ok(Date.now() - started < 3000);
+  assert.ok(Date.now() - started < 9000, 'not the default, which is ten seconds');
 });
 
 void test('connections that are verified count for maxSockets', async (t) => {
@@ -196,26 +198,33 @@ void test('CRLs are kept on disk, for other processes as well, and are checked w
   assert.equal(await connect(), 'CERT_REVOKED');
 });
 
-const afterExpiry: Record<string, (t: TestContext) => Promise<void>> = {
-  'a CRL is fetched again when it has expired': async (t) => {
-    const { origin, options, leaf, publishLeafCrl } = await revocable(t);
-    const end = new Date(Math.ceil(Date.now() / 1000) * 1000 + 3000);
-    await publishLeafCrl({ nextUpdate: end });
-    const agent = agentOf(t, { ...options, cacheDirectory: temporaryDirectory(t) });
-    assert.equal(await viaHttps(origin.url, { agent }), 'ok');
-    await publishLeafCrl({ revoked: [leaf] });
-    assert.equal(await viaHttps(origin.url, { agent }), 'ok', 'the list is still good');
-    await new Promise((resolve) => setTimeout(resolve, end.getTime() - Date.now() + 50));
-    assert.equal(await viaHttps(origin.url, { agent }), 'CERT_REVOKED');
-  },
-};
+/** A list ends in a minute; `pass` puts the clock of this process, servers included, behind that. */
+function minute(t: TestContext): { end: Date; pass: () => void } {
+  const { now } = Date;
+  let ahead = 0;
+  t.mock.method(Date, 'now', () => now() + ahead);
+  const pass = (): void => {
+    ahead = 62_000;
+  };
+  return { end: new Date(now() + 60_000), pass };
+}
+
+void test('a CRL is fetched again when it has expired', async (t) => {
+  const { origin, options, leaf, publishLeafCrl } = await revocable(t);
+  const { end, pass } = minute(t);
+  await publishLeafCrl({ nextUpdate: end });
+  const agent = agentOf(t, { ...options, cacheDirectory: temporaryDirectory(t) });
+  assert.equal(await viaHttps(origin.url, { agent }), 'ok');
+  await publishLeafCrl({ revoked: [leaf] });
+  assert.equal(await viaHttps(origin.url, { agent }), 'ok', 'the list is still good');
+  pass();
+  assert.equal(await viaHttps(origin.url, { agent }), 'CERT_REVOKED');
+});
 
 for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
-  afterExpiry[`a resumed session (${maxVersion}) carries its verdict, and ends with it`] = async (
-    t,
-  ) => {
+  void test(`a resumed session (${maxVersion}) carries its verdict, and ends with it`, async (t) => {
     const { origin, options, publishLeafCrl } = await revocable(t, { maxVersion });
-    const end = new Date(Math.ceil(Date.now() / 1000) * 1000 + 3000);
+    const { end, pass } = minute(t);
     await publishLeafCrl({ nextUpdate: end });
     const agent = agentOf(t, options);
     const connect = (): Promise<{ reused: boolean; authorized: boolean } | string> =>
@@ -233,16 +242,11 @@ for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
       });
     assert.deepEqual(await connect(), { reused: false, authorized: true });
     assert.deepEqual(await connect(), { reused: true, authorized: true });
-    await new Promise((resolve) => setTimeout(resolve, end.getTime() - Date.now() + 50));
+    pass();
     // The list has expired, and with it what was known of the session; the same one is published again.
     assert.equal(await connect(), 'UNABLE_TO_GET_CRL');
-  };
+  });
 }
-
-// Side by side, because they wait.
-void test('when a list expires', { concurrency: 3 }, async (t) => {
-  await Promise.all(Object.entries(afterExpiry).map(([name, run]) => t.test(name, run)));
-});
 
 void test('a check of names of a request is asked on every connection, resumed or not', async (t) => {
   const { origin, options } = await forgetful(t);

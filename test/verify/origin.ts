@@ -20,6 +20,8 @@ export interface Origin {
   received(): number;
   handshakes(): number;
   open(): number;
+  /** All there have been. */
+  connections(): number;
   hangUp(): void;
 }
 
@@ -36,6 +38,7 @@ export async function startOrigin(t: TestContext, served: Served): Promise<Origi
   const { leaf, chain = [], staple, options = {}, onRequest } = served;
   let bytes = 0;
   let handshakes = 0;
+  let connections = 0;
   const sockets = new Set<Socket>();
   const server = tls.createServer(
     { key: leaf.keyPem, cert: [leaf, ...chain].map(({ pem }) => pem).join(''), ...options },
@@ -57,6 +60,7 @@ export async function startOrigin(t: TestContext, served: Served): Promise<Origi
   );
   server.on('tlsClientError', () => undefined);
   server.on('connection', (socket: Socket) => {
+    connections++;
     sockets.add(socket);
     socket.on('error', () => undefined);
     socket.on('close', () => sockets.delete(socket));
@@ -81,6 +85,7 @@ export async function startOrigin(t: TestContext, served: Served): Promise<Origi
     received: () => bytes,
     handshakes: () => handshakes,
     open: () => sockets.size,
+    connections: () => connections,
     hangUp: () => {
       for (const socket of sockets) socket.destroy();
     },

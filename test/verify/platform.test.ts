@@ -160,12 +160,14 @@ void test('a verifier that fails or never answers is no yes', async (t) => {
     Promise.reject(Object.assign(new Error('broken'), { code: 'BROKEN' })),
   );
   assert.equal(await viaHttps(failing.origin.url, { agent: failing.agent() }), 'BROKEN');
-  const silent = await machine(t, () => new Promise<never>(() => undefined));
   const controller = new AbortController();
-  setTimeout(() => {
-    controller.abort();
-  }, 200);
   const { signal } = controller;
+  const silent = await machine(t, () => {
+    setImmediate(() => {
+      controller.abort();
+    });
+    return new Promise<never>(() => undefined);
+  });
   assert.equal(await viaHttps(silent.origin.url, { agent: silent.agent(), signal }), 'ABORT_ERR');
   assert.equal(silent.calls[0]?.options.signal?.aborted, true);
   const late = await machine(t, () => new Promise<never>(() => undefined));
@@ -175,14 +177,13 @@ void test('a verifier that fails or never answers is no yes', async (t) => {
 
 void test('a server that hangs up while the platform thinks is an error of the connection', async (t) => {
   let answer: (verdict: ChainVerdict) => void = () => undefined;
-  const { origin, agent, calls } = await machine(
-    t,
-    () => new Promise((resolve) => (answer = resolve)),
-  );
-  const result = viaHttps(origin.url, { agent: agent({ timeout: 5000 }) });
-  while (calls.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-  origin.hangUp();
-  assert.equal(await result, 'ECONNRESET');
+  const { origin, agent } = await machine(t, () => {
+    setImmediate(() => {
+      origin.hangUp();
+    });
+    return new Promise((resolve) => (answer = resolve));
+  });
+  assert.equal(await viaHttps(origin.url, { agent: agent() }), 'ECONNRESET');
   answer({ ok: true });
 });
 

@@ -49,8 +49,9 @@ export function agentOf(t: TestContext, options: VerifyingAgentOptions): https.A
   return agent;
 }
 
+/** Machines that run these tests are often busy. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + 5000;
+  const deadline = Date.now() + 30_000;
   while (!condition()) {
     if (Date.now() > deadline) assert.fail(`never: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
