@@ -274,8 +274,8 @@ export async function visit(
   }
 }
 
-/** Polls until `condition` holds. */
-export async function until(condition: () => boolean, what: string, ms = 8000): Promise<void> {
+/** Polls until `condition` holds. Machines that run these tests are often busy. */
+export async function until(condition: () => boolean, what: string, ms = 30_000): Promise<void> {
   const end = Date.now() + ms;
   while (!condition()) {
     if (Date.now() > end) throw new Error(`still waiting for ${what}`);

@@ -219,7 +219,7 @@ void describe('several processes', () => {
     const revoked = Date.now();
     assert.equal(await visit(bench, device), 'refused', 'at once');
     await client.closed;
-    assert.ok(Date.now() - revoked < 5000, 'and before long');
+    assert.ok(Date.now() - revoked < 20_000, 'and before long');
   });
 
   test('let in whom another one accepts, while it waits', async (t) => {
@@ -281,20 +281,22 @@ test('nothing keeps a process alive that has nothing else to do', async (t) => {
         await trust.forget(trust.peers()[0].fingerprint256);
         const waiting = tls.connect({ port: server.address().port, key, cert, rejectUnauthorized: false });
         waiting.on('error', () => {});
-        waiting.once('secureConnect', () => setTimeout(() => {
+        const polling = setInterval(() => {
+          if (questions < 2) return;
+          clearInterval(polling);
           waiting.destroy();
           server.close();
           console.log(questions, Date.now());
-        }, 100));
+        }, 10);
       });
     });`;
   const { stdout, status } = spawnSync(process.execPath, ['-e', script], {
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 50_000,
   });
   const ended = Date.now();
   assert.equal(status, 0);
   const [questions, finished] = stdout.trim().split(' ').map(Number);
   assert.equal(questions, 2);
-  assert.ok(ended - finished! < 5000, 'and not after its deadline of a minute');
+  assert.ok(ended - finished! < 20_000, 'and not after its deadline of a minute');
 });
