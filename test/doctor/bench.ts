@@ -4,7 +4,6 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import * as net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -176,22 +175,6 @@ export function stop(child: ChildProcess): Promise<void> {
       done();
     });
     child.kill('SIGTERM');
-  });
-}
-
-/** A port nothing listens on, and none the system hands out to others meanwhile: these begin at 32768. */
-export function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const port = randomInt(10_000, 32_768);
-    const server = net.createServer();
-    server.on('error', () => {
-      done(freePort());
-    });
-    server.listen(port, '127.0.0.1', () => {
-      server.close(() => {
-        done(port);
-      });
-    });
   });
 }
 

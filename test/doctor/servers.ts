@@ -8,9 +8,9 @@ import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import * as http from 'node:http';
 import * as net from 'node:net';
 
-import { listenOnLoopback } from '../helpers/loopback.js';
+import { freePort, listenOnLoopback } from '../helpers/loopback.js';
 import type { TestCertificate } from '../helpers/pki.js';
-import { freePort, slowTool, stop, tool, untilListening } from './bench.js';
+import { slowTool, stop, tool, untilListening } from './bench.js';
 import type { Bench } from './bench.js';
 
 /** A certificate with its key, and what is sent behind it. */

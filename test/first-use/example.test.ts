@@ -6,11 +6,11 @@ import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { test } from 'node:test';
 
+import { freePort } from '../helpers/loopback.js';
 import { createCertificate } from '../helpers/pki.js';
 import type { TestContext } from './bench.js';
 import { createClient, pause, temporaryFile, until } from './bench.js';
@@ -23,18 +23,6 @@ function readExample(name: string): string {
   const start = readme.indexOf(`\`\`\`js\n// ${name}\n`);
   assert.notEqual(start, -1, name);
   return readme.slice(start + 6, readme.indexOf('\n```', start + 6));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((done) => {
-    server.close(() => {
-      done();
-    });
-  });
-  return port;
 }
 
 async function prepare(t: TestContext): Promise<{ folder: string; fingerprint: string }> {
@@ -105,7 +93,7 @@ test('the example pairs a device once, and not without a yes', async (t) => {
 });
 
 async function waitForServer(port: number, output: () => string): Promise<void> {
-  const end = Date.now() + 20_000;
+  const end = Date.now() + 60_000;
   while (Date.now() < end) {
     const socket = connect(port, 'localhost');
     const answers = await new Promise((done) => {

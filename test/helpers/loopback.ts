@@ -1,7 +1,8 @@
 /**
  * Servers on loopback that go with the test.
  */
-import type * as net from 'node:net';
+import { randomInt } from 'node:crypto';
+import * as net from 'node:net';
 
 /**
  * The port of a server that listens from now on. `onEnd` is given what closes it, with every connection there is.
@@ -22,4 +23,26 @@ export async function listenOnLoopback(
     for (const socket of sockets) socket.destroy();
   });
   return (server.address() as net.AddressInfo).port;
+}
+
+/**
+ * A port for a server that has to be told one. Not one the system would give: the next socket of anybody, in tests that
+ * run at the same time, could get it before the server does.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(10_000, 32_000);
+    const isFree = await new Promise<boolean>((done) => {
+      const server = net.createServer();
+      server.once('error', () => {
+        done(false);
+      });
+      server.listen(port, '127.0.0.1', () => {
+        server.close(() => {
+          done(true);
+        });
+      });
+    });
+    if (isFree) return port;
+  }
 }
