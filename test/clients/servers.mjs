@@ -2,7 +2,6 @@
  * Real servers with TLS on free ports of the loopback interface, in temporary folders, gone with the run.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import http2 from 'node:http2';
 import { createRequire } from 'node:module';
@@ -10,20 +9,8 @@ import net from 'node:net';
 import path from 'node:path';
 
 const require = createRequire(import.meta.url);
+const { freePort } = require('../../dist-test/helpers/loopback.js');
 const startTimeoutMs = 30_000;
-
-/**
- * A port nothing listens on. None of those the system hands out (from 32768 on): what runs at the same time connects and
- * listens there, and would take it before the server does.
- */
-export function freePort() {
-  return new Promise((resolve) => {
-    const port = randomInt(10_000, 32_768);
-    const server = net.createServer();
-    server.on('error', () => resolve(freePort()));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(port)));
-  });
-}
 
 /** HTTP/1.1, HTTP/2 and WebSocket. */
 export async function startWeb(identity) {
