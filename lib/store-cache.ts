@@ -12,6 +12,7 @@ import type {
   NativeStore,
 } from './native-binding.js';
 import type { ResolvedSystemOptions } from './options.js';
+import { PatientTimer } from './patient-timer.js';
 
 /** Enough for the environments one process juggles; the oldest goes first. */
 const MAX_STORES = 8;
@@ -144,15 +145,15 @@ export class StoreCache {
     return new Promise((resolve, reject) => {
       const waiter = {
         resolve: (store: NativeStore): void => {
-          clearTimeout(timer);
+          timer.stop();
           resolve(store);
         },
       };
-      const timer = setTimeout(() => {
+      const timer = new PatientTimer(options.deadlineMs, () => {
         pending.waiters.delete(waiter);
         if (pending.waiters.size === 0) pending.read.unref();
         reject(deadlineError(options.deadlineMs));
-      }, options.deadlineMs);
+      });
       pending.waiters.add(waiter);
       pending.read.ref();
     });

@@ -8,6 +8,7 @@ import * as tls from 'node:tls';
 import { DialError, dial, toDialError } from '../network/dial.js';
 import type { DialFailure } from '../network/dial.js';
 import type { Proxy } from '../network/proxy.js';
+import { PatientTimer } from '../patient-timer.js';
 import type { StartTlsProtocol } from './protocols.js';
 import { StartTlsError, startTls } from './starttls.js';
 import { Tap } from './tap.js';
@@ -94,7 +95,7 @@ function secure(
     let secret: Buffer | undefined;
     let completed = false;
     let facts: ConnectionFacts = {};
-    let timer: NodeJS.Timeout | undefined;
+    let grace: PatientTimer | undefined;
     const socket = tls.connect({
       socket: tap,
       // The name is judged apart from the chain, so that one does not hide the other.
@@ -104,7 +105,7 @@ function secure(
       ...(maxVersion ? { maxVersion } : {}),
     });
     const finish = (outcome: HandshakeOutcome, endedByServer = false): void => {
-      clearTimeout(timer);
+      grace?.stop();
       signal.removeEventListener('abort', abort);
       const messages = readServerMessages(tap.received, secret);
       resolve({ outcome, messages, ...facts, endedByServer });
@@ -131,18 +132,20 @@ function secure(
         finish({ state: 'trusted' });
         return;
       }
-      timer = setTimeout(finish, CLIENT_CERTIFICATE_GRACE_MS, { state: 'trusted' });
+      grace = new PatientTimer(CLIENT_CERTIFICATE_GRACE_MS, () => {
+        finish({ state: 'trusted' });
+      });
       socket.on('end', () => {
         finish({ state: 'trusted' }, true);
       });
       socket.resume();
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (timer) finish({ state: 'trusted' }, true);
+      if (grace) finish({ state: 'trusted' }, true);
       else finish(isVerdict(error, completed) ? toRefusal(error) : toTlsFailure(error));
     });
     socket.on('close', () => {
-      if (timer) finish({ state: 'trusted' }, true);
+      if (grace) finish({ state: 'trusted' }, true);
       else finish(toTlsFailure(new DialError('reset', 'the server closed the connection')));
     });
   });

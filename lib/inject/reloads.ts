@@ -1,13 +1,14 @@
 /**
  * Those who wait for a reload, each under its deadline.
  */
+import { PatientTimer } from '../patient-timer.js';
 import { deadlineError } from '../store-cache.js';
 import type { TrustDiff } from './types.js';
 
 interface Reloading {
   resolve: (diff: TrustDiff) => void;
   reject: (error: unknown) => void;
-  timer: NodeJS.Timeout;
+  timer: PatientTimer;
 }
 
 export class Reloads {
@@ -20,10 +21,10 @@ export class Reloads {
   /** @param start - starts reading, with the new one among those who wait */
   add(deadlineMs: number, start: () => void): Promise<TrustDiff> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const timer = new PatientTimer(deadlineMs, () => {
         this.#waiting = this.#waiting.filter((waiting) => waiting.timer !== timer);
         reject(deadlineError(deadlineMs));
-      }, deadlineMs);
+      });
       this.#waiting.push({ resolve, reject, timer });
       start();
     });
@@ -40,7 +41,7 @@ export class Reloads {
   #take(): Reloading[] {
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const { timer } of waiting) clearTimeout(timer);
+    for (const { timer } of waiting) timer.stop();
     return waiting;
   }
 }

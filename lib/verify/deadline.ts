@@ -1,16 +1,18 @@
 /**
  * One signal for "time is over" and "the caller has given up", with nothing left behind once it is released.
  */
+import { PatientTimer } from '../patient-timer.js';
+
 export class Deadline {
   readonly #controller = new AbortController();
   readonly #parent: AbortSignal | undefined;
-  readonly #timer: NodeJS.Timeout;
+  readonly #timer: PatientTimer;
 
   constructor(ms: number, parent?: AbortSignal) {
     this.#parent = parent;
-    this.#timer = setTimeout(() => {
+    this.#timer = new PatientTimer(ms, () => {
       this.#controller.abort(timeoutError(ms));
-    }, ms);
+    });
     if (parent?.aborted === true) this.#forward();
     else parent?.addEventListener('abort', this.#forward);
   }
@@ -20,12 +22,12 @@ export class Deadline {
   }
 
   release(): void {
-    clearTimeout(this.#timer);
+    this.#timer.stop();
     this.#parent?.removeEventListener('abort', this.#forward);
   }
 
   readonly #forward = (): void => {
-    clearTimeout(this.#timer);
+    this.#timer.stop();
     this.#controller.abort(this.#parent?.reason);
   };
 }

@@ -14,6 +14,7 @@ import type {
   NativeVerdict,
   NativeVerification,
 } from '../native-binding.js';
+import { PatientTimer } from '../patient-timer.js';
 import type { ChainVerdict, RefusedChain, VerifyChain, VerifyChainOptions } from './types.js';
 
 type StartVerify = NonNullable<NativeBinding['startVerify']>;
@@ -78,7 +79,7 @@ function ask(
   return new Promise((resolve, reject) => {
     let verification: NativeVerification | undefined;
     const end = (settle: () => void): void => {
-      clearTimeout(timer);
+      timer.stop();
       signal?.removeEventListener('abort', abort);
       verification?.cancel();
       settle();
@@ -89,11 +90,11 @@ function ask(
         reject(signal?.reason);
       });
     };
-    const timer = setTimeout(() => {
+    const timer = new PatientTimer(request.deadlineMs, () => {
       end(() => {
         resolve(tooLate(request.deadlineMs));
       });
-    }, request.deadlineMs);
+    });
     signal?.addEventListener('abort', abort, { once: true });
     try {
       verification = startVerify(request, (verdict) => {

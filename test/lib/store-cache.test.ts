@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { MessageChannel } from 'node:worker_threads';
 
 import { resolveSystemOptions } from '../../dist/options.js';
 import { StoreCache } from '../../dist/store-cache.js';
@@ -69,5 +70,27 @@ describe('store cache', () => {
     const store = await cache.openAsync(options());
     assert.equal(binding.reads.length, 1, 'the second call waits for the read under way');
     assert.equal(cache.open(options()), store);
+  });
+
+  it('takes an answer that came in time though the program was busy until after the deadline', async () => {
+    const fake = createFakeBinding();
+    const startRead: typeof fake.startRead = (request, callback) => {
+      // Comes in as the addon's answers do: by way of the event loop, behind its timers.
+      const { port1, port2 } = new MessageChannel();
+      port2.once('message', () => {
+        port2.close();
+        callback(fake.read(request, {} as never));
+      });
+      port1.postMessage('answer');
+      const nothing = (): undefined => undefined;
+      return { wait: nothing, cancel: nothing, ref: nothing, unref: nothing };
+    };
+    const cache = new StoreCache({ ...fake, startRead });
+    // From here on timers come first.
+    await new Promise((resolve) => setImmediate(resolve));
+    const answer = cache.openAsync(options({ deadlineMs: 5 }));
+    const busyUntil = performance.now() + 50;
+    while (performance.now() < busyUntil);
+    assert.equal((await answer).size, 0);
   });
 });
