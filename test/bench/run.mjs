@@ -102,6 +102,11 @@ function benchNode(node, bareLoop) {
     rounds: Number(options.rounds),
   };
   const cases = createCases(bench);
+  const ids = cases.map(({ id }) => id);
+  const unknown = options.only.filter((id) => !ids.includes(id));
+  if (unknown.length > 0) {
+    throw new Error(`--only ${unknown.join(', ')}: there is ${ids.join(', ')}`);
+  }
   const wanted = cases.filter(({ id }) => options.only.length === 0 || options.only.includes(id));
   return { node: version, results: wanted.flatMap(runCase) };
 }
