@@ -46,7 +46,7 @@
   "targets": [
     {
       "target_name": "os_truststore",
-      "sources": ["native/binding/binding.cc", "native/binding/fact_columns.cc", "native/binding/values.cc", "<@(core_sources)"],
+      "sources": ["native/binding/binding.cc", "native/binding/fact_columns.cc", "native/binding/joined_texts.cc", "native/binding/values.cc", "<@(core_sources)"],
       "include_dirs": ["native", "<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": [
         "NAPI_VERSION=8",

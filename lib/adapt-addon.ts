@@ -1,10 +1,13 @@
 /**
  * Makes a {@link NativeBinding} of the addon: completes what is cheaper to do here than in native code.
  */
+import { splitTexts } from './joined-texts.js';
+import type { JoinedTexts } from './joined-texts.js';
 import type {
   NativeBinding,
   NativeError,
   NativeFacts,
+  NativePage,
   NativeParsed,
   NativePolicy,
   NativeStore,
@@ -13,15 +16,18 @@ import type { CertificateRole, SkipReason, TrustStatus } from './types.js';
 
 /** The addon's lean records, as columns: see native/binding/fact_columns.h. */
 export interface FactColumns {
-  pems: string[];
-  names: string[];
+  pems: JoinedTexts;
+  names: JoinedTexts;
   numbers: Float64Array;
 }
 
 /** The addon's own stores lack what is made of columns and pages. */
-type RawStore = Pick<NativeStore, 'usablePage' | 'certificatesPage'> & {
+type RawStore = Pick<NativeStore, 'certificatesPage'> & {
   factColumns(policy: NativePolicy): FactColumns;
+  usableTexts(...page: Parameters<NativeStore['usablePage']>): RawPage;
 };
+
+type RawPage = Omit<NativePage<string>, 'items'> & { items: JoinedTexts };
 
 type RawBinding = Omit<NativeBinding, 'parse'> & {
   NativeStore: { prototype: RawStore & NativeStore };
@@ -45,10 +51,12 @@ const SKIP_REASONS: readonly (SkipReason | undefined)[] = [
   'orphan',
 ];
 
-export function decodeFacts({ pems, names, numbers }: FactColumns): NativeFacts[] {
+export function decodeFacts(columns: FactColumns): NativeFacts[] {
+  const { numbers } = columns;
+  const names = splitTexts(columns.names);
   const decoded: NativeFacts[] = [];
   let at = 0;
-  for (const pem of pems) {
+  for (const pem of splitTexts(columns.pems)) {
     const facts: NativeFacts = {
       key: numbers[at + 8] ?? 0,
       pem,
@@ -73,6 +81,10 @@ export function decodeFacts({ pems, names, numbers }: FactColumns): NativeFacts[
 export function adaptAddon(addon: unknown): NativeBinding {
   const raw = addon as RawBinding;
   Object.assign(raw.NativeStore.prototype, {
+    usablePage(this: RawStore, policy: NativePolicy, from: number, limit: number) {
+      const { items, next, validUntil } = this.usableTexts(policy, from, limit);
+      return { items: splitTexts(items), next, validUntil };
+    },
     usable(this: NativeStore, policy: NativePolicy) {
       const { items, validUntil } = this.usablePage(policy, 0, Infinity);
       return { pems: items, validUntil };

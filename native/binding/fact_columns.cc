@@ -30,8 +30,8 @@ double KeyIdOf(const StoreCertificate& certificate, DerSpan key_id) {
 
 FactColumns::FactColumns(Napi::Env env, size_t size)
     : env_(env),
-      pems_(Napi::Array::New(env, size)),
-      names_(Napi::Array::New(env)),
+      pems_(env, size),
+      names_(env, size),
       numbers_(Napi::Float64Array::New(env, size * kNumbers)) {
   name_indices_.reserve(size);
 }
@@ -41,15 +41,14 @@ double FactColumns::NameIndex(const StoreCertificate& certificate, DerSpan name)
   std::string canonical = CanonicalName(certificate.der.data() + name.offset, name.size);
   const auto next = static_cast<uint32_t>(name_indices_.size());
   const auto [found, is_new] = name_indices_.try_emplace(std::move(canonical), next);
-  if (is_new) names_.Set(next, ToLatin1(env_, found->first));
+  if (is_new) names_.Add(found->first);
   return found->second;
 }
 
 void FactColumns::Add(const StoreCertificate& certificate, const Judgement& judgement) {
-  Napi::HandleScope scope(env_);
   const CertificateFields& fields = certificate.fields;
   const bool self_signed = certificate.parsed && LooksSelfSigned(certificate.der.data(), fields);
-  pems_.Set(count_, ToPemText(env_, certificate));
+  pems_.AddPem(certificate);
   double* row = numbers_.Data() + count_++ * kNumbers;
   row[0] = NameIndex(certificate, fields.subject);
   row[1] = self_signed ? row[0] : NameIndex(certificate, fields.issuer);
@@ -64,10 +63,10 @@ void FactColumns::Add(const StoreCertificate& certificate, const Judgement& judg
   row[10] = KeyIdOf(certificate, fields.authority_key_id);
 }
 
-Napi::Object FactColumns::ToObject() const {
+Napi::Object FactColumns::ToObject() {
   auto object = Napi::Object::New(env_);
-  object.Set("pems", pems_);
-  object.Set("names", names_);
+  object.Set("pems", pems_.ToObject());
+  object.Set("names", names_.ToObject());
   object.Set("numbers", numbers_);
   return object;
 }

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "binding/fact_columns.h"
+#include "binding/joined_texts.h"
 #include "binding/values.h"
 #include "input/certificate_input.h"
 #include "read_job.h"
@@ -22,7 +23,7 @@ class StoreView : public Napi::ObjectWrap<StoreView> {
     return DefineClass(env, "NativeStore",
                        {InstanceMethod<&StoreView::IsCurrent>("isCurrent"),
                         InstanceMethod<&StoreView::IsSameRead>("isSameRead"),
-                        InstanceMethod<&StoreView::Usable>("usablePage"),
+                        InstanceMethod<&StoreView::Usable>("usableTexts"),
                         InstanceMethod<&StoreView::Facts>("factColumns"),
                         InstanceMethod<&StoreView::Certificates>("certificatesPage"),
                         InstanceMethod<&StoreView::DistrustedBy>("distrustedBy"),
@@ -63,23 +64,8 @@ class StoreView : public Napi::ObjectWrap<StoreView> {
 
   Napi::Value IsSameRead(const Napi::CallbackInfo& info);
 
-  // Some of the certificates in output order: [begin, end) of that order, those that `keep` keeps.
-  template <typename Keep, typename Convert>
-  Napi::Array ConvertAll(Napi::Env env, const Judged& judged, const PageArguments& page, Keep keep,
-                         Convert convert) {
-    auto items = Napi::Array::New(env);
-    uint32_t count = 0;
-    for (size_t i = page.begin; i < page.end; ++i) {
-      const uint32_t index = judged.order[i];
-      if (!keep(judged.judgements[index])) continue;
-      Napi::HandleScope scope(env);
-      items.Set(count++, convert(env, result().certificates[index], judged.judgements[index]));
-    }
-    return items;
-  }
-
   // { items, next: where the following page begins or -1, validUntil }
-  Napi::Object ToPageObject(const Napi::Array& items, const Judged& judged,
+  Napi::Object ToPageObject(const Napi::Object& items, const Judged& judged,
                             const PageArguments& page) {
     auto answer = Napi::Object::New(items.Env());
     answer.Set("items", items);
@@ -96,17 +82,25 @@ class StoreView : public Napi::ObjectWrap<StoreView> {
       return judgement.skip == SkipReason::kNone &&
              (policy.intermediates || judgement.role != Role::kIntermediate);
     };
-    const auto to_pem = [](Napi::Env env, const StoreCertificate& certificate, const Judgement&) {
-      return ToPemText(env, certificate);
-    };
-    return ToPageObject(ConvertAll(info.Env(), *judged, page, is_usable, to_pem), *judged, page);
+    JoinedTexts pems(info.Env(), judged->order.size());
+    for (size_t i = page.begin; i < page.end; ++i) {
+      const uint32_t index = judged->order[i];
+      if (is_usable(judged->judgements[index])) pems.AddPem(result().certificates[index]);
+    }
+    return ToPageObject(pems.ToObject(), *judged, page);
   }
 
   Napi::Value Certificates(const Napi::CallbackInfo& info) {
     const std::shared_ptr<const Judged> judged = JudgedFor(ToPolicy(info[0]).judge);
     const PageArguments page = ToPage(info, judged->order.size());
-    const auto every = [](const Judgement&) { return true; };
-    return ToPageObject(ConvertAll(info.Env(), *judged, page, every, ToCertificate), *judged, page);
+    auto items = Napi::Array::New(info.Env(), page.end - page.begin);
+    for (size_t i = page.begin; i < page.end; ++i) {
+      Napi::HandleScope scope(info.Env());
+      const uint32_t index = judged->order[i];
+      items.Set(static_cast<uint32_t>(i - page.begin),
+                ToCertificate(info.Env(), result().certificates[index], judged->judgements[index]));
+    }
+    return ToPageObject(items, *judged, page);
   }
 
   Napi::Value Facts(const Napi::CallbackInfo& info) {

@@ -1,5 +1,6 @@
 #include "binding/values.h"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <string>
@@ -145,7 +146,7 @@ PageArguments ToPage(const Napi::CallbackInfo& info, size_t size) {
   PageArguments page;
   const double from = info[1].ToNumber().DoubleValue();
   page.begin = clamp(from);
-  page.end = clamp(from + info[2].ToNumber().DoubleValue());
+  page.end = std::max(page.begin, clamp(from + info[2].ToNumber().DoubleValue()));
   return page;
 }
 

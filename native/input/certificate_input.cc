@@ -172,14 +172,17 @@ StoreCertificate MakeStoreCertificate(const uint8_t* der, size_t size) {
   return MakeFromDer(std::vector<uint8_t>(der, der + size));
 }
 
+void AppendPem(const uint8_t* der, size_t size, std::string* text) {
+  text->append("-----BEGIN CERTIFICATE-----\n");
+  EncodeBase64Lines(der, size, text);
+  text->append("-----END CERTIFICATE-----\n");
+}
+
 std::string ToPem(const uint8_t* der, size_t size) {
-  constexpr std::string_view kBeginLine = "-----BEGIN CERTIFICATE-----\n";
-  constexpr std::string_view kEndLine = "-----END CERTIFICATE-----\n";
+  constexpr size_t kFirstAndLastLine = 54;
   std::string pem;
-  pem.reserve(kBeginLine.size() + (size + 2) / 3 * 4 + size / 48 + 1 + kEndLine.size());
-  pem.append(kBeginLine);
-  EncodeBase64Lines(der, size, &pem);
-  pem.append(kEndLine);
+  pem.reserve((size + 2) / 3 * 4 + size / 48 + 1 + kFirstAndLastLine);
+  AppendPem(der, size, &pem);
   return pem;
 }
 

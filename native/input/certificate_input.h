@@ -31,6 +31,7 @@ CertificateInput ReadCertificateInput(const uint8_t* bytes, size_t size,
 StoreCertificate MakeStoreCertificate(const uint8_t* der, size_t size);
 
 // The canonical PEM of a DER certificate: 64 columns, "\n", and a final newline.
+void AppendPem(const uint8_t* der, size_t size, std::string* text);
 std::string ToPem(const uint8_t* der, size_t size);
 
 }  // namespace os_truststore

@@ -1,0 +1,50 @@
+// Texts for JavaScript. Many are handed over as few long strings, which JavaScript takes apart
+// without copying: the garbage collector would move thousands of single ones, megabytes of them,
+// while the program waits. Part of the Node-API surface; lib/joined-texts.ts is the other half.
+#ifndef OS_TRUSTSTORE_NATIVE_BINDING_JOINED_TEXTS_H_
+#define OS_TRUSTSTORE_NATIVE_BINDING_JOINED_TEXTS_H_
+
+#include <napi.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "system_store.h"
+
+namespace os_truststore {
+
+class JoinedTexts {
+ public:
+  // `expected` is how many texts there may be, here and in others of the same answer.
+  JoinedTexts(Napi::Env env, size_t expected);
+
+  // One byte a character.
+  void Add(const std::string& text);
+  void AddPem(const StoreCertificate& certificate);
+
+  // { texts } when each is by itself. Else { texts, lengths }: none of the lengths goes across the
+  // end of a text. Ends the adding.
+  Napi::Object ToObject();
+
+ private:
+  // V8 does not move strings of more than 128 KiB, but takes memory from the system for each, which
+  // costs more than it saves in a usual store. A part that is kept keeps its whole text, so they
+  // are not much longer than that.
+  static constexpr size_t kMany = 1000;
+  static constexpr size_t kTextSize = 256 * 1024;
+
+  void End(size_t length);
+  void Flush();
+
+  Napi::Env env_;
+  Napi::Array texts_;
+  bool joined_;
+  std::string text_;
+  std::vector<uint32_t> lengths_;
+  uint32_t count_ = 0;
+};
+
+}  // namespace os_truststore
+
+#endif  // OS_TRUSTSTORE_NATIVE_BINDING_JOINED_TEXTS_H_
