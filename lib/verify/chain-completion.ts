@@ -1,12 +1,12 @@
 /**
  * The intermediates a chain lacks: of earlier fetches, or from where its certificates say they are.
  */
+import { BoundedMap } from '../bounded-map.js';
 import type { ChainCertificate } from '../chain/certificate.js';
 import { tryReadCertificate } from '../chain/certificate.js';
 import { completeChain } from '../chain/complete.js';
 import type { CertificateList } from '../chain/path.js';
 import { log } from '../log.js';
-import { BoundedMap } from '../bounded-map.js';
 import { documentName } from './disk-cache.js';
 import type { DocumentLimits, Documents } from './documents.js';
 import type { Intermediates } from './intermediates.js';

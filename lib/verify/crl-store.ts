@@ -2,9 +2,9 @@
  * CRLs by URL: in memory, on disk until they expire, from the network. A list is checked against its issuer each time it
  * comes from anywhere but memory.
  */
+import { BoundedMap } from '../bounded-map.js';
 import type { Crl } from './crl.js';
 import { findFault, isAbout, readCrl } from './crl.js';
-import { BoundedMap } from '../bounded-map.js';
 import type { DiskCache } from './disk-cache.js';
 import { documentName } from './disk-cache.js';
 import type { DocumentLimits, Documents } from './documents.js';

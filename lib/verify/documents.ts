@@ -2,10 +2,10 @@
  * Documents certificates point to, fetched once however many connections want them, and not again for a while after a
  * failure. The limits and what is refused are the fetcher's.
  */
+import { BoundedMap } from '../bounded-map.js';
 import { FetchError, fetchBytes } from '../network/fetcher.js';
 import { proxyFromEnvironment } from '../network/proxy.js';
 import type { Proxy } from '../network/proxy.js';
-import { BoundedMap } from '../bounded-map.js';
 import { unlessAborted } from './deadline.js';
 
 const MAX_FAILURES = 256;

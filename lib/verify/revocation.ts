@@ -1,12 +1,12 @@
 /**
  * Whether a CA has taken back any certificate of a chain OpenSSL has accepted.
  */
+import { BoundedMap } from '../bounded-map.js';
 import type { ChainCertificate } from '../chain/certificate.js';
 import { tryReadCertificate } from '../chain/certificate.js';
 import { findGoodPath, followPath } from '../chain/path.js';
 import type { CertificateList } from '../chain/path.js';
 import { log } from '../log.js';
-import { BoundedMap } from '../bounded-map.js';
 import { readCertificateParts } from './certificate-parts.js';
 import { isRevoked } from './crl.js';
 import { CrlStore } from './crl-store.js';

@@ -5,11 +5,11 @@ import { createHash } from 'node:crypto';
 import type { ConnectionOptions, SecureContext } from 'node:tls';
 import * as tls from 'node:tls';
 
+import { BoundedMap } from '../bounded-map.js';
 import type { ChainCertificate } from '../chain/certificate.js';
 import { tryReadCertificate } from '../chain/certificate.js';
 import { CertificateList } from '../chain/path.js';
 import { SHARED_OPTIONS, hasOwnOptions } from '../context-options.js';
-import { BoundedMap } from '../bounded-map.js';
 import type { TrustSource, TrustedCertificates } from './host.js';
 
 /** As `tls.connect` takes them, with what `@types/node` leaves out. */

@@ -4,10 +4,10 @@
  */
 import type { TLSSocket } from 'node:tls';
 
+import { BoundedMap } from '../bounded-map.js';
 import type { ChainCertificate } from '../chain/certificate.js';
 import { abandon, attempt } from './attempt.js';
 import type { Attempt, Open, Overrides, Shown } from './attempt.js';
-import { BoundedMap } from '../bounded-map.js';
 import { ChainCompletion } from './chain-completion.js';
 import { Deadline, unlessAborted } from './deadline.js';
 import { DiskCache } from './disk-cache.js';

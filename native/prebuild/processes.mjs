@@ -27,11 +27,10 @@ export async function withCore(work) {
 }
 
 /** Shows warnings, which a successful tool prints too. A failure shows what the tool said, without its long command. */
-export async function run(command, args, options = {}) {
+export async function run(command, args) {
   try {
-    const result = await execute(command, args, { cwd: root, maxBuffer: 1 << 26, ...options });
-    if (result.stderr !== '') process.stderr.write(result.stderr);
-    return result;
+    const { stderr } = await execute(command, args, { cwd: root, maxBuffer: 1 << 26 });
+    if (stderr !== '') process.stderr.write(stderr);
   } catch (error) {
     throw new Error(`${command} failed: ${error.stderr || error.message}`, { cause: error });
   }
