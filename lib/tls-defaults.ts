@@ -50,7 +50,7 @@ export interface Patch {
 }
 
 /**
- * Replaces an export of `node:tls` for CommonJS and, through live bindings, for ES modules.
+ * Replaces an export of `node:tls` for CommonJS and, once {@link syncModules} is called, for the live bindings of ES modules.
  *
  * @param wrap - gets the present export and gives its replacement
  */
@@ -119,6 +119,11 @@ export function patchConstructor<Exports extends object>(
         Reflect.construct(target, changed as never[], constructed);
       return active ? construct(args, create) : create(args);
     },
+    // Of a proxy, Function.prototype.toString() knows nothing.
+    get: (target, key, receiver) =>
+      key === 'toString'
+        ? target.toString.bind(target)
+        : (Reflect.get(target, key, receiver) as unknown),
   });
   return install(exports, name, installed, () => (active = false));
 }
@@ -134,7 +139,7 @@ function install(exports: object, name: string, value: unknown, deactivate: () =
     ...descriptor,
     value,
   });
-  syncModules();
+  facesAreStale = true;
   return {
     isOutermost: () => current() === value,
     undo: () => {
@@ -145,7 +150,7 @@ function install(exports: object, name: string, value: unknown, deactivate: () =
       // Exports that were frozen since keep it, and it does nothing any more.
       if (descriptor) Reflect.defineProperty(exports, name, descriptor);
       else Reflect.deleteProperty(exports, name);
-      syncModules();
+      facesAreStale = true;
     },
   };
 }
@@ -157,24 +162,17 @@ function copyShape(copy: AnyFunction, original: AnyFunction): void {
   }
 }
 
-let togetherDepth = 0;
-let unsynced = false;
+let facesAreStale = false;
 
-/** Many patches for the price of one: the live bindings of ES modules are brought up to date once, at the end. */
-export function patchTogether(action: () => void): void {
-  togetherDepth++;
-  try {
-    action();
-  } finally {
-    togetherDepth--;
-    if (togetherDepth === 0 && unsynced) syncModules();
-  }
-}
-
-/** Brings the live bindings of ES modules up to date. */
-function syncModules(): void {
-  unsynced = togetherDepth > 0;
-  if (!unsynced) loadBuiltin('node:module').syncBuiltinESMExports();
+/**
+ * Gives ES modules that have imported a builtin by name what its exports are now. Only for calls of the program that are
+ * about injecting: this reads every getter of every builtin that was imported, and while one of those is being loaded, as
+ * in one of its own getters, V8 ends the process. A builtin nobody has imported yet needs none of it.
+ */
+export function syncModules(): void {
+  if (!facesAreStale) return;
+  facesAreStale = false;
+  loadBuiltin('node:module').syncBuiltinESMExports();
 }
 
 /** One of the runtime's lists; empty where it cannot be asked for. */

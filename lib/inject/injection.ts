@@ -7,7 +7,8 @@ import { invalidArgument } from '../errors.js';
 import type { TruststoreError } from '../errors.js';
 import { plainDigits } from '../fingerprint.js';
 import { log } from '../log.js';
-import { patchTogether } from '../tls-defaults.js';
+import { runEach } from '../runtime/steps.js';
+import { syncModules } from '../tls-defaults.js';
 import type { CertificateInput } from '../types.js';
 import { createDefaults } from './create-defaults.js';
 import { Faults, toTruststoreError } from './faults.js';
@@ -88,10 +89,9 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     this.#keeper.start();
     register(this);
     try {
-      patchTogether(() => {
-        this.#defaults.install();
-        this.#surroundings.apply();
-      });
+      this.#defaults.install();
+      this.#surroundings.apply();
+      syncModules();
     } catch (error) {
       // Builtins that are frozen, say.
       this.restore();
@@ -140,6 +140,10 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     log('info', 'The program has set its own default CAs; the injection ends there');
   }
 
+  failed(error: unknown): void {
+    this.#faults.warn(toTruststoreError(error));
+  }
+
   configure(options: InjectOptions): void {
     const resolved = resolveInjectOptions(options);
     const before = this.#options;
@@ -147,6 +151,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     try {
       this.#restart();
       this.#surroundings.apply();
+      syncModules();
     } catch (error) {
       this.#options = before;
       this.#restart();
@@ -197,10 +202,20 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     const report = this.#ready && this.#report();
     this.#active = false;
     this.#keeper.stop();
-    patchTogether(() => {
-      this.#surroundings.restore();
-      this.#defaults.restore();
-    });
+    try {
+      runEach([
+        () => {
+          this.#surroundings.restore();
+        },
+        () => {
+          this.#defaults.restore();
+        },
+        syncModules,
+      ]);
+    } catch (error) {
+      // What could be taken back is; whoever ends an injection can do nothing about the rest.
+      this.failed(error);
+    }
     unregister(this);
     log('info', 'The injection is taken back');
     if (report) this.#settleReady(report);

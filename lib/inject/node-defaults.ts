@@ -1,8 +1,9 @@
 /**
- * Node: waits for node:tls to be loaded, so that a program that never uses TLS pays nothing.
+ * Node: waits until node:tls is about to be used, so that a program that never uses TLS pays nothing.
  */
 import { isSandboxed, loadAllBuiltins } from '../builtins.js';
-import { whenBuiltinLoads } from './builtin-loading.js';
+import { beforeBuiltinIsUsed } from '../runtime/builtin-use.js';
+import { runEach } from '../runtime/steps.js';
 import { loadAllParts, loadPart } from './parts.js';
 import type { TrustSet } from './source.js';
 import type { Defaults, TrustSupply } from './supply.js';
@@ -29,9 +30,8 @@ export class NodeDefaults implements Defaults {
       loadAllBuiltins();
       loadAllParts();
     }
-    this.#stopWaiting = whenBuiltinLoads('tls', () => {
-      this.#hooks.hookContexts();
-      this.#hooks.hookLists();
+    this.#stopWaiting = beforeBuiltinIsUsed('tls', () => {
+      this.#hooks.install();
     });
   }
 
@@ -40,10 +40,13 @@ export class NodeDefaults implements Defaults {
   }
 
   restore(): void {
-    this.#stopWaiting?.();
-    this.#hooks.unhookContexts();
-    this.#hooks.unhookLists();
-    this.#tls?.restore();
+    runEach([
+      () => this.#stopWaiting?.(),
+      () => {
+        this.#hooks.restore();
+      },
+      () => this.#tls?.restore(),
+    ]);
   }
 
   #get(): NodeTls {

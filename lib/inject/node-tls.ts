@@ -7,6 +7,7 @@ import { hasOwnOptions } from '../context-options.js';
 import { ContextFactory, isFromConnect, isServer } from './context-factory.js';
 import { isIdle, makeContextPlan } from './context-plan.js';
 import type { ContextPlan } from './context-plan.js';
+import { runEach } from '../runtime/steps.js';
 import { PeerCheck } from './peer-check.js';
 import { SessionRenewal, forgetVerified } from './sessions.js';
 import type { TrustSet } from './source.js';
@@ -28,6 +29,8 @@ export class NodeTls implements HookHandler {
   #plan: ContextPlan | undefined;
   #set: TrustSet | undefined;
   #settable: boolean | undefined;
+  /** The runtime has refused the list as a whole. */
+  #refused = false;
   #listDue: NodeJS.Immediate | undefined;
 
   constructor(supply: TrustSupply, hooks: TlsHooks) {
@@ -36,41 +39,62 @@ export class NodeTls implements HookHandler {
   }
 
   get strategy(): 'set' | 'patch' {
-    this.#settable ??= canSetDefaults();
-    return this.#settable ? 'set' : 'patch';
+    return this.#canSet() && !this.#refused ? 'set' : 'patch';
+  }
+
+  #canSet(): boolean {
+    return (this.#settable ??= canSetDefaults());
   }
 
   update(set: TrustSet, removed: boolean): void {
     if (!this.#plan) return;
     if (removed) {
       this.#sessions.renew();
-      this.#hooks.hookContexts();
+      this.#hooks.asksFor.contexts = true;
     }
     this.#use(set);
     if (this.strategy === 'set') this.#writeList();
   }
 
   restore(): void {
-    this.#unhook();
-    this.#sessions.stop();
-    if (this.#plan) forgetVerified();
-    this.#peers.restore();
-    this.#list.restore();
-    this.#factory.clear();
-    this.#plan = undefined;
-    this.#set = undefined;
+    const used = this.#plan !== undefined;
+    this.#plan = this.#set = undefined;
+    runEach([
+      () => {
+        this.#stop();
+      },
+      () => {
+        this.#sessions.stop();
+      },
+      () => {
+        if (used) forgetVerified();
+      },
+      () => {
+        this.#peers.restore();
+      },
+      () => {
+        this.#list.restore();
+      },
+      () => {
+        this.#factory.clear();
+      },
+    ]);
   }
 
-  #unhook(): void {
+  #stop(): void {
     if (this.#listDue) clearImmediate(this.#listDue);
     this.#listDue = undefined;
-    this.#hooks.unhookContexts();
-    this.#hooks.unhookLists();
+    this.#hooks.asksFor = { contexts: false, lists: false };
   }
 
   createContext(original: CreateContext, options: ContextOptions | undefined): SecureContext {
     if (options && isServer(options)) return original(options);
-    this.#fire(options);
+    try {
+      this.#fire(options);
+    } catch (error) {
+      // In the middle of a call of the program's, which must not fail because of us.
+      this.#supply.failed(error);
+    }
     const plan = this.#plan;
     if (!plan) return original(options);
     if (options && isFromConnect(options)) {
@@ -112,9 +136,10 @@ export class NodeTls implements HookHandler {
   }
 
   #use(set: TrustSet): void {
-    const written = this.#list.isWritten;
+    const known = this.#refused ? 'replace' : 'none';
+    const completion = this.#list.isWritten ? known : completionFor(set, this.#isOpenssl());
     this.#set = set;
-    this.#plan = makeContextPlan(set, written ? 'none' : completionFor(set, this.#isOpenssl()));
+    this.#plan = makeContextPlan(set, completion);
     this.#factory.clear();
     this.#peers.update(set);
   }
@@ -125,18 +150,22 @@ export class NodeTls implements HookHandler {
     this.#listDue = undefined;
     const set = this.#set;
     if (!set) return;
-    if (!this.#list.write(set)) {
-      this.overruled();
+    try {
+      if (!this.#list.write(set)) {
+        this.overruled();
+        return;
+      }
+    } catch (error) {
+      // Nobody waits for it who could be told. Contexts are completed one by one instead.
+      this.#refused = true;
+      this.#use(set);
+      this.#supply.failed(error);
       return;
     }
     this.#plan = makeContextPlan(set, 'none');
     this.#factory.clear();
-    this.#hooks.unhookLists();
-    if (isIdle(this.#plan) && !this.#sessions.isActive) {
-      this.#hooks.unhookContexts();
-    } else {
-      this.#hooks.hookContexts();
-    }
+    const contexts = !isIdle(this.#plan) || this.#sessions.isActive;
+    this.#hooks.asksFor = { contexts, lists: false };
   }
 
   listCertificates(
@@ -159,12 +188,12 @@ export class NodeTls implements HookHandler {
 
   /** The list could be replaced but must not be: see canSetDefaults. */
   #isOpenssl(): boolean {
-    return this.strategy === 'patch' && tlsExports().setDefaultCACertificates !== undefined;
+    return !this.#canSet() && tlsExports().setDefaultCACertificates !== undefined;
   }
 
   /** The program's own choice of defaults wins over ours. */
   overruled(): void {
-    this.#unhook();
+    this.#stop();
     this.#peers.restore();
     this.#plan = undefined;
     this.#supply.overruled();

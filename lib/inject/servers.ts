@@ -9,7 +9,6 @@ import { loadBuiltin } from '../builtins.js';
 import { log } from '../log.js';
 import { patchExport } from '../tls-defaults.js';
 import type { Patch } from '../tls-defaults.js';
-import { whenBuiltinLoads } from './builtin-loading.js';
 
 interface ServerOptions {
   requestCert?: boolean;
@@ -19,30 +18,24 @@ interface ServerOptions {
 let warned = false;
 
 export class ServerWarning {
-  #stopWaiting: (() => void) | undefined;
-  #patch: Patch | undefined;
+  readonly #patch: Patch;
 
   /** Every server of `tls`, `https` and `http2` passes its options there, however it is made. */
-  install(): void {
-    if (process.versions['bun'] !== undefined || process.versions['deno'] !== undefined) return;
-    this.#stopWaiting = whenBuiltinLoads('tls', () => {
-      const { prototype } = loadBuiltin('node:tls').Server as { prototype: Server };
-      this.#patch = patchExport(
-        prototype,
-        'setSecureContext',
-        (original) =>
-          function (this: ServerOptions, ...args: unknown[]): unknown {
-            warnOnce(this, args[0] as ServerOptions | undefined);
-            return original.apply(this, args);
-          },
-      );
-    });
+  constructor() {
+    const { prototype } = loadBuiltin('node:tls').Server as { prototype: Server };
+    this.#patch = patchExport(
+      prototype,
+      'setSecureContext',
+      (original) =>
+        function (this: ServerOptions, ...args: unknown[]): unknown {
+          warnOnce(this, args[0] as ServerOptions | undefined);
+          return original.apply(this, args);
+        },
+    );
   }
 
   restore(): void {
-    this.#stopWaiting?.();
-    this.#patch?.undo();
-    this.#stopWaiting = this.#patch = undefined;
+    this.#patch.undo();
   }
 }
 

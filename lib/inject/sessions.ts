@@ -8,7 +8,7 @@ import type { TLSSocket } from 'node:tls';
 import { loadBuiltin } from '../builtins.js';
 import { patchExport } from '../tls-defaults.js';
 import type { ContextOptions, Patch } from '../tls-defaults.js';
-import { isBuiltinLoaded, whenBuiltinLoads } from './builtin-loading.js';
+import { isBuiltinLoaded } from '../runtime/loaded.js';
 import { renewFetchDispatcher } from './fetch-dispatcher.js';
 import { sessionTime } from './session-time.js';
 
@@ -21,7 +21,6 @@ export class SessionRenewal {
   /** Seconds since the epoch of the last removal. */
   #removedAt: number | undefined;
   #patch: Patch | undefined;
-  #stopWaiting: (() => void) | undefined;
   /** Agents whose sockets of before the last removal are known. */
   #seen = new WeakSet();
   #old = new WeakSet();
@@ -35,11 +34,8 @@ export class SessionRenewal {
     this.#removedAt = Math.floor(Date.now() / 1000);
     this.#seen = new WeakSet();
     renewFetchDispatcher();
-    if (this.#patch || this.#stopWaiting) return;
-    this.#stopWaiting = whenBuiltinLoads('https', () => {
-      this.#stopWaiting = undefined;
-      this.#watchAgents();
-    });
+    // An agent that is made later has nothing from before.
+    if (!this.#patch && isBuiltinLoaded('https')) this.#watchAgents();
   }
 
   /** Makes `tls.connect` forget a session from before the removal. It reads this option after making the context. */
@@ -51,8 +47,6 @@ export class SessionRenewal {
   }
 
   stop(): void {
-    this.#stopWaiting?.();
-    this.#stopWaiting = undefined;
     this.#patch?.undo();
     this.#patch = undefined;
     this.#removedAt = undefined;

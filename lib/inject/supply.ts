@@ -9,6 +9,8 @@ export interface TrustSupply {
   current(): TrustSet | undefined;
   /** The program has chosen its own defaults; it is told that ours end there. */
   overruled(): void;
+  /** Something of the runtime's did not do what was asked of it: becomes a warning. */
+  failed(error: unknown): void;
 }
 
 /** Makes the trust set the default of one runtime. */

@@ -3,7 +3,8 @@
  * inherit it, the store is watched. Each part is loaded when there is something for it to do.
  */
 import type { TrustOptions } from '../types.js';
-import { whenBuiltinLoads } from './builtin-loading.js';
+import { beforeBuiltinIsUsed } from '../runtime/builtin-use.js';
+import { runEach } from '../runtime/steps.js';
 import type { ChildInheritance } from './child-processes.js';
 import { loadPart } from './parts.js';
 import type { ServerWarning } from './servers.js';
@@ -38,10 +39,7 @@ export class Surroundings {
   /** Also after the options have changed. */
   apply(): void {
     const { watch, workers, childProcesses, trust, verify } = this.#options();
-    this.#stopWaiting.servers ??= whenBuiltinLoads('tls', () => {
-      this.#servers = new (loadPart('servers').ServerWarning)();
-      this.#servers.install();
-    });
+    if (isNode()) this.#watchServers();
     if (workers) this.#installWorkers();
     else this.#restoreWorkers();
     if (childProcesses) this.#installChildren();
@@ -64,22 +62,31 @@ export class Surroundings {
   }
 
   restore(): void {
-    this.#clients?.restore();
-    this.#stopWaiting.servers?.();
-    this.#servers?.restore();
-    this.#restoreWorkers();
-    this.#children?.restore();
-    this.#watch?.stop();
+    runEach([
+      () => this.#clients?.restore(),
+      () => this.#stopWaiting.servers?.(),
+      () => this.#servers?.restore(),
+      () => {
+        this.#restoreWorkers();
+      },
+      () => this.#children?.restore(),
+      () => this.#watch?.stop(),
+    ]);
   }
 
   #portableOptions(): string {
     return loadPart('options-transport').toText(this.#options());
   }
 
+  #watchServers(): void {
+    this.#stopWaiting.servers ??= beforeBuiltinIsUsed('tls', () => {
+      this.#servers = new (loadPart('servers').ServerWarning)();
+    });
+  }
+
   #installWorkers(): void {
-    this.#stopWaiting.workers ??= whenBuiltinLoads('worker_threads', () => {
-      this.#workers = new (loadPart('workers').WorkerInheritance)();
-      this.#workers.install(() => this.#portableOptions());
+    this.#stopWaiting.workers ??= beforeBuiltinIsUsed('worker_threads', () => {
+      this.#workers = new (loadPart('workers').WorkerInheritance)(() => this.#portableOptions());
     });
   }
 
@@ -99,4 +106,8 @@ export class Surroundings {
     this.#children ??= new (loadPart('child-processes').ChildInheritance)();
     this.#children.install(this.#options());
   }
+}
+
+function isNode(): boolean {
+  return process.versions['bun'] === undefined && process.versions['deno'] === undefined;
 }

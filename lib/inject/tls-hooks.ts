@@ -1,6 +1,7 @@
 /**
- * Our replacements of what node:tls exports. They are put in place as soon as it is loaded; what stands behind them is
- * loaded when one of them is called for the first time.
+ * Our replacements of what node:tls exports. They are put in place before a program can use it, and stay until the injection
+ * is taken back, since putting them back is no business of a connection; in between they can be told to stand aside. What
+ * stands behind them is loaded when one of them is called for the first time.
  */
 import { patchTls, tlsExports } from '../tls-defaults.js';
 import type { CertificateListType, ContextOptions, Patch, SecureContext } from '../tls-defaults.js';
@@ -20,6 +21,8 @@ export class TlsHooks {
   readonly #handler: () => HookHandler;
   #contexts: Patch | undefined;
   #lists: Patch[] = [];
+  /** Whether contexts are asked about, and the lists. */
+  asksFor = { contexts: true, lists: true };
 
   constructor(handler: () => HookHandler) {
     this.#handler = handler;
@@ -30,18 +33,21 @@ export class TlsHooks {
     return this.#contexts?.isOutermost() === true;
   }
 
-  hookContexts(): void {
+  install(): void {
+    this.asksFor = { contexts: true, lists: true };
     this.#contexts ??= patchTls('createSecureContext', (original) => (options) => {
-      if (options?.ca) return original(options);
+      if (!this.asksFor.contexts || options?.ca) return original(options);
       return this.#handler().createContext(original, options);
     });
+    if (this.#lists.length === 0) this.#hookLists();
   }
 
-  hookLists(): void {
+  #hookLists(): void {
     const { getCACertificates, setDefaultCACertificates } = tlsExports();
     if (getCACertificates) {
       const patch = patchTls('getCACertificates', (original) => (type) => {
-        if (type !== undefined && type !== 'default') return original(type);
+        const isDefault = type === undefined || type === 'default';
+        if (!this.asksFor.lists || !isDefault) return original(type);
         return this.#handler().listCertificates(original, type);
       });
       this.#lists.push(patch);
@@ -50,18 +56,15 @@ export class TlsHooks {
       const patch = patchTls('setDefaultCACertificates', (original) => (certificates) => {
         // Node's own first: a call that throws changes nothing.
         original(certificates);
-        this.#handler().overruled();
+        if (this.asksFor.lists) this.#handler().overruled();
       });
       this.#lists.push(patch);
     }
   }
 
-  unhookContexts(): void {
+  restore(): void {
     this.#contexts?.undo();
     this.#contexts = undefined;
-  }
-
-  unhookLists(): void {
     for (const patch of this.#lists) patch.undo();
     this.#lists = [];
   }

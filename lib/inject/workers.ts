@@ -6,64 +6,66 @@ import type { WorkerOptions } from 'node:worker_threads';
 import { loadBuiltin } from '../builtins.js';
 import { patchConstructor } from '../tls-defaults.js';
 import type { Patch } from '../tls-defaults.js';
-import { whenBuiltinLoads } from './builtin-loading.js';
 import { registerPath } from '../register-path.js';
 
 /** Under this name a worker finds its options in `getEnvironmentData`, also when it is given no environment. */
 export const WORKER_OPTIONS = 'os-truststore.options';
 
 type WorkerThreads = typeof import('node:worker_threads');
-type WorkerArguments = [filename: string | URL, options?: BunWorkerOptions];
+type WorkerArguments = [filename: string | URL, options?: BunWorkerOptions | null];
 interface BunWorkerOptions extends WorkerOptions {
   preload?: string | string[];
 }
 
 export class WorkerInheritance {
-  #stopWaiting: (() => void) | undefined;
-  #threads: WorkerThreads | undefined;
-  #patch: Patch | undefined;
+  readonly #threads: WorkerThreads = loadBuiltin('node:worker_threads');
+  readonly #patch: Patch;
 
   /** @param options - as text, for a worker that is about to start */
-  install(options: () => string): void {
-    if (this.#stopWaiting) return;
-    this.#stopWaiting = whenBuiltinLoads('worker_threads', () => {
-      const threads = (this.#threads = loadBuiltin('node:worker_threads'));
-      this.#patch = patchConstructor(threads, 'Worker', (args, create) => {
-        threads.setEnvironmentData(WORKER_OPTIONS, options());
-        return startWorker(args as WorkerArguments, create);
-      });
+  constructor(options: () => string) {
+    this.#patch = patchConstructor(this.#threads, 'Worker', (args, create) => {
+      this.#threads.setEnvironmentData(WORKER_OPTIONS, options());
+      return startWorker(args as WorkerArguments, create);
     });
   }
 
   restore(): void {
-    this.#stopWaiting?.();
-    this.#patch?.undo();
+    this.#patch.undo();
     // Undefined deletes it.
-    this.#threads?.setEnvironmentData(WORKER_OPTIONS, undefined);
-    this.#stopWaiting = this.#patch = this.#threads = undefined;
+    this.#threads.setEnvironmentData(WORKER_OPTIONS, undefined);
   }
 }
 
 type Create = (args: WorkerArguments) => object;
 
-function startWorker([filename, options = {}]: WorkerArguments, create: Create): object {
+function startWorker(args: WorkerArguments, create: Create): object {
   const path = registerPath();
+  const [filename, options] = args;
   if (process.versions['bun'] !== undefined) {
-    const preload = [...[options.preload ?? []].flat(), path];
+    const preload = [...[options?.preload ?? []].flat(), path];
     return create([filename, { ...options, preload }]);
   }
-  const given = options.execArgv ?? withoutCode(process.execArgv);
+  const own: unknown = options?.execArgv;
+  // What Node refuses it is to refuse itself.
+  if (options === null || (own && !Array.isArray(own))) return create(args);
+  const given = own ? (own as string[]) : withoutCode(process.execArgv);
   const more = given.includes(path) ? [] : ['--require', path];
   const start = (execArgv: readonly string[]): object =>
-    create([filename, { ...options, execArgv: [...execArgv, ...more] }]);
+    create([filename, withExecArgv(options, [...execArgv, ...more])]);
   try {
     return start(given);
   } catch (error) {
-    if (options.execArgv || !isInvalidExecArgv(error)) throw error;
+    if (own || !isInvalidExecArgv(error)) throw error;
     // Flags of the whole process, which a worker inherits silently but must not be given.
     const refused = (error as Error).message.replace(/^.*flags: /, '').split(', ');
     return start(given.filter((flag) => !refused.includes(flag)));
   }
+}
+
+/** Node reads options one by one, so they may be inherited, and getters. */
+function withExecArgv(options: BunWorkerOptions | undefined, execArgv: string[]): WorkerOptions {
+  const base = typeof options === 'object' ? options : {};
+  return Object.create(base, { execArgv: { value: execArgv, enumerable: true } }) as WorkerOptions;
 }
 
 function isInvalidExecArgv(error: unknown): boolean {

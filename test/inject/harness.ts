@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import * as http2 from 'node:http2';
+import * as nodeModule from 'node:module';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,9 @@ import type { TLSSocket } from 'node:tls';
 
 import { createCertificate } from '../helpers/pki.js';
 import type { CertificateSpec, TestCertificate } from '../helpers/pki.js';
+
+/** Whether Node can tell that TLS is about to be used; else it is loaded at once. */
+export const CAN_WAIT = 'registerHooks' in nodeModule;
 
 export interface RunOptions {
   env?: Record<string, string>;

@@ -102,12 +102,7 @@ export async function inheritedTrust({ url, root }: Input): Promise<unknown> {
 /** The list of loaded builtins while loading is waited for: before anything of TLS. */
 export function loadList({ root }: Input): unknown {
   const list = (process as unknown as { moduleLoadList: string[] }).moduleLoadList;
-  const { inspect } = require('node:util') as typeof import('node:util');
-  const look = (): unknown => ({
-    array: list instanceof Array,
-    named: inspect(list).startsWith('['),
-    inherits: Object.getPrototypeOf(list) === Array.prototype,
-  });
+  const look = (): unknown => Object.getPrototypeOf(list) === Array.prototype;
   const { truststore } = withStore({ anchors: [root] });
   const had = list.includes('NativeModule tls');
   const before = look();
@@ -115,17 +110,6 @@ export function loadList({ root }: Input): unknown {
   const during = look();
   injection.restore();
   return { had, before, during, after: look(), has: list.includes('NativeModule tls') };
-}
-
-/** As when `require` is hooked by a tool that loads more when it sees tls. */
-export function loadedMeanwhile(): unknown {
-  const { isBuiltinLoaded, whenBuiltinLoads } =
-    require('../../dist/inject/builtin-loading.js') as typeof import('../../dist/inject/builtin-loading.js');
-  let heard = 0;
-  whenBuiltinLoads('tls', () => void require('node:https'));
-  require('node:tls');
-  whenBuiltinLoads('https', () => heard++);
-  return { heard, known: isBuiltinLoaded('https') };
 }
 
 /** Node's own lists and what it makes of a list that was set have lines of different lengths. */

@@ -1,0 +1,130 @@
+/**
+ * Acts before a program can use a builtin module for the first time, without loading it: loading node:tls takes 3 to 8 ms,
+ * which a program that never uses TLS should not pay.
+ *
+ * Every way in is a call of the program or of undici, and none is inside the loading of a builtin: see README.md beside this
+ * file. Where Node offers no way to hear of all of them (`module.registerHooks`: 22.15, 23.5 and newer), the builtin is loaded
+ * at once.
+ */
+import * as channels from 'node:diagnostics_channel';
+import type * as nodeModule from 'node:module';
+
+import { isSandboxed, loadBuiltin } from '../builtins.js';
+import { ErrorCodes } from '../errors.js';
+import { warn } from '../log.js';
+import { patchExport } from '../tls-defaults.js';
+import { isBuiltinLoaded, knowsWhatIsLoaded } from './loaded.js';
+
+export type WatchedBuiltin = 'tls' | 'worker_threads';
+type Listener = () => void;
+
+/** The public builtins that give a program the watched one, or something that uses it. */
+const WAYS: Record<WatchedBuiltin, readonly string[]> = {
+  tls: ['tls', 'https', 'http2', '_tls_common', '_tls_wrap'],
+  worker_threads: ['worker_threads'],
+};
+
+/** Published by undici, the built-in and npm's, before each connection. `fetch` and `WebSocket` load node:tls after it. */
+const BEFORE_CONNECT = 'undici:client:beforeConnect';
+
+/** What is waited for, and how to stop hearing of it. */
+interface Watch {
+  listeners: Map<WatchedBuiltin, Set<Listener>>;
+  stop(): void;
+}
+
+let current: Watch | undefined;
+
+/**
+ * Calls `listener` once before the program can use the builtin: now if it is loaded, or if its use could be missed.
+ *
+ * @returns takes the listener back
+ */
+export function beforeBuiltinIsUsed(name: WatchedBuiltin, listener: Listener): () => void {
+  const watch = isBuiltinLoaded(name) ? undefined : (current ??= startWatch());
+  if (!watch) {
+    listener();
+    return () => undefined;
+  }
+  const listeners = watch.listeners.get(name) ?? new Set();
+  watch.listeners.set(name, listeners.add(listener));
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size === 0) watch.listeners.delete(name);
+    stopWhenIdle(watch);
+  };
+}
+
+/** @returns undefined where some way in could not be heard of */
+function startWatch(): Watch | undefined {
+  // What a bundler or a sandbox hands out as `require` need not pass the hooks.
+  if (!knowsWhatIsLoaded() || isSandboxed()) return undefined;
+  const { registerHooks } = loadBuiltin('node:module') as Partial<typeof nodeModule>;
+  if (typeof registerHooks !== 'function') return undefined;
+  const watch: Watch = { listeners: new Map(), stop: () => undefined };
+  const hooks = registerHooks({
+    resolve: (specifier, context, next) => {
+      const resolved = next(specifier, context);
+      // Of the outcome, since programs may give builtins other names ("imports" of package.json, loaders).
+      hear(watch, resolved.url);
+      return resolved;
+    },
+  });
+  const patch = patchExport(process, 'getBuiltinModule', (original) => (id) => {
+    hear(watch, id);
+    return original.call(process, id);
+  });
+  const beforeConnect = (message: unknown): void => {
+    if (usesTls(message)) notify(watch, 'tls');
+  };
+  channels.subscribe(BEFORE_CONNECT, beforeConnect);
+  watch.stop = () => {
+    hooks.deregister();
+    patch.undo();
+    channels.unsubscribe(BEFORE_CONNECT, beforeConnect);
+  };
+  return watch;
+}
+
+/** A program is about to get the builtin `id`, which may be anything and may have `node:` before it. */
+function hear(watch: Watch, id: unknown): void {
+  if (typeof id !== 'string') return;
+  const name = id.startsWith('node:') ? id.slice('node:'.length) : id;
+  if (WAYS.tls.includes(name) || (name === 'http' && mayNeedTlsForHttp())) notify(watch, 'tls');
+  if (WAYS.worker_threads.includes(name)) notify(watch, 'worker_threads');
+}
+
+/** Node's own agents speak TLS to a proxy of the environment whose URL says so, also for plain HTTP. */
+function mayNeedTlsForHttp(): boolean {
+  const { env } = process;
+  return ['http_proxy', 'HTTP_PROXY'].some((name) => env[name]?.startsWith('https:') === true);
+}
+
+function usesTls(message: unknown): boolean {
+  const { connectParams } = message as { connectParams?: { protocol?: unknown } };
+  return connectParams?.protocol !== 'http:';
+}
+
+/** In the middle of a call of the program's, which must not fail because of us. */
+function notify(watch: Watch, name: WatchedBuiltin): void {
+  const listeners = watch.listeners.get(name);
+  if (!listeners) return;
+  watch.listeners.delete(name);
+  for (const listener of listeners) {
+    try {
+      listener();
+    } catch (error) {
+      warn(
+        ErrorCodes.UNSUPPORTED_RUNTIME,
+        `node:${name} could not be prepared for the injection: ${(error as Error).message}`,
+      );
+    }
+  }
+  stopWhenIdle(watch);
+}
+
+function stopWhenIdle(watch: Watch): void {
+  if (watch.listeners.size > 0 || current !== watch) return;
+  watch.stop();
+  current = undefined;
+}

@@ -1,0 +1,20 @@
+/**
+ * Which builtin modules the runtime has loaded so far, by reading the list Node keeps of them.
+ */
+
+const PREFIX = 'NativeModule ';
+
+/** @param name - without `node:`. False where the runtime keeps no such list. */
+export function isBuiltinLoaded(name: string): boolean {
+  return loadList().includes(PREFIX + name);
+}
+
+/** Bun and Deno have an empty list or none, and a sandbox may hide it. */
+export function knowsWhatIsLoaded(): boolean {
+  return loadList().length > 0;
+}
+
+function loadList(): readonly unknown[] {
+  const list = (process as { moduleLoadList?: unknown }).moduleLoadList;
+  return Array.isArray(list) ? list : [];
+}
