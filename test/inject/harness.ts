@@ -21,6 +21,8 @@ export const CAN_WAIT = 'registerHooks' in nodeModule;
 export interface RunOptions {
   env?: Record<string, string>;
   execArgv?: string[];
+  /** Where it runs; what `execArgv` names is looked for there. */
+  cwd?: string;
   /** What the scenario gets. */
   input?: unknown;
   /** Default: the compiled prelude that runs scenarios. */
@@ -59,7 +61,11 @@ export async function runScenario<Result>(
   const child = spawn(
     process.execPath,
     [...(options.execArgv ?? []), entry, file, name, JSON.stringify(options.input ?? null)],
-    { env: childEnvironment(options.env), stdio: ['ignore', 'pipe', 'pipe'] },
+    {
+      cwd: options.cwd,
+      env: childEnvironment(options.env),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
   );
   let stdout = '';
   let stderr = '';

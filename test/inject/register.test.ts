@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { pathToFileURL } from 'node:url';
 
+import { InstalledProject } from '../helpers/installed.js';
 import {
   childEnvironment,
   createLeaf,
@@ -15,7 +14,7 @@ import {
   writeFile,
 } from './harness.js';
 
-const REGISTER = join(__dirname, '../../dist/register.js');
+const project = new InstalledProject();
 const CLIENT = join(__dirname, '../../test/inject/fixtures/client.cjs');
 const REFUSED = 'UNABLE_TO_VERIFY_LEAF_SIGNATURE';
 
@@ -38,51 +37,19 @@ async function prepare(t: TestContext): Promise<Prepared> {
   };
 }
 
-function run(
-  execArgv: string[],
+async function run(
   url: string,
   env: Record<string, string>,
-): Promise<{ result: string; stderr: string; code: number | null }> {
-  const child = spawn(process.execPath, [...execArgv, CLIENT, url], {
-    env: childEnvironment({ NODE_NO_WARNINGS: '', ...env }),
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  return new Promise((resolve) => {
-    child.on('close', (code) => {
-      resolve({ result: /RESULT "(.*)"/.exec(stdout)?.[1] ?? '', stderr, code });
-    });
-  });
+): Promise<{ result: string; stderr: string; status: number | string }> {
+  const environment = childEnvironment({ NODE_NO_WARNINGS: '', ...env });
+  const { stdout, stderr, status } = await project.run('--require', [CLIENT, url], environment);
+  return { result: /RESULT "(.*)"/.exec(stdout)?.[1] ?? '', stderr, status };
 }
-
-void test('--require, --import and NODE_OPTIONS inject before the program starts', async (t) => {
-  const { url, env } = await prepare(t);
-  const url26 = pathToFileURL(REGISTER).href;
-  const results = [
-    await run([], url, env),
-    await run(['--require', REGISTER], url, env),
-    await run(['--import', url26], url, env),
-    await run([], url, { ...env, NODE_OPTIONS: `--require "${REGISTER}"` }),
-    await run([], url, { ...env, NODE_OPTIONS: `--import=${url26}` }),
-  ];
-  assert.deepEqual(
-    results.map(({ result, stderr }) => [result, stderr]),
-    [
-      [REFUSED, ''],
-      ['ok', ''],
-      ['ok', ''],
-      ['ok', ''],
-      ['ok', ''],
-    ],
-  );
-});
 
 void test('options of register come from the environment', async (t) => {
   const { url, env, fingerprint } = await prepare(t);
   const attempt = async (more: Record<string, string>): Promise<string> =>
-    (await run(['--require', REGISTER], url, { ...env, ...more })).result;
+    (await run(url, { ...env, ...more })).result;
   assert.equal(await attempt({ OS_TRUSTSTORE_SYSTEM: '0' }), REFUSED);
   assert.equal(await attempt({ OS_TRUSTSTORE_BUNDLED: 'false' }), 'ok');
   assert.equal(await attempt({ OS_TRUSTSTORE_EXCLUDE: fingerprint }), REFUSED);
@@ -98,7 +65,7 @@ void test('options of register come from the environment', async (t) => {
 
 void test('options that mean nothing are named in one warning, and the rest is used', async (t) => {
   const { url, env } = await prepare(t);
-  const { result, stderr } = await run(['--require', REGISTER], url, {
+  const { result, stderr } = await run(url, {
     ...env,
     OS_TRUSTSTORE_WATCH: 'perhaps',
     OS_TRUSTSTORE_DEADLINE_MS: 'soon',
@@ -112,12 +79,12 @@ void test('options that mean nothing are named in one warning, and the rest is u
 
 void test('register never throws: what cannot be read is one warning', async (t) => {
   const { url, env } = await prepare(t);
-  const { result, stderr, code } = await run(['--require', REGISTER], url, {
+  const { result, stderr, status } = await run(url, {
     ...env,
     OS_TRUSTSTORE_OPTIONS: '{"exclude":["nonsense"]}',
   });
   assert.equal(result, REFUSED);
-  assert.equal(code, 0);
+  assert.equal(status, 0);
   assert.equal(stderr.match(/TruststoreWarning/g)?.length, 1, stderr);
   assert.match(stderr, /ERR_TRUSTSTORE_INVALID_ARGUMENT/);
 });

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 
+import { InstalledProject } from '../helpers/installed.js';
 import { runScenario, temporaryDirectory, writeFile } from '../inject/harness.js';
 import { aia, createAuthority, crlAt, makeCrl, startPublisher } from './authority.js';
 import type { Origin } from './origin.js';
@@ -154,9 +155,10 @@ void test('the environment can ask for it, without a change of the program', asy
     OS_TRUSTSTORE_SYSTEM: '0',
     XDG_CACHE_HOME: directory,
   };
-  const execArgv = ['--require', join(__dirname, '..', '..', 'dist', 'register.js')];
+  const cwd = new InstalledProject().path;
+  const execArgv = ['--require', 'os-truststore/register'];
   const attempt = async (more: object): Promise<unknown> =>
-    (await runScenario(SCENARIOS, 'registered', { input, execArgv, env: { ...env, ...more } }))
+    (await runScenario(SCENARIOS, 'registered', { input, cwd, execArgv, env: { ...env, ...more } }))
       .result;
   assert.equal(await attempt({}), REFUSED);
   // The place the certificate names is on this machine, which only a program can allow.
