@@ -78,11 +78,15 @@ function withoutCode(execArgv: readonly string[]): string[] {
   return at < 0 ? [...execArgv] : [...execArgv.slice(0, at), ...execArgv.slice(at + 2)];
 }
 
-/** In a worker: what its parent has injected with. */
+/** In a worker: what its parent has injected with. Called once, before the program of the worker starts. */
 export function inheritedOptions(): unknown {
-  // Asking whether this is a worker takes 2 ms, which a main thread is spared.
   const isBun = process.versions['bun'] !== undefined;
-  if (!isBun && !process.execArgv.includes(registerPath())) return undefined;
+  const at = process.execArgv.indexOf(registerPath());
+  // Asking whether this is a worker takes 2 ms, which a main thread is spared.
+  if (!isBun && at < 0) return undefined;
   const { getEnvironmentData, isMainThread } = loadBuiltin('node:worker_threads');
-  return isMainThread ? undefined : getEnvironmentData(WORKER_OPTIONS);
+  if (isMainThread) return undefined;
+  // Put there by us: the program sees the flags it has chosen.
+  if (process.execArgv[at - 1] === '--require') process.execArgv.splice(at - 1, 2);
+  return getEnvironmentData(WORKER_OPTIONS);
 }

@@ -27,6 +27,12 @@ const WAYS: Record<WatchedBuiltin, readonly string[]> = {
 /** Published by undici, the built-in and npm's, before each connection. `fetch` and `WebSocket` load node:tls after it. */
 const BEFORE_CONNECT = 'undici:client:beforeConnect';
 
+/**
+ * How many frames a hook costs in the stack of "Cannot find module". They must not push out those of the program, which
+ * Node shows ten of. Caught and thrown again, the error would be said to be thrown here.
+ */
+const FRAMES = 5;
+
 /** What is waited for, and how to stop hearing of it. */
 interface Watch {
   listeners: Map<WatchedBuiltin, Set<Listener>>;
@@ -64,10 +70,16 @@ function startWatch(): Watch | undefined {
   const watch: Watch = { listeners: new Map(), stop: () => undefined };
   const hooks = registerHooks({
     resolve: (specifier, context, next) => {
-      const resolved = next(specifier, context);
-      // Of the outcome, since programs may give builtins other names ("imports" of package.json, loaders).
-      hear(watch, resolved.url);
-      return resolved;
+      const { stackTraceLimit } = Error;
+      Reflect.set(Error, 'stackTraceLimit', stackTraceLimit + FRAMES);
+      try {
+        const resolved = next(specifier, context);
+        // Of the outcome, since programs may give builtins other names ("imports" of package.json, loaders).
+        hear(watch, resolved.url);
+        return resolved;
+      } finally {
+        Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
+      }
     },
   });
   const patch = patchExport(process, 'getBuiltinModule', (original) => (id) => {

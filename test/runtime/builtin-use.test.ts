@@ -1,0 +1,214 @@
+/**
+ * Every way in which a program can come to use TLS or workers for the first time: the injection is there before it.
+ */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import * as http2 from 'node:http2';
+import type { IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { after, before, test } from 'node:test';
+
+import { InstalledProject } from '../helpers/installed.js';
+import {
+  CAN_WAIT,
+  childEnvironment,
+  createLeaf,
+  createRoot,
+  writeFile,
+} from '../inject/harness.js';
+
+const project = new InstalledProject();
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+let server: http2.Http2SecureServer;
+let port = 0;
+let env: NodeJS.ProcessEnv;
+
+/** Of the whole handshake for WebSocket (RFC 6455 §4.2.2), all that a client wants to see. */
+const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+const accepting = (key: string): string =>
+  [
+    'HTTP/1.1 101 Switching Protocols',
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    `Sec-WebSocket-Accept: ${createHash('sha1')
+      .update(key + GUID)
+      .digest('base64')}`,
+    '\r\n',
+  ].join('\r\n');
+
+before(async () => {
+  const root = await createRoot();
+  const leaf = await createLeaf(root);
+  const identity = { cert: leaf.pem, key: leaf.keyPem, allowHTTP1: true };
+  server = http2.createSecureServer(identity, (_request, response) => {
+    response.end('ok');
+  });
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
+    socket.write(accepting(request.headers['sec-websocket-key'] ?? ''));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  port = (server.address() as AddressInfo).port;
+  const file = writeFile(project.path, 'ca.pem', root.pem);
+  env = childEnvironment({ SSL_CERT_FILE: file, SSL_CERT_DIR: project.path, PORT: String(port) });
+  project.write('package.json', JSON.stringify({ name: 'program', imports: { '#t': 'tls' } }));
+  project.write('sync.mjs', `import https from 'node:https';\n${get('https')}`);
+});
+
+after(() => {
+  server.close();
+});
+
+const PORT = 'Number(process.env.PORT)';
+const get = (name: string): string =>
+  `${name}.get({ host: 'localhost', port: ${PORT}, agent: false }, (r) => r.resume().on('end', () => console.log('ok')))
+  .on('error', (e) => console.log(e.code));`;
+const connect = (call: string, more = ''): string =>
+  `const socket = ${call}({ host: 'localhost', port: ${PORT} ${more} }, () => { console.log('ok'); socket.destroy(); });
+  socket.on('error', (e) => console.log(e.code));`;
+const url = `'https://localhost:' + process.env.PORT`;
+
+interface Program {
+  /** Of the file; those of CommonJS by default. */
+  extension?: 'mjs';
+  text: string;
+  /** Why this Node cannot run it. */
+  skip?: string | false;
+}
+
+const programs: Record<string, Program> = {
+  "require('tls')": { text: connect("require('tls').connect") },
+  "require('https')": { text: get("require('https')") },
+  "require('node:http2')": {
+    text: `const session = require('node:http2').connect(${url});
+    session.on('error', (e) => console.log(e.code)).on('connect', () => { console.log('ok'); session.destroy(); });`,
+  },
+  "require('_tls_wrap')": { text: connect("require('_tls_wrap').connect") },
+  'module.require()': { text: get("module.require('https')") },
+  'createRequire()': { text: get("require('module').createRequire(__filename)('https')") },
+  'a name of its own, by a patched resolver': {
+    text: `const Module = require('module'); const resolve = Module._resolveFilename;
+    Module._resolveFilename = (name, ...rest) => name === 'mine' ? 'https' : resolve(name, ...rest);
+    ${get("require('mine')")}`,
+  },
+  'process.getBuiltinModule()': {
+    text: get("process.getBuiltinModule('node:https')"),
+    skip: !('getBuiltinModule' in process) && 'this Node has no process.getBuiltinModule',
+  },
+  'a default import': { extension: 'mjs', text: `import https from 'https';\n${get('https')}` },
+  'a named import': {
+    extension: 'mjs',
+    text: `import { connect } from 'node:tls';\n${connect('connect')}`,
+  },
+  'a namespace': { extension: 'mjs', text: `import * as it from 'node:https';\n${get('it')}` },
+  'a context made by a named import': {
+    extension: 'mjs',
+    text: `import { connect, createSecureContext } from 'node:tls';
+    ${connect('connect', ', secureContext: createSecureContext()')}`,
+  },
+  'a dynamic import': { text: `import('node:https').then((it) => { ${get('it')} });` },
+  'an import by a name of its own': {
+    extension: 'mjs',
+    text: `import { connect } from '#t';\n${connect('connect')}`,
+  },
+  'require() of an ES module that connects at once': {
+    text: `require('./sync.mjs');`,
+    skip: (major < 22 || (major === 22 && minor < 12)) && 'this Node cannot require an ES module',
+  },
+  fetch: {
+    text: `fetch(${url}).then((r) => r.text()).then(console.log, (e) => console.log(e.cause.code));`,
+  },
+  WebSocket: {
+    text: `const socket = new WebSocket('wss://localhost:' + process.env.PORT);
+    socket.onopen = () => { console.log('ok'); process.exit(); };
+    socket.onerror = (e) => { console.log(e.message); process.exit(); };`,
+    skip: !('WebSocket' in globalThis) && 'this Node has no WebSocket',
+  },
+  'https while it is being imported from inside another import': {
+    extension: 'mjs',
+    text: `import * as util from 'node:util';\nimport * as threads from 'node:worker_threads';
+    import process from 'node:process';\nimport https from 'node:https';\n${get('https')}`,
+  },
+};
+
+for (const [name, { text, extension = 'cjs', skip = false }] of Object.entries(programs)) {
+  void test(`first of all: ${name}`, { skip }, async () => {
+    const file = project.write(`program.${extension}`, text);
+    const stock = await project.run('stock', [file], env);
+    assert.notEqual(stock.stdout.trim(), 'ok', 'Node alone refuses the server');
+    assert.deepEqual(await project.run('--require', [file], env), {
+      stdout: 'ok\n',
+      stderr: '',
+      status: 0,
+    });
+  });
+}
+
+const run = async (text: string): Promise<unknown> => {
+  const { stdout, stderr, status } = await project.run('stock', ['-e', text], env);
+  assert.equal(status, 0, stderr);
+  return JSON.parse(stdout);
+};
+const loaded = `['tls', 'worker_threads'].map((name) => process.moduleLoadList.includes('NativeModule ' + name))`;
+
+void test('nothing is loaded for a program that uses neither TLS nor workers', async () => {
+  const text = `require('os-truststore').inject(); const before = ${loaded};
+  require('http'); require('crypto'); require('util').inspect(1);
+  console.log(JSON.stringify([before, ${loaded}]));`;
+  const expected = CAN_WAIT ? [false, false] : [true, true];
+  assert.deepEqual(await run(text), [expected, expected]);
+});
+
+void test('the hooks are gone once both are used, and once the injection is taken back', async () => {
+  const look = `[process.getBuiltinModule === stock, channel.hasSubscribers]`;
+  const text = `const stock = process.getBuiltinModule; const it = require('os-truststore');
+  const channel = require('diagnostics_channel').channel('undici:client:beforeConnect');
+  it.inject(); const during = ${look}; it.restore(); const restored = ${look};
+  it.inject(); require('tls'); const one = ${look}; require('worker_threads'); const both = ${look};
+  console.log(JSON.stringify({ during, restored, one, both }));`;
+  const gone = [true, false];
+  const there = CAN_WAIT ? [false, true] : gone;
+  assert.deepEqual(await run(text), { during: there, restored: gone, one: there, both: gone });
+});
+
+void test('a module that cannot be found is reported as ever: the program’s own frames are there', async () => {
+  const text = `function find() { require('./nowhere'); }\nfunction deep(left) { return left > 0 ? deep(left - 1) : find(); }\ndeep(9);`;
+  const file = project.write('missing.cjs', text);
+  const frames = (stderr: string): string[] =>
+    stderr.split('\n').filter((line) => line.includes('missing.cjs'));
+  const stock = await project.run('stock', [file], env);
+  const injected = await project.run('--require', [file], env);
+  assert.ok(frames(stock.stderr).length > 3);
+  assert.deepEqual(frames(injected.stderr), frames(stock.stderr));
+  const where = (stderr: string): string[] => stderr.split('\n').slice(1, 5);
+  assert.deepEqual(where(injected.stderr), where(stock.stderr), 'thrown by Node, not by us');
+});
+
+void test('a plain HTTP request does not load TLS, unless its proxy is to be spoken to in TLS', async () => {
+  const text = `require('os-truststore').inject(); require('http'); console.log(JSON.stringify(${loaded}));`;
+  assert.deepEqual(await run(text), CAN_WAIT ? [false, false] : [true, true]);
+  const plain = env;
+  env = { ...env, http_proxy: 'https://localhost:9' };
+  assert.deepEqual(await run(text), CAN_WAIT ? [true, false] : [true, true]);
+  env = plain;
+});
+
+void test(
+  'exports that cannot be replaced are one warning, and the program goes on',
+  { skip: !CAN_WAIT && 'this Node loads TLS in inject(), which throws then' },
+  async () => {
+    const text = `require('os-truststore').inject();
+    process.on('warning', (w) => console.log(JSON.stringify([w.code, w.message])));
+    const define = Object.defineProperty;
+    Object.defineProperty = (object, key, descriptor) => {
+      if (key === 'createSecureContext') throw new TypeError('frozen');
+      return define(object, key, descriptor);
+    };
+    require('tls');
+    Object.defineProperty = define;`;
+    assert.deepEqual(await run(text), [
+      'ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME',
+      'node:tls could not be prepared for the injection: frozen',
+    ]);
+  },
+);
