@@ -1,0 +1,115 @@
+/**
+ * Random small programs, stock and under register: the exit code, what is printed and what is complained about never differ
+ * because of us.
+ *
+ *   node test/inject/random-programs.mjs [--count=250] [--seed=1] [--node=PATH]
+ *
+ * Each program comes of a seed of its own, from `--seed` on: `--count=1 --seed=N` runs one again.
+ */
+import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+import { testEnvironment } from '../tools/environment.mjs';
+import { randomProgram } from './random-statements.mjs';
+
+const require = createRequire(import.meta.url);
+
+/** Programs that answer differently each time say nothing, so there must be few. */
+const unsteadyShare = 0.05;
+const parallel = 2;
+
+const libraries = {
+  'thread.cjs': `require('node:https'); require('node:worker_threads').parentPort.postMessage('cjs');`,
+  'thread.mjs': `import { promisify } from 'node:util'; import { parentPort, workerData } from 'node:worker_threads';
+parentPort.postMessage(['mjs', typeof promisify, workerData]);`,
+  'thread-lib.mjs': `import 'node:util'; export const answer = 42;`,
+  'forked.cjs': `import('node:util').then(() => process.send?.(['forked', process.argv.length]));`,
+};
+
+async function prepare() {
+  const { InstalledProject, registerWays } = require('../../dist-test/helpers/installed.js');
+  const { createCertificate } = require('../../dist-test/helpers/pki.js');
+  const project = new InstalledProject();
+  const { pem, keyPem } = await createCertificate({ commonName: 'a stranger', ip: ['127.0.0.1'] });
+  project.write('identity.pem', pem + keyPem);
+  for (const [name, text] of Object.entries(libraries)) project.write(name, text);
+  mkdirSync(path.join(project.path, 'home'));
+  const home = path.join(project.path, 'home');
+  // As in the environment of most: warnings are shown.
+  const env = { ...testEnvironment(), XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home };
+  return { project, ways: registerWays, env };
+}
+
+/**
+ * Without what differs between any two runs, and without the lines of a stack: ours are among them where an error is thrown
+ * through `tls`.
+ */
+function comparable({ status, stdout, stderr }) {
+  const steady = (text) =>
+    text
+      .replaceAll(/\(node:\d+\)/g, '(node)')
+      .replaceAll(/^ +at .*\n/gm, '')
+      .replaceAll(/0x[0-9a-f]+/g, '0x');
+  // The native stack of process.abort() names addresses and nothing else.
+  const complaint = steady(stderr).replaceAll(/^ *\d+: 0x.*\n/gm, '');
+  return JSON.stringify({ status, stdout: steady(stdout), stderr: complaint }, null, 1);
+}
+
+/** @returns undefined where both ran alike */
+async function compare({ project, ways, env }, seed, node) {
+  const { text, file, flags } = randomProgram(seed);
+  if (file !== undefined) project.write(file, text);
+  const way = ways[seed % ways.length];
+  const run = async (as) =>
+    comparable(await project.run(as, [...flags, ...(file === undefined ? [] : [file])], env, node));
+  const [stock, injected] = [await run('stock'), await run(way)];
+  if (stock === injected) return undefined;
+  // The second time decides whether it is chance.
+  const isSteady = (await run('stock')) === stock && (await run(way)) === injected;
+  return {
+    seed,
+    way,
+    flags: flags.filter((flag) => flag !== text),
+    text,
+    stock,
+    injected,
+    isSteady,
+  };
+}
+
+function report({ seed, way, flags, text, stock, injected }) {
+  console.log(`\n--- seed ${seed}, ${way} ${flags.join(' ')}\n${text}`);
+  console.log(`--- stock\n${stock}\n--- injected\n${injected}\n`);
+}
+
+async function main() {
+  const given = process.argv.slice(2).map((arg) => arg.replace(/^--/, '').split('='));
+  const { count = 250, seed = 1, node = process.execPath } = Object.fromEntries(given);
+  const prepared = await prepare();
+  const outcomes = [];
+  const last = Number(seed) + Number(count);
+  let next = Number(seed);
+  const work = async () => {
+    while (next < last) {
+      const outcome = await compare(prepared, next++, node);
+      outcomes.push(outcome);
+      if (outcome?.isSteady) report(outcome);
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, work));
+  const differences = outcomes.filter((outcome) => outcome?.isSteady);
+  const unsteady = outcomes.filter((outcome) => outcome && !outcome.isSteady);
+  for (const outcome of unsteady) console.log(`unsteady: seed ${outcome.seed}, ${outcome.way}`);
+  const isWorthIt = outcomes.length === Number(count) && unsteady.length <= count * unsteadyShare;
+  if (!isWorthIt) {
+    console.log(`problem: ${outcomes.length} ran, of which ${unsteady.length} unsteady`);
+  }
+  const failed = differences.length + (isWorthIt ? 0 : 1);
+  const passed = outcomes.length - differences.length - unsteady.length;
+  const from = `seeds ${seed} to ${last - 1}, ${unsteady.length} unsteady`;
+  console.log(`random programs: ${passed} passed, ${failed} failed (${from})`);
+  process.exitCode = failed > 0 ? 1 : 0;
+}
+
+await main();
