@@ -64,7 +64,7 @@ export function beforeBuiltinIsUsed(name: WatchedBuiltin, listener: Listener): (
 /** @returns undefined where some way in could not be heard of */
 function startWatch(): Watch | undefined {
   // What a bundler or a sandbox hands out as `require` need not pass the hooks.
-  if (!knowsWhatIsLoaded() || isSandboxed()) return undefined;
+  if (!knowsWhatIsLoaded() || isSandboxed() || isLoaderThread()) return undefined;
   const { registerHooks } = loadBuiltin('node:module') as Partial<typeof nodeModule>;
   if (typeof registerHooks !== 'function') return undefined;
   const watch: Watch = { listeners: new Map(), stop: () => undefined };
@@ -96,6 +96,13 @@ function startWatch(): Watch | undefined {
     channels.unsubscribe(BEFORE_CONNECT, beforeConnect);
   };
   return watch;
+}
+
+/** Where `module.register()` runs its hooks. On some versions it ends the process that there are synchronous hooks as well. */
+function isLoaderThread(): boolean {
+  if (!isBuiltinLoaded('internal/process/worker_thread_only')) return false;
+  const { isInternalThread } = loadBuiltin('node:worker_threads') as { isInternalThread?: boolean };
+  return isInternalThread === true;
 }
 
 /** A program is about to get the builtin `id`, which may be anything and may have `node:` before it. */
