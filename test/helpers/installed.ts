@@ -63,12 +63,12 @@ export class InstalledProject {
     way: Way,
     args: readonly string[],
     env: NodeJS.ProcessEnv,
-    command = process.execPath,
+    { node = process.execPath, register = 'os-truststore/register' } = {},
   ): Promise<Ended> {
-    const [flag, register] = [/--\w+/.exec(way)?.[0], 'os-truststore/register'];
+    const flag = /--\w+/.exec(way)?.[0];
     const isInOptions = way.startsWith('NODE_OPTIONS');
     const child = spawn(
-      command,
+      node,
       flag === undefined || isInOptions ? args : [flag, register, ...args],
       {
         cwd: this.path,

@@ -11,7 +11,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 
 import { testEnvironment } from '../tools/environment.mjs';
-import { randomProgram } from './random-statements.mjs';
+import { randomProgram } from './random/program.mjs';
 
 const require = createRequire(import.meta.url);
 
@@ -19,7 +19,20 @@ const require = createRequire(import.meta.url);
 const unsteadyShare = 0.05;
 const parallel = 2;
 
-const libraries = {
+/** Options of register, most often none. */
+const settings = [
+  ...[{}, {}, {}, {}, {}, {}],
+  { OS_TRUSTSTORE_CHILD_PROCESSES: '1' },
+  { OS_TRUSTSTORE_FETCH_INTERMEDIATES: '1' },
+  { OS_TRUSTSTORE_REVOCATION: 'soft-fail' },
+  { OS_TRUSTSTORE_WATCH: '1' },
+  { OS_TRUSTSTORE_WORKERS: '0' },
+];
+
+const files = {
+  // Flags alone change the order of turns and some errors. What differs from a package that does nothing is our doing.
+  'node_modules/nothing/register.js': '',
+
   'thread.cjs': `require('node:https'); require('node:worker_threads').parentPort.postMessage('cjs');`,
   'thread.mjs': `import { promisify } from 'node:util'; import { parentPort, workerData } from 'node:worker_threads';
 parentPort.postMessage(['mjs', typeof promisify, workerData]);`,
@@ -33,7 +46,7 @@ async function prepare() {
   const project = new InstalledProject();
   const { pem, keyPem } = await createCertificate({ commonName: 'a stranger', ip: ['127.0.0.1'] });
   project.write('identity.pem', pem + keyPem);
-  for (const [name, text] of Object.entries(libraries)) project.write(name, text);
+  for (const [name, text] of Object.entries(files)) project.write(name, text);
   mkdirSync(path.join(project.path, 'home'));
   const home = path.join(project.path, 'home');
   // As in the environment of most: warnings are shown.
@@ -61,25 +74,22 @@ async function compare({ project, ways, env }, seed, node) {
   const { text, file, flags } = randomProgram(seed);
   if (file !== undefined) project.write(file, text);
   const way = ways[seed % ways.length];
-  const run = async (as) =>
-    comparable(await project.run(as, [...flags, ...(file === undefined ? [] : [file])], env, node));
-  const [stock, injected] = [await run('stock'), await run(way)];
+  const set = settings[seed % settings.length];
+  const args = [...flags, ...(file === undefined ? [] : [file])];
+  const run = async (register) =>
+    comparable(await project.run(way, args, { ...env, ...set }, { node, register }));
+  const [nothing, ours] = ['nothing/register.js', 'os-truststore/register'];
+  const [stock, injected] = [await run(nothing), await run(ours)];
   if (stock === injected) return undefined;
   // The second time decides whether it is chance.
-  const isSteady = (await run('stock')) === stock && (await run(way)) === injected;
-  return {
-    seed,
-    way,
-    flags: flags.filter((flag) => flag !== text),
-    text,
-    stock,
-    injected,
-    isSteady,
-  };
+  const isSteady = (await run(nothing)) === stock && (await run(ours)) === injected;
+  const shown = flags.filter((flag) => flag !== text);
+  const how = [way, JSON.stringify(set), ...shown].join(' ');
+  return { seed, how, text, stock, injected, isSteady };
 }
 
-function report({ seed, way, flags, text, stock, injected }) {
-  console.log(`\n--- seed ${seed}, ${way} ${flags.join(' ')}\n${text}`);
+function report({ seed, how, text, stock, injected }) {
+  console.log(`\n--- seed ${seed}, ${how}\n${text}`);
   console.log(`--- stock\n${stock}\n--- injected\n${injected}\n`);
 }
 
@@ -100,7 +110,7 @@ async function main() {
   await Promise.all(Array.from({ length: parallel }, work));
   const differences = outcomes.filter((outcome) => outcome?.isSteady);
   const unsteady = outcomes.filter((outcome) => outcome && !outcome.isSteady);
-  for (const outcome of unsteady) console.log(`unsteady: seed ${outcome.seed}, ${outcome.way}`);
+  for (const outcome of unsteady) console.log(`unsteady: seed ${outcome.seed}, ${outcome.how}`);
   const isWorthIt = outcomes.length === Number(count) && unsteady.length <= count * unsteadyShare;
   if (!isWorthIt) {
     console.log(`problem: ${outcomes.length} ran, of which ${unsteady.length} unsteady`);

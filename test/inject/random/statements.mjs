@@ -1,119 +1,14 @@
 /**
- * Small programs made by chance: what each does is chosen from the statements below, and how it gets at builtins from all the
- * ways there are. They print what they see, in an order that is the same in every run of stock Node.
+ * What random programs do. They print what they see, in an order that is the same in every run of stock Node.
  */
-
-/** Nobody listens there, and fetch does not refuse to try. */
-const closedPort = 2;
-
-/** mulberry32: the same programs for the same seed, everywhere. */
-export function randomOf(seed) {
-  let state = seed | 0;
-  const next = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-  const pick = (list) => list[Math.floor(next() * list.length)];
-  return { next, pick, chance: (share) => next() < share };
-}
-
-/** Loading them has no effect that differs between two runs. */
-const builtins = [
-  ...[
-    'assert',
-    'async_hooks',
-    'buffer',
-    'child_process',
-    'cluster',
-    'console',
-    'constants',
-    'crypto',
-  ],
-  ...['dgram', 'diagnostics_channel', 'dns', 'dns/promises', 'events', 'fs', 'fs/promises', 'http'],
-  ...[
-    'http2',
-    'https',
-    'inspector',
-    'module',
-    'net',
-    'os',
-    'path',
-    'perf_hooks',
-    'process',
-    'querystring',
-  ],
-  ...[
-    'readline',
-    'readline/promises',
-    'repl',
-    'stream',
-    'stream/promises',
-    'stream/web',
-    'string_decoder',
-  ],
-  ...[
-    'sys',
-    'timers',
-    'timers/promises',
-    'tls',
-    'tty',
-    'url',
-    'util',
-    'util/types',
-    'v8',
-    'vm',
-    'wasi',
-  ],
-  ...['worker_threads', 'zlib', '_http_agent', '_tls_wrap', '_stream_duplex'],
-];
-
-/** A program while it is being written. */
-class Writer {
-  imports = [];
-
-  constructor(random, isModule) {
-    Object.assign(this, random, { isModule });
-  }
-
-  /** An expression for the exports of a builtin, got at in one of the ways of this kind of program. */
-  load(name) {
-    const id = this.chance(0.5) ? name : `node:${name}`;
-    const required = `require('${id}')`;
-    const ways = [
-      required,
-      required,
-      `(await import('${id}'))`,
-      `(await import('${id}')).default`,
-      `(process.getBuiltinModule ?? require)('${id}')`,
-    ];
-    if (this.isModule) ways.push(...['whole', 'whole', 'default'].map((kind) => ({ kind })));
-    const way = this.pick(ways);
-    if (typeof way === 'string') return way;
-    const local = `imported${this.imports.length}`;
-    const binding = way.kind === 'default' ? local : `* as ${local}`;
-    this.imports.push(`import ${binding} from '${id}';`);
-    return local;
-  }
-
-  /** Code of another process or thread, as a literal. */
-  code() {
-    return JSON.stringify(this.pick(codes(this)));
-  }
-}
-
-const codes = ({ pick }) => [
-  `require('node:https').get('https://127.0.0.1:${closedPort}/').on('error', (e) => console.log(e.code))`,
-  `fetch('https://127.0.0.1:${closedPort}/').catch((e) => console.log(e.cause?.code))`,
-  `import('node:util').then((util) => console.log(typeof util.promisify))`,
-  `process.exit(${pick([0, 3, 42])})`,
-  `throw new TypeError('thrown below')`,
-  `Promise.reject(new Error('rejected below'))`,
-  `console.log(typeof require('node:tls').createSecureContext().context, process.argv.length)`,
-  `console.log(require('node:worker_threads').isMainThread, process.env.COLOR)`,
-  `process.exitCode = 7; setTimeout(() => console.log('later'), 5)`,
-];
+import {
+  builtins,
+  closedPort,
+  contextOptions,
+  requestOptions,
+  trust,
+  workerOptions,
+} from './values.mjs';
 
 const settle = (start) => `await new Promise((done) => { ${start} })`;
 const show = (what) => `console.log(${what});`;
@@ -122,73 +17,6 @@ const show = (what) => `console.log(${what});`;
 const workerEvents = `worker.on('message', (m) => console.log('message', m));
   worker.on('error', (e) => console.log('error', e?.code, e?.message));
   worker.on('exit', (code) => { console.log('exit', code); done(); });`;
-
-const workerOptions = [
-  ...[
-    '{ eval: true }',
-    '{ eval: true, execArgv: [] }',
-    `{ eval: true, execArgv: ['--no-warnings'] }`,
-  ],
-  ...[
-    `{ eval: true, execArgv: 'hello' }`,
-    '{ eval: true, execArgv: 6 }',
-    '{ eval: true, env: {} }',
-  ],
-  ...['{ eval: true, execArgv: null }', `{ eval: true, execArgv: ['--no-such-flag'] }`],
-  ...[`{ eval: true, execArgv: ['--title=x'] }`, `{ eval: true, env: { COLOR: 'red' } }`],
-  ...[
-    '{ eval: true, env: 6 }',
-    '{ eval: true, argv: [1, 2] }',
-    `{ eval: true, argv: 'x' }`,
-    'null',
-    '6',
-  ],
-  ...['{ eval: true, env: threads.SHARE_ENV }', '{ eval: true, workerData: () => 1 }', 'undefined'],
-  ...[`{ eval: true, name: 'n', resourceLimits: { maxOldGenerationSizeMb: 64 } }`, `'x'`],
-  ...['{ eval: true, trackUnmanagedFds: false, stdin: true }', '{ eval: 6 }'],
-];
-
-const requestOptions = [
-  ...['{}', '{ agent: false }', `{ servername: 'localhost' }`, '{ rejectUnauthorized: false }'],
-  ...[
-    '{ ca: [] }',
-    '{ signal: AbortSignal.abort() }',
-    '{ timeout: 500 }',
-    '{ agent: new https.Agent() }',
-  ],
-  ...[
-    '{ agent: new https.Agent({ keepAlive: true }) }',
-    `{ minVersion: 'TLSv1.3' }`,
-    '{ family: 4 }',
-  ],
-  ...[`{ ca: 'nonsense' }`, `{ ciphers: 'nonsense' }`, `{ ALPNProtocols: ['h2'] }`, `{ host: 6 }`],
-  ...['{ createConnection: () => undefined }', '{ checkServerIdentity: () => undefined }'],
-];
-
-const contextOptions = [
-  ...[
-    '',
-    '{}',
-    'null',
-    'undefined',
-    '6',
-    '{ ca: [] }',
-    `{ ca: 'nonsense' }`,
-    `{ cert: 'nonsense' }`,
-  ],
-  ...[
-    `{ minVersion: 'SSLv9' }`,
-    `{ ciphers: 'nonsense' }`,
-    '{ ca: tls.rootCertificates.slice(0, 2) }',
-  ],
-  ...[
-    `{ minVersion: 'TLSv1.3' }`,
-    '{ pfx: Buffer.alloc(3) }',
-    '{ key: 6 }',
-    '{ sessionTimeout: -1 }',
-  ],
-  ...['{ honorCipherOrder: true }', '{ secureOptions: 4 }', `{ crl: 'nonsense' }`, '{ ca: [6] }'],
-];
 
 /** Requests of a TLS server of its own, that nobody trusts. */
 const served = (w, use) => {
@@ -200,14 +28,6 @@ const served = (w, use) => {
   return `const https = ${w.load('https')}; ${pem} ${server} ${use}
     server.closeAllConnections(); ${settle('server.close(done)')};`;
 };
-
-const trust = [
-  '{}',
-  '{ ca: pem }',
-  '{ rejectUnauthorized: false }',
-  '{ ca: [] }',
-  '{ agent: false }',
-];
 
 export const statements = {
   keys: (w) => show(`Object.keys(${w.load(w.pick(builtins))}).length > 0`),
@@ -366,7 +186,7 @@ export const statements = {
     ${settle(`require('node:https').get('https://127.0.0.1:${closedPort}/', { agent: false }).on('error', done)`)};
     console.log(calls, tls.createSecureContext.length); ${w.pick(['', 'tls.createSecureContext = createSecureContext;'])} }`,
   frozen: (w) =>
-    `Object.freeze(require('${w.pick(['tls', 'https', 'worker_threads', 'module', 'process', 'diagnostics_channel'])}'));`,
+    `Object.freeze(require('${w.pick(['tls', 'https', 'worker_threads', 'module', 'diagnostics_channel'])}'));`,
   sync: (w) => `${w.load(w.pick(builtins))}; require('node:module').syncBuiltinESMExports();
     ${show(`typeof (await import('node:tls')).connect`)}`,
   globals: () =>
@@ -386,70 +206,3 @@ export const statements = {
   handlers: (w) =>
     `process.on('${w.pick(['uncaughtException', 'unhandledRejection'])}', (e) => console.log('handled', e?.message));`,
 };
-
-/** The last thing that a program does. */
-const ends = [
-  ...['', '', '', 'process.exit(5);', 'process.exitCode = 6;', `throw new Error('uncaught');`],
-  ...[
-    `Promise.reject(new RangeError('unhandled'));`,
-    'process.abort();',
-    `process.kill(process.pid, 'SIGTERM');`,
-  ],
-  ...[
-    `setImmediate(() => { throw 'text'; });`,
-    `Promise.reject(undefined);`,
-    'process.reallyExit(9);',
-  ],
-  ...[
-    `require('node:assert').equal(1, 2);`,
-    `setTimeout(() => process.exit(), 1);`,
-    'nothing.at.all;',
-  ],
-  ...[
-    `process.nextTick(() => process.exit(4));`,
-    `require('node:tls').createSecureContext({ cert: 'x' });`,
-  ],
-  ...[
-    `require('node:https').get('https://127.0.0.1:${closedPort}/');`,
-    `fetch('https://127.0.0.1:${closedPort}/');`,
-  ],
-  ...[
-    `new (require('node:worker_threads').Worker)('throw new Error("in a thread")', { eval: true });`,
-  ],
-  ...[`require('node:tls').connect(${closedPort}, '127.0.0.1'); process.exit(8);`],
-  ...[
-    `require('node:events').EventEmitter.prototype.emit.call(process, 'error', new Error('emitted'));`,
-  ],
-];
-
-const flagSets = [
-  ...[[], [], [], [], [], ['--no-warnings'], ['--throw-deprecation'], ['--pending-deprecation']],
-  ...[['--unhandled-rejections=warn'], ['--disable-proto=throw'], ['--disable-proto=delete']],
-  ...[
-    ['--frozen-intrinsics'],
-    ['--trace-warnings'],
-    ['--no-deprecation'],
-    ['--enable-source-maps'],
-  ],
-  ...[['--use-openssl-ca'], ['--tls-min-v1.3'], ['--preserve-symlinks'], ['--expose-gc']],
-  ...[['--experimental-vm-modules'], ['--trace-uncaught'], ['--jitless'], ['--no-addons']],
-];
-
-/** What Node is given for a program, the program among it, and the text to put into the file that is named there. */
-export function randomProgram(seed) {
-  const random = randomOf(seed);
-  const kind = random.pick(['cjs', 'cjs', 'mjs', 'mjs', 'eval', 'eval module']);
-  const isModule = kind.includes('m');
-  const writer = new Writer(random, isModule);
-  const all = Object.values(statements);
-  const count = 1 + Math.floor(random.next() * 5);
-  const body = Array.from({ length: count }, () => `{ ${random.pick(all)(writer)} }`);
-  const main = `(async () => {\n${body.join('\n')}\n${random.pick(ends)}\n})();`;
-  const createRequire = `import { createRequire } from 'node:module';
-const require = createRequire(import.meta.url.startsWith('file:') ? import.meta.url : \`file://\${process.cwd()}/x\`);`;
-  const text = isModule ? [...writer.imports, createRequire, main].join('\n') : main;
-  const flags = random.pick(flagSets);
-  if (kind === 'cjs' || kind === 'mjs') return { text, file: `program-${seed}.${kind}`, flags };
-  const input = isModule ? ['--input-type=module'] : [];
-  return { text, flags: [...flags, ...input, '--eval', text] };
-}
