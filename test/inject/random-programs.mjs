@@ -88,8 +88,9 @@ async function compare({ project, ways, env }, seed, node) {
   return { seed, how, text, stock, injected, isSteady };
 }
 
-function report({ seed, how, text, stock, injected }) {
-  console.log(`\n--- seed ${seed}, ${how}\n${text}`);
+function report({ seed, how, text, stock, injected, isSteady }) {
+  const often = isSteady ? '' : ', once of two times';
+  console.log(`\n--- seed ${seed}, ${how}${often}\n${text}`);
   console.log(`--- stock\n${stock}\n--- injected\n${injected}\n`);
 }
 
@@ -104,7 +105,7 @@ async function main() {
     while (next < last) {
       const outcome = await compare(prepared, next++, node);
       outcomes.push(outcome);
-      if (outcome?.isSteady) report(outcome);
+      if (outcome) report(outcome);
     }
   };
   await Promise.all(Array.from({ length: parallel }, work));
