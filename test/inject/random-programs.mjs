@@ -63,6 +63,7 @@ function comparable({ status, stdout, stderr }) {
     text
       .replaceAll(/\(node:\d+\)/g, '(node)')
       .replaceAll(/^ +at .*\n/gm, '')
+      .replaceAll(/\(rejection id: \d+\)/g, '')
       .replaceAll(/0x[0-9a-f]+/g, '0x');
   // The native stack of process.abort() names addresses and nothing else.
   const complaint = steady(stderr).replaceAll(/^ *\d+: 0x.*\n/gm, '');
