@@ -17,7 +17,11 @@ const focusedTests = [
 ];
 
 export default defineConfig(
-  globalIgnores(['build/', 'dist/', 'dist-test/', 'prebuilds/', '**/node_modules/']),
+  globalIgnores([
+    ...['build/', 'dist/', 'dist-test/', 'prebuilds/', '**/node_modules/'],
+    // What test/programs has linters and formatters do.
+    'test/programs/fixtures/',
+  ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {
