@@ -2,6 +2,10 @@
 const varying = [
   [/\b\d\d:\d\d:\d\d(\.\d+)?\b/g, '<clock>'],
   [/\b\d+(\.\d+)? ?(ms|s|µs|seconds)\b/g, '<time>'],
+  // Yarn's, of a step that takes long enough to be told.
+  [/ in <time> <time>/g, ''],
+  // pnpm's, of work that takes long enough to be watched.
+  [/^Progress: (?!.*done$).*\n/gm, ''],
   [/\b(duration_ms:? )\d+(\.\d+)?/g, '$1<time>'],
   // What Node calls a process in its warnings.
   [/\(node:\d+\)/g, '(node:<pid>)'],
@@ -29,8 +33,9 @@ function firstDifference(stock, injected) {
 /** Says how an injected run differs from a stock one; undefined when it does not. */
 export function difference(stock, injected) {
   const found = [];
-  if (stock.exit !== injected.exit)
+  if (stock.exit !== injected.exit) {
     found.push(`ended with ${injected.exit}, stock with ${stock.exit}`);
+  }
   for (const stream of ['stdout', 'stderr']) {
     if (stock[stream] === injected[stream]) continue;
     found.push(`${stream} differs\n${firstDifference(stock[stream], injected[stream])}`);

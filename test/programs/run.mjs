@@ -3,17 +3,15 @@
  *
  *   node test/programs/run.mjs [--summary=FILE] [line | program]...
  *
- * The library lies in a node_modules of its own making, beside the programs, and is found by its name.
+ * The library is installed in a folder above theirs and found by its name.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installPinned } from '../../native/prebuild/install-pinned.mjs';
 import { testEnvironment } from '../tools/environment.mjs';
-import { placeInstalled } from '../tools/installed.mjs';
 import { installRuntimes } from '../tools/runtimes/runtimes.mjs';
 import { difference, normalised } from './compare.mjs';
 import { programs } from './programs.mjs';
@@ -59,16 +57,20 @@ const quiet = {
   ...{ NO_UPDATE_NOTIFIER: '1', XDG_CONFIG_HOME: '/nonexistent', YARN_ENABLE_NETWORK: '0' },
 };
 
-/** A folder below which both the programs and the library are found, and a root nobody trusts. */
+/** A folder below which the programs are found, and the library as npm installs it; and a root nobody trusts. */
 async function prepare() {
-  const scratch = mkdtempSync(path.join(os.tmpdir(), 'os-truststore-programs-'));
+  const { InstalledProject } = require('../../dist-test/helpers/installed.js');
+  const project = new InstalledProject().path;
+  // Yarn would take whatever lies below it for parts of it.
+  rmSync(path.join(project, 'package.json'));
+  const scratch = path.join(project, 'programs');
+  mkdirSync(scratch);
   const from = path.join(folder, 'node_modules');
   // Fifty thousand files: links where the file system can, copies where not.
   const copied = ['-al', '-a'].some(
     (flag) => spawnSync('cp', [flag, from, scratch], { stdio: 'ignore' }).status === 0,
   );
   if (!copied) throw new Error(`${from} could not be copied to ${scratch}`);
-  placeInstalled(scratch);
   const { createCertificate } = require('../../dist-test/helpers/pki.js');
   const ca = await createCertificate({ commonName: 'Programs' });
   const leaf = await createCertificate({
