@@ -1,75 +1,93 @@
 /**
  * Bun: `node:tls` and what stands on it follow `tls.setDefaultCACertificates`, but nothing of Bun calls an exported
- * `createSecureContext`, so the list is set at once instead of at the first use. Bun's native `fetch` and `WebSocket`
- * have roots of their own and are given the list with each call; `Bun.connect` cannot be reached.
+ * `createSecureContext`, so the list is set at once instead of at the first use. Bun's native clients have roots of their
+ * own, read when the process starts; those that can be replaced are given the list with each call. Connections they keep
+ * are kept by list, so nothing verified with another one is used.
  */
 import { canSetDefaults } from '../tls-defaults.js';
+import { bunPackages, patchBunWs } from './bun-packages.js';
+import { webSocketOptions, withOption } from './native-options.js';
 import { PatchedGlobal } from './patched-global.js';
 import type { TrustSet } from './source.js';
 import { DefaultList } from './strategy-set.js';
 import type { Defaults, TrustSupply } from './supply.js';
+import { UsedAgents } from './used-agents.js';
 
-interface TlsInit {
-  tls?: { ca?: unknown; rejectUnauthorized?: boolean };
+interface TlsOptions {
+  tls?: unknown;
 }
-type Fetch = (input: unknown, init?: TlsInit) => Promise<unknown>;
-type WebSocketClass = new (url: unknown, options?: unknown) => object;
+type Change = (args: unknown[]) => unknown[];
 
 export class BunDefaults implements Defaults {
   readonly strategy = 'bun';
   readonly #supply: TrustSupply;
   readonly #list = new DefaultList();
-  readonly #globals = globalThis as unknown as { fetch: Fetch; WebSocket: WebSocketClass };
-  readonly #fetch = new PatchedGlobal(this.#globals, 'fetch');
-  readonly #webSocket = new PatchedGlobal(this.#globals, 'WebSocket');
+  readonly #agents = new UsedAgents();
+  readonly #patches: PatchedGlobal[];
+  #unpatchWs: (() => void) | undefined;
 
   constructor(supply: TrustSupply) {
     this.#supply = supply;
+    const { Bun } = globalThis as unknown as { Bun: object };
+    const fetch: Change = ([input, init, ...rest]) => [input, this.#withList(init), ...rest];
+    const webSocket: Change = ([url, options, ...rest]) => [
+      url,
+      this.#withList(webSocketOptions(options)),
+      ...rest,
+    ];
+    const connect: Change = ([options, ...rest]) => [
+      usesTls(options) ? this.#withList(options) : options,
+      ...rest,
+    ];
+    this.#patches = [
+      new PatchedGlobal(globalThis, 'fetch', fetch),
+      new PatchedGlobal(globalThis, 'WebSocket', webSocket),
+      new PatchedGlobal(Bun, 'connect', connect),
+      ...bunPackages(fetch, webSocket),
+    ];
   }
 
   install(): void {
     const set = this.#supply.current();
     if (set) this.#write(set);
-    this.#fetch.install<Fetch>((original) => this.#wrapFetch(original));
-    this.#webSocket.install<WebSocketClass>((original) => this.#wrapWebSocket(original));
+    this.#agents.start();
+    for (const patch of this.#patches) patch.install();
+    this.#unpatchWs = patchBunWs(([tls]) => [this.#withCa(tls)]);
   }
 
-  update(set: TrustSet): void {
+  update(set: TrustSet, removed: boolean): void {
     this.#write(set);
+    if (removed) this.#agents.forget();
   }
 
   restore(): void {
-    this.#fetch.restore();
-    this.#webSocket.restore();
+    this.#unpatchWs?.();
+    for (const patch of this.#patches) patch.restore();
     this.#list.restore();
+    this.#agents.stop();
+    this.#agents.forget();
   }
 
   #write(set: TrustSet): void {
     if (canSetDefaults() && !this.#list.write(set)) this.#supply.overruled();
   }
 
-  /** `init` with our list, unless the caller says something about it. */
-  #withList<Init extends TlsInit>(init: Init | undefined): Init | undefined {
+  #withList(options: unknown): unknown {
+    const { tls } = (options ?? {}) as TlsOptions;
+    const changed = this.#withCa(tls);
+    return changed === tls ? options : withOption(options, 'tls', changed);
+  }
+
+  /** TLS options with our list, unless the caller says something about it. */
+  #withCa(tls: unknown): unknown {
     const set = this.#supply.current();
-    if (!set || init?.tls?.ca !== undefined) return init;
-    return { ...init, tls: { ...init?.tls, ca: [...set.certificates] } } as unknown as Init;
+    if (!set || (tls as { ca?: unknown } | null | undefined)?.ca !== undefined) return tls;
+    return withOption(tls, 'ca', [...set.certificates]);
   }
+}
 
-  #wrapFetch(original: Fetch): Fetch {
-    const fetch = (input: unknown, init?: TlsInit): Promise<unknown> =>
-      original(input, this.#withList(init));
-    // `fetch.preconnect` and whatever comes later.
-    return Object.assign(fetch, original);
-  }
-
-  #wrapWebSocket(original: WebSocketClass): WebSocketClass {
-    return new Proxy(original, {
-      construct: (target, [url, options]: unknown[], newTarget) => {
-        const protocols =
-          typeof options === 'string' || Array.isArray(options) ? { protocols: options } : options;
-        const given = protocols as TlsInit | undefined;
-        return Reflect.construct(target, [url, this.#withList(given)], newTarget) as object;
-      },
-    });
-  }
+/** An empty object of TLS options means a connection without TLS to `Bun.connect`. */
+function usesTls(options: unknown): boolean {
+  const { tls } = options as TlsOptions;
+  return tls === true || (typeof tls === 'object' && tls !== null && Object.keys(tls).length > 0);
 }

@@ -1,39 +1,55 @@
 /**
  * Deno: `node:tls` and what stands on it follow `tls.setDefaultCACertificates`, set at once since Deno calls no exported
- * `createSecureContext`. Native `fetch` and `Deno.connectTls` are given the list with each call. Every certificate of a
- * list ends a chain in Deno, so only anchors that are CAs are given. Deno adds them to its own roots: distrust of one of those
- * reaches `node:tls` only.
+ * `createSecureContext`. Native `fetch`, `WebSocket`, `Deno.connectTls` and `Deno.startTls` are given the list with each
+ * call. Every certificate of a list ends a chain in Deno, so only anchors that are CAs are given. Deno adds them to its own
+ * roots: distrust of one of those reaches `node:tls` only.
  */
 import { readFileSync } from 'node:fs';
 
 import { canSetDefaults } from '../tls-defaults.js';
 import { denoAnchors } from './deno-anchors.js';
+import { renewFetchDispatcher } from './fetch-dispatcher.js';
+import { webSocketOptions, withOption } from './native-options.js';
 import { PatchedGlobal } from './patched-global.js';
 import type { TrustSet } from './source.js';
 import { DefaultList } from './strategy-set.js';
 import type { Defaults, TrustSupply } from './supply.js';
+import { UsedAgents } from './used-agents.js';
 
-interface HttpClient {
-  close(): void;
-}
-interface FetchInit {
-  client?: HttpClient;
-}
 interface DenoNamespace {
-  createHttpClient(options: { caCerts: string[] }): HttpClient;
-  connectTls(options: { caCerts?: string[] }): unknown;
+  createHttpClient(options: { caCerts: string[] }): object;
 }
-type Fetch = (input: unknown, init?: FetchInit) => Promise<unknown>;
-type ConnectTls = DenoNamespace['connectTls'];
+/** Of `fetch` and `WebSocket`: what the program chooses for itself. */
+type ClientOptions = { client?: unknown; dispatcher?: unknown } | null | undefined;
 
 export class DenoDefaults implements Defaults {
   readonly strategy = 'deno';
   readonly #supply: TrustSupply;
   readonly #list = new DefaultList();
+  readonly #agents = new UsedAgents();
   readonly #deno = (globalThis as unknown as { Deno: DenoNamespace }).Deno;
-  readonly #fetch = new PatchedGlobal(globalThis as unknown as { fetch: Fetch }, 'fetch');
-  readonly #connectTls = new PatchedGlobal(this.#deno, 'connectTls');
-  #client: HttpClient | undefined;
+  readonly #patches = [
+    new PatchedGlobal(globalThis, 'fetch', ([input, init, ...rest]) => [
+      input,
+      hasClient(input) ? init : this.#withClient(init),
+      ...rest,
+    ]),
+    new PatchedGlobal(globalThis, 'WebSocket', ([url, options, ...rest]) => [
+      url,
+      this.#withClient(webSocketOptions(options)),
+      ...rest,
+    ]),
+    new PatchedGlobal(this.#deno, 'connectTls', ([options, ...rest]) => [
+      this.#withCerts(options),
+      ...rest,
+    ]),
+    new PatchedGlobal(this.#deno, 'startTls', ([connection, options, ...rest]) => [
+      connection,
+      this.#withCerts(options),
+      ...rest,
+    ]),
+  ];
+  #client: object | undefined;
   #known: { set: TrustSet; anchors: readonly string[] } | undefined;
 
   constructor(supply: TrustSupply) {
@@ -43,23 +59,27 @@ export class DenoDefaults implements Defaults {
   install(): void {
     const set = this.#supply.current();
     if (set) this.#write(set);
-    this.#fetch.install<Fetch>(
-      (original) => (input, init) => original(input, this.#withClient(init)),
-    );
-    this.#connectTls.install<ConnectTls>(
-      (original) => (options) => original.call(this.#deno, this.#withCerts(options)),
-    );
+    this.#agents.start();
+    for (const patch of this.#patches) patch.install();
   }
 
-  update(set: TrustSet): void {
+  update(set: TrustSet, removed: boolean): void {
     this.#write(set);
+    if (removed) this.#forget();
   }
 
   restore(): void {
-    this.#fetch.restore();
-    this.#connectTls.restore();
+    for (const patch of this.#patches) patch.restore();
     this.#list.restore();
     this.#renewClient();
+    this.#agents.stop();
+    this.#forget();
+  }
+
+  /** What was verified is not used again; npm's undici and its like are built on `node:tls` here. */
+  #forget(): void {
+    this.#agents.forget();
+    renewFetchDispatcher();
   }
 
   #write(set: TrustSet): void {
@@ -68,16 +88,18 @@ export class DenoDefaults implements Defaults {
     if (canSetDefaults() && !this.#list.write({ ...set, certificates })) this.#supply.overruled();
   }
 
-  #withClient(init: FetchInit | undefined): FetchInit | undefined {
+  #withClient(options: unknown): unknown {
+    const given = options as ClientOptions;
     const set = this.#supply.current();
-    if (!set || init?.client) return init;
+    if (!set || given?.client || given?.dispatcher) return options;
     this.#client ??= this.#deno.createHttpClient({ caCerts: [...this.#anchorsOf(set)] });
-    return { ...init, client: this.#client };
+    return withOption(options, 'client', this.#client);
   }
 
-  #withCerts<Options extends { caCerts?: string[] }>(options: Options): Options {
+  #withCerts(options: unknown): unknown {
     const set = this.#supply.current();
-    return set && !options.caCerts ? { ...options, caCerts: [...this.#anchorsOf(set)] } : options;
+    if (!set || (options as { caCerts?: unknown } | undefined)?.caCerts) return options;
+    return withOption(options, 'caCerts', [...this.#anchorsOf(set)]);
   }
 
   #anchorsOf(set: TrustSet): readonly string[] {
@@ -89,6 +111,14 @@ export class DenoDefaults implements Defaults {
   #renewClient(): void {
     this.#client = undefined;
   }
+}
+
+/** Whether this is a `Request` the program has made with a client of its own. Deno tells nobody but by its internals. */
+function hasClient(input: unknown): boolean {
+  if (typeof input !== 'object' || input === null) return false;
+  const inner = Object.getOwnPropertySymbols(input).find((key) => key.description === 'request');
+  const request = inner && (Reflect.get(input, inner) as { clientRid?: unknown } | undefined);
+  return request?.clientRid !== undefined && request.clientRid !== null;
 }
 
 /** Deno's own extra file is part of its defaults but not of the list it tells, so setting that list would lose it. */
