@@ -85,6 +85,8 @@ export class Surroundings {
   }
 
   #installWorkers(): void {
+    // Deno's workers load nothing before their own module.
+    if (process.versions['deno'] !== undefined) return;
     this.#stopWaiting.workers ??= beforeBuiltinIsUsed('worker_threads', () => {
       this.#workers = new (loadPart('workers').WorkerInheritance)(() => this.#portableOptions());
     });

@@ -7,6 +7,8 @@ import { loadBuiltin } from '../builtins.js';
 import { patchConstructor } from '../tls-defaults.js';
 import type { Patch } from '../tls-defaults.js';
 import { registerPath } from '../register-path.js';
+import { withOption } from './native-options.js';
+import { PatchedGlobal } from './patched-global.js';
 
 /** Under this name a worker finds its options in `getEnvironmentData`, also when it is given no environment. */
 export const WORKER_OPTIONS = 'os-truststore.options';
@@ -20,17 +22,28 @@ interface BunWorkerOptions extends WorkerOptions {
 export class WorkerInheritance {
   readonly #threads: WorkerThreads = loadBuiltin('node:worker_threads');
   readonly #patch: Patch;
+  /** Bun's, which take `preload`, too. */
+  readonly #webWorkers = new PatchedGlobal(globalThis, 'Worker', ([url, options, ...rest]) => {
+    this.#hand();
+    return [url, withPreload(options as BunWorkerOptions), ...rest];
+  });
+  readonly #hand: () => void;
 
   /** @param options - as text, for a worker that is about to start */
   constructor(options: () => string) {
-    this.#patch = patchConstructor(this.#threads, 'Worker', (args, create) => {
+    this.#hand = () => {
       this.#threads.setEnvironmentData(WORKER_OPTIONS, options());
+    };
+    this.#patch = patchConstructor(this.#threads, 'Worker', (args, create) => {
+      this.#hand();
       return startWorker(args as WorkerArguments, create);
     });
+    if (isBun()) this.#webWorkers.install();
   }
 
   restore(): void {
     this.#patch.undo();
+    this.#webWorkers.restore();
     // Undefined deletes it.
     this.#threads.setEnvironmentData(WORKER_OPTIONS, undefined);
   }
@@ -41,10 +54,7 @@ type Create = (args: WorkerArguments) => object;
 function startWorker(args: WorkerArguments, create: Create): object {
   const path = registerPath();
   const [filename, options] = args;
-  if (process.versions['bun'] !== undefined) {
-    const preload = [...[options?.preload ?? []].flat(), path];
-    return create([filename, { ...options, preload }]);
-  }
+  if (isBun()) return create([filename, withPreload(options)]);
   const own: unknown = options?.execArgv;
   // What Node refuses it is to refuse itself.
   if (options === null || (own && !Array.isArray(own))) return create(args);
@@ -60,6 +70,15 @@ function startWorker(args: WorkerArguments, create: Create): object {
     const refused = (error as Error).message.replace(/^.*flags: /, '').split(', ');
     return start(given.filter((flag) => !refused.includes(flag)));
   }
+}
+
+function isBun(): boolean {
+  return process.versions['bun'] !== undefined;
+}
+
+function withPreload(options: BunWorkerOptions | null | undefined): BunWorkerOptions {
+  const preload = [...[options?.preload ?? []].flat(), registerPath()];
+  return withOption(options, 'preload', preload);
 }
 
 /** Node reads options one by one, so they may be inherited, and getters. */
