@@ -7,12 +7,26 @@ export function withOption(options: unknown, name: string, value: unknown): obje
   if (typeof options !== 'object' || options === null) return { [name]: value };
   const prototype: unknown = Object.getPrototypeOf(options);
   if (prototype === Object.prototype || prototype === null) return { ...options, [name]: value };
-  const has = (key: PropertyKey): boolean => key === name || Reflect.has(options, key);
+  return overlay(options, name, value);
+}
+
+function overlay(options: object, name: string, value: unknown): object {
+  const read = (key: PropertyKey): unknown =>
+    key === name ? value : Reflect.get(options, key, options);
+  const keys = [...new Set([...Reflect.ownKeys(options), name])];
+  const describe = (key: PropertyKey): PropertyDescriptor => ({
+    value: read(key),
+    configurable: true,
+    enumerable: key === name || Object.prototype.propertyIsEnumerable.call(options, key),
+  });
+  // Not of `options` itself: a proxy of what is frozen must tell what is frozen.
   return new Proxy(
     {},
     {
-      has: (_, key) => has(key),
-      get: (_, key): unknown => (key === name ? value : Reflect.get(options, key, options)),
+      get: (_, key) => read(key),
+      has: (_, key) => key === name || Reflect.has(options, key),
+      ownKeys: () => keys,
+      getOwnPropertyDescriptor: (_, key) => (keys.includes(key) ? describe(key) : undefined),
     },
   );
 }

@@ -4,11 +4,15 @@
  *   node test/inject/other-runtimes.mjs bun|deno COMMAND...
  */
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import https from 'node:https';
 import { createRequire } from 'node:module';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { installPinned } from '../../native/prebuild/install-pinned.mjs';
 import { startWeb } from '../clients/servers.mjs';
@@ -17,44 +21,188 @@ import { testEnvironment } from '../tools/environment.mjs';
 const folder = path.dirname(fileURLToPath(import.meta.url));
 const { createCertificate } = createRequire(import.meta.url)('../../dist-test/helpers/pki.js');
 
-const all = (result) =>
-  Object.fromEntries(
-    ['https', 'tls', 'http2', 'fetch', 'WebSocket', 'native'].map((way) => [way, result]),
-  );
+const register = path.join(folder, '../../dist/register.js');
 
-const expected = {
+const common = [
+  ...['https', 'https with an agent', 'tls', 'http2'],
+  ...['fetch', 'fetch of a Request', 'WebSocket', 'WebSocket with protocols'],
+];
+
+/** `reached` by inject(); `named`: by what the program says itself; the rest of the way neither. */
+const tables = {
   bun: {
-    strategy: 'bun',
-    before: all('refused'),
-    // Bun.connect has roots of its own that nothing can change.
-    during: { ...all('ok'), native: 'refused' },
-    distrusted: all('refused'),
-    restored: { https: 'refused', tls: 'refused' },
-    excluded: true,
-    peer: {
-      itself: { ...all('ok'), native: 'refused' },
-      issued: all('refused'),
-      context: ['ok', 'refused'],
-      warnings: 0,
-    },
+    reached: [
+      ...common,
+      ...['Bun.connect', 'ws imported before', 'ws', 'ws with an agent'],
+      ...['node-fetch', 'undici fetch', 'undici WebSocket'],
+    ],
+    named: [
+      'Bun.fetch, tls.ca',
+      'Bun.FetchSession, tls.ca',
+      'Bun.SQL, tls.ca',
+      'Bun.RedisClient, tls.ca',
+    ],
+    // Roots of their own, read when the process starts, and nothing to replace.
+    unreached: [
+      ...['Bun.fetch', 'fetch of bun', 'Bun.FetchSession', 'node-fetch with an agent'],
+      ...['undici request', 'socket.upgradeTLS', 'Bun.S3Client', 'Bun.SQL', 'Bun.RedisClient'],
+      ...['Bun.S3Client, tls.ca', 'node-fetch imported before'],
+    ],
+    preload: ['--preload', register],
+    preloaded: ['node-fetch imported before'],
+    workers: 'ok ok',
+    // A certificate of one server is trusted as itself.
+    peers: true,
+    variable: 'NODE_EXTRA_CA_CERTS',
   },
   deno: {
-    strategy: 'deno',
-    before: all('refused'),
-    // WebSocket has roots of its own that nothing can change.
-    during: { ...all('ok'), WebSocket: 'refused' },
-    distrusted: all('refused'),
-    restored: { https: 'refused', tls: 'refused' },
-    excluded: true,
-    // As an anchor the certificate of one server would be a CA there, so it is left out and named.
-    peer: {
-      itself: all('refused'),
-      issued: all('refused'),
-      context: ['refused', 'refused'],
-      warnings: 1,
-    },
+    reached: [
+      ...common,
+      ...['Deno.connectTls', 'Deno.startTls', 'ws', 'node-fetch'],
+      ...['undici fetch', 'undici request', 'undici WebSocket'],
+    ],
+    named: ['Deno.createHttpClient, caCerts'],
+    // No way to name a CA; and clients of the program's own, which are left as they are.
+    unreached: [
+      ...['WebSocketStream', 'EventSource', 'Deno.createHttpClient', 'a client in a Request'],
+    ],
+    flags: ['--unstable-net'],
+    preload: ['--require', register],
+    preloaded: [],
+    workers: 'refused refused',
+    // As an anchor it would be a CA there, so it is left out and named.
+    peers: false,
+    variable: 'DENO_CERT',
   },
 };
+
+/** These have servers of their own, with the trusted certificate. */
+const hasOwnServer = (way) => /SQL|Redis|EventSource/.test(way);
+
+function expectedOf(name) {
+  const { reached, named, unreached, workers, peers } = tables[name];
+  const stock = outcomes(named, [...reached, ...unreached]);
+  const injected = outcomes([...reached, ...named], unreached);
+  const web = [...reached, ...named, ...unreached].filter((way) => !hasOwnServer(way));
+  const none = outcomes([], web);
+  const refusedWorkers = { node: 'refused refused', web: 'refused refused' };
+  return {
+    strategy: name,
+    ...{ before: stock, during: injected, distrusted: none, again: injected },
+    // On the connections and sessions made before.
+    ...{ removed: stock, restored: stock, inUse: ['refused', 'refused'] },
+    workers: {
+      ...{ before: refusedWorkers, after: refusedWorkers },
+      during: { node: workers, web: workers },
+      own: { node: 'ok ok', web: 'ok ok' },
+    },
+    posted: 'POST yes body',
+    ...{ excluded: true, alike: true, putBack: true },
+    peer: {
+      itself: peers
+        ? outcomes(
+            reached,
+            web.filter((way) => !reached.includes(way)),
+          )
+        : none,
+      issued: none,
+      context: [peers ? 'ok' : 'refused', 'refused'],
+      warnings: peers ? 0 : 1,
+    },
+  };
+}
+
+const outcomes = (ok, refused) => sorted({ ok, refused });
+
+function sorted(result) {
+  return Object.fromEntries(
+    Object.entries(result)
+      .filter(([, names]) => names.length > 0)
+      .map(([outcome, names]) => [outcome, [...names].sort()]),
+  );
+}
+
+/** In the order of their names, as they are expected. */
+function tidy(value) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  if ('ok' in value || 'refused' in value || 'no answer' in value) return sorted(value);
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, tidy(part)]));
+}
+
+/** Servers that say no more than that they were reached. */
+function startDatabases({ pem: cert, keyPem: key }) {
+  const redis = tls.createServer({ cert, key }, (socket) => {
+    socket.on('error', () => undefined).on('data', () => socket.write('+OK\r\n'));
+  });
+  const postgres = net.createServer((plain) => {
+    plain.on('error', () => undefined);
+    plain.once('data', () => {
+      plain.write('S');
+      const socket = new tls.TLSSocket(plain, { isServer: true, cert, key });
+      socket.on('error', () => undefined).once('data', () => socket.end(postgresError('reached')));
+    });
+  });
+  const events = https.createServer({ cert, key }, (_, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: reached\n\n');
+  });
+  return { redis, postgres, events };
+}
+
+function postgresError(message) {
+  const fields = Buffer.from(`SFATAL\0VFATAL\0C28000\0M${message}\0\0`);
+  const head = Buffer.from('E\0\0\0\0');
+  head.writeUInt32BE(fields.length + 4, 1);
+  return Buffer.concat([head, fields]);
+}
+
+async function listen(server) {
+  const sockets = new Set();
+  server.on('connection', (socket) => sockets.add(socket));
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const stop = () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  };
+  return { port: server.address().port, stop };
+}
+
+/** What the runtimes are asked to reach, and the store they read. */
+async function prepare(scratch, servers) {
+  const names = { commonName: 'localhost', ca: false, dns: ['localhost'], ip: ['127.0.0.1'] };
+  const trusted = await createCertificate({ commonName: 'Runtimes trusted' });
+  const distrusted = await createCertificate({ commonName: 'Runtimes distrusted' });
+  const leaf = await createCertificate({ ...names, issuer: trusted });
+  const peer = await createCertificate(names);
+  const serve = async (identity) => {
+    servers.push(await startWeb(identity));
+    return servers.at(-1).url;
+  };
+  const ports = {};
+  for (const [name, server] of Object.entries(startDatabases(leaf))) {
+    const started = await listen(server);
+    servers.push(started);
+    ports[name] = started.port;
+  }
+  const write = (file, text) => {
+    mkdirSync(path.dirname(path.join(scratch, file)), { recursive: true });
+    writeFileSync(path.join(scratch, file), text);
+  };
+  write('root.pem', trusted.pem);
+  write('etc/ssl/certs/ca-certificates.crt', trusted.pem + distrusted.pem);
+  write('usr/share/ca-certificates/test/distrusted.crt', distrusted.pem);
+  write('etc/ca-certificates.conf', '!test/distrusted.crt\n');
+  const { fingerprint256 } = new X509Certificate(trusted.pem);
+  return {
+    url: await serve(leaf),
+    distrustedUrl: await serve(await createCertificate({ ...names, issuer: distrusted })),
+    peer: {
+      pem: peer.pem,
+      url: await serve(peer),
+      issuedUrl: await serve(await createCertificate({ ...names, issuer: peer })),
+    },
+    ...{ ports, system: { root: scratch }, root: { pem: trusted.pem, fingerprint256 } },
+  };
+}
 
 async function main() {
   const [name, command, ...args] = process.argv.slice(2);
@@ -62,40 +210,26 @@ async function main() {
   const scratch = mkdtempSync(path.join(tmpdir(), 'os-truststore-runtimes-'));
   const servers = [];
   try {
-    const roots = {};
-    const urls = {};
-    for (const kind of ['trusted', 'distrusted']) {
-      roots[kind] = await createCertificate({ commonName: `Runtimes ${kind}` });
-      const identity = { commonName: 'localhost', issuer: roots[kind], ca: false };
-      const names = { dns: ['localhost'], ip: ['127.0.0.1'] };
-      const server = await startWeb(await createCertificate({ ...identity, ...names }));
-      servers.push(server);
-      urls[kind] = server.url;
-    }
-    const names = { commonName: 'localhost', ca: false, dns: ['localhost'], ip: ['127.0.0.1'] };
-    const peer = await createCertificate(names);
-    const served = { peer, issuedByPeer: await createCertificate({ ...names, issuer: peer }) };
-    for (const [kind, certificate] of Object.entries(served)) {
-      const server = await startWeb(certificate);
-      servers.push(server);
-      urls[kind] = server.url;
-    }
-    const write = (file, text) => {
-      mkdirSync(path.dirname(path.join(scratch, file)), { recursive: true });
-      writeFileSync(path.join(scratch, file), text);
-    };
-    write('etc/ssl/certs/ca-certificates.crt', roots.trusted.pem + roots.distrusted.pem);
-    write('usr/share/ca-certificates/test/distrusted.crt', roots.distrusted.pem);
-    write('etc/ca-certificates.conf', '!test/distrusted.crt\n');
-    const input = {
-      url: urls.trusted,
-      distrustedUrl: urls.distrusted,
-      peer: { pem: peer.pem, url: urls.peer, issuedUrl: urls.issuedByPeer },
-      system: { root: scratch },
-    };
+    const input = await prepare(scratch, servers);
+    const { variable, flags = [], preload, preloaded, reached, named, unreached } = tables[name];
     const script = path.join(folder, 'fixtures/other-runtime-client.cjs');
-    const result = await run(command, [...args, script, JSON.stringify(input)]);
-    assert.deepEqual(result, expected[name]);
+    const ask = (more, env, given = []) =>
+      run(command, [...args, ...flags, ...given, script, JSON.stringify(more)], env);
+    assert.deepEqual(tidy(await ask(input)), expectedOf(name));
+    const file = path.join(scratch, 'root.pem');
+    const onlyBefore = { ...input, onlyBefore: true };
+    // Loaded first, so that it is there before anything is imported.
+    const loaded = await ask(onlyBefore, { OS_TRUSTSTORE_USER_CAS: file }, preload);
+    assert.deepEqual(
+      tidy(loaded.before),
+      outcomes(
+        [...reached, ...named, ...preloaded],
+        unreached.filter((way) => !preloaded.includes(way)),
+      ),
+    );
+    // As `os-truststore run` starts it: whatever is not reached above is.
+    const started = await ask(onlyBefore, { [variable]: file });
+    assert.deepEqual(tidy(started.before), outcomes([...reached, ...named, ...unreached], []));
     console.log(`${name}: as expected`);
   } finally {
     for (const server of servers) await server.stop();
@@ -103,14 +237,14 @@ async function main() {
   }
 }
 
-function run(command, args) {
+function run(command, args, env) {
   const child = spawn(command, args, {
-    env: { ...testEnvironment(), XDG_CONFIG_HOME: '/nonexistent' },
+    env: { ...testEnvironment(), XDG_CONFIG_HOME: '/nonexistent', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
-  const timer = setTimeout(() => child.kill('SIGKILL'), 120_000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), 300_000);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => {
