@@ -10,8 +10,8 @@ type Change = (args: unknown[]) => unknown[];
 /** A bundler would look for the packages behind a literal `require`. */
 function loadOwn(name: string): { exports: object; cached: object } | undefined {
   try {
-    const require = loadBuiltin('node:module').createRequire(process.execPath);
-    return { exports: require(name) as object, cached: require.cache[name] ?? {} };
+    const load = loadBuiltin('node:module').createRequire(process.execPath);
+    return { exports: load(name) as object, cached: load.cache[name] ?? {} };
   } catch {
     return undefined;
   }
