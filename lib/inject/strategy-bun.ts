@@ -4,6 +4,7 @@
  * own, read when the process starts; those that can be replaced are given the list with each call. Connections they keep
  * are kept by list, so nothing verified with another one is used.
  */
+import { runEach } from '../runtime/steps.js';
 import { canSetDefaults } from '../tls-defaults.js';
 import { bunPackages, patchBunWs } from './bun-packages.js';
 import { webSocketOptions, withOption } from './native-options.js';
@@ -61,11 +62,19 @@ export class BunDefaults implements Defaults {
   }
 
   restore(): void {
-    this.#unpatchWs?.();
-    for (const patch of this.#patches) patch.restore();
-    this.#list.restore();
-    this.#agents.stop();
-    this.#agents.forget();
+    runEach([
+      () => this.#unpatchWs?.(),
+      ...this.#patches.map((patch) => () => {
+        patch.restore();
+      }),
+      () => {
+        this.#list.restore();
+      },
+      () => {
+        this.#agents.stop();
+        this.#agents.forget();
+      },
+    ]);
   }
 
   #write(set: TrustSet): void {

@@ -6,6 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 
+import { runEach } from '../runtime/steps.js';
 import { canSetDefaults } from '../tls-defaults.js';
 import { denoAnchors } from './deno-anchors.js';
 import { renewFetchDispatcher } from './fetch-dispatcher.js';
@@ -69,11 +70,19 @@ export class DenoDefaults implements Defaults {
   }
 
   restore(): void {
-    for (const patch of this.#patches) patch.restore();
-    this.#list.restore();
-    this.#renewClient();
-    this.#agents.stop();
-    this.#forget();
+    runEach([
+      ...this.#patches.map((patch) => () => {
+        patch.restore();
+      }),
+      () => {
+        this.#list.restore();
+      },
+      () => {
+        this.#renewClient();
+        this.#agents.stop();
+        this.#forget();
+      },
+    ]);
   }
 
   /** What was verified is not used again; npm's undici and its like are built on `node:tls` here. */
