@@ -1,0 +1,183 @@
+/**
+ * Node core's own tests of TLS, HTTP/2, agents and workers: what they say of a plain Node they must say of one that
+ * os-truststore is loaded into.
+ *
+ *   node test/system/node-core/run.mjs [--node=PATH] [--filter=REGEX] [--jobs=2] [--modes=register,verification]
+ *
+ * Each test runs stock, with register by its name, and with register and verification options. Where stock fails, the
+ * test belongs to another version of Node or to another machine, and is set aside. A difference that shows again when
+ * the test runs alone is told, and fails the run unless explained.mjs has a line for it.
+ */
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { testEnvironment } from '../../tools/environment.mjs';
+import { explained } from './explained.mjs';
+import { fetchTests, installPackage, tree } from './sources.mjs';
+
+const chosen = /^test-(tls|https|http2|http-agent|worker).*\.m?js$/;
+const timeLimitMs = 60_000;
+/** How often a difference must show again, alone, to be one. */
+const repetitions = 2;
+
+const register = { NODE_OPTIONS: '--require os-truststore/register' };
+const injected = {
+  register,
+  verification: {
+    ...register,
+    OS_TRUSTSTORE_FETCH_INTERMEDIATES: '1',
+    OS_TRUSTSTORE_REVOCATION: 'soft-fail',
+  },
+};
+const environments = { stock: {}, ...injected };
+
+function parseArguments(args) {
+  const options = Object.fromEntries(args.map((arg) => arg.replace(/^--/, '').split(/=(.*)/s)));
+  return {
+    node: path.resolve(options.node ?? process.execPath),
+    filter: new RegExp(options.filter ?? ''),
+    jobs: Number(options.jobs ?? os.cpus().length),
+    modes: options.modes?.split(',') ?? Object.keys(injected),
+  };
+}
+
+/** As Node's own runner reads them. */
+function flagsOf(file) {
+  const lines = readFileSync(file, 'utf8').matchAll(/^\/\/ Flags:(.*)$/gm);
+  return [...lines].flatMap(([, flags]) => flags.trim().split(/\s+/));
+}
+
+/** `job` keeps the temporary folders of tests apart that run at the same time. */
+function startTest(node, name, mode, job) {
+  const file = path.join('test/parallel', name);
+  return spawn(node, [...flagsOf(path.join(tree, file)), file], {
+    cwd: tree,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...testEnvironment(),
+      ...environments[mode],
+      // A user's own CAs are no part of it.
+      XDG_CONFIG_HOME: '/nonexistent',
+      TEST_PARALLEL: '1',
+      TEST_THREAD_ID: String(job),
+    },
+  });
+}
+
+/** @returns `passed`, `skipped`, or how it failed; with what it printed */
+function runTest(node, name, mode, job) {
+  const child = startTest(node, name, mode, job);
+  let text = '';
+  let late = false;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk) => (text += chunk));
+  }
+  const endGroup = () => {
+    try {
+      // With what the test has started, which would hold its output open.
+      process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // All of it has ended.
+    }
+  };
+  const timer = setTimeout(() => {
+    late = true;
+    endGroup();
+  }, timeLimitMs);
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', () => {
+      clearTimeout(timer);
+      endGroup();
+    });
+    child.on('close', (code, signal) => {
+      const skipped = code === 0 && /^1\.\.0 # Skipped/m.test(text);
+      const failure = late ? 'timed out' : `ended with ${code ?? signal}`;
+      resolve({ outcome: skipped ? 'skipped' : code === 0 ? 'passed' : failure, text });
+    });
+  });
+}
+
+/** Runs `work` for each item, as many at a time as there are jobs. */
+async function inParallel(items, jobs, work) {
+  const queue = [...items];
+  const worker = async (job) => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item, job);
+  };
+  await Promise.all(Array.from({ length: jobs }, (_, job) => worker(job + 1)));
+}
+
+/** Alone, and beside stock, so that a busy machine makes no difference. */
+async function showsAgain(node, name, mode) {
+  for (let time = 0; time < repetitions; time++) {
+    const plain = await runTest(node, name, 'stock', 0);
+    const loaded = await runTest(node, name, mode, 0);
+    if (plain.outcome === loaded.outcome) return false;
+    if (!/passed|skipped/.test(plain.outcome)) return false;
+  }
+  return true;
+}
+
+async function compare({ node, jobs, modes }, names) {
+  const counts = { passed: 0, skipped: 0 };
+  const setAside = [];
+  const suspects = [];
+  await inParallel(names, jobs, async (name, job) => {
+    const stock = await runTest(node, name, 'stock', job);
+    if (!(stock.outcome in counts)) {
+      setAside.push(name);
+      return;
+    }
+    counts[stock.outcome]++;
+    for (const mode of modes) {
+      const { outcome, text } = await runTest(node, name, mode, job);
+      if (outcome === stock.outcome) continue;
+      suspects.push({ name, mode, outcome, stock: stock.outcome, text });
+      console.log(`suspected  ${name} (${mode}): ${outcome}, stock ${stock.outcome}`);
+    }
+  });
+  const differences = [];
+  for (const suspect of suspects) {
+    if (await showsAgain(node, suspect.name, suspect.mode)) differences.push(suspect);
+  }
+  return { counts, setAside, differences };
+}
+
+function explanationOf({ name, mode }) {
+  return explained.find(({ test, modes }) => `${test}.js` === name && modes.includes(mode));
+}
+
+function report({ counts, setAside, differences }, logs) {
+  const found = differences.sort((a, b) => a.name.localeCompare(b.name));
+  for (const difference of found) {
+    const { name, mode, outcome, stock, text } = difference;
+    writeFileSync(path.join(logs, `${name}.${mode}.log`), text);
+    const why = explanationOf(difference)?.why;
+    console.log(
+      `${why ? 'explained' : 'DIFFERENT'}  ${name} (${mode}): ${outcome}, stock ${stock}`,
+    );
+    if (why) console.log(`           ${why}`);
+  }
+  writeFileSync(path.join(logs, 'set-aside.txt'), setAside.sort().join('\n'));
+  const unexplained = found.filter((difference) => !explanationOf(difference));
+  console.log(
+    `node core: ${counts.passed} passed and ${counts.skipped} skipped stock, ${setAside.length} set aside, ` +
+      `${found.length} differences, ${unexplained.length} of them unexplained`,
+  );
+  if (unexplained.length > 0) console.log(`what they printed: ${logs}`);
+  return unexplained.length === 0 && counts.passed > 0;
+}
+
+const options = parseArguments(process.argv.slice(2));
+const version = fetchTests();
+installPackage();
+const names = readdirSync(path.join(tree, 'test/parallel')).filter(
+  (name) => chosen.test(name) && options.filter.test(name),
+);
+const logs = path.join(tree, '../logs', path.basename(path.resolve(options.node, '../..')));
+rmSync(logs, { recursive: true, force: true });
+mkdirSync(logs, { recursive: true });
+console.log(`node core: ${names.length} tests of ${version}, run by ${options.node}`);
+process.exitCode = report(await compare(options, names), logs) ? 0 : 1;
