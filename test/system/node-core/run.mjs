@@ -8,7 +8,7 @@
  * test belongs to another version of Node or to another machine, and is set aside. A difference that shows again when
  * the test runs alone is told, and fails the run unless explained.mjs has a line for it.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -48,27 +48,37 @@ function flagsOf(file) {
   return [...lines].flatMap(([, flags]) => flags.trim().split(/\s+/));
 }
 
+/**
+ * What all runs have in common.
+ *
+ * @param version - of the tests: they know the globals of no other
+ */
+function environmentOf(node, version) {
+  const major = (text) => /\d+/.exec(text)[0];
+  const running = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout;
+  return {
+    ...testEnvironment(),
+    // A user's own CAs are no part of it.
+    XDG_CONFIG_HOME: '/nonexistent',
+    TEST_PARALLEL: '1',
+    ...(major(running) === major(version) ? {} : { NODE_TEST_KNOWN_GLOBALS: '0' }),
+  };
+}
+
 /** `job` keeps the temporary folders of tests apart that run at the same time. */
-function startTest(node, name, mode, job) {
+function startTest({ node, env }, name, mode, job) {
   const file = path.join('test/parallel', name);
   return spawn(node, [...flagsOf(path.join(tree, file)), file], {
     cwd: tree,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      ...testEnvironment(),
-      ...environments[mode],
-      // A user's own CAs are no part of it.
-      XDG_CONFIG_HOME: '/nonexistent',
-      TEST_PARALLEL: '1',
-      TEST_THREAD_ID: String(job),
-    },
+    env: { ...env, ...environments[mode], TEST_THREAD_ID: String(job) },
   });
 }
 
 /** @returns `passed`, `skipped`, or how it failed; with what it printed */
-function runTest(node, name, mode, job) {
-  const child = startTest(node, name, mode, job);
+function runTest(subject, name, mode, job) {
+  const child = startTest(subject, name, mode, job);
   let text = '';
   let late = false;
   for (const stream of [child.stdout, child.stderr]) {
@@ -110,10 +120,10 @@ async function inParallel(items, jobs, work) {
 }
 
 /** Alone, and beside stock, so that a busy machine makes no difference. */
-async function showsAgain(node, name, mode) {
+async function showsAgain(subject, name, mode) {
   for (let time = 0; time < repetitions; time++) {
-    const plain = await runTest(node, name, 'stock', 0);
-    const loaded = await runTest(node, name, mode, 0);
+    const plain = await runTest(subject, name, 'stock', 0);
+    const loaded = await runTest(subject, name, mode, 0);
     if (plain.outcome === loaded.outcome) return false;
     if (!/passed|skipped/.test(plain.outcome)) return false;
   }
@@ -124,19 +134,19 @@ function explanationOf({ name, mode }) {
   return explained.find(({ test, modes }) => `${test}.js` === name && modes.includes(mode));
 }
 
-async function compare({ node, jobs, modes }, names) {
+async function compare(subject, { jobs, modes }, names) {
   const counts = { passed: 0, skipped: 0 };
   const setAside = [];
   const suspects = [];
   await inParallel(names, jobs, async (name, job) => {
-    const stock = await runTest(node, name, 'stock', job);
+    const stock = await runTest(subject, name, 'stock', job);
     if (!(stock.outcome in counts)) {
       setAside.push(name);
       return;
     }
     counts[stock.outcome]++;
     for (const mode of modes) {
-      const { outcome, text } = await runTest(node, name, mode, job);
+      const { outcome, text } = await runTest(subject, name, mode, job);
       if (outcome === stock.outcome) continue;
       suspects.push({ name, mode, outcome, stock: stock.outcome, text });
       console.log(`suspected  ${name} (${mode}): ${outcome}, stock ${stock.outcome}`);
@@ -145,7 +155,8 @@ async function compare({ node, jobs, modes }, names) {
   const differences = [];
   for (const suspect of suspects) {
     const isDifference =
-      explanationOf(suspect) !== undefined || (await showsAgain(node, suspect.name, suspect.mode));
+      explanationOf(suspect) !== undefined ||
+      (await showsAgain(subject, suspect.name, suspect.mode));
     if (isDifference) differences.push(suspect);
   }
   return { counts, setAside, differences };
@@ -178,8 +189,9 @@ installPackage();
 const names = readdirSync(path.join(tree, 'test/parallel')).filter(
   (name) => chosen.test(name) && options.filter.test(name),
 );
+const subject = { node: options.node, env: environmentOf(options.node, version) };
 const logs = path.join(tree, '../logs', path.basename(path.resolve(options.node, '../..')));
 rmSync(logs, { recursive: true, force: true });
 mkdirSync(logs, { recursive: true });
 console.log(`node core: ${names.length} tests of ${version}, run by ${options.node}`);
-process.exitCode = report(await compare(options, names), logs) ? 0 : 1;
+process.exitCode = report(await compare(subject, options, names), logs) ? 0 : 1;
