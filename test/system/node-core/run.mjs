@@ -2,11 +2,11 @@
  * Node core's own tests of TLS, HTTP/2, agents and workers: what they say of a plain Node they must say of one that
  * os-truststore is loaded into.
  *
- *   node test/system/node-core/run.mjs [--node=PATH] [--filter=REGEX] [--jobs=2] [--modes=register,verification]
+ *   node test/system/node-core/run.mjs [--node=PATH] [--filter=REGEX] [--jobs=N] [--modes=MODE,...]
  *
- * Each test runs stock, with register by its name, and with register and verification options. Where stock fails, the
- * test belongs to another version of Node or to another machine, and is set aside. A difference that shows again when
- * the test runs alone is told, and fails the run unless explained.mjs has a line for it.
+ * Each test runs stock, with register by its name, and that with verification options or without one of Node's own roots.
+ * Where stock fails, the test belongs to another version of Node or to another machine, and is set aside. A difference that
+ * shows again when the test runs alone is told, and fails the run unless explained.mjs has a line for it.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,15 +22,28 @@ const timeLimitMs = 60_000;
 const repetitions = 2;
 
 const register = { NODE_OPTIONS: '--require os-truststore/register' };
-const injected = {
-  register,
-  verification: {
-    ...register,
-    OS_TRUSTSTORE_FETCH_INTERMEDIATES: '1',
-    OS_TRUSTSTORE_REVOCATION: 'soft-fail',
-  },
+const verify = {
+  OS_TRUSTSTORE_FETCH_INTERMEDIATES: '1',
+  OS_TRUSTSTORE_REVOCATION: 'soft-fail',
 };
-const environments = { stock: {}, ...injected };
+const modes = {
+  stock: () => ({}),
+  register: () => register,
+  verification: () => ({ ...register, ...verify }),
+  exclusion: (node) => ({ ...register, OS_TRUSTSTORE_EXCLUDE: ask(node, someRoot) }),
+};
+
+/** A root of Node's own, so that something is taken away from what it trusts, and not only added. */
+const someRoot =
+  'new (require("crypto").X509Certificate)(require("tls").rootCertificates[0]).fingerprint256';
+
+function ask(node, expression) {
+  const { stdout } = spawnSync(node, ['-p', expression], {
+    encoding: 'utf8',
+    env: testEnvironment(),
+  });
+  return stdout.trim();
+}
 
 function parseArguments(args) {
   const options = Object.fromEntries(args.map((arg) => arg.replace(/^--/, '').split(/=(.*)/s)));
@@ -38,7 +51,7 @@ function parseArguments(args) {
     node: path.resolve(options.node ?? process.execPath),
     filter: new RegExp(options.filter ?? ''),
     jobs: Number(options.jobs ?? os.cpus().length),
-    modes: options.modes?.split(',') ?? Object.keys(injected),
+    chosenModes: options.modes?.split(',') ?? Object.keys(modes).slice(1),
   };
 }
 
@@ -49,58 +62,67 @@ function flagsOf(file) {
 }
 
 /**
- * What all runs have in common.
+ * The environments of a Node's runs, one for each mode.
  *
  * @param version - of the tests: they know the globals of no other
  */
-function environmentOf(node, version) {
+function environmentsOf(node, version) {
   const major = (text) => /\d+/.exec(text)[0];
-  const running = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout;
-  return {
+  const common = {
     ...testEnvironment(),
     // A user's own CAs are no part of it.
     XDG_CONFIG_HOME: '/nonexistent',
     TEST_PARALLEL: '1',
-    ...(major(running) === major(version) ? {} : { NODE_TEST_KNOWN_GLOBALS: '0' }),
+    ...(major(ask(node, 'process.version')) === major(version)
+      ? {}
+      : { NODE_TEST_KNOWN_GLOBALS: '0' }),
   };
+  return Object.fromEntries(
+    Object.entries(modes).map(([mode, more]) => [mode, { ...common, ...more(node) }]),
+  );
 }
 
 /** `job` keeps the temporary folders of tests apart that run at the same time. */
-function startTest({ node, env }, name, mode, job) {
+function startTest({ node, environments }, name, mode, job) {
   const file = path.join('test/parallel', name);
   return spawn(node, [...flagsOf(path.join(tree, file)), file], {
     cwd: tree,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...env, ...environments[mode], TEST_THREAD_ID: String(job) },
+    env: { ...environments[mode], TEST_THREAD_ID: String(job) },
   });
+}
+
+const running = new Set();
+
+/** With what the test has started, which would hold its output open. */
+function end(child) {
+  running.delete(child);
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // All of it has ended.
+  }
 }
 
 /** @returns `passed`, `skipped`, or how it failed; with what it printed */
 function runTest(subject, name, mode, job) {
   const child = startTest(subject, name, mode, job);
+  running.add(child);
   let text = '';
   let late = false;
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (chunk) => (text += chunk));
   }
-  const endGroup = () => {
-    try {
-      // With what the test has started, which would hold its output open.
-      process.kill(-child.pid, 'SIGKILL');
-    } catch {
-      // All of it has ended.
-    }
-  };
   const timer = setTimeout(() => {
     late = true;
-    endGroup();
+    end(child);
   }, timeLimitMs);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', () => {
       clearTimeout(timer);
-      endGroup();
+      end(child);
     });
     child.on('close', (code, signal) => {
       const skipped = code === 0 && /^1\.\.0 # Skipped/m.test(text);
@@ -131,10 +153,12 @@ async function showsAgain(subject, name, mode) {
 }
 
 function explanationOf({ name, mode }) {
-  return explained.find(({ test, modes }) => `${test}.js` === name && modes.includes(mode));
+  return explained.find(
+    ({ test, modes: where }) => `${test}.js` === name && (where?.includes(mode) ?? true),
+  );
 }
 
-async function compare(subject, { jobs, modes }, names) {
+async function compare(subject, { jobs, chosenModes }, names) {
   const counts = { passed: 0, skipped: 0 };
   const setAside = [];
   const suspects = [];
@@ -145,7 +169,7 @@ async function compare(subject, { jobs, modes }, names) {
       return;
     }
     counts[stock.outcome]++;
-    for (const mode of modes) {
+    for (const mode of chosenModes) {
       const { outcome, text } = await runTest(subject, name, mode, job);
       if (outcome === stock.outcome) continue;
       suspects.push({ name, mode, outcome, stock: stock.outcome, text });
@@ -183,13 +207,20 @@ function report({ counts, setAside, differences }, logs) {
   return unexplained.length === 0 && counts.passed > 0;
 }
 
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    running.forEach(end);
+    process.exit(1);
+  });
+}
+
 const options = parseArguments(process.argv.slice(2));
 const version = fetchTests();
 installPackage();
 const names = readdirSync(path.join(tree, 'test/parallel')).filter(
   (name) => chosen.test(name) && options.filter.test(name),
 );
-const subject = { node: options.node, env: environmentOf(options.node, version) };
+const subject = { node: options.node, environments: environmentsOf(options.node, version) };
 const logs = path.join(tree, '../logs', path.basename(path.resolve(options.node, '../..')));
 rmSync(logs, { recursive: true, force: true });
 mkdirSync(logs, { recursive: true });
