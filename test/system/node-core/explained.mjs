@@ -19,4 +19,9 @@ export const explained = [
     test: 'test-worker-init-failure',
     why: 'uses up all file descriptors, and counts the errors of workers that then cannot start; Node finds no --require either',
   },
+  {
+    test: 'test-worker-message-port-inspect-during-init-hook',
+    modes: ['verification'],
+    why: 'takes every asynchronous resource for its own; undici, which verification needs at the start, makes a promise then',
+  },
 ];

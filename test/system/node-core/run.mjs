@@ -4,7 +4,8 @@
  *
  *   node test/system/node-core/run.mjs [--node=PATH] [--filter=REGEX] [--jobs=N] [--modes=MODE,...]
  *
- * Each test runs stock, with register by its name, and that with verification options or without one of Node's own roots.
+ * Each test runs stock, with register by its name, and that with verification options, without one of Node's own roots, or
+ * with agents that verify.
  * Where stock fails, the test belongs to another version of Node or to another machine, and is set aside. A difference that
  * shows again when the test runs alone is told, and fails the run unless explained.mjs has a line for it.
  */
@@ -21,17 +22,20 @@ const timeLimitMs = 60_000;
 /** How often a difference must show again, alone, to be one. */
 const repetitions = 2;
 
-const register = { NODE_OPTIONS: '--require os-truststore/register' };
+const register = '--require os-truststore/register';
 const verify = {
   OS_TRUSTSTORE_FETCH_INTERMEDIATES: '1',
   OS_TRUSTSTORE_REVOCATION: 'soft-fail',
 };
 const modes = {
   stock: () => ({}),
-  register: () => register,
-  verification: () => ({ ...register, ...verify }),
-  exclusion: (node) => ({ ...register, OS_TRUSTSTORE_EXCLUDE: ask(node, someRoot) }),
+  register: () => ({ NODE_OPTIONS: register }),
+  verification: () => ({ NODE_OPTIONS: register, ...verify }),
+  exclusion: (node) => ({ NODE_OPTIONS: register, OS_TRUSTSTORE_EXCLUDE: ask(node, someRoot) }),
+  agents: () => ({ NODE_OPTIONS: `${register} --require verifying-agents` }),
 };
+/** Where a mode makes no difference to most tests. */
+const limits = { agents: /^test-https/ };
 
 /** A root of Node's own, so that something is taken away from what it trusts, and not only added. */
 const someRoot =
@@ -72,6 +76,7 @@ function environmentsOf(node, version) {
     ...testEnvironment(),
     // A user's own CAs are no part of it.
     XDG_CONFIG_HOME: '/nonexistent',
+    XDG_CACHE_HOME: tree,
     TEST_PARALLEL: '1',
     ...(major(ask(node, 'process.version')) === major(version)
       ? {}
@@ -169,7 +174,7 @@ async function compare(subject, { jobs, chosenModes }, names) {
       return;
     }
     counts[stock.outcome]++;
-    for (const mode of chosenModes) {
+    for (const mode of chosenModes.filter((one) => limits[one]?.test(name) ?? true)) {
       const { outcome, text } = await runTest(subject, name, mode, job);
       if (outcome === stock.outcome) continue;
       suspects.push({ name, mode, outcome, stock: stock.outcome, text });

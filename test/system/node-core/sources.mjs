@@ -171,4 +171,6 @@ export function installPackage() {
   for (const name of Object.keys(dependencies)) {
     cpSync(path.join(root, 'node_modules', name), path.join(modules, name), { recursive: true });
   }
+  const beside = fileURLToPath(new URL('verifying-agents.cjs', import.meta.url));
+  cpSync(beside, path.join(modules, 'verifying-agents.js'));
 }
