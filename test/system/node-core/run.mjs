@@ -4,10 +4,9 @@
  *
  *   node test/system/node-core/run.mjs [--node=PATH] [--filter=REGEX] [--jobs=N] [--modes=MODE,...]
  *
- * Each test runs stock, with register by its name, and that with verification options, without one of Node's own roots, or
- * with agents that verify.
- * Where stock fails, the test belongs to another version of Node or to another machine, and is set aside. A difference that
- * shows again when the test runs alone is told, and fails the run unless explained.mjs has a line for it.
+ * Each test runs stock and in the modes of test/system/README.md. Where stock fails, the test belongs to another version of
+ * Node or to another machine, and is set aside. A difference that shows again when the test runs alone is told, and fails the
+ * run unless explained.mjs has a line for it.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -77,6 +76,8 @@ function environmentsOf(node, version) {
     // A user's own CAs are no part of it.
     XDG_CONFIG_HOME: '/nonexistent',
     XDG_CACHE_HOME: tree,
+    // Nobody listens there: what the tests' certificates say of their issuers leads to nobody either.
+    http_proxy: 'http://127.0.0.1:9',
     TEST_PARALLEL: '1',
     ...(major(ask(node, 'process.version')) === major(version)
       ? {}
