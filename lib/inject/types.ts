@@ -17,7 +17,7 @@ export type InjectionStrategy = 'set' | 'patch' | 'bun' | 'deno';
 export interface InjectOptions extends TrustOptions, VerifyOptions {
   /** Notice changes of the store and use them for new connections. @defaultValue `false` */
   watch?: boolean | undefined;
-  /** Worker threads started from now on inherit the injection. @defaultValue `true` */
+  /** Worker threads started from now on inherit the injection; not in Deno. @defaultValue `true` */
   workers?: boolean | undefined;
   /**
    * Node processes started from now on inherit the injection, through `NODE_OPTIONS` in `process.env`. Processes that
