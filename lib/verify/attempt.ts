@@ -1,19 +1,27 @@
 /**
- * One TLS connection up to the point where it could be used, with what the server showed. It is handed to nobody here.
+ * One TLS connection up to the point where it could be used, with what the server showed. It is used by nobody before it is
+ * released.
  */
-import type { PeerCertificate, TLSSocket } from 'node:tls';
+import type { PeerCertificate } from 'node:tls';
 import * as tls from 'node:tls';
 
+import { HeldSocket } from './held-socket.js';
 import type { ConnectOptions } from './trust.js';
 
 /** What is different from the caller's own options. */
 export type Overrides = Partial<ConnectOptions> & { requestOCSP?: boolean };
 
-/** Starts a connection with the caller's options and these; answers once, by returning a socket or by the callback. */
-export type Open = (
+/**
+ * Starts a connection with the caller's options and these; answers once, by returning a socket or by the callback.
+ *
+ * @throws what the caller would get of its own way to do so
+ */
+export type Open<Returned extends MaybeSocket = MaybeSocket> = (
   overrides: Overrides,
-  done: (error: Error | null, socket?: TLSSocket) => void,
-) => TLSSocket | undefined;
+  done: Opened,
+) => Returned;
+export type MaybeSocket = tls.TLSSocket | null | undefined;
+export type Opened = (error: Error | null, socket?: tls.TLSSocket) => void;
 
 /** The server's certificate first, as Node links it. */
 export interface Shown {
@@ -22,137 +30,144 @@ export interface Shown {
   chain: Buffer[];
 }
 
-/**
- * Hears the error of a socket nobody else listens to yet: a server can break the connection right behind its handshake,
- * and unheard that would end the process.
- */
-export interface Hold {
-  /** @throws Error of the connection when it has ended meanwhile: whoever got it then would wait for ever */
-  release(): void;
-}
-
-export interface Attempt {
-  /** Complete, and accepted by OpenSSL unless `overrides` said otherwise. */
-  socket?: TLSSocket;
-  /** Of `socket`, until it is handed over. */
-  hold?: Hold;
-  error?: Error;
+/** A handshake that is over. */
+export interface Completed {
+  /** Agents of other libraries may give something else than Node's, which has no handshake to look at. */
+  socket: tls.TLSSocket;
+  /** Why OpenSSL or the check of names refuses the chain, where `overrides` let the connection outlive that. */
+  error?: Error | undefined;
+  /** Undefined for a resumed session, which shows nothing. */
   shown?: Shown | undefined;
   /** A stapled OCSP response. */
   staple?: Buffer | undefined;
 }
 
-export interface AttemptOptions {
-  open: Open;
+export interface AttemptOptions<Returned extends MaybeSocket = MaybeSocket> {
+  open: Open<Returned>;
   options: ConnectOptions;
   overrides: Overrides;
-  /** Look at the chain even if it is refused. It costs about as much as a tenth of a handshake. */
-  watchful: boolean;
-  signal: AbortSignal;
+  /** Nobody else is to have the connection. */
+  isProbe: boolean;
   /** Gets the socket as soon as there is one, for what happens before the handshake is complete. */
-  onSocket?: ((socket: TLSSocket) => void) | undefined;
+  onSocket?: (socket: tls.TLSSocket) => void;
 }
 
 const MAX_CHAIN = 16;
 
-/** Never rejects; an aborted signal is an error like others, and the socket is gone. */
-export function attempt(given: AttemptOptions): Promise<Attempt> {
-  const { open, options, overrides, watchful, signal } = given;
-  return new Promise((resolve) => {
-    let socket: TLSSocket | undefined;
-    let leaf: PeerCertificate | undefined;
-    let staple: Buffer | undefined;
-    let settled = false;
+export class Attempt<Returned extends MaybeSocket = MaybeSocket> {
+  /** What the caller's way returned: the connection, or one to a proxy, or nothing. */
+  readonly returned: Returned;
+  /** Rejects with the error of the connection. */
+  readonly completed: Promise<Completed>;
+  readonly #given: AttemptOptions<Returned>;
+  readonly #end = new AbortController();
+  #socket: tls.TLSSocket | undefined;
+  #held: HeldSocket | undefined;
+  #settle: { resolve: (completed: Completed) => void; reject: (error: Error) => void };
+  #leaf: PeerCertificate | undefined;
+  #mismatch: Error | undefined;
+  #staple: Buffer | undefined;
 
-    const settle = (result: Attempt): void => {
-      if (settled) return;
-      settled = true;
-      signal.removeEventListener('abort', abort);
-      socket?.off('secure', look);
-      socket?.off('secureConnect', succeed);
-      socket?.off('error', fail);
-      socket?.off('close', close);
-      socket?.off('OCSPResponse', keep);
-      const shown = leaf && toShown(leaf);
-      resolve({ ...result, shown, staple });
-    };
-    const fail = (error: Error): void => {
-      if (socket) abandon(socket);
-      settle({ error });
-    };
-    const succeed = (): void => {
-      if (!socket) return;
-      // Handed over by a proxy's tunnel after the handshake, or left unchecked as the caller wanted.
-      if (!socket.isSessionReused()) leaf ??= peerOf(socket);
-      settle({ socket, hold: holdSocket(socket) });
-    };
-    const close = (): void => {
-      fail(resetError());
-    };
-    const abort = (): void => {
-      fail(signal.reason as Error);
-    };
-    const keep = (response: Buffer | null): void => {
-      if (response && response.length > 0) staple = response;
-    };
-    /** Before Node's own listener, which destroys a connection whose chain is refused. */
-    const look = (): void => {
-      if (socket) leaf = peerOf(socket);
-    };
-    const adopt = (created: TLSSocket): void => {
-      socket = created;
-      if (settled) {
-        abandon(created);
-        return;
-      }
-      given.onSocket?.(created);
-      if (isSecured(created)) {
-        succeed();
-        return;
-      }
-      if (watchful) created.prependListener('secure', look);
-      created.on('OCSPResponse', keep);
-      created.once('secureConnect', succeed);
-      created.once('error', fail);
-      created.once('close', close);
-    };
+  /** @throws what `open` throws */
+  constructor(given: AttemptOptions<Returned>) {
+    const { open, overrides } = given;
+    this.#given = given;
+    this.#settle = { resolve: () => undefined, reject: () => undefined };
+    this.completed = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+    // Who does not wait for it hears of the end by the socket.
+    this.completed.catch(() => undefined);
+    const { checkServerIdentity } = this;
+    this.returned = open({ ...overrides, checkServerIdentity }, (error, socket) => {
+      if (error) this.#fail(error);
+      else if (socket) this.#adoptLate(socket);
+    });
+    if (this.returned && !isTunnelToCome(this.returned)) this.#adopt(this.returned);
+  }
 
-    signal.addEventListener('abort', abort);
-    if (signal.aborted) {
-      abort();
+  /** Ends with the connection. */
+  get signal(): AbortSignal {
+    return this.#end.signal;
+  }
+
+  /** The connection came by the callback, and nobody has it yet. */
+  get isLate(): boolean {
+    return this.#socket !== this.returned;
+  }
+
+  /** Hands the connection over, or its use to those who have it already. */
+  release(): void {
+    this.#socket?.off('error', ignore);
+    this.#held?.release();
+  }
+
+  /** Ends the connection for a reason, as Node does when it refuses a chain. */
+  refuse(error: Error): void {
+    const socket = this.#socket;
+    if (!socket || socket.destroyed) return;
+    const { code } = error as NodeJS.ErrnoException;
+    Object.assign(socket, { authorized: false, authorizationError: code ?? error.message });
+    socket.destroy(error);
+  }
+
+  /** Ends a probe. */
+  abandon(): void {
+    this.#fail(resetError());
+    (this.#socket ?? this.returned)?.destroy();
+  }
+
+  readonly checkServerIdentity: typeof tls.checkServerIdentity = (host, certificate) => {
+    // Node has looked the chain up for this question, so a good connection shows it at no cost.
+    this.#leaf = certificate;
+    const check = this.#given.options.checkServerIdentity ?? tls.checkServerIdentity;
+    return (this.#mismatch = check(host, certificate));
+  };
+
+  #adoptLate(socket: tls.TLSSocket): void {
+    if (this.signal.aborted) socket.destroy();
+    if (this.#socket) return;
+    this.#adopt(socket);
+  }
+
+  #adopt(socket: tls.TLSSocket): void {
+    this.#socket = socket;
+    if (!(socket instanceof tls.TLSSocket)) {
+      this.#settle.resolve({ socket });
       return;
     }
-    const checkServerIdentity: typeof tls.checkServerIdentity = (host, certificate) => {
-      // Node has looked the chain up for this question, so a good connection shows it at no cost.
-      leaf = certificate;
-      return (options.checkServerIdentity ?? tls.checkServerIdentity)(host, certificate);
-    };
-    try {
-      const opened = open({ ...overrides, checkServerIdentity }, (error, created) => {
-        if (error) fail(error);
-        else if (created) adopt(created);
-      });
-      if (opened && isTunnelToCome(opened)) {
-        signal.addEventListener('abort', () => opened.destroy());
-      } else if (opened) adopt(opened);
-    } catch (error) {
-      fail(error as Error);
-    }
-  });
+    // Nobody else listens yet, and an error that is not heard ends the process.
+    if (this.isLate || this.#given.isProbe) socket.on('error', ignore);
+    socket.on('OCSPResponse', (response: Buffer | null) => {
+      if (response && response.length > 0) this.#staple = response;
+    });
+    this.#held = new HeldSocket(socket, () => {
+      this.#complete(socket);
+    });
+    socket.once('close', () => {
+      this.#fail(socket.errored ?? resetError());
+    });
+    this.#given.onSocket?.(socket);
+    if (socket.destroyed) this.#fail(socket.errored ?? resetError());
+    else if (isSecured(socket)) this.#complete(socket);
+  }
+
+  #complete(socket: tls.TLSSocket): void {
+    const { authorized } = socket;
+    const error = authorized ? undefined : (this.#mismatch ?? refusalOf(socket));
+    const leaf = socket.isSessionReused() ? undefined : (this.#leaf ?? peerOf(socket));
+    const shown = leaf && toShown(leaf);
+    this.#settle.resolve({ socket, error, shown, staple: this.#staple });
+  }
+
+  #fail(error: Error): void {
+    this.#settle.reject(error);
+    this.#end.abort(error);
+  }
 }
 
-function holdSocket(socket: TLSSocket): Hold {
-  let failure: Error | undefined;
-  const keep = (error: Error): void => {
-    failure = error;
-  };
-  socket.on('error', keep);
-  return {
-    release: () => {
-      socket.off('error', keep);
-      if (socket.destroyed) throw failure ?? resetError();
-    },
-  };
+function ignore(): void {
+  // What a connection says that nobody has.
 }
 
 /** Node 24.5 and newer return the connection to a proxy; the socket to the host comes by the callback. */
@@ -163,12 +178,21 @@ function isTunnelToCome(socket: object): boolean {
 }
 
 /** Node says so on every version; its types do not. */
-function isSecured(socket: TLSSocket): boolean {
-  return (socket as TLSSocket & { secureConnecting?: boolean }).secureConnecting === false;
+function isSecured(socket: tls.TLSSocket): boolean {
+  return (socket as tls.TLSSocket & { secureConnecting?: boolean }).secureConnecting === false;
 }
 
-/** Undefined for a resumed session, which shows nothing. */
-function peerOf(socket: TLSSocket): PeerCertificate | undefined {
+/** OpenSSL's verdict, as Node's own refusal has it. */
+function refusalOf(socket: tls.TLSSocket): Error {
+  const { ssl, authorizationError } = socket as unknown as {
+    ssl?: { verifyError?: () => Error | null };
+    authorizationError: unknown;
+  };
+  const code = String(authorizationError);
+  return ssl?.verifyError?.() ?? Object.assign(new Error(code), { code });
+}
+
+function peerOf(socket: tls.TLSSocket): PeerCertificate | undefined {
   const certificate = socket.getPeerCertificate(true) as Partial<PeerCertificate> | null;
   return certificate?.raw === undefined ? undefined : (certificate as PeerCertificate);
 }
@@ -190,42 +214,4 @@ export function resetError(): Error {
     'Client network socket disconnected before secure TLS connection was established',
   );
   return Object.assign(error, { code: 'ECONNRESET' });
-}
-
-/** `work` on a socket nobody else has yet; the end of the socket or of the caller's patience ends the waiting. */
-export async function whileOpen<T>(
-  socket: TLSSocket,
-  work: Promise<T>,
-  signal: AbortSignal,
-): Promise<T> {
-  let forget = (): void => undefined;
-  const ended = new Promise<never>((_resolve, reject) => {
-    const close = (): void => {
-      reject(resetError());
-    };
-    const abort = (): void => {
-      reject(signal.reason as Error);
-    };
-    socket.once('error', reject);
-    socket.once('close', close);
-    signal.addEventListener('abort', abort);
-    if (signal.aborted) abort();
-    else if (socket.destroyed) close();
-    forget = () => {
-      socket.off('error', reject);
-      socket.off('close', close);
-      signal.removeEventListener('abort', abort);
-    };
-  });
-  try {
-    return await Promise.race([work, ended]);
-  } finally {
-    forget();
-  }
-}
-
-/** Ends a connection nobody is to have; what it still says is no news. */
-export function abandon(socket: TLSSocket): void {
-  socket.on('error', () => undefined);
-  socket.destroy();
 }

@@ -5,10 +5,9 @@ import { createHash } from 'node:crypto';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
 import * as tls from 'node:tls';
 
-import { whileOpen } from './attempt.js';
-import type { Attempt, Overrides } from './attempt.js';
 import { ErrorCodes } from '../errors.js';
-import { Deadline } from './deadline.js';
+import type { Completed, Overrides } from './attempt.js';
+import { Deadline, unlessAborted } from './deadline.js';
 import type { DiskCache } from './disk-cache.js';
 import type { Documents } from './documents.js';
 import type { TrustSource } from './host.js';
@@ -28,10 +27,9 @@ const GRACE_MS = 500;
 
 export interface Judged {
   options: ConnectOptions;
+  /** Ends with the connection. */
   signal: AbortSignal;
 }
-
-export type Completed = Attempt & { socket: TLSSocket };
 
 export interface Judge {
   /** What the handshake needs for it. */
@@ -41,8 +39,6 @@ export interface Judge {
    * @throws Error (rejects) with the reason when the connection must not be used
    */
   judge(judged: Judged, completed: Completed): Promise<number>;
-  /** Makes a socket whose session was judged before look as a verified one. */
-  authorize(socket: TLSSocket): void;
 }
 
 /** OpenSSL has accepted the chain in the handshake; what is left is whether a CA has taken any of it back. */
@@ -70,8 +66,7 @@ export class OpenSslJudge implements Judge {
     const until = Date.now() + DAY_MS;
     const revocation = this.#revocation;
     if (!revocation) return until;
-    const { socket, shown, staple } = completed;
-    keepCertificate(socket, shown?.leaf.raw);
+    const { shown, staple } = completed;
     const host = hostOf(options);
     const subject = {
       chain: shown?.chain ?? [],
@@ -81,7 +76,7 @@ export class OpenSslJudge implements Judge {
     };
     const verdict =
       revocation.recall(subject) ??
-      (await this.#inTime(socket, signal, (patience) =>
+      (await this.#inTime(signal, (patience) =>
         revocation.check({
           ...subject,
           host,
@@ -94,22 +89,13 @@ export class OpenSslJudge implements Judge {
     return Math.min(until, verdict.until);
   }
 
-  async #inTime<T>(
-    socket: TLSSocket,
-    signal: AbortSignal,
-    work: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
+  async #inTime<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const deadline = new Deadline(this.#options.deadlineMs, signal);
     try {
-      return await whileOpen(socket, work(deadline.signal), signal);
+      return await unlessAborted(work(deadline.signal), signal);
     } finally {
       deadline.release();
     }
-  }
-
-  authorize(socket: TLSSocket): void {
-    // OpenSSL keeps its verdict in the session, and judges again what it is shown. About revocation it was not asked.
-    if (this.#revocation) keepCertificate(socket, undefined);
   }
 }
 
@@ -127,7 +113,7 @@ export class PlatformJudge implements Judge {
     this.#source = source;
   }
 
-  async judge({ options, signal }: Judged, { socket, shown }: Completed): Promise<number> {
+  async judge({ options, signal }: Judged, { shown }: Completed): Promise<number> {
     const { revocation, fetchIntermediates, deadlineMs } = this.#options;
     const { userCAs, helpers, refused } = this.#source.current();
     const host = hostOf(options);
@@ -135,7 +121,6 @@ export class PlatformJudge implements Judge {
       throw refusalError(host, { ok: false, code: 'ERR_SSL_NO_CERT', reason: 'no certificate' });
     }
     const { leaf, chain } = shown;
-    keepCertificate(socket, leaf.raw, setAuthorized);
     const question = loadPlatformVerifier()([...chain, ...helpers.slice(0, MOST_HELPERS)], {
       host,
       purpose: 'server-auth',
@@ -145,31 +130,24 @@ export class PlatformJudge implements Judge {
       userCAs,
       signal,
     });
-    const verdict = await this.#inTime(socket, question, host, signal);
+    const verdict = await this.#inTime(question, host, signal);
     if (!verdict.ok) throw refusalError(host, verdict);
     this.#refuseDistrusted(host, verdict.chain ?? chain, refused);
     // Node skips this after a failure of its own, and that failure is about to be overruled.
     const mismatch = (options.checkServerIdentity ?? tls.checkServerIdentity)(host, leaf);
     if (mismatch) throw mismatch;
-    setAuthorized(socket);
     return Date.now() + PLATFORM_VERDICT_MS;
-  }
-
-  authorize(socket: TLSSocket): void {
-    setAuthorized(socket);
-    keepCertificate(socket, undefined, setAuthorized);
   }
 
   /** The platform keeps its own time; this is for when it does not. */
   async #inTime(
-    socket: TLSSocket,
     question: Promise<ChainVerdict>,
     host: string,
     signal: AbortSignal,
   ): Promise<ChainVerdict> {
     const deadline = new Deadline(this.#options.deadlineMs + GRACE_MS, signal);
     try {
-      return await whileOpen(socket, question, deadline.signal);
+      return await unlessAborted(question, deadline.signal);
     } catch (error) {
       if (!deadline.signal.aborted || signal.aborted) throw error;
       const reason = `the system did not judge the chain within ${this.#options.deadlineMs} ms`;
@@ -188,30 +166,25 @@ export class PlatformJudge implements Judge {
   }
 }
 
-function setAuthorized(socket: TLSSocket): void {
-  socket.authorized = true;
-  (socket as { authorizationError: unknown }).authorizationError = null;
-}
-
 /**
  * A server of TLS 1.2 may show another certificate in a renegotiation, about which nobody has been asked, so that is the
  * end of the connection. Node's disableRenegotiation() is for servers, and those that ask for a client's certificate late
  * renegotiate with the one they have. From before the verdict on: it may take a while.
  *
  * @param judged - undefined for a resumed session, which shows none
- * @param again - overrules the verdict of OpenSSL's own once more
+ * @param overrules - somebody else than OpenSSL has the last word, so OpenSSL's next one is overruled as well
  */
-function keepCertificate(
+export function keepCertificate(
   socket: TLSSocket,
   judged: Buffer | undefined,
-  again: (socket: TLSSocket) => void = () => undefined,
+  overrules: boolean,
 ): void {
   socket.on('secure', () => {
     // A renegotiation that resumes the session shows none either.
     const isSame =
       socket.isSessionReused() || (judged !== undefined && certificateOf(socket)?.equals(judged));
-    if (isSame) again(socket);
-    else socket.destroy();
+    if (!isSame) socket.destroy();
+    else if (overrules) Object.assign(socket, { authorized: true, authorizationError: null });
   });
 }
 

@@ -6,7 +6,7 @@ import type { TLSSocket } from 'node:tls';
 
 import { BoundedMap } from '../bounded-map.js';
 
-/** As many as Node's agents keep. */
+/** As many as Node's agents and undici's connectors keep when nothing is said. */
 const MAX_SESSIONS = 100;
 
 export interface RememberedSession {
@@ -21,7 +21,11 @@ export interface SessionWatch {
 }
 
 export class SessionMemory {
-  readonly #sessions = new BoundedMap<RememberedSession>(MAX_SESSIONS);
+  readonly #sessions: BoundedMap<RememberedSession>;
+
+  constructor(maxSessions = MAX_SESSIONS) {
+    this.#sessions = new BoundedMap(maxSessions);
+  }
 
   get(key: string): RememberedSession | undefined {
     return this.#sessions.get(key);
@@ -55,9 +59,5 @@ export class SessionMemory {
 
   delete(key: string): void {
     this.#sessions.delete(key);
-  }
-
-  clear(): void {
-    this.#sessions.clear();
   }
 }

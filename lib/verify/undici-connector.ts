@@ -1,13 +1,13 @@
 /**
  * A connector for undici's dispatchers, of the built-in `fetch` and of the npm package alike: what they call instead of
- * `tls.connect`.
+ * `tls.connect`. It goes about it as undici's own does, with connections that are held until their verdict.
  */
 import * as net from 'node:net';
 import * as tls from 'node:tls';
 
+import { PatientTimer } from '../patient-timer.js';
 import { resetError } from './attempt.js';
-import type { Open } from './attempt.js';
-import { Deadline, unlessAborted } from './deadline.js';
+import { SessionMemory } from './session-memory.js';
 import type { ConnectOptions } from './trust.js';
 import type { Connector, ConnectorCallback, ConnectorOptions, ConnectorTarget } from './types.js';
 import type { Verification } from './verification.js';
@@ -15,40 +15,47 @@ import type { Verification } from './verification.js';
 /** undici's own values. */
 const CONNECT_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_DELAY_MS = 60_000;
-const HIGH_WATER_MARK = 16_384;
-/** The longest a timer can be. */
-const NO_LIMIT_MS = 0x7fffffff;
+const TLS_HIGH_WATER_MARK = 16_384;
+const TCP_HIGH_WATER_MARK = 65_536;
+
+type Connect = (target: ConnectorTarget) => net.Socket;
 
 export function makeConnector(options: ConnectorOptions, verification: Verification): Connector {
   const { keepAlive, keepAliveInitialDelay, timeout = CONNECT_TIMEOUT_MS, ...own } = options;
-
-  const prepare = <Socket extends net.Socket>(socket: Socket): Socket => {
+  const connectTls = tlsConnect(own, verification);
+  return (target, callback) => {
+    const isTls = target.protocol === 'https:';
+    const socket = isTls ? connectTls(target) : connectTcp(own, target);
     if (keepAlive !== false) {
       socket.setKeepAlive(true, keepAliveInitialDelay ?? KEEP_ALIVE_DELAY_MS);
     }
-    return socket.setNoDelay(true);
-  };
-
-  return (target, callback) => {
-    const deadline = new Deadline(timeout > 0 ? timeout : NO_LIMIT_MS);
+    const timer =
+      timeout > 0
+        ? new PatientTimer(timeout, () => socket.destroy(timeoutError(socket, target, timeout)))
+        : undefined;
+    let waiting: ConnectorCallback | undefined = callback;
     const settle = (...args: Parameters<ConnectorCallback>): void => {
-      deadline.release();
-      // Out of the promise: what undici and the program do then is no rejection of it.
-      process.nextTick(callback, ...args);
+      timer?.stop();
+      const done = waiting;
+      waiting = undefined;
+      done?.(...args);
     };
-    const { signal } = deadline;
-    const work =
-      target.protocol === 'https:'
-        ? connectTls(own, target, verification, signal)
-        : connectTcp(own, target, signal);
-    work.then(
-      (socket) => {
-        settle(null, prepare(socket));
-      },
-      (error: unknown) => {
-        settle(signal.aborted ? timeoutError(target, timeout, error) : (error as Error), null);
-      },
-    );
+    socket
+      .setNoDelay(true)
+      .once(isTls ? 'secureConnect' : 'connect', () => {
+        process.nextTick(() => {
+          // It may have ended in the same turn, and undici would not hear of it.
+          if (!socket.destroyed) settle(null, socket);
+        });
+      })
+      // Stays, as undici's own does: undici takes its listeners off a socket it hands on, as for WebSocket.
+      .on('error', (error) => {
+        settle(error, null);
+      })
+      .once('close', () => {
+        settle(resetError(), null);
+      });
+    return socket;
   };
 }
 
@@ -65,36 +72,35 @@ function placeOf(target: ConnectorTarget, defaultPort: number): ConnectOptions {
   };
 }
 
-function connectTls(
+function tlsConnect(
   { allowH2, maxCachedSessions, ...own }: ConnectorOptions,
-  target: ConnectorTarget,
   verification: Verification,
-  signal: AbortSignal,
-): Promise<tls.TLSSocket> {
-  const { httpSocket } = target;
-  const servername =
-    own.servername ?? target.servername ?? nameOf(target.host ?? hostnameOf(target));
-  const http2 = target.allowH2 ?? allowH2 ?? false;
-  const options: ConnectOptions = {
-    highWaterMark: HIGH_WATER_MARK,
-    ...own,
-    ...(servername === '' ? {} : { servername }),
-    ALPNProtocols: http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
-    ...(httpSocket ? { socket: httpSocket } : {}),
-    ...placeOf(target, 443),
+): Connect {
+  const sessions = maxCachedSessions === 0 ? undefined : new SessionMemory(maxCachedSessions);
+  return (target) => {
+    const { httpSocket } = target;
+    const servername =
+      own.servername ?? target.servername ?? nameOf(target.host ?? hostnameOf(target));
+    const http2 = target.allowH2 ?? allowH2 ?? false;
+    const options: ConnectOptions = {
+      highWaterMark: TLS_HIGH_WATER_MARK,
+      ...own,
+      ...(servername === '' ? {} : { servername }),
+      ALPNProtocols: http2 ? ['http/1.1', 'h2'] : ['http/1.1'],
+      ...(httpSocket ? { socket: httpSocket } : {}),
+      ...placeOf(target, 443),
+    };
+    const open = (overrides: ConnectOptions): tls.TLSSocket =>
+      tls.connect({ ...options, ...overrides });
+    if (!verification.covers(options)) return open({});
+    return verification.connect({
+      key: JSON.stringify([placeOf(target, 443), servername, http2]),
+      options,
+      open,
+      once: httpSocket !== undefined,
+      sessions,
+    });
   };
-  const open: Open = (overrides) => tls.connect({ ...options, ...overrides });
-  const verified = verification.covers(options);
-  if (!verified) return plainly(tls.connect(options), 'secureConnect', signal);
-  const key = JSON.stringify([placeOf(target, 443), servername, http2]);
-  return verification.connect({
-    key,
-    options,
-    open,
-    once: httpSocket !== undefined,
-    resume: maxCachedSessions !== 0,
-    signal,
-  });
 }
 
 /** A name for SNI; addresses have none (RFC 6066 §3). */
@@ -104,50 +110,22 @@ function nameOf(host: string): string {
 }
 
 /** Also undici's way to servers without TLS. */
-function connectTcp(
-  own: ConnectorOptions,
-  target: ConnectorTarget,
-  signal: AbortSignal,
-): Promise<net.Socket> {
-  const options = {
-    highWaterMark: HIGH_WATER_MARK,
-    ...own,
-    ...placeOf(target, 80),
-  };
-  const socket = net.connect(options as net.NetConnectOpts);
-  return plainly(socket, 'connect', signal);
+function connectTcp(own: ConnectorOptions, target: ConnectorTarget): net.Socket {
+  const options = { highWaterMark: TCP_HIGH_WATER_MARK, ...own, ...placeOf(target, 80) };
+  return net.connect(options as net.NetConnectOpts);
 }
 
-async function plainly<Socket extends net.Socket>(
-  socket: Socket,
-  event: 'connect' | 'secureConnect',
-  signal: AbortSignal,
-): Promise<Socket> {
-  let fail: (error: Error) => void = () => undefined;
-  const ready = new Promise<void>((resolve, reject) => {
-    fail = reject;
-    socket.once(event, resolve);
-    socket.once('error', reject);
-  });
-  try {
-    await unlessAborted(ready, signal);
-    // It may have ended in the same turn, and undici would not hear of it.
-    if (socket.destroyed) throw resetError();
-    return socket;
-  } catch (error) {
-    socket.on('error', () => undefined);
-    socket.destroy();
-    throw error;
-  } finally {
-    socket.off('error', fail);
+/** As undici's own connector says it, and of its class: from 6.20 on, undici knows its errors by these symbols. */
+function timeoutError(socket: net.Socket, target: ConnectorTarget, ms: number): Error {
+  const { hostname, port, protocol } = target;
+  const { autoSelectFamilyAttemptedAddresses: addresses } = socket;
+  const attempted = Array.isArray(addresses)
+    ? `attempted addresses: ${addresses.join(', ')}`
+    : `attempted address: ${hostname}:${String(port || (protocol === 'https:' ? 443 : 80))}`;
+  const error = new Error(`Connect Timeout Error (${attempted}, timeout: ${String(ms)}ms)`);
+  Object.assign(error, { name: 'ConnectTimeoutError', code: 'UND_ERR_CONNECT_TIMEOUT' });
+  for (const name of ['UND_ERR', 'UND_ERR_CONNECT_TIMEOUT']) {
+    Object.defineProperty(error, Symbol.for(`undici.error.${name}`), { value: true });
   }
-}
-
-/** As undici's own connector says it. */
-function timeoutError(target: ConnectorTarget, ms: number, cause: unknown): Error {
-  const where = `${target.hostname}:${target.port || 443}`;
-  const error = new Error(`Connect Timeout Error (attempted address: ${where}, timeout: ${ms}ms)`, {
-    cause,
-  });
-  return Object.assign(error, { name: 'ConnectTimeoutError', code: 'UND_ERR_CONNECT_TIMEOUT' });
+  return error;
 }

@@ -1,45 +1,61 @@
 /**
- * From a way to open TLS connections to sockets that have been verified. Nothing is written to a socket, and nobody else
- * has it, before the verdict is in.
+ * From a way to open TLS connections to connections that are verified. Nothing of a program is written to one, and nothing
+ * of what the server writes is read, before the verdict is in.
  */
-import type { TLSSocket } from 'node:tls';
+import type { PeerCertificate } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 
 import { BoundedMap } from '../bounded-map.js';
 import type { ChainCertificate } from '../chain/certificate.js';
-import { abandon, attempt } from './attempt.js';
-import type { Attempt, Open, Overrides, Shown } from './attempt.js';
+import { ErrorCodes } from '../errors.js';
+import { warn } from '../log.js';
+import { Attempt, resetError } from './attempt.js';
+import type { Completed, MaybeSocket, Open, Opened, Overrides } from './attempt.js';
 import { ChainCompletion } from './chain-completion.js';
 import { Deadline, unlessAborted } from './deadline.js';
 import { DiskCache } from './disk-cache.js';
 import { Documents } from './documents.js';
 import type { TrustSource } from './host.js';
 import { Intermediates } from './intermediates.js';
-import { OpenSslJudge, PlatformJudge } from './judges.js';
+import { OpenSslJudge, PlatformJudge, keepCertificate } from './judges.js';
 import type { Judge } from './judges.js';
 import type { ResolvedVerification } from './options.js';
 import { isUnknownIssuer } from './refusal.js';
-import { SessionMemory } from './session-memory.js';
-import type { RememberedSession, SessionWatch } from './session-memory.js';
+import type { RememberedSession, SessionMemory, SessionWatch } from './session-memory.js';
 import { Trust, scopeOf } from './trust.js';
 import type { ConnectOptions } from './trust.js';
 
 const MAX_HOSTS = 512;
 /** How long what was learnt about a host is used before it is learnt again. */
 const HOST_MS = 24 * 60 * 60_000;
+/** Where several servers with certificates of their own share a name. */
+const MAX_PROBES = 3;
+const FOREIGN_SOCKET =
+  "An agent gives connections that are not Node's own, and they are left as they are: not verified beyond what it does";
 
-export interface ConnectRequest {
+export interface ConnectRequest<Returned extends MaybeSocket = MaybeSocket> {
   /** Connections with the same key go to the same place with the same options. */
   key: string;
   options: ConnectOptions;
-  open: Open;
+  open: Open<Returned>;
   /** The stream below is given and serves one handshake. What is learnt in it helps the next connection. */
   once: boolean;
-  /** Whether TLS sessions may be resumed. */
-  resume: boolean;
-  signal: AbortSignal;
+  /** Of earlier connections of the same client; undefined where TLS sessions are not to be resumed. */
+  sessions: SessionMemory | undefined;
+  /** Gets a connection that could not be returned, as through a proxy, when it is there. */
+  done?: Opened | undefined;
 }
 
-interface Opened extends Attempt {
+/** The connection a caller waits for, or one made to find out more. */
+interface Opening {
+  judge: Judge;
+  intermediates: readonly ChainCertificate[];
+  isProbe: boolean;
+}
+
+/** A connection that was begun, with what it may resume and leave behind. */
+interface Front<Returned extends MaybeSocket = MaybeSocket> {
+  attempt: Attempt<Returned>;
   watch?: SessionWatch | undefined;
   remembered?: RememberedSession | undefined;
 }
@@ -50,7 +66,6 @@ export class Verification {
   readonly #completion: ChainCompletion;
   readonly #openSsl: Judge;
   readonly #platform: Judge | undefined;
-  readonly #sessions = new SessionMemory();
   #generation = 0;
   /** What hosts that have been connected to need from the start. */
   readonly #hosts = new BoundedMap<readonly ChainCertificate[]>(MAX_HOSTS);
@@ -77,24 +92,39 @@ export class Verification {
     return rejectUnauthorized === true || process.env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0';
   }
 
-  /** @throws Error (rejects) as the connection would have failed, or with the reason of the verdict */
-  async connect(request: ConnectRequest): Promise<TLSSocket> {
+  /**
+   * @returns what `open` does: the connection, which says that it is secure when it has been verified and ends with an
+   * error when it is refused, or one to a proxy
+   * @throws what `open` throws
+   */
+  connect<Returned extends MaybeSocket>(request: ConnectRequest<Returned>): Returned {
     this.#keepUp();
     // As Node does: null and '' name no CA.
     const options = { ...request.options };
     // eslint-disable-next-line @typescript-eslint/prefer-nullish-coalescing -- '' as well
     if (!options.ca) options.ca = undefined;
     // Agents leave allowPartialTrustChain and an empty list out of their names.
-    const scope = `${String(this.#generation)} ${scopeOf(options)}`;
-    const keyed = { ...request, options, key: `${scope} ${request.key}` };
-    if (this.#platform && options.ca === undefined) {
-      return await this.#accept(
-        keyed,
-        await this.#open(keyed, this.#platform, [], true),
-        this.#platform,
-      );
-    }
-    return await this.#connectByOpenSsl(keyed);
+    const keyed = { ...request, options, key: `${this.#scope(options)} ${request.key}` };
+    const judge = (options.ca === undefined ? this.#platform : undefined) ?? this.#openSsl;
+    const known = judge === this.#openSsl ? this.#known(keyed) : undefined;
+    const front = this.#open(keyed, { judge, intermediates: known ?? [], isProbe: false });
+    const { attempt } = front;
+    // Out of the promise: what Node and the program do then is no rejection of it.
+    this.#verify(keyed, judge, front).then(
+      (socket) => {
+        process.nextTick(() => {
+          attempt.release();
+          if (attempt.isLate) request.done?.(socket.errored, socket);
+        });
+      },
+      (error: unknown) => {
+        process.nextTick(() => {
+          attempt.refuse(error as Error);
+          if (attempt.isLate) request.done?.(error as Error);
+        });
+      },
+    );
+    return attempt.returned;
   }
 
   /** What was learnt under another list of trusted certificates is worth nothing. */
@@ -103,29 +133,20 @@ export class Verification {
     if (generation === this.#generation) return;
     this.#generation = generation;
     this.#hosts.clear();
-    this.#sessions.clear();
     this.#completion.forget();
   }
 
-  async #connectByOpenSsl(request: ConnectRequest): Promise<TLSSocket> {
-    const { key, options } = request;
+  #scope(options: ConnectOptions): string {
+    return `${String(this.#generation)} ${scopeOf(options)}`;
+  }
+
+  #known({ key, options }: ConnectRequest): readonly ChainCertificate[] | undefined {
     // With allowPartialTrustChain what was fetched would end chains.
-    const known = options.allowPartialTrustChain ? undefined : this.#hosts.get(key);
-    // What serves one handshake cannot be looked at a second time, so it is learnt from at once.
-    const watchful = known === undefined || request.once;
-    const first = await this.#open(request, this.#openSsl, known ?? [], watchful);
-    const unknownIssuer = isUnknownIssuer(first.error);
-    if (known && unknownIssuer && !request.once) {
-      // Its certificate has changed, and with it what is missing.
-      this.#hosts.delete(key);
-      return await this.#connectByOpenSsl(request);
-    }
-    if (!unknownIssuer || !this.#mayComplete(request)) {
-      return await this.#accept(request, first, this.#openSsl);
-    }
-    const shown = first.shown ?? (await this.#look(request));
-    if (!shown) throw failureOf(first);
-    return await this.#completeAndRetry(request, first, shown.chain);
+    return options.allowPartialTrustChain ? undefined : this.#hosts.get(key);
+  }
+
+  #know(key: string, intermediates: readonly ChainCertificate[]): void {
+    this.#hosts.set(key, intermediates, Date.now() + HOST_MS);
   }
 
   #mayComplete({ options }: ConnectRequest): boolean {
@@ -133,114 +154,132 @@ export class Verification {
     return this.#options.fetchIntermediates && !options.allowPartialTrustChain;
   }
 
-  /**
-   * Node's tunnels through proxies do not show the chain of a handshake that failed. One more is made to look at it, and
-   * closed without a byte.
-   */
-  async #look({ open, options, signal, once }: ConnectRequest): Promise<Shown | undefined> {
-    if (once) return undefined;
-    const overrides: Overrides = { session: undefined, rejectUnauthorized: false };
-    const looked = await attempt({ open, options, overrides, watchful: true, signal });
-    if (looked.socket) abandon(looked.socket);
-    return looked.shown;
+  /** Whether a connection that OpenSSL refuses may yet be accepted. */
+  #overrules(request: ConnectRequest, judge: Judge): boolean {
+    return judge === this.#platform || this.#mayComplete(request);
   }
 
-  async #completeAndRetry(
-    request: ConnectRequest,
-    first: Opened,
-    chain: readonly Buffer[],
-  ): Promise<TLSSocket> {
-    const { options, signal } = request;
-    // Of now: what is found after the trusted certificates have changed is nothing to those who come then.
-    const scope = `${String(this.#generation)} ${scopeOf(options)}`;
-    const deadline = new Deadline(this.#options.deadlineMs, signal);
+  #open<Returned extends MaybeSocket>(
+    request: ConnectRequest<Returned>,
+    { judge, intermediates, isProbe }: Opening,
+  ): Front<Returned> {
+    const { key, open, options, sessions } = request;
+    // A check of the caller's own is made of certificates, and a resumed session shows none. Nor may a probe resume one.
+    const mayResume = !isProbe && options.checkServerIdentity === undefined;
+    const remembered = mayResume ? sessions?.get(key) : undefined;
+    const secureContext = this.#trust.context(options, intermediates);
+    const overrides: Overrides = {
+      session: remembered?.session,
+      ...(secureContext ? { secureContext } : {}),
+      // The caller has the connection already, so it has to outlive what may be mended.
+      ...(!isProbe && this.#overrules(request, judge) ? { rejectUnauthorized: false } : {}),
+      ...judge.overrides,
+    };
+    const front: Partial<Front<Returned>> = { remembered };
+    const onSocket = (socket: TLSSocket): void => {
+      if (mayResume) front.watch = sessions?.watch(socket, key);
+    };
+    const attempt = new Attempt({ open, options, overrides, isProbe, onSocket });
+    return Object.assign(front, { attempt });
+  }
+
+  /** @throws Error (rejects) as the connection has failed, or with the reason of the verdict */
+  async #verify(request: ConnectRequest, judge: Judge, front: Front): Promise<TLSSocket> {
+    const { key, options, sessions } = request;
+    const { attempt, remembered } = front;
     try {
-      const intermediates = await this.#complete(options, chain, deadline.signal, scope);
-      signal.throwIfAborted();
-      if (intermediates && request.once) this.#know(request.key, intermediates);
-      if (!intermediates || request.once) throw failureOf(first);
-      const again = { ...request, signal: deadline.signal };
-      const second = await this.#open(again, this.#openSsl, intermediates, false);
-      if (second.socket) this.#completion.remember(intermediates);
-      else if (isUnknownIssuer(second.error)) this.#completion.disappoint(chain, scope);
-      const socket = await this.#accept(again, second, this.#openSsl);
-      this.#know(request.key, intermediates);
+      const completed = await attempt.completed;
+      const { socket, shown, error } = completed;
+      if (!(socket instanceof TLSSocket)) {
+        warn(ErrorCodes.NOT_REACHED, FOREIGN_SOCKET);
+        return socket;
+      }
+      keepCertificate(socket, shown?.leaf.raw, this.#overrules(request, judge));
+      const refused = judge === this.#openSsl ? error : undefined;
+      const accepted = refused ? await this.#complete(request, attempt, completed) : completed;
+      // A resumed session has the verdict it was remembered with.
+      const until = socket.isSessionReused()
+        ? expiryOf(remembered)
+        : await judge.judge({ options, signal: attempt.signal }, accepted);
+      // OpenSSL keeps its refusal in the session.
+      if (!refused) front.watch?.keep(until);
       return socket;
+    } catch (error) {
+      sessions?.delete(key);
+      throw error;
+    }
+  }
+
+  /** Finds what the server forgot. */
+  async #complete(request: ConnectRequest, front: Attempt, refused: Completed): Promise<Completed> {
+    const { key, options, once } = request;
+    const { shown } = refused;
+    const error = refused.error ?? resetError();
+    // Its certificate has changed, and with it what is missing.
+    this.#hosts.delete(key);
+    if (!shown || !isUnknownIssuer(error) || !this.#mayComplete(request)) throw error;
+    // Of now: what is found after the trusted certificates have changed is nothing to those who come then.
+    const scope = this.#scope(options);
+    const deadline = new Deadline(this.#options.deadlineMs, front.signal);
+    try {
+      const list = this.#trust.list(options);
+      const work = this.#completion.complete(shown.chain, list, deadline.signal, scope);
+      const intermediates = await unlessAborted(work, deadline.signal);
+      if (intermediates && once) this.#know(key, intermediates);
+      if (!intermediates || once) throw error;
+      const probed = await this.#probe(request, intermediates, shown.leaf, deadline.signal).catch(
+        (reason: unknown) => {
+          if (isUnknownIssuer(reason)) this.#completion.disappoint(shown.chain, scope);
+          throw reason;
+        },
+      );
+      this.#completion.remember(intermediates);
+      this.#know(key, intermediates);
+      // Another server of the same name answers. The next connection has from the start what was found.
+      if (!isOf(shown.leaf, probed)) throw error;
+      return { ...refused, error: undefined, shown: probed.shown };
+    } catch (reason) {
+      // Out of time is as good as not found: OpenSSL's own words on the chain stand.
+      if (deadline.signal.aborted) throw error;
+      throw reason;
     } finally {
       deadline.release();
     }
   }
 
-  #know(key: string, intermediates: readonly ChainCertificate[]): void {
-    this.#hosts.set(key, intermediates, Date.now() + HOST_MS);
-  }
-
-  async #complete(
-    options: ConnectOptions,
-    chain: readonly Buffer[],
-    signal: AbortSignal,
-    scope: string,
-  ): Promise<ChainCertificate[] | undefined> {
-    const work = this.#completion.complete(chain, this.#trust.list(options), signal, scope);
-    // Out of time is as good as not found: OpenSSL's own words on the chain stand.
-    return await unlessAborted(work, signal).catch(() => undefined);
-  }
-
-  async #open(
-    { key, open, options, resume, signal }: ConnectRequest,
-    judge: Judge,
-    intermediates: readonly ChainCertificate[],
-    watchful: boolean,
-  ): Promise<Opened> {
-    // A check of the caller's own is made of certificates, and a resumed session shows none.
-    const mayResume = resume && options.checkServerIdentity === undefined;
-    const remembered = mayResume ? this.#sessions.get(key) : undefined;
-    const secureContext = this.#trust.context(options, intermediates);
-    const overrides: Overrides = {
-      session: remembered?.session,
-      ...(secureContext ? { secureContext } : {}),
-      ...judge.overrides,
-    };
-    let watch: SessionWatch | undefined;
-    const adopt = (socket: TLSSocket): void => {
-      if (mayResume) watch = this.#sessions.watch(socket, key);
-    };
-    const result = await attempt({ open, options, overrides, watchful, signal, onSocket: adopt });
-    if (!result.socket) this.#sessions.delete(key);
-    return { ...result, watch, remembered };
-  }
-
-  /** @returns until when the verdict stands */
-  async #judge(
+  /**
+   * OpenSSL judges the certificate once more, in a second connection that is closed without a byte. That the server of the
+   * first one has the key of it, the handshake has shown.
+   *
+   * @throws Error (rejects) why it is refused
+   */
+  async #probe(
     request: ConnectRequest,
-    completed: Opened & { socket: TLSSocket },
-    judge: Judge,
-  ): Promise<number> {
-    const { socket, remembered } = completed;
-    if (!socket.isSessionReused()) return await judge.judge(request, completed);
-    // A session nobody here has given it: there is no verdict to remember.
-    if (!remembered) throw new Error('The connection resumed a session that was never verified');
-    judge.authorize(socket);
-    return remembered.until;
-  }
-
-  /** The handshake is complete; hands the socket over when the judge has nothing against it. */
-  async #accept(request: ConnectRequest, opened: Opened, judge: Judge): Promise<TLSSocket> {
-    const { socket, watch, hold } = opened;
-    if (!socket) throw failureOf(opened);
-    try {
-      const until = await this.#judge(request, { ...opened, socket }, judge);
-      hold?.release();
-      watch?.keep(until);
-    } catch (error) {
-      abandon(socket);
-      throw error;
-    }
-    if (!this.#hosts.get(request.key)) this.#know(request.key, []);
-    return socket;
+    intermediates: readonly ChainCertificate[],
+    leaf: PeerCertificate,
+    signal: AbortSignal,
+  ): Promise<Completed> {
+    let completed: Completed;
+    let tries = 0;
+    do {
+      const opening = { judge: this.#openSsl, intermediates, isProbe: true };
+      const { attempt } = this.#open(request, opening);
+      try {
+        completed = await unlessAborted(attempt.completed, signal);
+      } finally {
+        attempt.abandon();
+      }
+    } while (!isOf(leaf, completed) && ++tries < MAX_PROBES);
+    return completed;
   }
 }
 
-function failureOf({ error }: Attempt): Error {
-  return error ?? new Error('There is neither a connection nor an error');
+function isOf(leaf: PeerCertificate, { shown }: Completed): boolean {
+  return shown !== undefined && leaf.raw.equals(shown.leaf.raw);
+}
+
+function expiryOf(remembered: RememberedSession | undefined): number {
+  // A session nobody here has given it: there is no verdict to remember.
+  if (!remembered) throw new Error('The connection resumed a session that was never verified');
+  return remembered.until;
 }

@@ -122,11 +122,6 @@ export function observables(input: Input): unknown {
 
 /** Something the program has made unchangeable, which an injection comes to late. */
 const fixtures: Record<string, () => void> = {
-  agent: () => {
-    const https = require('node:https') as typeof import('node:https');
-    const { createSocket } = https.globalAgent as unknown as { createSocket: unknown };
-    Object.defineProperty(https.globalAgent, 'createSocket', { value: createSocket });
-  },
   dispatcher: () => {
     for (const key of DISPATCHERS) {
       const dispatcher = (globalThis as unknown as Record<symbol, unknown>)[key];

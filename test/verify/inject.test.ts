@@ -79,7 +79,7 @@ void test('restore() takes everything back', async (t) => {
   assert.deepEqual(after, []);
 });
 
-for (const fixture of ['agent', 'dispatcher', 'threads']) {
+for (const fixture of ['dispatcher', 'threads']) {
   void test(`an injection that is stopped half way has changed nothing (${fixture})`, async (t) => {
     const { input } = await forgetful(t);
     assert.deepEqual(await run('halfWay', { ...input, fixture }), {

@@ -1,0 +1,162 @@
+/**
+ * A TLS connection that others have already while it is verified. It looks names up, connects, shakes hands and times out
+ * before their eyes, as Node's own does; what they write waits, what the server sends waits, and `secureConnect` comes
+ * with the verdict.
+ */
+import type { TLSSocket } from 'node:tls';
+
+type Done = (error?: Error | null) => void;
+
+/** The methods of a socket that its streams, and Node behind them, go through. */
+interface Methods {
+  emit: (event: string | symbol, ...args: unknown[]) => boolean;
+  push: (chunk: unknown, encoding?: BufferEncoding) => boolean;
+  _write: (chunk: unknown, encoding: BufferEncoding, done: Done) => void;
+  _writev: (chunks: unknown[], done: Done) => void;
+  _final: (done: Done) => void;
+}
+
+/** They say that the connection may be used, and its session again. */
+const HELD_EVENTS: ReadonlySet<unknown> = new Set(['secureConnect', 'session']);
+
+export class HeldSocket {
+  readonly #socket: TLSSocket;
+  readonly #methods: Methods;
+  readonly #before: Methods;
+  readonly #onSecure: () => void;
+  #events: (() => void)[] = [];
+  #received: Parameters<Methods['push']>[] = [];
+  /** What was to be written, and who waits for it. */
+  #writes: { start: () => void; done: Done }[] = [];
+  /** Of the methods, those that were not the socket's own. */
+  readonly #added: string[];
+  #released = false;
+  #secure = false;
+  /** A write of which no time-out has heard yet. */
+  #isWriting = false;
+
+  /** @param onSecure - the handshake is over, and the connection has not ended by it */
+  constructor(socket: TLSSocket, onSecure: () => void) {
+    this.#socket = socket;
+    this.#onSecure = onSecure;
+    const { emit, push, _write, _writev, _final } = socket as unknown as Methods;
+    this.#before = { emit, push, _write, _writev, _final };
+    this.#methods = this.#holdingMethods();
+    this.#added = Object.keys(this.#methods).filter((name) => !Object.hasOwn(socket, name));
+    for (const [name, value] of Object.entries(this.#methods)) {
+      Object.defineProperty(socket, name, { value, configurable: true, writable: true });
+    }
+    // Whoever comes to a connection the server has ended finds it ended.
+    socket.once('end', this.#end);
+    socket.once('close', this.#close);
+  }
+
+  /** The verdict is in. Runs listeners of others, so nothing of ours may depend on its return. */
+  release(): void {
+    const socket = this.#socket;
+    if (socket.destroyed) return;
+    this.#letGo();
+    Object.assign(socket, { secureConnecting: false, authorized: true, authorizationError: null });
+    try {
+      for (const emit of this.#events) emit();
+    } finally {
+      this.#flush();
+    }
+  }
+
+  #holdingMethods(): Methods {
+    const { emit, push, _write, _writev, _final } = this.#before;
+    const socket = this.#socket;
+    return {
+      emit: (event, ...args) => {
+        if (event === 'timeout' && this.#startsAgain()) return false;
+        if (this.#released || !HELD_EVENTS.has(event)) return emit.call(socket, event, ...args);
+        this.#events.push(() => emit.call(socket, event, ...args));
+        if (event === 'secureConnect') this.#secured();
+        return true;
+      },
+      push: (chunk, encoding) => {
+        const passes = this.#released || !this.#secure;
+        // The end is known at once, unless something came before it.
+        if (passes || (chunk === null && this.#received.length === 0)) {
+          return push.call(socket, chunk, encoding);
+        }
+        this.#received.push([chunk, encoding]);
+        return false;
+      },
+      _write: (chunk, encoding, done) => {
+        this.#isWriting = true;
+        this.#write(done, () => {
+          _write.call(socket, chunk, encoding, done);
+        });
+      },
+      _writev: (chunks, done) => {
+        this.#isWriting = true;
+        this.#write(done, () => {
+          _writev.call(socket, chunks, done);
+        });
+      },
+      _final: (done) => {
+        this.#write(done, () => {
+          _final.call(socket, done);
+        });
+      },
+    };
+  }
+
+  #write(done: Done, start: () => void): void {
+    if (this.#released) start();
+    else this.#writes.push({ start, done });
+  }
+
+  /** Node's own lets the time run once more when something was written since it began, also while it shakes hands. */
+  #startsAgain(): boolean {
+    const { connecting, timeout } = this.#socket;
+    if (this.#released || this.#secure || connecting || !this.#isWriting) return false;
+    this.#isWriting = false;
+    this.#socket.setTimeout(timeout ?? 0);
+    return true;
+  }
+
+  #secured(): void {
+    // Another one is of a renegotiation.
+    if (this.#secure) return;
+    this.#secure = true;
+    this.#onSecure();
+    // What waits for `secureConnect` because of these, as HTTP/2 does, waits on.
+    Object.assign(this.#socket, { secureConnecting: true, authorized: false });
+  }
+
+  readonly #end = (): void => {
+    this.#socket.destroy();
+  };
+
+  /** As Node answers writes that a connection has not outlived. */
+  readonly #close = (): void => {
+    this.#letGo();
+    for (const { done } of this.#writes.splice(0)) done();
+  };
+
+  #letGo(): void {
+    this.#released = true;
+    this.#socket.off('end', this.#end);
+    this.#socket.off('close', this.#close);
+    for (const name of this.#added) {
+      const value: unknown = Reflect.get(this.#methods, name);
+      // Somebody else's method in its place calls ours, which holds nothing any more.
+      if (Reflect.get(this.#socket, name) === value) Reflect.deleteProperty(this.#socket, name);
+    }
+  }
+
+  #flush(): void {
+    const socket = this.#socket;
+    for (const { start, done } of this.#writes.splice(0)) {
+      if (socket.destroyed) done();
+      else start();
+    }
+    if (this.#received.length === 0) return;
+    for (const args of this.#received) (socket as unknown as Methods).push(...args);
+    // It was told to wait.
+    socket.read(0);
+  }
+}
