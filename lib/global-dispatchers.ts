@@ -1,5 +1,6 @@
 /**
- * The dispatchers behind the built-in `fetch` and npm's undici: where they are, and of what kind.
+ * The dispatchers behind the built-in `fetch` and npm's undici: where they are, of what kind, and what they keep. Nothing
+ * here throws at, or changes, what a program or another library has put in their place.
  */
 
 /** The place undici has used up to Node 24. */
@@ -8,44 +9,52 @@ export const FIRST_KEY = Symbol.for('undici.globalDispatcher.1');
 /** All of them: from Node 24 on also the second, and Node 26 has a wrapper in the first. */
 export const KEYS = [FIRST_KEY, Symbol.for('undici.globalDispatcher.2')];
 
-/** On dispatchers of ours that verify more: makes another of the same kind. */
-export const RENEW = Symbol.for('os-truststore.renewDispatcher');
+/** On dispatchers of ours that verify more; its value is the dispatcher itself, since a composed one shows it as well. */
+const VERIFIED = Symbol.for('os-truststore.verifiedDispatcher');
 
 export type Dispatcher = object & {
   constructor: new (options?: object) => object;
   dispatch?: unknown;
-  [RENEW]?: () => object;
 };
 
-export type DispatcherHolder = Record<symbol, unknown>;
-
-export function dispatcherHolder(): DispatcherHolder {
-  return globalThis as unknown as DispatcherHolder;
+/** What is under a symbol; undefined also for accessors, which are the program's and are not run. */
+export function fieldOf(holder: object, key: symbol): unknown {
+  return Object.getOwnPropertyDescriptor(holder, key)?.value;
 }
 
-export function isOurs(dispatcher: unknown): dispatcher is Dispatcher {
-  return isObject(dispatcher) && RENEW in dispatcher;
+/** @returns false when it is not to be changed */
+export function setField(holder: object, key: symbol, value: unknown): boolean {
+  if (Object.getOwnPropertyDescriptor(holder, key)?.writable !== true) return false;
+  return Reflect.set(holder, key, value);
+}
+
+/** undici keeps its fields under symbols it does not export. */
+export function fieldNamed(object: object, name: string): unknown {
+  const key = keyNamed(object, name);
+  return key && fieldOf(object, key);
+}
+
+export function keyNamed(object: object, name: string): symbol | undefined {
+  return Object.getOwnPropertySymbols(object).find(({ description }) => description === name);
+}
+
+export function markVerified<Verified extends object>(dispatcher: Verified): Verified {
+  return Object.defineProperty(dispatcher, VERIFIED, { value: dispatcher });
+}
+
+export function isVerified(dispatcher: unknown): dispatcher is Dispatcher {
+  return isObject(dispatcher) && quietly(() => fieldOf(dispatcher, VERIFIED)) === dispatcher;
 }
 
 /** What Node 26 keeps for older copies of undici: a face of the same agent. */
 export function isWrapper(dispatcher: unknown): dispatcher is Dispatcher {
-  if (!isObject(dispatcher)) return false;
-  const { constructor } = dispatcher as { constructor?: { name?: unknown } };
-  return constructor?.name === 'Dispatcher1Wrapper';
+  return className(dispatcher) === 'Dispatcher1Wrapper';
 }
 
-/** The wrapper for another agent; undefined where there is none. */
-export function wrapAgain(holder: DispatcherHolder, agent: object): object | undefined {
-  const wrapper = holder[FIRST_KEY];
-  return isWrapper(wrapper) ? new wrapper.constructor(agent) : undefined;
-}
-
-export function makeAnother(dispatcher: Dispatcher): object | undefined {
-  try {
-    return dispatcher[RENEW]?.() ?? new dispatcher.constructor();
-  } catch {
-    return undefined;
-  }
+/** For messages; never throws, whatever it is. */
+export function className(value: unknown): string {
+  const name = quietly(() => (value as Partial<Dispatcher>).constructor?.name);
+  return typeof name === 'string' && name !== '' ? name : typeof value;
 }
 
 /**
@@ -53,43 +62,87 @@ export function makeAnother(dispatcher: Dispatcher): object | undefined {
  * Other classes of that name are not even tried out, and what `compose()` gives looks like an Agent in undici 7.
  */
 export function isStockAgent(dispatcher: unknown): dispatcher is Dispatcher {
-  if (!isObject(dispatcher) || !isAgentOfUndici(dispatcher.constructor)) return false;
-  const stock = makeAnother(dispatcher as Dispatcher) as Dispatcher | undefined;
+  return isOfUndici(dispatcher, 'Agent') && isAsMade(dispatcher, new dispatcher.constructor());
+}
+
+/** An instance of undici's class of that name itself. */
+export function isOfUndici(dispatcher: unknown, name: string): dispatcher is Dispatcher {
+  if (!isObject(dispatcher) || className(dispatcher) !== name) return false;
   return (
-    stock !== undefined &&
-    stock.dispatch === (dispatcher as Dispatcher).dispatch &&
-    describeOptions(stock) === describeOptions(dispatcher)
+    quietly(() => {
+      const { constructor } = dispatcher as Dispatcher;
+      const base = Object.getPrototypeOf(constructor) as { name?: unknown };
+      return base.name === 'DispatcherBase' && isMadeBy(constructor, dispatcher);
+    }) === true
   );
 }
 
-function isAgentOfUndici(constructor: unknown): boolean {
-  if (typeof constructor !== 'function' || constructor.name !== 'Agent') return false;
-  const base = Object.getPrototypeOf(constructor) as { name?: unknown } | null;
-  return base?.name === 'DispatcherBase';
+function isMadeBy(constructor: Dispatcher['constructor'], dispatcher: object): boolean {
+  const { prototype } = constructor as unknown as { prototype: Dispatcher };
+  return (
+    Object.getPrototypeOf(dispatcher) === prototype &&
+    (dispatcher as Dispatcher).dispatch === prototype.dispatch
+  );
 }
 
-/** undici keeps options under symbols it does not export. */
+/** Whether options that can be seen are those of `example`, also of what both are composed of. */
+export function isAsMade(dispatcher: object, example: object): boolean {
+  return describeOptions(dispatcher) === describeOptions(example);
+}
+
 function describeOptions(dispatcher: object): string {
   return Object.getOwnPropertySymbols(dispatcher)
-    .filter((symbol) => /options|factory/i.test(symbol.description ?? ''))
-    .map(
-      (symbol) => `${String(symbol)}=${describe((dispatcher as Record<symbol, unknown>)[symbol])}`,
-    )
+    .map((key): [string, unknown] => [key.description ?? '', fieldOf(dispatcher, key)])
+    .flatMap(([name, value]) => {
+      if (/^proxy (agent|client)$/.test(name) && isObject(value)) return describeOptions(value);
+      if (!/options|factory|settings|headers|tunnel/i.test(name)) return [];
+      return `${name}=${describe(value)}`;
+    })
     .join('\n');
 }
 
 function describe(value: unknown): string {
-  try {
-    return (
-      JSON.stringify(value, (_key, inner: unknown) =>
-        typeof inner === 'function' ? Function.prototype.toString.call(inner) : inner,
-      ) ?? 'undefined'
-    );
-  } catch {
-    return 'not to be told';
-  }
+  const text = quietly(() =>
+    JSON.stringify(value, (_key, inner: unknown) =>
+      typeof inner === 'function' ? Function.prototype.toString.call(inner) : inner,
+    ),
+  );
+  return text ?? 'not to be told';
 }
 
-function isObject(value: unknown): value is object {
+/**
+ * Makes an Agent of undici's own forget its connections and TLS sessions, in place: those in use are finished and then
+ * closed, and the next request opens a new one.
+ *
+ * @returns false when it does not keep them as all versions known so far
+ */
+export function forgetPools(agent: object): boolean {
+  const pools = fieldNamed(agent, 'clients');
+  if (!(pools instanceof Map)) return false;
+  for (const [origin, entry] of pools as Map<unknown, object>) {
+    pools.delete(origin);
+    closePool(entry);
+  }
+  return true;
+}
+
+/** undici 5 has a weak reference there, 7 and newer the pool with a count. */
+function closePool(entry: object): void {
+  const { dispatcher, deref } = entry as { dispatcher?: object; deref?: () => object | undefined };
+  const pool = (dispatcher ?? (deref ? deref.call(entry) : entry)) as
+    { close?: () => Promise<void> } | undefined;
+  pool?.close?.().catch(() => undefined);
+}
+
+export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
+}
+
+/** Objects of others may throw at being looked at. */
+export function quietly<Result>(look: () => Result): Result | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
 }

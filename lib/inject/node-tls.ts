@@ -164,8 +164,8 @@ export class NodeTls implements HookHandler {
     }
     this.#plan = makeContextPlan(set, 'none');
     this.#factory.clear();
-    const contexts = !isIdle(this.#plan) || this.#sessions.isActive;
-    this.#hooks.asksFor = { contexts, lists: false };
+    // Also when no context needs anything: who connects is remembered for the end of the injection.
+    this.#hooks.asksFor = { contexts: true, lists: false };
   }
 
   listCertificates(

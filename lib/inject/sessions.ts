@@ -1,21 +1,22 @@
 /**
  * After a certificate has been removed, nothing verified with it may live on by reuse: a resumed TLS session carries the
- * old verdict, and a kept-alive socket was verified once. Open connections and HTTP/2 sessions are left alone.
+ * old verdict, and a kept-alive socket was verified once. Open connections and HTTP/2 sessions are left alone. The same
+ * goes for everything that was accepted by an injection, once that is taken back.
  */
-import type { Agent } from 'node:https';
-import type { TLSSocket } from 'node:tls';
+import type { Socket } from 'node:net';
 
+import { forgetConnections } from '../agent-memory.js';
 import { loadBuiltin } from '../builtins.js';
-import { patchExport } from '../tls-defaults.js';
+import { warnNotReached } from '../not-reached.js';
+import { patchExport, patchTls } from '../tls-defaults.js';
 import type { ContextOptions, Patch } from '../tls-defaults.js';
 import { isBuiltinLoaded } from '../runtime/loaded.js';
-import { renewFetchDispatcher } from './fetch-dispatcher.js';
+import { isFromConnect } from './context-factory.js';
+import { forgetFetchConnections } from './fetch-dispatcher.js';
 import { sessionTime } from './session-time.js';
 
-interface AgentInternals extends Agent {
-  sockets: Record<string, TLSSocket[] | undefined>;
-  freeSockets: Record<string, TLSSocket[] | undefined>;
-}
+/** Subclasses of other libraries may lack them. */
+type AgentInternals = Partial<Record<'sockets' | 'freeSockets', NodeJS.Dict<Socket[]>>>;
 
 export class SessionRenewal {
   /** Seconds since the epoch of the last removal. */
@@ -24,39 +25,39 @@ export class SessionRenewal {
   /** Agents whose sockets of before the last removal are known. */
   #seen = new WeakSet();
   #old = new WeakSet();
-
-  get isActive(): boolean {
-    return this.#removedAt !== undefined;
-  }
+  readonly #clients = new ClientsSeen();
 
   /** From now on, what is older than now is not reused. */
   renew(): void {
-    this.#removedAt = Math.floor(Date.now() / 1000);
+    this.#removedAt = now();
     this.#seen = new WeakSet();
-    renewFetchDispatcher();
-    // An agent that is made later has nothing from before.
-    if (!this.#patch && isBuiltinLoaded('https')) this.#watchAgents();
+    forgetFetchConnections();
+    // While https is not loaded, no agent can have sockets.
+    if (isBuiltinLoaded('https')) this.#patch ??= this.#watchAgents();
   }
 
-  /** Makes `tls.connect` forget a session from before the removal. It reads this option after making the context. */
+  /**
+   * For each context of `tls.connect`, which reads `options.session` after making it: a session of before the removal is
+   * not resumed.
+   */
   check(options: ContextOptions): void {
-    if (this.#removedAt === undefined || !options.session) return;
-    const time = sessionTime(options.session);
-    // Whole seconds: one of the same second may be from before.
-    if (time === undefined || time <= this.#removedAt) options.session = undefined;
+    this.#clients.see(options);
+    if (this.#removedAt !== undefined) dropOldSession(options, this.#removedAt);
   }
 
+  /** At the end of an injection. */
   stop(): void {
     this.#patch?.undo();
     this.#patch = undefined;
     this.#removedAt = undefined;
+    this.#clients.forget();
   }
 
-  #watchAgents(): void {
+  #watchAgents(): Patch {
     const { Agent: HttpsAgent } = loadBuiltin('node:https');
     // eslint-disable-next-line @typescript-eslint/no-this-alias
     const renewal = this;
-    this.#patch = patchExport(
+    return patchExport(
       HttpsAgent.prototype as unknown as { addRequest: unknown },
       'addRequest',
       (original) =>
@@ -69,38 +70,91 @@ export class SessionRenewal {
 
   /** Sockets are opened by requests only, so all an agent has at its first request after the removal are older. */
   #dropOldSockets(agent: AgentInternals): void {
+    const { sockets = {}, freeSockets = {} } = agent;
     if (!this.#seen.has(agent)) {
       this.#seen.add(agent);
-      for (const lists of [agent.sockets, agent.freeSockets]) {
-        for (const sockets of Object.values(lists)) {
-          sockets?.forEach((socket) => this.#old.add(socket));
-        }
+      for (const lists of [sockets, freeSockets]) {
+        for (const list of Object.values(lists)) list?.forEach((socket) => this.#old.add(socket));
       }
     }
-    for (const sockets of Object.values(agent.freeSockets)) {
-      for (const socket of sockets ?? []) if (this.#old.has(socket)) socket.destroy();
+    for (const list of Object.values(freeSockets)) {
+      for (const socket of list ?? []) if (this.#old.has(socket)) socket.destroy();
     }
   }
 }
 
-interface SessionCache {
-  map: Record<string, unknown>;
-  list: string[];
+/** Who has connected with default trust since the injection began, and may keep sockets and TLS sessions. */
+class ClientsSeen {
+  #agents = new Set<WeakRef<object>>();
+  #known = new WeakSet();
+  #sweepAt = 64;
+  /** Others than agents: undici's dispatchers, programs that keep sessions themselves. */
+  #others = false;
+
+  see(options: ContextOptions): void {
+    const { agent, _defaultAgent: usual, _agentKey: key } = options;
+    // With `agent: false`, an agent that is gone with the request.
+    const own = typeof key === 'string' ? (agent ?? usual) : undefined;
+    if (typeof own === 'object' && own !== null) this.#add(own);
+    else if (own === undefined) this.#others = true;
+  }
+
+  forget(): void {
+    for (const agent of this.#agents) forgetConnections(agent.deref());
+    if (this.#others) dropSessionsUntil(now());
+    this.#agents = new Set();
+    this.#known = new WeakSet();
+    this.#others = false;
+  }
+
+  #add(agent: object): void {
+    if (this.#known.has(agent)) return;
+    this.#known.add(agent);
+    this.#agents.add(new WeakRef(agent));
+    if (this.#agents.size < this.#sweepAt) return;
+    for (const one of this.#agents) if (!one.deref()) this.#agents.delete(one);
+    this.#sweepAt = 2 * this.#agents.size + 64;
+  }
 }
 
+const LEFT = 'the connections it keeps are not closed';
+
+let endedAt: number | undefined;
+
 /**
- * At the end of an injection: Node's own pools forget what was verified by it. Agents of the program keep their sockets
- * and sessions until it destroys them.
+ * What is not an agent keeps sessions where nobody else gets at them. They are not resumed, which is all that stays of an
+ * injection; and only in a process where such a client has connected during one.
  */
+function dropSessionsUntil(time: number): void {
+  const isFirst = endedAt === undefined;
+  endedAt = time;
+  if (!isFirst) return;
+  patchTls('createSecureContext', (original) => (options) => {
+    if (options && endedAt !== undefined && isFromConnect(options)) {
+      dropOldSession(options, endedAt);
+    }
+    return original(options);
+  });
+}
+
+function dropOldSession(options: ContextOptions, until: number): void {
+  // What an explicit `ca` has accepted was no business of an injection.
+  if (!options.session || options.ca) return;
+  const time = sessionTime(options.session);
+  // Whole seconds: one of the same second may be from before.
+  if (time === undefined || time <= until) options.session = undefined;
+}
+
+function now(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
+/** At the end of an injection: Node's own pools forget what was verified by it. */
 export function forgetVerified(): void {
-  renewFetchDispatcher();
+  forgetFetchConnections();
   if (!isBuiltinLoaded('https')) return;
   const { globalAgent } = loadBuiltin('node:https');
-  const { freeSockets, _sessionCache: sessions } = globalAgent as AgentInternals & {
-    _sessionCache?: SessionCache;
-  };
-  for (const sockets of Object.values(freeSockets)) {
-    for (const socket of sockets ?? []) socket.destroy();
+  if (!forgetConnections(globalAgent)) {
+    warnNotReached('https.globalAgent', globalAgent, LEFT);
   }
-  if (sessions) Object.assign(sessions, { map: {}, list: [] });
 }

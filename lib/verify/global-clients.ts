@@ -1,23 +1,28 @@
 /**
  * Verification for what a program uses without naming an agent: `https.globalAgent`, and the global dispatcher behind the
- * built-in `fetch` and npm's undici.
+ * built-in `fetch` and npm's undici. What other libraries have put in their place is left as it is, with a warning.
  */
 import * as https from 'node:https';
-import type { Socket } from 'node:net';
 
+import { forgetConnections } from '../agent-memory.js';
+import { EnvProxyDispatcher } from '../env-proxy-dispatcher.js';
 import {
   FIRST_KEY,
   KEYS,
-  RENEW,
-  dispatcherHolder,
-  isOurs,
+  fieldOf,
+  forgetPools,
   isStockAgent,
+  isVerified,
   isWrapper,
-  wrapAgain,
+  markVerified,
+  quietly,
+  setField,
 } from '../global-dispatchers.js';
-import type { Dispatcher, DispatcherHolder } from '../global-dispatchers.js';
-import { log } from '../log.js';
+import type { Dispatcher } from '../global-dispatchers.js';
 import { installOnAgent } from './https-agent.js';
+import { ReachWatch, isOfNodesKind } from './reach-watch.js';
+import { throughTunnel } from './tunnel-connector.js';
+import type { Connector } from './types.js';
 import { makeConnector } from './undici-connector.js';
 import type { Verification } from './verification.js';
 
@@ -27,86 +32,48 @@ export interface GlobalClients {
 
 export function installOnGlobalClients(verification: Verification): GlobalClients {
   const { globalAgent } = https;
-  const restoreAgent = installOnAgent(globalAgent, verification, true);
-  forgetConnections(globalAgent);
-  let restoreDispatchers: () => void;
-  try {
-    restoreDispatchers = installOnDispatchers(verification);
-  } catch (error) {
-    restoreAgent();
-    throw error;
-  }
+  const restoreAgent = quietly(() => installOnGlobalAgent(globalAgent, verification));
+  const restoreDispatchers = quietly(() => installOnDispatchers(verification));
+  const watch = new ReachWatch(restoreAgent && globalAgent);
+  const steps = [restoreAgent, restoreDispatchers, watch.start()];
   return {
     restore: () => {
-      restoreAgent();
-      forgetConnections(globalAgent);
-      restoreDispatchers();
+      // Each, whatever becomes of the others.
+      for (const step of steps.splice(0)) if (step) quietly(step);
     },
   };
 }
 
-interface AgentMemory {
-  sockets: NodeJS.ReadOnlyDict<Socket[]>;
-  freeSockets: NodeJS.ReadOnlyDict<Socket[]>;
-  _sessionCache?: { map: object; list: string[] };
-}
-
-/** Connections and sessions were verified by other rules than those that hold from now on. */
-function forgetConnections(agent: https.Agent): void {
-  const { sockets, freeSockets, _sessionCache: sessions } = agent as unknown as AgentMemory;
-  for (const socket of Object.values(freeSockets).flat()) socket?.destroy();
-  for (const socket of Object.values(sockets).flat()) {
-    // Before the agent hears that it is free and keeps it.
-    socket?.prependOnceListener('free', () => socket.destroy());
-  }
-  if (sessions) Object.assign(sessions, { map: {}, list: [] });
+function installOnGlobalAgent(
+  agent: https.Agent,
+  verification: Verification,
+): (() => void) | undefined {
+  if (!isOfNodesKind(agent)) return undefined;
+  const restore = installOnAgent(agent, verification, true);
+  // Connections and sessions were verified by other rules than those that hold from now on.
+  forgetConnections(agent);
+  return () => {
+    restore();
+    forgetConnections(agent);
+  };
 }
 
 function installOnDispatchers(verification: Verification): () => void {
-  const holder = dispatcherHolder();
-  const own = holder[FIRST_KEY];
+  const own = fieldOf(globalThis, FIRST_KEY);
   // The built-in undici puts a dispatcher there if npm's has not. Whoever comes later finds ours.
   loadBuiltinUndici();
   // On Node 26 it does so over that of npm's.
-  if (own !== undefined && holder[FIRST_KEY] !== own) holder[FIRST_KEY] = own;
-  const before = KEYS.map((key) => holder[key]);
-  const restore = (): void => {
-    const ours = KEYS.map((key) => holder[key]).filter(isOurs);
-    KEYS.forEach((key, index) => {
-      const present = holder[key];
-      // What cannot be written any more stays, and verifies as before.
-      if (isOurs(present) || (isWrapper(present) && ours.length > 0)) {
-        Reflect.set(holder, key, before[index]);
-      }
+  if (own !== undefined) setField(globalThis, FIRST_KEY, own);
+  const replacements = new Replacements(verification);
+  // The second first: what Node 26 has in the first is a face of it.
+  for (const key of [...KEYS].reverse()) {
+    quietly(() => {
+      replacements.replace(key);
     });
-    for (const one of new Set(ours)) {
-      if (KEYS.every((key) => holder[key] !== one)) close(one);
-    }
+  }
+  return () => {
+    replacements.restore();
   };
-  try {
-    replaceDispatchers(holder, verification);
-  } catch (error) {
-    restore();
-    throw error;
-  }
-  return restore;
-}
-
-function replaceDispatchers(holder: DispatcherHolder, verification: Verification): void {
-  const made = new Map<unknown, object>();
-  for (const key of KEYS) {
-    const dispatcher = holder[key];
-    if (dispatcher === undefined || isWrapper(dispatcher)) continue;
-    if (!isStockAgent(dispatcher)) {
-      log('info', 'The global dispatcher is one of the program, and is left as it is');
-      continue;
-    }
-    const ours = made.get(dispatcher) ?? makeDispatcher(dispatcher, offersHttp2(key), verification);
-    made.set(dispatcher, ours);
-    holder[key] = ours;
-    const wrapper = wrapAgain(holder, ours);
-    if (wrapper) holder[FIRST_KEY] = wrapper;
-  }
 }
 
 /** Looking at a global of it is what loads it. */
@@ -114,23 +81,68 @@ function loadBuiltinUndici(): unknown {
   return globalThis.Response;
 }
 
-function makeDispatcher(stock: Dispatcher, http2: boolean, verification: Verification): object {
-  const connect = makeConnector({ allowH2: http2 }, verification);
-  const make = (): object => {
-    const dispatcher = new stock.constructor({ connect });
-    Object.defineProperty(dispatcher, RENEW, { value: make });
-    return dispatcher;
-  };
-  return make();
+class Replacements {
+  readonly #verification: Verification;
+  /** Ours, by what they stand for. */
+  readonly #ours = new Map<object, object>();
+  readonly #undo: (() => void)[] = [];
+
+  constructor(verification: Verification) {
+    this.#verification = verification;
+  }
+
+  replace(key: symbol): void {
+    const dispatcher = fieldOf(globalThis, key);
+    if (isWrapper(dispatcher)) this.#wrapAgain(dispatcher);
+    else if (isStockAgent(dispatcher)) {
+      this.#put(key, dispatcher, () => {
+        const connect = this.#connector(offersHttp2(key));
+        return markVerified(new dispatcher.constructor({ connect }));
+      });
+    } else this.#verifyProxies(EnvProxyDispatcher.from(dispatcher), key);
+  }
+
+  /** The same objects as before, unless somebody has put others there. */
+  restore(): void {
+    for (const key of KEYS) {
+      const present = fieldOf(globalThis, key);
+      for (const [original, ours] of this.#ours) {
+        // What cannot be written any more stays, and verifies as before.
+        if (present === ours) setField(globalThis, key, original);
+      }
+    }
+    for (const undo of this.#undo) undo();
+    for (const ours of this.#ours.values()) forgetPools(ours);
+  }
+
+  #wrapAgain(wrapper: Dispatcher): void {
+    const [, second] = KEYS;
+    const ours = second && fieldOf(globalThis, second);
+    if (isVerified(ours)) this.#put(FIRST_KEY, wrapper, () => new wrapper.constructor(ours));
+  }
+
+  #put(key: symbol, original: object, make: () => object): void {
+    const ours = this.#ours.get(original) ?? make();
+    if (setField(globalThis, key, ours)) this.#ours.set(original, ours);
+  }
+
+  #verifyProxies(dispatcher: EnvProxyDispatcher | undefined, key: symbol): void {
+    if (!dispatcher || dispatcher.isVerified) return;
+    const direct = this.#connector(offersHttp2(key));
+    const through = (tunnel: Connector): Connector => throughTunnel(tunnel, direct);
+    const undo = dispatcher.verify({ direct, through });
+    if (undo) this.#undo.push(undo);
+  }
+
+  #connector(allowH2: boolean): Connector {
+    return makeConnector({ allowH2 }, this.#verification);
+  }
 }
 
-/** From undici 8 on, which Node 26 has, HTTP/2 is offered unless a program forbids it. */
+/**
+ * From undici 8 on HTTP/2 is offered unless a program forbids it. That one does not put itself into the first place, where
+ * older copies look, but a face of its own that speaks HTTP/1.1.
+ */
 function offersHttp2(key: symbol): boolean {
-  return key !== FIRST_KEY && Number.parseInt(process.versions['undici'] ?? '0', 10) >= 8;
-}
-
-/** Idle connections go; requests under way are finished. */
-function close(dispatcher: object): void {
-  const closing = (dispatcher as { close?: () => Promise<void> }).close?.();
-  closing?.catch(() => undefined);
+  return key !== FIRST_KEY && fieldOf(globalThis, key) !== fieldOf(globalThis, FIRST_KEY);
 }

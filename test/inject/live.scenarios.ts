@@ -185,7 +185,7 @@ export async function userDispatcher({ url, fingerprint, root }: Input): Promise
   holder[key] = stock ?? own;
   injection.add(root);
   injection.remove(fingerprint);
-  return { kept, renewed: holder[key] !== stock };
+  return { kept, same: holder[key] === stock };
 }
 
 /** What a program may have made of a stock Agent, as the global dispatcher while something is removed and taken back. */
@@ -234,7 +234,7 @@ export async function composedDispatcher({ url, root, fingerprint }: Input): Pro
   injection.remove(fingerprint);
   injection.add(root);
   answers.push(await viaFetch(url));
-  return { kept, made, renewed: holder[key] !== counted, answers, events };
+  return { kept, made, same: holder[key] === counted, answers, events };
 }
 
 /** The real store, changed in the ways administrators and Kubernetes do. */

@@ -96,7 +96,7 @@ function lookAround(): () => { changed: string[] } {
 /** A fresh one of Node's kind is as good as the one that was there. */
 function kindOf(key: symbol): string {
   const dispatcher = (globalThis as unknown as Record<symbol, object | undefined>)[key] ?? {};
-  const isOurs = Symbol.for('os-truststore.renewDispatcher') in dispatcher;
+  const isOurs = Symbol.for('os-truststore.verifiedDispatcher') in dispatcher;
   return `${dispatcher.constructor.name} ${isOurs ? 'of ours' : 'of Node'}`;
 }
 
@@ -120,22 +120,10 @@ export function observables(input: Input): unknown {
   return { during: during.changed, after: compare().changed };
 }
 
-/** Something the program has made unchangeable, which an injection comes to late. */
-const fixtures: Record<string, () => void> = {
-  dispatcher: () => {
-    for (const key of DISPATCHERS) {
-      const dispatcher = (globalThis as unknown as Record<symbol, unknown>)[key];
-      if (dispatcher) Object.defineProperty(globalThis, key, { writable: false });
-    }
-  },
-  threads: () => {
-    Object.freeze(require('node:worker_threads'));
-  },
-};
-
-export async function halfWay(input: Input & { fixture: string }): Promise<unknown> {
+/** The program has made something unchangeable, which an injection comes to late. */
+export async function halfWay(input: Input): Promise<unknown> {
   if (typeof globalThis.Response !== 'function') throw new Error('no fetch');
-  fixtures[input.fixture]?.();
+  Object.freeze(require('node:worker_threads'));
   const compare = lookAround();
   const { inject, restore } = load();
   const given = optionsOf({ ...input, options: {} });
