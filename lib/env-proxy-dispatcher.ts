@@ -13,6 +13,7 @@ import {
   isVerified,
   keyNamed,
   markVerified,
+  quietly,
   setField,
 } from './global-dispatchers.js';
 import type { Dispatcher } from './global-dispatchers.js';
@@ -45,7 +46,7 @@ export class EnvProxyDispatcher {
     const keys = NAMES.flatMap((name) => keyNamed(dispatcher, name) ?? []);
     if (keys.length !== NAMES.length) return undefined;
     const found = new EnvProxyDispatcher(dispatcher, keys);
-    return found.isVerified || found.#isStock() ? found : undefined;
+    return found.isVerified || quietly(() => found.#isStock()) === true ? found : undefined;
   }
 
   get isVerified(): boolean {
@@ -65,9 +66,7 @@ export class EnvProxyDispatcher {
 
   /** See {@link forgetPools}. */
   forget(): boolean {
-    return this.#inner
-      .map((one) => fieldNamed(one, 'proxy agent') ?? one)
-      .every((agent) => isObject(agent) && forgetPools(agent));
+    return this.#inner.map((one) => forgetPools(agentOf(one))).every(Boolean);
   }
 
   get #inner(): object[] {
@@ -87,9 +86,10 @@ export class EnvProxyDispatcher {
     return new this.#dispatcher.constructor({ httpProxy, httpsProxy, noProxy: '', ...options });
   }
 
+  /** As they were given. */
   get #proxies(): string[] {
     return this.#inner.slice(1).map((one) => {
-      const { uri } = (fieldNamed(one, 'proxy agent options') ?? {}) as { uri?: string };
+      const { uri } = fieldNamed(agentOf(one), 'options') as { uri?: string };
       return uri ?? '';
     });
   }
@@ -98,7 +98,7 @@ export class EnvProxyDispatcher {
     const [plain] = innerOf(this.#construct({}), this.#keys);
     const factory = plain && (fieldNamed(plain, 'factory') as Factory | undefined);
     if (typeof factory !== 'function') return undefined;
-    const proxies = this.#proxies;
+    const proxies = this.#proxies.map((uri) => uri && new URL(uri).href);
     const verifying: Factory = (origin, options) => {
       const { connect } = options;
       // Requests that are sent to the proxy itself, not through a tunnel, have no other end to verify.
@@ -120,6 +120,12 @@ export class EnvProxyDispatcher {
     }
     return isWritten;
   }
+}
+
+/** A ProxyAgent has an Agent inside. */
+function agentOf(inner: object): object {
+  const agent = fieldNamed(inner, 'proxy agent');
+  return isObject(agent) ? agent : inner;
 }
 
 function innerOf(dispatcher: object, keys: readonly symbol[]): object[] {

@@ -6,7 +6,7 @@ import { rejectsOf } from '../inject/context-plan.js';
 import { emptySetError, readTrustSet, sameTrustSet } from '../inject/source.js';
 import type { TrustSet } from '../inject/source.js';
 import { loadBinding, wholePolicy } from '../native-binding.js';
-import { canListCertificates, readDefaultCertificates } from '../tls-defaults.js';
+import { canSetDefaults, readDefaultCertificates } from '../tls-defaults.js';
 import { pemToDer } from '../trusted-cas.js';
 import type { TrustOptions } from '../types.js';
 import { readUserCAs } from '../user-cas.js';
@@ -58,9 +58,9 @@ export class InjectedTrust implements TrustSource {
   current(): TrustedCertificates {
     if (this.#seen) return this.#seen;
     const set = this.#set();
-    // What the runtime says is in force: a program may have chosen other defaults since.
+    // What the runtime says is in force, where it can be set: a program may have chosen other defaults since.
     const inForce = (): readonly string[] =>
-      canListCertificates() || !set ? readDefaultCertificates() : set.certificates;
+      canSetDefaults() || !set ? readDefaultCertificates() : set.certificates;
     const trusted = toTrusted(set, this.#trust(), inForce);
     if (set) this.#seen = trusted;
     return trusted;
