@@ -12,7 +12,7 @@ import { warn } from './log.js';
  * @param consequence - what does not happen because of it
  */
 export function warnNotReached(place: string, object: unknown, consequence: string): void {
-  const name = object === undefined ? 'an accessor' : className(object);
+  const name = object === undefined ? 'nothing that can be read' : className(object);
   warn(
     ErrorCodes.NOT_REACHED,
     `${place} (${name}) is not Node’s own, and is left as it is: ${consequence}.`,

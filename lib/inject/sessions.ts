@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 
 import { forgetConnections } from '../agent-memory.js';
 import { loadBuiltin } from '../builtins.js';
+import { quietly } from '../global-dispatchers.js';
 import { warnNotReached } from '../not-reached.js';
 import { patchExport, patchTls } from '../tls-defaults.js';
 import type { ContextOptions, Patch } from '../tls-defaults.js';
@@ -153,7 +154,7 @@ function now(): number {
 export function forgetVerified(): void {
   forgetFetchConnections();
   if (!isBuiltinLoaded('https')) return;
-  const { globalAgent } = loadBuiltin('node:https');
+  const globalAgent = quietly(() => loadBuiltin('node:https').globalAgent);
   if (!forgetConnections(globalAgent)) {
     warnNotReached('https.globalAgent', globalAgent, LEFT);
   }

@@ -31,7 +31,7 @@ export interface GlobalClients {
 }
 
 export function installOnGlobalClients(verification: Verification): GlobalClients {
-  const { globalAgent } = https;
+  const globalAgent = quietly(() => https.globalAgent);
   const restoreAgent = quietly(() => installOnGlobalAgent(globalAgent, verification));
   const restoreDispatchers = quietly(() => installOnDispatchers(verification));
   const watch = new ReachWatch(restoreAgent && globalAgent);
@@ -45,7 +45,7 @@ export function installOnGlobalClients(verification: Verification): GlobalClient
 }
 
 function installOnGlobalAgent(
-  agent: https.Agent,
+  agent: unknown,
   verification: Verification,
 ): (() => void) | undefined {
   if (!isOfNodesKind(agent)) return undefined;
