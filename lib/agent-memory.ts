@@ -42,5 +42,7 @@ function isList(value: unknown): value is NodeJS.ReadOnlyDict<Socket[]> {
 }
 
 function socketsOf(lists: NodeJS.ReadOnlyDict<Socket[]>): Socket[] {
-  return Object.values(lists).flatMap((sockets) => sockets ?? []);
+  const sockets = Object.values(lists).flatMap((list) => list ?? []);
+  // An agent may have plain connections as well, which nobody has verified.
+  return sockets.filter((socket) => (socket as { encrypted?: unknown }).encrypted);
 }

@@ -9,8 +9,16 @@ export const FIRST_KEY = Symbol.for('undici.globalDispatcher.1');
 /** All of them: from Node 24 on also the second, and Node 26 has a wrapper in the first. */
 export const KEYS = [FIRST_KEY, Symbol.for('undici.globalDispatcher.2')];
 
-/** On dispatchers of ours that verify more; its value is the dispatcher itself, since a composed one shows it as well. */
+/** On dispatchers of ours that verify more. */
 const VERIFIED = Symbol.for('os-truststore.verifiedDispatcher');
+
+interface Mark {
+  /** Since a composed dispatcher shows the mark as well. */
+  of: object;
+  /** What it stands for. */
+  original: object | undefined;
+  isInForce: boolean;
+}
 
 export type Dispatcher = object & {
   constructor: new (options?: object) => object;
@@ -38,17 +46,28 @@ export function keyNamed(object: object, name: string): symbol | undefined {
   return Object.getOwnPropertySymbols(object).find(({ description }) => description === name);
 }
 
-export function markVerified<Verified extends object>(dispatcher: Verified): Verified {
-  return Object.defineProperty(dispatcher, VERIFIED, { value: dispatcher });
+export function markVerified<Verified extends object>(
+  dispatcher: Verified,
+  original?: object,
+): Verified {
+  const mark: Mark = { of: dispatcher, original, isInForce: true };
+  return Object.defineProperty(dispatcher, VERIFIED, { value: mark });
+}
+
+/** Of a dispatcher of ours, also of another copy of this package. */
+export function markOf(dispatcher: unknown): Mark | undefined {
+  if (!isObject(dispatcher)) return undefined;
+  const mark = quietly(() => fieldOf(dispatcher, VERIFIED)) as Mark | undefined;
+  return mark?.of === dispatcher ? mark : undefined;
 }
 
 export function isVerified(dispatcher: unknown): dispatcher is Dispatcher {
-  return isObject(dispatcher) && quietly(() => fieldOf(dispatcher, VERIFIED)) === dispatcher;
+  return markOf(dispatcher)?.isInForce === true;
 }
 
 /** What Node 26 keeps for older copies of undici: a face of the same agent. */
 export function isWrapper(dispatcher: unknown): dispatcher is Dispatcher {
-  return className(dispatcher) === 'Dispatcher1Wrapper';
+  return isOfUndici(dispatcher, 'Dispatcher1Wrapper', 'Dispatcher');
 }
 
 /** For messages; never throws, whatever it is. */
@@ -62,17 +81,22 @@ export function className(value: unknown): string {
  * Other classes of that name are not even tried out, and what `compose()` gives looks like an Agent in undici 7.
  */
 export function isStockAgent(dispatcher: unknown): dispatcher is Dispatcher {
-  return isOfUndici(dispatcher, 'Agent') && isAsMade(dispatcher, new dispatcher.constructor());
+  if (!isOfUndici(dispatcher, 'Agent')) return false;
+  return quietly(() => isAsMade(dispatcher, new dispatcher.constructor())) === true;
 }
 
 /** An instance of undici's class of that name itself. */
-export function isOfUndici(dispatcher: unknown, name: string): dispatcher is Dispatcher {
+export function isOfUndici(
+  dispatcher: unknown,
+  name: string,
+  base = 'DispatcherBase',
+): dispatcher is Dispatcher {
   if (!isObject(dispatcher) || className(dispatcher) !== name) return false;
   return (
     quietly(() => {
       const { constructor } = dispatcher as Dispatcher;
-      const base = Object.getPrototypeOf(constructor) as { name?: unknown };
-      return base.name === 'DispatcherBase' && isMadeBy(constructor, dispatcher);
+      const parent = Object.getPrototypeOf(constructor) as { name?: unknown };
+      return parent.name === base && isMadeBy(constructor, dispatcher);
     }) === true
   );
 }

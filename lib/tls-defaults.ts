@@ -172,7 +172,11 @@ let facesAreStale = false;
 export function syncModules(): void {
   if (!facesAreStale) return;
   facesAreStale = false;
-  loadBuiltin('node:module').syncBuiltinESMExports();
+  try {
+    loadBuiltin('node:module').syncBuiltinESMExports();
+  } catch {
+    // Node 18 lets an accessor of the program's own, on any builtin, throw here.
+  }
 }
 
 /** One of the runtime's lists; empty where it cannot be asked for. */

@@ -9,8 +9,9 @@ import {
   fieldOf,
   forgetPools,
   isStockAgent,
-  isVerified,
   isWrapper,
+  markOf,
+  quietly,
 } from '../global-dispatchers.js';
 import { warnNotReached } from '../not-reached.js';
 
@@ -18,12 +19,14 @@ export function forgetFetchConnections(): void {
   for (const key of KEYS) {
     if (!(key in globalThis)) continue;
     const dispatcher = fieldOf(globalThis, key);
-    if (isWrapper(dispatcher) || forget(dispatcher)) continue;
+    if (isWrapper(dispatcher) || quietly(() => forget(dispatcher)) === true) continue;
     warnNotReached('The global dispatcher', dispatcher, 'the connections it keeps are not closed');
   }
 }
 
 function forget(dispatcher: unknown): boolean {
-  if (isVerified(dispatcher) || isStockAgent(dispatcher)) return forgetPools(dispatcher);
-  return EnvProxyDispatcher.from(dispatcher)?.forget() === true;
+  const ours = markOf(dispatcher)?.of;
+  if (ours) return forgetPools(ours);
+  if (isStockAgent(dispatcher)) return forgetPools(dispatcher);
+  return EnvProxyDispatcher.from(dispatcher)?.forget() ?? false;
 }

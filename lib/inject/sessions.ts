@@ -97,7 +97,8 @@ class ClientsSeen {
     // With `agent: false`, an agent that is gone with the request.
     const own = typeof key === 'string' ? (agent ?? usual) : undefined;
     if (typeof own === 'object' && own !== null) this.#add(own);
-    else if (own === undefined) this.#others = true;
+    // Who never names a session keeps none; undici's connectors name one even before they have it.
+    else if (own === undefined && Object.hasOwn(options, 'session')) this.#others = true;
   }
 
   forget(): void {

@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { runEach } from '../runtime/steps.js';
 import { canSetDefaults } from '../tls-defaults.js';
 import { denoAnchors } from './deno-anchors.js';
-import { renewFetchDispatcher } from './fetch-dispatcher.js';
+import { forgetFetchConnections } from './fetch-dispatcher.js';
 import { webSocketOptions, withOption } from './native-options.js';
 import { PatchedGlobal } from './patched-global.js';
 import type { TrustSet } from './source.js';
@@ -88,7 +88,7 @@ export class DenoDefaults implements Defaults {
   /** What was verified is not used again; npm's undici and its like are built on `node:tls` here. */
   #forget(): void {
     this.#agents.forget();
-    renewFetchDispatcher();
+    forgetFetchConnections();
   }
 
   #write(set: TrustSet): void {

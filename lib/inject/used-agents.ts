@@ -3,31 +3,22 @@
  * in them. They are named by a channel Node documents, which Bun and Deno have, too: no agent is touched while it works.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { Agent } from 'node:https';
-import type { TLSSocket } from 'node:tls';
+
+import { forgetConnections } from '../agent-memory.js';
 
 const REQUESTS = 'http.client.request.start';
 
-type SocketLists = Record<string, TLSSocket[] | undefined>;
-/** An agent of another library may have none of these. */
-type AgentParts = Partial<{
-  sockets: SocketLists;
-  freeSockets: SocketLists;
-  /** Not documented; there is no other way to take sessions out of an agent. */
-  _sessionCache: { map: Record<string, unknown>; list: string[] };
-}>;
-
 export class UsedAgents {
   readonly #known = new WeakSet();
-  readonly #agents = new Set<WeakRef<AgentParts>>();
-  readonly #collected = new FinalizationRegistry<WeakRef<AgentParts>>((agent) => {
+  readonly #agents = new Set<WeakRef<object>>();
+  readonly #collected = new FinalizationRegistry<WeakRef<object>>((agent) => {
     this.#agents.delete(agent);
   });
 
   readonly #note = (message: unknown): void => {
-    const { agent } = (message as { request: { agent?: Agent | false | null } }).request;
+    const { agent } = (message as { request: { agent?: object | false | null } }).request;
     if (!agent || this.#known.has(agent)) return;
-    const reference = new WeakRef(agent as AgentParts);
+    const reference = new WeakRef(agent);
     this.#known.add(agent);
     this.#agents.add(reference);
     this.#collected.register(agent, reference);
@@ -43,35 +34,6 @@ export class UsedAgents {
 
   /** Idle connections end now, those in use when they become idle, and no TLS session is resumed. */
   forget(): void {
-    for (const reference of this.#agents) {
-      const agent = reference.deref();
-      if (!agent) continue;
-      try {
-        forgetVerified(agent);
-      } catch {
-        // An agent of another library, which cannot be reached like Node's; the others can.
-      }
-    }
+    for (const agent of this.#agents) forgetConnections(agent.deref());
   }
-}
-
-function forgetVerified(agent: AgentParts): void {
-  forgetSessions(agent);
-  for (const socket of encrypted(agent.freeSockets)) socket.destroy();
-  for (const socket of encrypted(agent.sockets)) {
-    // Before the agent hears of it and gives the socket to the next request.
-    socket.prependOnceListener('free', () => socket.destroy());
-    socket.on('session', () => {
-      forgetSessions(agent);
-    });
-  }
-}
-
-function forgetSessions({ _sessionCache: cache }: AgentParts): void {
-  if (cache) Object.assign(cache, { map: {}, list: [] });
-}
-
-function encrypted(lists: SocketLists = {}): TLSSocket[] {
-  const sockets = Object.values(lists).flatMap((list) => list ?? []);
-  return sockets.filter((socket) => (socket as Partial<TLSSocket>).encrypted);
 }

@@ -14,6 +14,7 @@ import {
   isStockAgent,
   isVerified,
   isWrapper,
+  markOf,
   markVerified,
   quietly,
   setField,
@@ -92,12 +93,13 @@ class Replacements {
   }
 
   replace(key: symbol): void {
+    putBackOriginal(key);
     const dispatcher = fieldOf(globalThis, key);
     if (isWrapper(dispatcher)) this.#wrapAgain(dispatcher);
     else if (isStockAgent(dispatcher)) {
       this.#put(key, dispatcher, () => {
         const connect = this.#connector(offersHttp2(key));
-        return markVerified(new dispatcher.constructor({ connect }));
+        return markVerified(new dispatcher.constructor({ connect }), dispatcher);
       });
     } else this.#verifyProxies(EnvProxyDispatcher.from(dispatcher), key);
   }
@@ -112,7 +114,12 @@ class Replacements {
       }
     }
     for (const undo of this.#undo) undo();
-    for (const ours of this.#ours.values()) forgetPools(ours);
+    for (const ours of this.#ours.values()) {
+      const mark = markOf(ours);
+      if (!mark) continue;
+      mark.isInForce = false;
+      forgetPools(ours);
+    }
   }
 
   #wrapAgain(wrapper: Dispatcher): void {
@@ -137,6 +144,12 @@ class Replacements {
   #connector(allowH2: boolean): Connector {
     return makeConnector({ allowH2 }, this.#verification);
   }
+}
+
+/** Of an injection that is over: somebody had another in its place then, and has put back what was there before. */
+function putBackOriginal(key: symbol): void {
+  const mark = markOf(fieldOf(globalThis, key));
+  if (mark && !mark.isInForce) setField(globalThis, key, mark.original);
 }
 
 /**

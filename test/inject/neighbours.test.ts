@@ -1,0 +1,53 @@
+/**
+ * Other libraries own their objects: nothing of ours throws at them or changes them, and what is not reached is said.
+ */
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { createLeaf, createRoot, runScenario, startServer } from './harness.js';
+
+const SCENARIOS = join(__dirname, 'neighbours.scenarios.js');
+const REFUSED = 'UNABLE_TO_VERIFY_LEAF_SIGNATURE';
+
+interface Outcome {
+  threw: string[];
+  results: string[];
+  kept: boolean;
+  changed: string[];
+  warned: boolean;
+}
+
+const OPTIONS: Record<string, object> = {
+  'inject()': {},
+  fetchIntermediates: { fetchIntermediates: true, cacheDirectory: false },
+  revocation: { revocation: 'soft-fail', cacheDirectory: false },
+  childProcesses: { childProcesses: true, workers: false, watch: true },
+};
+
+for (const [name, options] of Object.entries(OPTIONS)) {
+  void test(`neighbours of every kind are left as they are (${name})`, async (t) => {
+    const root = await createRoot();
+    const { url } = await startServer(t, await createLeaf(root));
+    const { fingerprint256: fingerprint } = new X509Certificate(root.pem);
+    const { pem: other } = await createRoot();
+    const input = { url, root: root.pem, other, fingerprint, options };
+    const { result } = await runScenario<Record<string, Outcome>>(SCENARIOS, 'neighbours', {
+      input,
+      timeoutMs: 120_000,
+    });
+    assert.equal(Object.keys(result).length, 22);
+    // A wrapper is passed through; what is locked can be made to forget, and is no matter when it comes too late to be used.
+    const verifies = 'cacheDirectory' in options;
+    const reached = verifies ? /^(wrapper|locked.*, after)/ : /^(wrapper|locked)/;
+    for (const [neighbour, { warned, ...outcome }] of Object.entries(result)) {
+      assert.deepEqual(
+        outcome,
+        { threw: [], results: ['ok', REFUSED, REFUSED], kept: true, changed: [] },
+        neighbour,
+      );
+      if (!reached.test(neighbour)) assert.ok(warned, `${neighbour} is warned of`);
+    }
+  });
+}
