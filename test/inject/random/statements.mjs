@@ -126,9 +126,8 @@ export const statements = {
     const session = http2.connect('https://127.0.0.1:${closedPort}'${w.pick(['', ', { ca: [] }'])});
     session.on('error', (e) => console.log(e.code)); session.on('close', done);`)}; }`,
   timers: () =>
-    settle(`setTimeout(() => { console.log('timeout'); done(); }, 5);
-    setImmediate(() => console.log('immediate')); process.nextTick(() => console.log('tick'));
-    queueMicrotask(() => console.log('microtask'));`),
+    settle(`setTimeout(() => { console.log('timeout'); setImmediate(() => { console.log('immediate'); done(); }); }, 5);
+    process.nextTick(() => console.log('tick')); queueMicrotask(() => console.log('microtask'));`),
   vm: (w) =>
     `{ const vm = ${w.load('vm')}; console.log(vm.runInNewContext(${w.pick([
       `'typeof require'`,
