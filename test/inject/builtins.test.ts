@@ -21,6 +21,7 @@ const exceptions: readonly (readonly [builtin: string, facts: RegExp, reason: st
   ['https', /^globalAgent\.create(Connection|Socket) /, 'verifies, where that is asked for'],
   ['process', /^getBuiltinModule: source/, 'is a way to node:tls, which is not loaded early'],
   ['process', /mainModule/, 'is there in CommonJS programs'],
+  ['process', /^_events\.exit /, 'is there while an ES module runs, on some lines'],
   ['worker_threads', /^Worker: source/, 'has workers load the package first'],
   // Where Node has no module.registerHooks, node:tls and node:worker_threads are loaded by inject(). With stock Node, these
   // facts are so once a program has loaded them.
