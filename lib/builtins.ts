@@ -24,11 +24,15 @@ const loaders: { [Name in keyof Builtins]: () => Builtins[Name] } = {
 
 const loaded = new Map<string, unknown>();
 
-/** Kept once loaded: jest forbids `require` when a test file is done, and what we have installed outlives it. */
+/**
+ * Kept once loaded: jest forbids `require` when a test file is done, and what we have installed outlives it. Where Node can,
+ * past the module system: what we load is not to be seen by the hooks of the program.
+ */
 export function loadBuiltin<Name extends keyof Builtins>(name: Name): Builtins[Name] {
   let builtin = loaded.get(name);
   if (builtin === undefined) {
-    builtin = loaders[name]();
+    const { getBuiltinModule } = process as { getBuiltinModule?: (name: string) => unknown };
+    builtin = getBuiltinModule?.call(process, name) ?? loaders[name]();
     loaded.set(name, builtin);
   }
   return builtin as Builtins[Name];

@@ -77,9 +77,12 @@ function installOnDispatchers(verification: Verification): () => void {
   };
 }
 
-/** Looking at a global of it is what loads it. */
+/**
+ * Looking at a global of it is what loads it. Without WebAssembly, as under --jitless, that ends the process on Node 18 to
+ * 22, and there is nothing to install on.
+ */
 function loadBuiltinUndici(): unknown {
-  return globalThis.Response;
+  return 'WebAssembly' in globalThis ? globalThis.Response : undefined;
 }
 
 class Replacements {
