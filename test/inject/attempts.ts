@@ -5,7 +5,7 @@
 import type { AgentOptions } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
 
-function codeOf(error: unknown): string {
+export function codeOf(error: unknown): string {
   const { code, cause, message } = error as { code?: unknown; cause?: unknown; message?: string };
   if (typeof code === 'string') return code;
   return cause === undefined ? String(message) : codeOf(cause);

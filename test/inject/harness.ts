@@ -93,19 +93,20 @@ export interface TestServer {
   connections(): number;
 }
 
-/** An HTTPS server for HTTP/1.1 and HTTP/2 on a free port that answers `ok`. */
+/** An HTTPS server for HTTP/1.1 and HTTP/2 on a free port that answers `ok`, or what it is told to. */
 export async function startServer(
   t: TestContext,
   leaf: TestCertificate,
   chain: TestCertificate[] = [],
   options: http2.SecureServerOptions = {},
+  answer = ({ socket }: http2.Http2ServerRequest): string =>
+    (socket as TLSSocket).authorized ? 'ok authorized' : 'ok',
 ): Promise<TestServer> {
   const cert = [leaf, ...chain].map(({ pem }) => pem).join('');
   const server = http2.createSecureServer(
     { cert, key: leaf.keyPem, allowHTTP1: true, ...options },
     (request, response) => {
-      const { authorized } = request.socket as TLSSocket;
-      response.end(authorized ? 'ok authorized' : 'ok');
+      response.end(answer(request));
     },
   );
   const sockets = new Set<Socket>();
