@@ -133,7 +133,9 @@ function runTest(subject, name, mode, job) {
     child.on('close', (code, signal) => {
       const skipped = /^1\.\.0 # Skipped/m.test(text) ? 'skipped' : 'passed';
       const failure = late ? 'timed out' : `ended with ${code ?? signal}`;
-      const warning = /TruststoreWarning/.test(text) ? ', with a warning of os-truststore' : '';
+      const warning = /\] TruststoreWarning: /.test(text)
+        ? ', with a warning of os-truststore'
+        : '';
       resolve({ outcome: `${code === 0 ? skipped : failure}${warning}`, text });
     });
   });
