@@ -5,11 +5,11 @@
 export const explained = [
   {
     test: 'test-tls-clientcertengine-unsupported',
-    why: 'replaces a class inside Node before node:tls is loaded; where Node has no module.registerHooks, register loads it first',
+    why: 'replaces a class inside Node before node:tls is loaded, which verification and, without module.registerHooks, register do at the start',
   },
   {
     test: 'test-tls-keyengine-unsupported',
-    why: 'replaces a class inside Node before node:tls is loaded; where Node has no module.registerHooks, register loads it first',
+    why: 'replaces a class inside Node before node:tls is loaded, which verification and, without module.registerHooks, register do at the start',
   },
   {
     test: 'test-worker-debug',
