@@ -103,7 +103,7 @@ class Trial {
 
   async run(extra) {
     const at = (name) => path.join(this.place, name);
-    rmSync(this.place, { recursive: true, force: true });
+    rmSync(this.place, { recursive: true, force: true, maxRetries: 3 });
     for (const name of ['home', 'tmp']) mkdirSync(at(name), { recursive: true });
     cpSync(path.join(folder, 'fixtures', this.program.in ?? 'project'), at('app'), {
       recursive: true,
@@ -178,7 +178,7 @@ async function runTrials(trials) {
         if (problem === undefined) continue;
         console.log(`Node ${trial.line}, ${trial.program.name}, ${variant}: ${problem}`);
       }
-      rmSync(trial.place, { recursive: true, force: true });
+      rmSync(trial.place, { recursive: true, force: true, maxRetries: 3 });
     }
   };
   await Promise.all(Array.from({ length: parallel }, worker));
@@ -190,7 +190,9 @@ async function main() {
   const summary = args.find((arg) => arg.startsWith('--summary='))?.slice('--summary='.length);
   const chosen = args.filter((arg) => !arg.startsWith('--'));
   const chosenLines = lines.filter((line) => chosen.includes(String(line)));
-  const names = chosen.filter((arg) => !/^\d+$/.test(arg));
+  const names = chosen.filter((arg) => !lines.includes(Number(arg)));
+  const unknown = names.find((name) => programs.every((program) => program.name !== name));
+  if (unknown !== undefined) throw new Error(`no line and no program ${unknown}`);
   installPinned(folder);
   const runtimes = installRuntimes();
   const scratch = await prepare();
