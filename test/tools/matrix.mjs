@@ -48,7 +48,7 @@ const arm64 = ['qemu-aarch64', '-L', '/usr/aarch64-linux-gnu', runtimes['node-24
  */
 const here = process.versions.node.split('.')[0];
 const partOnly = ['22.12', '22.15', '22', '24.4', here];
-const part = ['test/inject', 'test/lib'];
+const part = ['test/inject', 'test/lib', 'test/runtime', 'test/verify/inject.test.ts'];
 
 const nodeLane = (version) => ({
   name: `node-${version}`,
@@ -74,6 +74,7 @@ const lanes = [
       script('native/prebuild/install-pinned.mjs', 'native/prebuild'),
       // Three lanes want it, at the same time or not.
       script('native/prebuild/install-pinned.mjs', 'test/clients'),
+      script('native/prebuild/install-pinned.mjs', 'test/programs'),
     ],
   },
   {
@@ -84,6 +85,11 @@ const lanes = [
       script('native/prebuild/check.mjs'),
       script('test/tools/install-packed.mjs'),
     ],
+  },
+  {
+    name: 'programs',
+    after: ['tools'],
+    commands: ['18', '20', '22', '24', '26'].map((line) => script('test/programs/run.mjs', line)),
   },
   { name: 'windows', after: ['tools'], commands: [script('test/windows/run.mjs')] },
   { name: 'macos-fake', after: ['tools'], commands: [script('test/macos/run.mjs')] },
@@ -122,6 +128,17 @@ const lanes = [
       'test/tools/run-tests.mjs',
       'test/verify-table',
     ]),
+  },
+  {
+    name: 'random',
+    after: ['tools'],
+    commands: ['18', '20', '22', '24', '26'].map((version) =>
+      script(
+        'test/inject/random-programs.mjs',
+        '--count=100',
+        `--node=${runtimes[`node-${version}`]}`,
+      ),
+    ),
   },
   { name: 'soak', commands: [script('test/inject/soak.mjs')] },
   {
