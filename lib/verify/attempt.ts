@@ -32,7 +32,6 @@ export interface Shown {
 
 /** A handshake that is over. */
 export interface Completed {
-  /** Agents of other libraries may give something else than Node's, which has no handshake to look at. */
   socket: tls.TLSSocket;
   /** Why OpenSSL or the check of names refuses the chain, where `overrides` let the connection outlive that. */
   error?: Error | undefined;
@@ -57,6 +56,8 @@ const MAX_CHAIN = 16;
 export class Attempt<Returned extends MaybeSocket = MaybeSocket> {
   /** What the caller's way returned: the connection, or one to a proxy, or nothing. */
   readonly returned: Returned;
+  /** What it is about is no connection of Node's own, which could be looked at and held. */
+  isForeign = false;
   /** Rejects with the error of the connection. */
   readonly completed: Promise<Completed>;
   readonly #given: AttemptOptions<Returned>;
@@ -111,10 +112,10 @@ export class Attempt<Returned extends MaybeSocket = MaybeSocket> {
     socket.destroy(error);
   }
 
-  /** Ends a probe. */
+  /** Ends a connection that nobody is to have. */
   abandon(): void {
     this.#fail(resetError());
-    (this.#socket ?? this.returned)?.destroy();
+    (this.#socket ?? this.returned)?.on('error', ignore).destroy();
   }
 
   readonly checkServerIdentity: typeof tls.checkServerIdentity = (host, certificate) => {
@@ -132,7 +133,8 @@ export class Attempt<Returned extends MaybeSocket = MaybeSocket> {
 
   #adopt(socket: tls.TLSSocket): void {
     this.#socket = socket;
-    if (!(socket instanceof tls.TLSSocket)) {
+    if (isForeign(socket)) {
+      this.isForeign = true;
       this.#settle.resolve({ socket });
       return;
     }
@@ -168,6 +170,15 @@ export class Attempt<Returned extends MaybeSocket = MaybeSocket> {
 
 function ignore(): void {
   // What a connection says that nobody has.
+}
+
+/** How a library that answers in the place of servers, as nock does, takes a connection over. */
+const TAKEN_OVER = ['connect', 'write', '_write', '_writev', '_writeGeneric'];
+
+function isForeign(socket: object): boolean {
+  return (
+    !(socket instanceof tls.TLSSocket) || TAKEN_OVER.some((name) => Object.hasOwn(socket, name))
+  );
 }
 
 /** Node 24.5 and newer return the connection to a proxy; the socket to the host comes by the callback. */

@@ -30,6 +30,7 @@ export class HeldSocket {
   #writes: { start: () => void; done: Done }[] = [];
   /** Of the methods, those that were not the socket's own. */
   readonly #added: string[];
+  #isConnected = false;
   #released = false;
   #secure = false;
   /** A write of which no time-out has heard yet. */
@@ -42,6 +43,7 @@ export class HeldSocket {
     const { emit, push, _write, _writev, _final } = socket as unknown as Methods;
     this.#before = { emit, push, _write, _writev, _final };
     this.#methods = this.#holdingMethods();
+    this.#isConnected = !socket.connecting;
     this.#added = Object.keys(this.#methods).filter((name) => !Object.hasOwn(socket, name));
     for (const [name, value] of Object.entries(this.#methods)) {
       Object.defineProperty(socket, name, { value, configurable: true, writable: true });
@@ -56,6 +58,7 @@ export class HeldSocket {
     const socket = this.#socket;
     if (socket.destroyed) return;
     this.#letGo();
+    socket.off('close', this.#fail);
     Object.assign(socket, { secureConnecting: false, authorized: true, authorizationError: null });
     try {
       for (const emit of this.#events) emit();
@@ -69,6 +72,7 @@ export class HeldSocket {
     const socket = this.#socket;
     return {
       emit: (event, ...args) => {
+        if (event === 'connect') this.#isConnected = true;
         if (event === 'timeout' && this.#startsAgain()) return false;
         if (this.#released || !HELD_EVENTS.has(event)) return emit.call(socket, event, ...args);
         this.#events.push(() => emit.call(socket, event, ...args));
@@ -105,8 +109,13 @@ export class HeldSocket {
   }
 
   #write(done: Done, start: () => void): void {
-    if (this.#released) start();
-    else this.#writes.push({ start, done });
+    if (this.#released) {
+      start();
+      return;
+    }
+    this.#writes.push({ start, done });
+    // After those who listen already, as Node does.
+    if (!this.#isConnected) this.#socket.once('close', this.#fail);
   }
 
   /** Node's own lets the time run once more when something was written since it began, also while it shakes hands. */
@@ -134,7 +143,12 @@ export class HeldSocket {
   /** As Node answers writes that a connection has not outlived. */
   readonly #close = (): void => {
     this.#letGo();
+    if (!this.#isConnected) return;
     for (const { done } of this.#writes.splice(0)) done();
+  };
+
+  readonly #fail = (): void => {
+    for (const { done } of this.#writes.splice(0)) done(neverConnected());
   };
 
   #letGo(): void {
@@ -159,4 +173,9 @@ export class HeldSocket {
     // It was told to wait.
     socket.read(0);
   }
+}
+
+function neverConnected(): Error {
+  const error = new Error('Socket closed before the connection was established');
+  return Object.assign(error, { code: 'ERR_SOCKET_CLOSED_BEFORE_CONNECTION' });
 }

@@ -2,8 +2,7 @@
  * From a way to open TLS connections to connections that are verified. Nothing of a program is written to one, and nothing
  * of what the server writes is read, before the verdict is in.
  */
-import type { PeerCertificate } from 'node:tls';
-import { TLSSocket } from 'node:tls';
+import type { PeerCertificate, TLSSocket } from 'node:tls';
 
 import { BoundedMap } from '../bounded-map.js';
 import type { ChainCertificate } from '../chain/certificate.js';
@@ -30,8 +29,9 @@ const MAX_HOSTS = 512;
 const HOST_MS = 24 * 60 * 60_000;
 /** Where several servers with certificates of their own share a name. */
 const MAX_PROBES = 3;
-const FOREIGN_SOCKET =
-  "An agent gives connections that are not Node's own, and they are left as they are: not verified beyond what it does";
+const FOREIGN =
+  'Another library makes or takes over connections, as an agent of its own or nock does: they are verified as without ' +
+  'fetchIntermediates, revocation and verifier';
 
 export interface ConnectRequest<Returned extends MaybeSocket = MaybeSocket> {
   /** Connections with the same key go to the same place with the same options. */
@@ -109,12 +109,14 @@ export class Verification {
     const known = judge === this.#openSsl ? this.#known(keyed) : undefined;
     const front = this.#open(keyed, { judge, intermediates: known ?? [], isProbe: false });
     const { attempt } = front;
+    if (attempt.isForeign) return this.#leave(keyed, attempt);
     // Out of the promise: what Node and the program do then is no rejection of it.
     this.#verify(keyed, judge, front).then(
       (socket) => {
         process.nextTick(() => {
           attempt.release();
-          if (attempt.isLate) request.done?.(socket.errored, socket);
+          if (attempt.isForeign) this.#leave(keyed, attempt);
+          else if (attempt.isLate) request.done?.(socket.errored, socket);
         });
       },
       (error: unknown) => {
@@ -125,6 +127,17 @@ export class Verification {
       },
     );
     return attempt.returned;
+  }
+
+  /** Makes the connection once more, as it would be made without us. */
+  #leave<Returned extends MaybeSocket>(
+    { open, options, done }: ConnectRequest<Returned>,
+    attempt: Attempt,
+  ): Returned {
+    attempt.abandon();
+    warn(ErrorCodes.NOT_REACHED, FOREIGN);
+    const secureContext = this.#trust.context(options, []);
+    return open(secureContext ? { secureContext } : {}, (error, socket) => done?.(error, socket));
   }
 
   /** What was learnt under another list of trusted certificates is worth nothing. */
@@ -190,10 +203,7 @@ export class Verification {
     try {
       const completed = await attempt.completed;
       const { socket, shown, error } = completed;
-      if (!(socket instanceof TLSSocket)) {
-        warn(ErrorCodes.NOT_REACHED, FOREIGN_SOCKET);
-        return socket;
-      }
+      if (attempt.isForeign) return socket;
       keepCertificate(socket, shown?.leaf.raw, this.#overrules(request, judge));
       const refused = judge === this.#openSsl ? error : undefined;
       const accepted = refused ? await this.#complete(request, attempt, completed) : completed;
