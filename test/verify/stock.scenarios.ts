@@ -45,7 +45,8 @@ function describe(error: Error): string {
 
 function record(request: ClientRequest): Promise<string[]> {
   const events: string[] = [];
-  for (const name of ['socket', 'abort', 'timeout', 'finish', 'response', 'close']) {
+  // Not 'finish': beside a response it is a matter of time, and after an end the lines of Node are not of one mind.
+  for (const name of ['socket', 'abort', 'timeout', 'response', 'close']) {
     request.on(name, () => events.push(name));
   }
   request.on('error', (error) => events.push(describe(error)));
@@ -191,7 +192,7 @@ export async function everyEvent(input: Input): Promise<unknown> {
       request.on('socket', (socket) => {
         if (socket.connecting) watch(socket, events);
       });
-      const own = (await record(request)).filter((event) => event !== 'finish');
+      const own = await record(request);
       results[`${String(index)} ${name}`] = { own, socket: events };
     }
     agent?.destroy();
@@ -287,7 +288,7 @@ export async function foreignAgent(input: Input): Promise<unknown> {
   const { restore } = require('../../dist/index.js') as typeof import('../../dist/index.js');
   restore();
   return {
-    result: result.filter((event) => event !== 'finish'),
+    result,
     same: exports.globalAgent === foreign,
     untouched: keys.length === Reflect.ownKeys(foreign).length,
   };
