@@ -5,8 +5,6 @@ import * as https from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 
-import { ErrorCodes } from '../errors.js';
-import { warn } from '../log.js';
 import type { Opened } from './attempt.js';
 import { SessionMemory } from './session-memory.js';
 import type { ConnectOptions } from './trust.js';
@@ -33,19 +31,18 @@ export function makeVerifiedAgent(
 }
 
 /**
- * Stands before `createConnection` of an agent, which is Node's own or that of a subclass. What is no agent of Node's is
- * left as it is.
+ * Stands before `createConnection` of an agent, which is Node's own or that of a subclass.
  *
  * @param leaveOwnCAs - `ca` and `pfx` of a request leave it as it is
  * @returns takes it back, unless somebody has replaced the method since
+ * @throws TypeError when the agent is frozen
  */
 export function installOnAgent(
   given: https.Agent,
   verification: Verification,
   leaveOwnCAs: boolean,
 ): () => void {
-  const agent = asAgentOfNode(given);
-  if (!agent) return leave();
+  const agent = given as unknown as AgentInternals;
   const { createConnection, maxCachedSessions } = agent;
   const before = Object.getOwnPropertyDescriptor(agent, 'createConnection');
   const sessions = new SessionMemory(maxCachedSessions);
@@ -67,30 +64,13 @@ export function installOnAgent(
     });
   };
   const descriptor = { value: replacement, configurable: true, writable: true };
-  if (!Reflect.defineProperty(agent, 'createConnection', descriptor)) return leave();
+  Object.defineProperty(agent, 'createConnection', descriptor);
   return () => {
     active = false;
     if (agent.createConnection !== replacement) return;
     if (before) Reflect.defineProperty(agent, 'createConnection', before);
     else Reflect.deleteProperty(agent, 'createConnection');
   };
-}
-
-function asAgentOfNode(agent: unknown): AgentInternals | undefined {
-  if (!(agent instanceof https.Agent)) return undefined;
-  const internals = agent as unknown as AgentInternals;
-  const { createConnection, getName } = internals as Partial<AgentInternals>;
-  const isWhole = typeof createConnection === 'function' && typeof getName === 'function';
-  return isWhole ? internals : undefined;
-}
-
-function leave(): () => void {
-  warn(
-    ErrorCodes.NOT_REACHED,
-    'https.globalAgent is no agent of Node that can be changed: it is left as it is, and its connections are not verified ' +
-      'beyond what it does itself',
-  );
-  return () => undefined;
 }
 
 /** As Node's own takes them: `(options, done)`, and `(port, host, options)` from the right. */
