@@ -234,7 +234,8 @@ export class Verification {
     try {
       const list = this.#trust.list(options);
       const work = this.#completion.complete(shown.chain, list, deadline.signal, scope);
-      const intermediates = await unlessAborted(work, deadline.signal);
+      // Whatever goes wrong is as good as not found: OpenSSL's own words on the chain stand.
+      const intermediates = await unlessAborted(work, deadline.signal).catch(() => undefined);
       if (intermediates && once) this.#know(key, intermediates);
       if (!intermediates || once) throw error;
       const probed = await this.#probe(request, intermediates, shown.leaf, deadline.signal).catch(
@@ -249,9 +250,7 @@ export class Verification {
       if (!isOf(shown.leaf, probed)) throw error;
       return { ...refused, error: undefined, shown: probed.shown };
     } catch (reason) {
-      // Out of time is as good as not found: OpenSSL's own words on the chain stand.
-      if (deadline.signal.aborted) throw error;
-      throw reason;
+      throw deadline.signal.aborted ? error : reason;
     } finally {
       deadline.release();
     }
