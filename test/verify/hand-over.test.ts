@@ -36,6 +36,12 @@ async function revoked(t: TestContext): Promise<Revocable & { publish: () => voi
 const LITTLE = 'a few bytes';
 const MUCH = Buffer.alloc(300_000, 'x');
 
+function beginHttp2(socket: tls.TLSSocket): void {
+  const session = http2.connect('https://localhost', { createConnection: () => socket });
+  session.on('error', () => undefined);
+  session.request({ ':path': '/' }).on('error', () => undefined);
+}
+
 /** Everything a program can do with a socket it has just been given. */
 const uses: Record<string, (socket: tls.TLSSocket) => void> = {
   'write()': (socket) => void socket.write(LITTLE),
@@ -59,10 +65,9 @@ const uses: Record<string, (socket: tls.TLSSocket) => void> = {
     source.push(MUCH);
     source.pipe(socket);
   },
-  'an HTTP/2 session': (socket) => {
-    const session = http2.connect('https://localhost', { createConnection: () => socket });
-    session.on('error', () => undefined);
-    session.request({ ':path': '/' }).on('error', () => undefined);
+  'an HTTP/2 session': beginHttp2,
+  'an HTTP/2 session after the handshake': (socket) => {
+    socket.on('secure', () => setImmediate(beginHttp2, socket));
   },
 };
 
