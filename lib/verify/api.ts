@@ -23,11 +23,11 @@ export interface VerifyingConnectorOptions extends ConnectorOptions, TrustOption
 
 /**
  * An `https.Agent` that trusts what `getTrustedCAs` returns and verifies more than Node does: see {@link VerifyOptions}.
- * A request gets its socket when the verdict is in; a peer that is refused has received nothing but the handshake.
+ * A request has its socket at once, as ever; what is written to it waits for the verdict, and `secureConnect` comes with it: a
+ * peer that is refused has received nothing but the handshake. Time-outs, aborts and events are Node's.
  *
  * Requests that name `secureContext` or `rejectUnauthorized: false` are left alone; `ca` replaces what is trusted and is
  * judged by OpenSSL, with missing intermediates and revocation as asked for; `checkServerIdentity` is asked as ever.
- * Since the handshake is over when a request gets its socket, `secureConnect` and events before it are not seen there.
  *
  * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME` (Bun, Deno)
  */

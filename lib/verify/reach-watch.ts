@@ -6,7 +6,6 @@
 import { channel } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
 import * as https from 'node:https';
-import { Socket } from 'node:net';
 
 import { EnvProxyDispatcher } from '../env-proxy-dispatcher.js';
 import { KEYS, fieldOf, isVerified, isWrapper, quietly } from '../global-dispatchers.js';
@@ -15,9 +14,6 @@ import { warnNotReached } from '../not-reached.js';
 const UNVERIFIED =
   'fetchIntermediates, revocation and verifier do not apply to its connections. createAgent() and createConnector() ' +
   'make agents and dispatchers to which they do';
-
-const UNSEEN =
-  'fetchIntermediates, revocation and verifier may see nothing of the handshakes behind it';
 
 export class ReachWatch {
   readonly #agent: unknown;
@@ -47,7 +43,6 @@ export class ReachWatch {
     quietly(() => {
       const { request } = message as { request: ClientRequest & { agent?: object } };
       if (request.protocol !== 'https:') return;
-      lookAtSockets();
       const { agent } = request;
       const isGlobal = this.#lookAtAgent() === agent || agent === this.#agent;
       // One of Node's own class is the program's choice; that of a mock or a proxy may be nobody's.
@@ -61,7 +56,6 @@ export class ReachWatch {
     quietly(() => {
       const { connectParams } = message as { connectParams: { protocol: string } };
       if (connectParams.protocol !== 'https:') return;
-      lookAtSockets();
       lookAtDispatchers();
     });
   };
@@ -89,13 +83,6 @@ export function isOfNodesKind(agent: unknown): agent is https.Agent {
       );
     }) === true
   );
-}
-
-/** nock 15 makes sockets that stand before the real ones, which nobody gets to see. */
-function lookAtSockets(): void {
-  const connect: unknown = Reflect.get(Socket.prototype, 'connect');
-  if (Function.prototype.toString.call(connect).includes('normalizedArgsSymbol')) return;
-  warnNotReached('net.Socket.prototype.connect', connect, UNSEEN);
 }
 
 function lookAtDispatchers(): void {
