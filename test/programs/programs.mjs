@@ -201,12 +201,14 @@ const clients = [
   network('MockAgent of undici 8', ['./mock-agent.mjs', 'undici'], 'not mocked failed', {
     ...{ from: 22, because: engines('undici 8', '22.19') },
   }),
-  network('nock 14', ['./nock.mjs', 'nock-14'], 'real, not allowed failed'),
+  network('nock 14', ['./nock.mjs', 'nock-14'], 'real, not allowed failed', { mocks: true }),
   network('nock 15', ['./nock.mjs', 'nock'], 'real, not allowed failed', {
+    mocks: true,
     ...{ from: 22, because: engines('nock 15', '22.20') },
   }),
-  network('msw 2', ['./msw.mjs', 'msw-2'], 'real fetch: {'),
+  network('msw 2', ['./msw.mjs', 'msw-2'], 'real fetch: {', { mocks: true }),
   network('msw 3', ['./msw.mjs', 'msw'], 'real fetch: {', {
+    mocks: true,
     ...{ from: 22, because: engines('msw 3', '22.12') },
   }),
   network('ws', ['./ws.mjs'], 'trusted: "echo hello"'),
