@@ -36,7 +36,7 @@ const variants = [
     env: { NODE_OPTIONS: '--import os-truststore/register' },
     // Node loads the program itself otherwise then, whatever is imported.
     stock: { NODE_OPTIONS: '--import data:text/javascript,' },
-    applies: ({ slow }, line) => line >= 22 && slow !== true,
+    applies: ({ slow }, line) => [22, 26].includes(line) && slow !== true,
   },
   {
     name: 'fetchIntermediates',
