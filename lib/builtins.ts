@@ -1,6 +1,8 @@
 /**
  * Builtins of Node that are loaded when they are needed, because loading them takes longer than importing this package.
  */
+import { quietly } from './global-dispatchers.js';
+
 interface Builtins {
   'node:crypto': typeof import('node:crypto');
   'node:http2': typeof import('node:http2');
@@ -24,6 +26,9 @@ const loaders: { [Name in keyof Builtins]: () => Builtins[Name] } = {
 
 const loaded = new Map<string, unknown>();
 
+/** As it was before the program could replace it. */
+const { getBuiltinModule } = process as { getBuiltinModule?: unknown };
+
 /**
  * Kept once loaded: jest forbids `require` when a test file is done, and what we have installed outlives it. Where Node can,
  * past the module system: what we load is not to be seen by the hooks of the program.
@@ -31,8 +36,10 @@ const loaded = new Map<string, unknown>();
 export function loadBuiltin<Name extends keyof Builtins>(name: Name): Builtins[Name] {
   let builtin = loaded.get(name);
   if (builtin === undefined) {
-    const { getBuiltinModule } = process as { getBuiltinModule?: (name: string) => unknown };
-    builtin = getBuiltinModule?.call(process, name) ?? loaders[name]();
+    builtin =
+      quietly(() =>
+        (getBuiltinModule as ((id: string) => unknown) | undefined)?.call(process, name),
+      ) ?? loaders[name]();
     loaded.set(name, builtin);
   }
   return builtin as Builtins[Name];

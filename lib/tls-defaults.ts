@@ -87,15 +87,22 @@ export function patchExport<Exports extends object>(
   name: keyof Exports & string,
   wrap: (original: AnyFunction) => AnyFunction,
 ): Patch {
-  const original = exports[name] as AnyFunction;
+  const present = exports[name] as AnyFunction;
+  const original = passedThrough.get(present) ?? present;
   const replacement = wrap(original);
   let active = true;
   const installed = function (this: unknown, ...args: unknown[]): unknown {
     return (active ? replacement : original).apply(this, args);
   };
   copyShape(installed, original);
-  return install(exports, name, installed, () => (active = false));
+  return install(exports, name, installed, () => {
+    active = false;
+    passedThrough.set(installed, original);
+  });
 }
+
+/** Replacements of ours that are over, which a program may have put back: not to be stacked time after time. */
+const passedThrough = new WeakMap<AnyFunction, AnyFunction>();
 
 export type AnyConstructor = new (...args: never[]) => object;
 

@@ -13,6 +13,9 @@ import { PatchedGlobal } from './patched-global.js';
 /** Under this name a worker finds its options in `getEnvironmentData`, also when it is given no environment. */
 export const WORKER_OPTIONS = 'os-truststore.options';
 
+/** And under this one the flags it would have without us, which are more than it can be given. */
+const WORKER_FLAGS = 'os-truststore.flags';
+
 type WorkerThreads = typeof import('node:worker_threads');
 type WorkerArguments = [filename: string | URL, options?: BunWorkerOptions | null];
 interface BunWorkerOptions extends WorkerOptions {
@@ -36,7 +39,9 @@ export class WorkerInheritance {
     };
     this.#patch = patchConstructor(this.#threads, 'Worker', (args, create) => {
       this.#hand();
-      return startWorker(args as WorkerArguments, create);
+      return startWorker(args as WorkerArguments, create, (flags) => {
+        this.#threads.setEnvironmentData(WORKER_FLAGS, flags);
+      });
     });
     if (isBun()) this.#webWorkers.install();
   }
@@ -46,12 +51,17 @@ export class WorkerInheritance {
     this.#webWorkers.restore();
     // Undefined deletes it.
     this.#threads.setEnvironmentData(WORKER_OPTIONS, undefined);
+    this.#threads.setEnvironmentData(WORKER_FLAGS, undefined);
   }
 }
 
 type Create = (args: WorkerArguments) => object;
 
-function startWorker(args: WorkerArguments, create: Create): object {
+function startWorker(
+  args: WorkerArguments,
+  create: Create,
+  handFlags: (flags: string[]) => void,
+): object {
   const path = registerPath();
   const [filename, options] = args;
   if (isBun()) return create([filename, withPreload(options)]);
@@ -60,16 +70,33 @@ function startWorker(args: WorkerArguments, create: Create): object {
   if (options === null || (own && !Array.isArray(own))) return create(args);
   const given = own ? (own as string[]) : withoutCode(process.execArgv);
   const more = given.includes(path) ? [] : ['--require', path];
-  const start = (execArgv: readonly string[]): object =>
-    create([filename, withExecArgv(options, [...execArgv, ...more])]);
-  try {
-    return start(given);
-  } catch (error) {
-    if (own || !isInvalidExecArgv(error)) throw error;
-    // Flags of the whole process, which a worker inherits silently but must not be given.
-    const refused = (error as Error).message.replace(/^.*flags: /, '').split(', ');
-    return start(given.filter((flag) => !refused.includes(flag)));
+  handFlags(
+    [...(own ? (own as string[]) : process.execArgv)].filter((flag) => typeof flag === 'string'),
+  );
+  for (let flags = given; ;) {
+    try {
+      return create([filename, withExecArgv(options, [...flags, ...more])]);
+    } catch (error) {
+      if (own || !isInvalidExecArgv(error)) throw error;
+      // Flags of the whole process, which a worker inherits silently but must not be given. It names those it has read.
+      const left = withoutRefused(flags, (error as Error).message);
+      // Rather as stock than not at all.
+      if (left.length === flags.length) return create(args);
+      flags = left;
+    }
   }
+}
+
+/** @param message - of Node, which lists flags as they were given but for values that stand by themselves */
+function withoutRefused(flags: readonly string[], message: string): string[] {
+  const refused = `, ${message.replace(/^.*?flags: /s, '')}, `;
+  const left: string[] = [];
+  let isValue = false;
+  for (const flag of flags) {
+    isValue = refused.includes(`, ${flag}, `) || (isValue && !flag.startsWith('-'));
+    if (!isValue) left.push(flag);
+  }
+  return left;
 }
 
 function isBun(): boolean {
@@ -81,10 +108,14 @@ function withPreload(options: BunWorkerOptions | null | undefined): BunWorkerOpt
   return withOption(options, 'preload', preload);
 }
 
-/** Node reads options one by one, so they may be inherited, and getters. */
+/** Node reads options one by one, so they may be inherited, and getters, of an object that knows its own fields only. */
 function withExecArgv(options: BunWorkerOptions | undefined, execArgv: string[]): WorkerOptions {
-  const base = typeof options === 'object' ? options : {};
-  return Object.create(base, { execArgv: { value: execArgv, enumerable: true } }) as WorkerOptions;
+  if (typeof options !== 'object' && typeof options !== 'function') return { execArgv };
+  return new Proxy({} as WorkerOptions, {
+    get: (_, key) =>
+      key === 'execArgv' ? execArgv : (Reflect.get(options, key, options) as unknown),
+    has: (_, key) => key === 'execArgv' || Reflect.has(options, key),
+  });
 }
 
 function isInvalidExecArgv(error: unknown): boolean {
@@ -93,8 +124,16 @@ function isInvalidExecArgv(error: unknown): boolean {
 
 /** A worker inherits `-e` and its code no more than it inherits the main script. */
 function withoutCode(execArgv: readonly string[]): string[] {
-  const at = execArgv.findIndex((flag) => /^(-e|-p|-pe|--eval|--print)$/.test(flag));
-  return at < 0 ? [...execArgv] : [...execArgv.slice(0, at), ...execArgv.slice(at + 2)];
+  const left = [...execArgv];
+  for (let at = left.findIndex(isCode); at >= 0; at = left.findIndex(isCode)) {
+    const hasValue = !left[at]?.includes('=') && !isCode(left[at + 1] ?? '');
+    left.splice(at, hasValue ? 2 : 1);
+  }
+  return left;
+}
+
+function isCode(flag: string): boolean {
+  return /^(-e|-p|-pe|--eval|--print|--eval=[^]*|--print=[^]*)$/.test(flag);
 }
 
 /** In a worker: what its parent has injected with. Called once, before the program of the worker starts. */
@@ -105,7 +144,9 @@ export function inheritedOptions(): unknown {
   if (!isBun && at < 0) return undefined;
   const { getEnvironmentData, isMainThread } = loadBuiltin('node:worker_threads');
   if (isMainThread) return undefined;
-  // Put there by us: the program sees the flags it has chosen.
-  if (process.execArgv[at - 1] === '--require') process.execArgv.splice(at - 1, 2);
+  // The program sees the flags it has chosen.
+  const flags: unknown = getEnvironmentData(WORKER_FLAGS);
+  if (Array.isArray(flags)) process.execArgv.splice(0, Infinity, ...(flags as string[]));
+  else if (process.execArgv[at - 1] === '--require') process.execArgv.splice(at - 1, 2);
   return getEnvironmentData(WORKER_OPTIONS);
 }

@@ -7,13 +7,15 @@
  * at once.
  */
 import * as channels from 'node:diagnostics_channel';
-import type * as nodeModule from 'node:module';
 
 import { isSandboxed, loadBuiltin } from '../builtins.js';
 import { ErrorCodes } from '../errors.js';
 import { warn } from '../log.js';
 import { patchExport } from '../tls-defaults.js';
 import { isBuiltinLoaded, knowsWhatIsLoaded } from './loaded.js';
+import { runEach } from './steps.js';
+
+type ModuleExports = typeof import('node:module');
 
 export type WatchedBuiltin = 'tls' | 'worker_threads';
 type Listener = () => void;
@@ -65,37 +67,75 @@ export function beforeBuiltinIsUsed(name: WatchedBuiltin, listener: Listener): (
 function startWatch(): Watch | undefined {
   // What a bundler or a sandbox hands out as `require` need not pass the hooks.
   if (!knowsWhatIsLoaded() || isSandboxed() || isLoaderThread()) return undefined;
-  const { registerHooks } = loadBuiltin('node:module') as Partial<typeof nodeModule>;
+  const nodeModule = loadBuiltin('node:module') as Partial<ModuleExports>;
+  const { registerHooks } = nodeModule;
   if (typeof registerHooks !== 'function') return undefined;
   const watch: Watch = { listeners: new Map(), stop: () => undefined };
-  const hooks = registerHooks({
-    resolve: (specifier, context, next) => {
-      const { stackTraceLimit } = Error;
-      Reflect.set(Error, 'stackTraceLimit', stackTraceLimit + FRAMES);
-      try {
-        const resolved = next(specifier, context);
-        // Of the outcome, since programs may give builtins other names ("imports" of package.json, loaders).
-        hear(watch, resolved.url);
-        return resolved;
-      } finally {
-        Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
-      }
-    },
-  });
-  const patch = patchExport(process, 'getBuiltinModule', (original) => (id) => {
-    hear(watch, id);
-    return original.call(process, id);
-  });
+  const undo: (() => void)[] = [];
+  watch.stop = () => {
+    runEach(undo);
+  };
+  try {
+    // First what a program may have made impossible.
+    undo.push(
+      patchExport(process, 'getBuiltinModule', (original) => (id) => {
+        hear(watch, id);
+        return original.call(process, id);
+      }).undo,
+    );
+    // Hooks of the program's run before ours and need not call them.
+    undo.push(
+      patchExport(nodeModule, 'registerHooks', (original) => (...args) => {
+        notify(watch, 'tls');
+        notify(watch, 'worker_threads');
+        return original(...args);
+      }).undo,
+    );
+    const hooks = registerHooks({
+      resolve: (specifier, context, next) => {
+        const lower = raiseStackTraceLimit();
+        try {
+          const resolved = next(specifier, context);
+          // Of the outcome, since programs may give builtins other names ("imports" of package.json, loaders).
+          hear(watch, resolved.url);
+          return resolved;
+        } finally {
+          lower?.();
+        }
+      },
+    });
+    undo.push(() => {
+      hooks.deregister();
+    });
+  } catch {
+    // A process object that is frozen, say.
+    watch.stop();
+    return undefined;
+  }
   const beforeConnect = (message: unknown): void => {
     if (usesTls(message)) notify(watch, 'tls');
   };
   channels.subscribe(BEFORE_CONNECT, beforeConnect);
-  watch.stop = () => {
-    hooks.deregister();
-    patch.undo();
+  undo.push(() => {
     channels.unsubscribe(BEFORE_CONNECT, beforeConnect);
-  };
+  });
   return watch;
+}
+
+/**
+ * Only where the program has a limit that is a plain number: an accessor, or no limit at all, is its own business.
+ *
+ * @returns puts it back, unless a resolver of the program's has set another meanwhile
+ */
+function raiseStackTraceLimit(): (() => void) | undefined {
+  const limit = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit');
+  const value: unknown = limit?.value;
+  if (limit?.writable !== true || typeof value !== 'number' || !(value > 0)) return undefined;
+  const raised = value + FRAMES;
+  Error.stackTraceLimit = raised;
+  return () => {
+    if (Error.stackTraceLimit === raised) Error.stackTraceLimit = value;
+  };
 }
 
 /** Where `module.register()` runs its hooks. On some versions it ends the process that there are synchronous hooks as well. */
@@ -120,8 +160,13 @@ function mayNeedTlsForHttp(): boolean {
 }
 
 function usesTls(message: unknown): boolean {
-  const { connectParams } = message as { connectParams?: { protocol?: unknown } };
-  return connectParams?.protocol !== 'http:';
+  try {
+    const { connectParams } = message as { connectParams?: { protocol?: unknown } };
+    return connectParams?.protocol !== 'http:';
+  } catch {
+    // Anybody may publish there, and what a subscriber throws ends the process.
+    return true;
+  }
 }
 
 /** In the middle of a call of the program's, which must not fail because of us. */

@@ -15,6 +15,10 @@ export function knowsWhatIsLoaded(): boolean {
 }
 
 function loadList(): readonly unknown[] {
-  const list = (process as { moduleLoadList?: unknown }).moduleLoadList;
-  return Array.isArray(list) ? list : [];
+  try {
+    const list = (process as { moduleLoadList?: unknown }).moduleLoadList;
+    return Array.isArray(list) ? list : [];
+  } catch {
+    return [];
+  }
 }

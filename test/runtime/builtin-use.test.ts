@@ -124,6 +124,14 @@ const programs: Record<string, Program> = {
     socket.onerror = (e) => { console.log(e.message); process.exit(); };`,
     skip: !('WebSocket' in globalThis) && 'this Node has no WebSocket',
   },
+  'a resolver of the program’s that asks nobody else': {
+    text: `const { registerHooks, isBuiltin } = require('module');
+    registerHooks({ resolve: (name, context, next) => isBuiltin(name)
+      ? { url: name.startsWith('node:') ? name : 'node:' + name, format: 'builtin', shortCircuit: true }
+      : next(name, context) });
+    ${get("require('https')")}`,
+    skip: !CAN_WAIT && 'this Node has no module.registerHooks',
+  },
   'https while it is being imported from inside another import': {
     extension: 'mjs',
     text: `import * as util from 'node:util';\nimport * as threads from 'node:worker_threads';
@@ -212,3 +220,69 @@ void test(
     ]);
   },
 );
+
+const neighbours = {
+  'no process.getBuiltinModule': 'delete process.getBuiltinModule;',
+  'a process.getBuiltinModule that cannot be replaced': `Object.defineProperty(process, 'getBuiltinModule',
+    { configurable: false, writable: false });`,
+  'a process.getBuiltinModule that throws': `process.getBuiltinModule = () => { throw new Error('mine'); };`,
+  'a list of modules that cannot be read': `Object.defineProperty(process, 'moduleLoadList',
+    { get() { throw new Error('mine'); } });`,
+};
+
+for (const [name, text] of Object.entries(neighbours)) {
+  void test(`inject() beside ${name}`, async () => {
+    const file = project.write(
+      'n.cjs',
+      `${text}\nrequire('os-truststore').inject();\n${get("require('https')")}`,
+    );
+    assert.deepEqual(await project.run('stock', [file], env), {
+      stdout: 'ok\n',
+      stderr: '',
+      status: 0,
+    });
+  });
+}
+
+const same = {
+  'anything published on the channel of undici': `const { channel } = require('diagnostics_channel');
+    for (const message of [undefined, null, 1, { get connectParams() { throw new Error('mine'); } }])
+      channel('undici:client:beforeConnect').publish(message);`,
+  ...Object.fromEntries(
+    [
+      'delete Error.stackTraceLimit',
+      'Error.stackTraceLimit = undefined',
+      'Error.stackTraceLimit = 0',
+      'Error.stackTraceLimit = Symbol()',
+      `Object.defineProperty(Error, 'stackTraceLimit', { get: () => 10, set() { throw new Error('mine'); } })`,
+    ].map((text) => [
+      text,
+      `${text}; try { require('./nowhere'); } catch (e) { console.log(e.code, String(e.stack).split('\\n').length); }
+      console.log(Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit'));`,
+    ]),
+  ),
+  'a limit set by a resolver': `const M = require('module'); const resolve = M._resolveFilename;
+    M._resolveFilename = (...args) => { Error.stackTraceLimit = 77; return resolve(...args); };
+    require('fs'); console.log(Error.stackTraceLimit);`,
+};
+
+for (const [name, text] of Object.entries(same)) {
+  void test(`as without us: ${name}`, async () => {
+    const file = project.write('same.cjs', text);
+    const stock = await project.run('stock', [file], env);
+    assert.equal(stock.status, 0, stock.stderr);
+    assert.deepEqual(await project.run('--require', [file], env), stock);
+  });
+}
+
+void test('a replacement of ours that a program puts back is not stacked time after time', async () => {
+  const text = `const tls = require('tls'); const { inject } = require('os-truststore');
+  for (let i = 0; i < 20; i++) {
+    const injection = inject(); const ours = tls.createSecureContext;
+    tls.createSecureContext = (options) => ours(options);
+    injection.restore(); tls.createSecureContext = ours;
+  }
+  Error.stackTraceLimit = Infinity;
+  try { tls.createSecureContext({ cert: 'none' }); } catch (e) { console.log(e.stack.split('index.js').length); }`;
+  assert.equal(await run(text), 2);
+});
