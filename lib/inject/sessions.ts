@@ -77,6 +77,10 @@ export class SessionRenewal {
       for (const lists of [sockets, freeSockets]) {
         for (const list of Object.values(lists)) list?.forEach((socket) => this.#old.add(socket));
       }
+      // An agent gives one that becomes free to a request that waits, without asking anybody.
+      for (const socket of Object.values(sockets).flat()) {
+        socket?.prependOnceListener('free', () => socket.destroy());
+      }
     }
     for (const list of Object.values(freeSockets)) {
       for (const socket of list ?? []) if (this.#old.has(socket)) socket.destroy();

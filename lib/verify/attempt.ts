@@ -9,7 +9,10 @@ import { HeldSocket } from './held-socket.js';
 import type { ConnectOptions } from './trust.js';
 
 /** What is different from the caller's own options. */
-export type Overrides = Partial<ConnectOptions> & { requestOCSP?: boolean };
+export type Overrides = Partial<ConnectOptions> & {
+  requestOCSP?: boolean | undefined;
+  [name: symbol]: unknown;
+};
 
 /**
  * Starts a connection with the caller's options and these; answers once, by returning a socket or by the callback.
@@ -39,6 +42,10 @@ export interface Completed {
   shown?: Shown | undefined;
   /** A stapled OCSP response. */
   staple?: Buffer | undefined;
+}
+
+interface OnRead {
+  callback: (length: number, buffer: Uint8Array) => boolean | undefined;
 }
 
 export interface AttemptOptions<Returned extends MaybeSocket = MaybeSocket> {
@@ -79,8 +86,13 @@ export class Attempt<Returned extends MaybeSocket = MaybeSocket> {
     });
     // Who does not wait for it hears of the end by the socket.
     this.completed.catch(() => undefined);
-    const { checkServerIdentity } = this;
-    this.returned = open({ ...overrides, checkServerIdentity }, (error, socket) => {
+    // eslint-disable-next-line @typescript-eslint/no-this-alias
+    const attempt = this;
+    const checkServerIdentity: typeof tls.checkServerIdentity = function (this: unknown, ...args) {
+      return attempt.#check(this, ...args);
+    };
+    const own = { ...this.#heldReads(), checkServerIdentity };
+    this.returned = open({ ...overrides, ...own }, (error, socket) => {
       if (error) this.#fail(error);
       else if (socket) this.#adoptLate(socket);
     });
@@ -94,7 +106,7 @@ export class Attempt<Returned extends MaybeSocket = MaybeSocket> {
 
   /** The connection came by the callback, and nobody has it yet. */
   get isLate(): boolean {
-    return this.#socket !== this.returned;
+    return !this.#socket || this.#socket !== this.returned;
   }
 
   /** Hands the connection over, or its use to those who have it already. */
@@ -118,12 +130,23 @@ export class Attempt<Returned extends MaybeSocket = MaybeSocket> {
     (this.#socket ?? this.returned)?.on('error', ignore).destroy();
   }
 
-  readonly checkServerIdentity: typeof tls.checkServerIdentity = (host, certificate) => {
+  /** A program's own `onread` gets what is received past the stream. */
+  #heldReads(): Partial<ConnectOptions> {
+    const { onread } = this.#given.options as { onread?: OnRead | null };
+    if (typeof onread?.callback !== 'function') return {};
+    const deliver = (bytes: Buffer): boolean => onread.callback(bytes.length, bytes) !== false;
+    const callback: OnRead['callback'] = (length, buffer) =>
+      this.#held?.read(deliver, Buffer.from(buffer.buffer, buffer.byteOffset, length)) ??
+      onread.callback(length, buffer);
+    return { onread: { ...onread, callback } } as Partial<ConnectOptions>;
+  }
+
+  #check(self: unknown, host: string, certificate: PeerCertificate): Error | undefined {
     // Node has looked the chain up for this question, so a good connection shows it at no cost.
     this.#leaf = certificate;
     const check = this.#given.options.checkServerIdentity ?? tls.checkServerIdentity;
-    return (this.#mismatch = check(host, certificate));
-  };
+    return (this.#mismatch = check.call(self, host, certificate));
+  }
 
   #adoptLate(socket: tls.TLSSocket): void {
     if (this.signal.aborted) socket.destroy();

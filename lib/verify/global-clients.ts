@@ -90,6 +90,7 @@ class Replacements {
   /** Ours, by what they stand for. */
   readonly #ours = new Map<object, object>();
   readonly #undo: (() => void)[] = [];
+  #isActive = true;
 
   constructor(verification: Verification) {
     this.#verification = verification;
@@ -109,6 +110,8 @@ class Replacements {
 
   /** The same objects as before, unless somebody has put others there. */
   restore(): void {
+    // Also for those who keep ours, as what is composed of it.
+    this.#isActive = false;
     for (const key of KEYS) {
       const present = fieldOf(globalThis, key);
       for (const [original, ours] of this.#ours) {
@@ -145,7 +148,7 @@ class Replacements {
   }
 
   #connector(allowH2: boolean): Connector {
-    return makeConnector({ allowH2 }, this.#verification);
+    return makeConnector({ allowH2 }, this.#verification, () => this.#isActive);
   }
 }
 

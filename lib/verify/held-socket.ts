@@ -33,6 +33,10 @@ export class HeldSocket {
   #isConnected = false;
   #released = false;
   #secure = false;
+  /** What an `onread` of the program's waits for. */
+  #reads: (() => boolean)[] = [];
+  /** Reading waits, because HTTP/2 takes bytes from the handle once it may, and none that came before. */
+  #readsLater = false;
   /** A write of which no time-out has heard yet. */
   #isWriting = false;
 
@@ -65,6 +69,14 @@ export class HeldSocket {
     } finally {
       this.#flush();
     }
+  }
+
+  /** What goes to an `onread` of the program's, past `push`. @returns undefined when it may go there */
+  read(deliver: (bytes: Buffer) => boolean, bytes: Buffer): false | undefined {
+    if (this.#released) return undefined;
+    const copy = Buffer.from(bytes);
+    this.#reads.push(() => deliver(copy));
+    return false;
   }
 
   #holdingMethods(): Methods {
@@ -134,6 +146,14 @@ export class HeldSocket {
     this.#onSecure();
     // What waits for `secureConnect` because of these, as HTTP/2 does, waits on.
     Object.assign(this.#socket, { secureConnecting: true, authorized: false });
+    if (this.#socket.alpnProtocol === 'h2') this.#stopReading();
+  }
+
+  #stopReading(): void {
+    const handle = handleOf(this.#socket);
+    if (!handle) return;
+    handle.reading = false;
+    this.#readsLater = handle.readStop() === 0;
   }
 
   readonly #end = (): void => {
@@ -168,11 +188,32 @@ export class HeldSocket {
       if (socket.destroyed) done();
       else start();
     }
+    if (this.#readsLater && !socket.destroyed) startReading(socket);
+    if (this.#reads.length > 0 && this.#reads.splice(0).every((deliver) => deliver())) {
+      socket.resume();
+    }
     if (this.#received.length === 0) return;
     for (const args of this.#received) (socket as unknown as Methods).push(...args);
     // It was told to wait.
     socket.read(0);
   }
+}
+
+interface Handle {
+  reading: boolean;
+  readStart: () => number;
+  readStop: () => number;
+}
+
+function handleOf(socket: TLSSocket): Handle | null {
+  return (socket as unknown as { _handle: Handle | null })._handle;
+}
+
+function startReading(socket: TLSSocket): void {
+  const handle = handleOf(socket);
+  if (!handle || handle.reading) return;
+  handle.reading = true;
+  handle.readStart();
 }
 
 function neverConnected(): Error {

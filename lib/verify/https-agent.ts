@@ -8,7 +8,9 @@ import type { TLSSocket } from 'node:tls';
 import type { Opened } from './attempt.js';
 import { SessionMemory } from './session-memory.js';
 import type { ConnectOptions } from './trust.js';
+import { ASKED } from './verification.js';
 import type { Verification } from './verification.js';
+import { forgetConnections } from '../agent-memory.js';
 
 type AgentConnectOptions = ConnectOptions & { _agentKey?: string | undefined };
 type CreateConnection = (this: unknown, ...args: unknown[]) => Duplex | null | undefined;
@@ -60,7 +62,13 @@ export function installOnAgent(
         createConnection.call(this, { ...options, ...overrides }, opened) as TLSSocket,
       once: Boolean(options.socket),
       sessions: agent.maxCachedSessions === 0 ? undefined : sessions,
-      done,
+      done:
+        done &&
+        ((...outcome) => {
+          done(...outcome);
+          // It was begun while it was to be verified, and nobody knew of it when that ended.
+          if (!active) forgetConnections(agent);
+        }),
     });
   };
   const descriptor = { value: replacement, configurable: true, writable: true };
@@ -80,10 +88,17 @@ function normalize(args: unknown[]): { options: AgentConnectOptions; done: Opene
   const done = args.at(-1);
   return {
     options: {
-      ...given,
+      ...asAsked(given as object | undefined),
       ...(typeof port === 'number' ? { port } : {}),
       ...(typeof host === 'string' ? { host } : {}),
     },
     done: typeof done === 'function' ? (done as Opened) : undefined,
   };
+}
+
+/** Without what a verification above this one has put in the place of the caller's own. */
+function asAsked(given: object = {}): object {
+  if (!(ASKED in given)) return given;
+  const { [ASKED]: rejectUnauthorized, ...rest } = given;
+  return { ...rest, rejectUnauthorized };
 }

@@ -20,9 +20,14 @@ const TCP_HIGH_WATER_MARK = 65_536;
 
 type Connect = (target: ConnectorTarget) => net.Socket;
 
-export function makeConnector(options: ConnectorOptions, verification: Verification): Connector {
+/** @param isActive - whether connections are verified at all */
+export function makeConnector(
+  options: ConnectorOptions,
+  verification: Verification,
+  isActive: () => boolean = () => true,
+): Connector {
   const { keepAlive, keepAliveInitialDelay, timeout = CONNECT_TIMEOUT_MS, ...own } = options;
-  const connectTls = tlsConnect(own, verification);
+  const connectTls = tlsConnect(own, verification, isActive);
   return (target, callback) => {
     const isTls = target.protocol === 'https:';
     const socket = isTls ? connectTls(target) : connectTcp(own, target);
@@ -75,6 +80,7 @@ function placeOf(target: ConnectorTarget, defaultPort: number): ConnectOptions {
 function tlsConnect(
   { allowH2, maxCachedSessions, ...own }: ConnectorOptions,
   verification: Verification,
+  isActive: () => boolean,
 ): Connect {
   const sessions = maxCachedSessions === 0 ? undefined : new SessionMemory(maxCachedSessions);
   return (target) => {
@@ -92,7 +98,7 @@ function tlsConnect(
     };
     const open = (overrides: ConnectOptions): tls.TLSSocket =>
       tls.connect({ ...options, ...overrides });
-    if (!verification.covers(options)) return open({});
+    if (!isActive() || !verification.covers(options)) return open({});
     return verification.connect({
       key: JSON.stringify([placeOf(target, 443), servername, http2]),
       options,

@@ -24,6 +24,9 @@ import type { RememberedSession, SessionMemory, SessionWatch } from './session-m
 import { Trust, scopeOf } from './trust.js';
 import type { ConnectOptions } from './trust.js';
 
+/** What a caller asked for in place of `rejectUnauthorized: false`, which is ours. */
+export const ASKED = Symbol.for('os-truststore.rejectUnauthorized');
+
 const MAX_HOSTS = 512;
 /** How long what was learnt about a host is used before it is learnt again. */
 const HOST_MS = 24 * 60 * 60_000;
@@ -188,6 +191,8 @@ export class Verification {
       ...(!isProbe && this.#overrules(request, judge) ? { rejectUnauthorized: false } : {}),
       ...judge.overrides,
     };
+    // Also another verification below this one, of an agent that is used as the global one.
+    if (overrides.rejectUnauthorized === false) overrides[ASKED] = options.rejectUnauthorized;
     const front: Partial<Front<Returned>> = { remembered };
     const onSocket = (socket: TLSSocket): void => {
       if (mayResume) front.watch = sessions?.watch(socket, key);
@@ -209,7 +214,7 @@ export class Verification {
       const accepted = refused ? await this.#complete(request, attempt, completed) : completed;
       // A resumed session has the verdict it was remembered with.
       const until = socket.isSessionReused()
-        ? expiryOf(remembered)
+        ? expiryOf(remembered, options)
         : await judge.judge({ options, signal: attempt.signal }, accepted);
       // OpenSSL keeps its refusal in the session.
       if (!refused) front.watch?.keep(until);
@@ -287,7 +292,12 @@ function isOf(leaf: PeerCertificate, { shown }: Completed): boolean {
   return shown !== undefined && leaf.raw.equals(shown.leaf.raw);
 }
 
-function expiryOf(remembered: RememberedSession | undefined): number {
+function expiryOf(
+  remembered: RememberedSession | undefined,
+  { pskCallback }: ConnectOptions,
+): number {
+  // A key that was agreed upon before looks like a session in TLS 1.3. It goes with no certificate.
+  if (!remembered && pskCallback) return Date.now();
   // A session nobody here has given it: there is no verdict to remember.
   if (!remembered) throw new Error('The connection resumed a session that was never verified');
   return remembered.until;
