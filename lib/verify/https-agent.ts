@@ -11,6 +11,7 @@ import type { ConnectOptions } from './trust.js';
 import { ASKED } from './verification.js';
 import type { Verification } from './verification.js';
 import { forgetConnections } from '../agent-memory.js';
+import { quietly } from '../global-dispatchers.js';
 
 type AgentConnectOptions = ConnectOptions & { _agentKey?: string | undefined };
 type CreateConnection = (this: unknown, ...args: unknown[]) => Duplex | null | undefined;
@@ -55,6 +56,7 @@ export function installOnAgent(
     if (!active || isOwn || !verification.covers(options)) {
       return createConnection.apply(this, args);
     }
+    const begun = done && quietly(() => verification.generation);
     return verification.connect({
       key: options._agentKey ?? agent.getName(options),
       options,
@@ -66,8 +68,8 @@ export function installOnAgent(
         done &&
         ((...outcome) => {
           done(...outcome);
-          // It was begun while it was to be verified, and nobody knew of it when that ended.
-          if (!active) forgetConnections(agent);
+          // Nobody knew of it when what it was begun under ended.
+          if (!active || quietly(() => verification.generation) !== begun) forgetConnections(agent);
         }),
     });
   };

@@ -143,6 +143,12 @@ export class Verification {
     return open(secureContext ? { secureContext } : {}, (error, socket) => done?.(error, socket));
   }
 
+  /** Of the list of trusted certificates: another number, another list. */
+  get generation(): number {
+    this.#keepUp();
+    return this.#generation;
+  }
+
   /** What was learnt under another list of trusted certificates is worth nothing. */
   #keepUp(): void {
     const generation = this.#trust.refresh();
