@@ -1,7 +1,7 @@
 /**
  * Builtins of Node that are loaded when they are needed, because loading them takes longer than importing this package.
  */
-import { quietly } from './global-dispatchers.js';
+import { quietly } from './runtime/steps.js';
 
 interface Builtins {
   'node:crypto': typeof import('node:crypto');

@@ -13,11 +13,11 @@ import {
   isVerified,
   keyNamed,
   markVerified,
-  quietly,
   setField,
 } from './global-dispatchers.js';
 import type { Dispatcher } from './global-dispatchers.js';
 import type { Connector } from './verify/types.js';
+import { quietly } from './runtime/steps.js';
 
 /** How connections are made in place of undici's own way. */
 export interface Connections {

@@ -2,6 +2,7 @@
  * The dispatchers behind the built-in `fetch` and npm's undici: where they are, of what kind, and what they keep. Nothing
  * here throws at, or changes, what a program or another library has put in their place.
  */
+import { quietly } from './runtime/steps.js';
 
 /** The place undici has used up to Node 24. */
 export const FIRST_KEY = Symbol.for('undici.globalDispatcher.1');
@@ -160,13 +161,4 @@ function closePool(entry: object): void {
 
 export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
-}
-
-/** Objects of others may throw at being looked at. */
-export function quietly<Result>(look: () => Result): Result | undefined {
-  try {
-    return look();
-  } catch {
-    return undefined;
-  }
 }

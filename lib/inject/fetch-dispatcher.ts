@@ -11,9 +11,9 @@ import {
   isStockAgent,
   isWrapper,
   markOf,
-  quietly,
 } from '../global-dispatchers.js';
 import { warnNotReached } from '../not-reached.js';
+import { quietly } from '../runtime/steps.js';
 
 export function forgetFetchConnections(): void {
   for (const key of KEYS) {

@@ -7,7 +7,6 @@ import type { Socket } from 'node:net';
 
 import { forgetConnections } from '../agent-memory.js';
 import { loadBuiltin } from '../builtins.js';
-import { quietly } from '../global-dispatchers.js';
 import { warnNotReached } from '../not-reached.js';
 import { patchExport, patchTls } from '../tls-defaults.js';
 import type { ContextOptions, Patch } from '../tls-defaults.js';
@@ -15,6 +14,7 @@ import { isBuiltinLoaded } from '../runtime/loaded.js';
 import { isFromConnect } from './context-factory.js';
 import { forgetFetchConnections } from './fetch-dispatcher.js';
 import { sessionTime } from './session-time.js';
+import { quietly } from '../runtime/steps.js';
 
 /** Subclasses of other libraries may lack them. */
 type AgentInternals = Partial<Record<'sockets' | 'freeSockets', NodeJS.Dict<Socket[]>>>;

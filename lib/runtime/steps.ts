@@ -1,5 +1,5 @@
 /**
- * Taking things back: a step that fails must not keep the others from being taken.
+ * What must not fail because of others: a step that throws keeps no other from being taken, and a look is only a look.
  */
 
 /** @throws the first failure, once every step has been run */
@@ -13,4 +13,13 @@ export function runEach(steps: readonly (() => void)[]): void {
     }
   }
   if (failures.length > 0) throw failures[0];
+}
+
+/** Objects of others may throw at being looked at. */
+export function quietly<Result>(look: () => Result): Result | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
 }

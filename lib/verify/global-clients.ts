@@ -16,7 +16,6 @@ import {
   isWrapper,
   markOf,
   markVerified,
-  quietly,
   setField,
 } from '../global-dispatchers.js';
 import type { Dispatcher } from '../global-dispatchers.js';
@@ -26,6 +25,7 @@ import { throughTunnel } from './tunnel-connector.js';
 import type { Connector } from './types.js';
 import { makeConnector } from './undici-connector.js';
 import type { Verification } from './verification.js';
+import { quietly } from '../runtime/steps.js';
 
 export interface GlobalClients {
   restore(): void;

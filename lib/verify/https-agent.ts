@@ -11,7 +11,7 @@ import type { ConnectOptions } from './trust.js';
 import { ASKED } from './verification.js';
 import type { Verification } from './verification.js';
 import { forgetConnections } from '../agent-memory.js';
-import { quietly } from '../global-dispatchers.js';
+import { quietly } from '../runtime/steps.js';
 
 type AgentConnectOptions = ConnectOptions & { _agentKey?: string | undefined };
 type CreateConnection = (this: unknown, ...args: unknown[]) => Duplex | null | undefined;

@@ -8,8 +8,9 @@ import type { ClientRequest } from 'node:http';
 import * as https from 'node:https';
 
 import { EnvProxyDispatcher } from '../env-proxy-dispatcher.js';
-import { KEYS, fieldOf, isVerified, isWrapper, quietly } from '../global-dispatchers.js';
+import { KEYS, fieldOf, isVerified, isWrapper } from '../global-dispatchers.js';
 import { warnNotReached } from '../not-reached.js';
+import { quietly } from '../runtime/steps.js';
 
 const UNVERIFIED =
   'fetchIntermediates, revocation and verifier do not apply to its connections. createAgent() and createConnector() ' +

@@ -112,7 +112,9 @@ void test('an agent that answers with an error only is heard', async (t) => {
   class Failing extends https.Agent {
     override createConnection(...[, done]: Parameters<https.Agent['createConnection']>): undefined {
       const error = Object.assign(new Error('no'), { code: 'ENOWAY' });
-      setImmediate(() => (done as unknown as (error: Error) => void)(error));
+      setImmediate(() => {
+        (done as unknown as (error: Error) => void)(error);
+      });
     }
   }
   const before = https.globalAgent;
