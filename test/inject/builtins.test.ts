@@ -20,6 +20,7 @@ const exceptions: readonly (readonly [builtin: string, facts: RegExp, reason: st
   ['tls', /^setDefaultCACertificates: source/, 'notes that the program has the last word'],
   ['https', /^globalAgent\.create(Connection|Socket) /, 'verifies, where that is asked for'],
   ['process', /^getBuiltinModule: source/, 'is a way to node:tls, which is not loaded early'],
+  ['module', /^registerHooks: source/, 'hears of hooks that run before ours'],
   ['process', /mainModule/, 'is there in CommonJS programs'],
   ['process', /^_events\.exit /, 'is there while an ES module runs, on some lines'],
   ['worker_threads', /^Worker: source/, 'has workers load the package first'],

@@ -152,7 +152,7 @@ export const statements = {
     show(`['exit', 'beforeExit', 'warning', 'uncaughtException', 'unhandledRejection', 'SIGTERM', 'worker',
     'message'].map((name) => process.listenerCount(name)).join()`),
   resources: () =>
-    show('process.getActiveResourcesInfo().filter((kind) => !/Wrap|Request/.test(kind)).join()'),
+    show('process.getActiveResourcesInfo().filter((kind) => !/Wrap|Req/.test(kind)).join()'),
   cache: () =>
     show(`Object.keys(require.cache).filter((file) => !file.includes('os-truststore')).length`),
   resolve: (
