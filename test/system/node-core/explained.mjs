@@ -4,6 +4,11 @@
  */
 export const explained = [
   {
+    test: 'test-https-client-override-global-agent',
+    modes: ['verification'],
+    why: 'puts another agent in the place of the global one; that verification does not apply to it is to be warned of',
+  },
+  {
     test: 'test-tls-clientcertengine-unsupported',
     why: 'replaces a class inside Node before node:tls is loaded, which verification and, without module.registerHooks, register do at the start',
   },
