@@ -78,11 +78,12 @@ function installOnDispatchers(verification: Verification): () => void {
 }
 
 /**
- * Looking at a global of it is what loads it. Without WebAssembly, as under --jitless, that ends the process on Node 18 to
- * 22, and there is nothing to install on.
+ * Looking at a global of it is what loads it. Without WebAssembly, as under --jitless, that ends the process where undici is
+ * older than 7 (Node 18 to 22), and only trying would tell.
  */
 function loadBuiltinUndici(): unknown {
-  return 'WebAssembly' in globalThis ? globalThis.Response : undefined;
+  const major = Number.parseInt(process.versions['undici'] ?? '0', 10);
+  return 'WebAssembly' in globalThis || major >= 7 ? globalThis.Response : undefined;
 }
 
 class Replacements {
