@@ -27,7 +27,7 @@ const loaders: { [Name in keyof Builtins]: () => Builtins[Name] } = {
 const loaded = new Map<string, unknown>();
 
 /** As it was before the program could replace it. */
-const { getBuiltinModule } = process as { getBuiltinModule?: unknown };
+const { getBuiltinModule } = process as { getBuiltinModule?: (id: string) => unknown };
 
 /**
  * Kept once loaded: jest forbids `require` when a test file is done, and what we have installed outlives it. Where Node can,
@@ -36,10 +36,7 @@ const { getBuiltinModule } = process as { getBuiltinModule?: unknown };
 export function loadBuiltin<Name extends keyof Builtins>(name: Name): Builtins[Name] {
   let builtin = loaded.get(name);
   if (builtin === undefined) {
-    builtin =
-      quietly(() =>
-        (getBuiltinModule as ((id: string) => unknown) | undefined)?.call(process, name),
-      ) ?? loaders[name]();
+    builtin = quietly(() => getBuiltinModule?.call(process, name)) ?? loaders[name]();
     loaded.set(name, builtin);
   }
   return builtin as Builtins[Name];
