@@ -211,10 +211,25 @@ export function canSetDefaults(): boolean {
   if (typeof setDefaultCACertificates !== 'function') return false;
   if (typeof getCACertificates !== 'function') return false;
   const inForce = listCertificates('default');
-  const [bundled] = rootCertificates;
-  if (bundled === undefined || inForce.some((pem) => samePem(pem, bundled))) return true;
+  if (rootCertificates.length === 0 || holdsBundled(inForce)) return true;
   const extra = new Set(listCertificates('extra').map((pem) => pem.trimEnd()));
   return inForce.some((pem) => !extra.has(pem.trimEnd()));
+}
+
+/**
+ * Whether contexts with the defaults hold the roots Node bundles, rather than OpenSSL's own store. Where the defaults cannot
+ * be listed, a flag says so or Node was built with an OpenSSL of the system, which distributions do to have that store.
+ */
+export function defaultsHoldBundled(): boolean {
+  if (canListCertificates()) return holdsBundled(listCertificates('default'));
+  const variables = process.config.variables as { node_shared_openssl?: unknown };
+  const flags = [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/)];
+  return !variables.node_shared_openssl && !flags.includes('--use-openssl-ca');
+}
+
+function holdsBundled(inForce: readonly string[]): boolean {
+  const [bundled] = tlsExports().rootCertificates;
+  return bundled !== undefined && inForce.some((pem) => samePem(pem, bundled));
 }
 
 /** Whether the lists of {@link listCertificates} mean anything here. */

@@ -4,6 +4,7 @@
 import { loadBuiltin } from './builtins.js';
 import { CertificateSet } from './certificate-set.js';
 import { ErrorCodes, TruststoreError, invalidArgument, toStoreError } from './errors.js';
+import { exactly } from './exact-list.js';
 import { parseExclusions } from './fingerprint.js';
 import { warn } from './log.js';
 import { mergeCertificates } from './merge.js';
@@ -43,6 +44,8 @@ export interface TrustSet {
   distrustedBy: NativeStore['distrustedBy'];
   /** What the caller excluded, of all lists that were merged. */
   excluded: string[];
+  /** The SHA-256 fingerprints the caller excluded, known here or not: plain digits, in order. */
+  exclusions: readonly string[];
   /** Whether a root Node bundles is left out, by distrust, by exclusion or because bundled roots are not wanted. */
   excludedBundled: boolean;
   /** Whether a certificate of NODE_EXTRA_CA_CERTS is left out, by distrust, by exclusion or as an orphan. */
@@ -187,7 +190,8 @@ function buildTrustSet(options: ResolvedTrustOptions, store: NativeStore | undef
   const { user } = named;
   const distrusted = distrustedByName(store, [...bundled, ...extra, ...user]);
   const merged = mergeCertificates({ bundled, extra, system, user, distrusted, excluded });
-  return toTrustSet(merged, { bundled, extra }, named, store, excluded);
+  const exclusions = [...options.exclude].sort();
+  return toTrustSet(merged, { bundled, extra }, named, store, { excluded, exclusions });
 }
 
 /** A name without the certificate reaches what other lists hold only here. */
@@ -210,7 +214,7 @@ function toTrustSet(
   { bundled, extra }: Record<'bundled' | 'extra', readonly NativeFacts[]>,
   named: UserCAs,
   store: NativeStore | undefined,
-  excluded: readonly NativeFacts[],
+  { excluded, exclusions }: { excluded: readonly NativeFacts[]; exclusions: readonly string[] },
 ): TrustSet {
   const toPems = (facts: readonly NativeFacts[]): string[] => facts.map(({ pem }) => pem);
   const own = new CertificateSet(bundled);
@@ -225,6 +229,7 @@ function toTrustSet(
     distrustedNames: store?.distrustedNames ?? [],
     distrustedBy: (der) => store?.distrustedBy(der),
     excluded: toPems(excluded),
+    exclusions,
     excludedBundled: bundled.length === 0 || bundled.some((root) => !kept.has(root)),
     excludedExtra: extra.some((certificate) => !kept.has(certificate)),
     store,
@@ -282,7 +287,7 @@ export function emptySetError(errors: StoreError[]): TruststoreError {
  * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_ADDON_…`
  */
 export function getTrustedCAs(options?: TrustOptions): string[] {
-  return readTrustedSet(options).certificates;
+  return exactly(readTrustedSet(options).certificates);
 }
 
 /** The whole set, with everything {@link getTrustedCAs} throws and warns about. */
@@ -299,7 +304,7 @@ export function readTrustedSet(options?: TrustOptions): TrustSet {
 export async function getTrustedCAsAsync(options?: TrustOptions): Promise<string[]> {
   const resolved = resolveTrustOptions(options);
   const store = resolved.system && (await systemStoreCache().openAsync(resolved.system));
-  return checkTrustSet(buildTrustSet(resolved, store)).certificates;
+  return exactly(checkTrustSet(buildTrustSet(resolved, store)).certificates);
 }
 
 /** The whole set at once; see {@link TrustSet}. */

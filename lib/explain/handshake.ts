@@ -5,6 +5,7 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
 
+import { exactly } from '../exact-list.js';
 import { DialError, dial, toDialError } from '../network/dial.js';
 import type { DialFailure } from '../network/dial.js';
 import type { Proxy } from '../network/proxy.js';
@@ -101,7 +102,7 @@ function secure(
       // The name is judged apart from the chain, so that one does not hide the other.
       checkServerIdentity: () => undefined,
       ...(isIP(servername) === 0 ? { servername } : { host }),
-      ...(ca ? { ca: [...ca] } : {}),
+      ...(ca ? { ca: exactly([...ca]) } : {}),
       ...(maxVersion ? { maxVersion } : {}),
     });
     const finish = (outcome: HandshakeOutcome, endedByServer = false): void => {

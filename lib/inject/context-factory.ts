@@ -21,28 +21,37 @@ const SHARED_DEFAULTS = [
 /** Programs use a handful of combinations; a context with additions holds about 200 KB. */
 const MAX_CONTEXTS = 32;
 
+/** Certificates a context is to trust besides the plan's set. */
+export interface OwnCAs {
+  /** Different for different certificates. */
+  id: number;
+  texts: readonly string[];
+}
+
+interface Circumstances {
+  /** False while somebody else has replaced `createSecureContext` as well: they expect to be called. */
+  mayShare: boolean;
+  own: OwnCAs | undefined;
+}
+
 export class ContextFactory {
   readonly #contexts = new BoundedMap<SecureContext>(MAX_CONTEXTS);
 
-  /**
-   * For clients that name no `ca`.
-   *
-   * @param mayShare - false while somebody else has replaced `createSecureContext` as well: they expect to be called
-   */
+  /** For clients that name no `ca`, or one that was recognised. */
   create(
     original: CreateContext,
     options: ContextOptions | undefined,
     plan: ContextPlan,
-    mayShare: boolean,
+    { mayShare, own }: Circumstances,
   ): SecureContext {
-    const given = options ?? {};
-    if (!mayShare || !isFromConnect(given) || hasOwnOptions(given)) {
-      return build(original, given, plan);
+    const given = own ? { ...copyContextOptions(options ?? {}), ca: undefined } : (options ?? {});
+    if (mayShare && isFromConnect(given) && !hasOwnOptions(given)) {
+      const key = sharingKey(given, plan, own);
+      // Node 26 closes a single-use context with its first socket.
+      const shared = { ...given, singleUse: undefined };
+      if (key !== undefined) return this.#share(key, () => build(original, shared, plan, own));
     }
-    const key = sharingKey(given, plan);
-    return key === undefined
-      ? build(original, given, plan)
-      : this.#shared(key, original, given, plan);
+    return build(original, given, plan, own);
   }
 
   /** Contexts of former plans are not used again. */
@@ -50,16 +59,10 @@ export class ContextFactory {
     this.#contexts.clear();
   }
 
-  #shared(
-    key: string,
-    original: CreateContext,
-    options: ContextOptions,
-    plan: ContextPlan,
-  ): SecureContext {
+  #share(key: string, make: () => SecureContext): SecureContext {
     const known = this.#contexts.get(key);
     if (known) return known;
-    // Node 26 closes a single-use context with its first socket.
-    const context = build(original, { ...options, singleUse: undefined }, plan);
+    const context = make();
     this.#contexts.set(key, context);
     return context;
   }
@@ -87,9 +90,13 @@ export function isServer(options: ContextOptions): boolean {
   );
 }
 
-function sharingKey(options: ContextOptions, plan: ContextPlan): string | undefined {
+function sharingKey(
+  options: ContextOptions,
+  plan: ContextPlan,
+  own: OwnCAs | undefined,
+): string | undefined {
   const defaults = tlsExports();
-  const parts: unknown[] = [plan.generation];
+  const parts: unknown[] = [plan.generation, own?.id];
   for (const name of SHARED_OPTIONS) parts.push(options[name]);
   for (const name of SHARED_DEFAULTS) parts.push(defaults[name]);
   try {
@@ -99,12 +106,18 @@ function sharingKey(options: ContextOptions, plan: ContextPlan): string | undefi
   }
 }
 
-function build(original: CreateContext, options: ContextOptions, plan: ContextPlan): SecureContext {
+function build(
+  original: CreateContext,
+  options: ContextOptions,
+  plan: ContextPlan,
+  own: OwnCAs | undefined,
+): SecureContext {
   const change = options.allowPartialTrustChain ? plan.partialChain : plan.usual;
   const context = original(withRoots(options, change));
   // OpenSSL keeps the first copy of a certificate, so distrust goes in before anything is added.
   if (plan.rejects !== '') context.context.addCACert(plan.rejects);
   if ('add' in change && change.add !== '') context.context.addCACert(change.add);
+  for (const text of own?.texts ?? []) context.context.addCACert(text);
   return context;
 }
 

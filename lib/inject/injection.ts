@@ -22,6 +22,7 @@ import {
   plainFingerprint,
   parseCertificates,
   resolveInjectOptions,
+  sameExclusions,
   sameTrustSet,
   withChanges,
 } from './source.js';
@@ -105,6 +106,10 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     return this.#defaults.strategy;
   }
 
+  get takesRootLists(): boolean {
+    return this.#active && this.#options.rootLists;
+  }
+
   get certificates(): readonly string[] {
     return this.current()?.certificates ?? [];
   }
@@ -152,6 +157,9 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
       this.#restart();
       this.#surroundings.apply();
       syncModules();
+      const set = this.#keeper.used;
+      // What lists were taken for is not resumed by those that mean what they say.
+      if (set && before.rootLists && !resolved.rootLists) this.#defaults.update(set, true);
     } catch (error) {
       this.#options = before;
       this.#restart();
@@ -281,7 +289,11 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     const before = this.#keeper.used;
     this.#keeper.use(set);
     this.#faults.report(set, before);
-    if (before && sameTrustSet(before, set)) return { added: [], removed: [] };
+    if (before && sameTrustSet(before, set)) {
+      // What a program's own list names is judged by them as well.
+      if (!sameExclusions(before, set)) this.#defaults.update(set, true);
+      return { added: [], removed: [] };
+    }
     const { diffTrustSets, takesTrustAway } = loadPart('trust-diff');
     this.#defaults.update(set, before !== undefined && takesTrustAway(before, set));
     this.#surroundings.trustChanged();

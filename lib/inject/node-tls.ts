@@ -1,15 +1,20 @@
 /**
  * The trust set as the default of Node's TLS, once node:tls is loaded. Nothing is merged before the first context is made.
  */
-import { canSetDefaults, tlsExports } from '../tls-defaults.js';
+import { log } from '../log.js';
+import { countCertificates, readRootList, withoutRefused } from '../root-lists.js';
+import type { RootList } from '../root-lists.js';
+import { canSetDefaults, defaultsHoldBundled, tlsExports } from '../tls-defaults.js';
 import type { CertificateListType, ContextOptions, SecureContext } from '../tls-defaults.js';
 import { hasOwnOptions } from '../context-options.js';
 import { ContextFactory, isFromConnect, isServer } from './context-factory.js';
+import type { OwnCAs } from './context-factory.js';
 import { isIdle, makeContextPlan } from './context-plan.js';
 import type { ContextPlan } from './context-plan.js';
 import { runEach } from '../runtime/steps.js';
 import { PeerCheck } from './peer-check.js';
 import { SessionRenewal, forgetVerified } from './sessions.js';
+import { refusalBy } from './source.js';
 import type { TrustSet } from './source.js';
 import { completionFor, effectiveCertificates } from './strategy-patch.js';
 import { DefaultList } from './strategy-set.js';
@@ -28,6 +33,8 @@ export class NodeTls implements HookHandler {
   /** Undefined until the set is in use. */
   #plan: ContextPlan | undefined;
   #set: TrustSet | undefined;
+  /** What recognised lists add to it. */
+  #ownCAs = new WeakMap<RootList, OwnCAs>();
   #settable: boolean | undefined;
   /** The runtime has refused the list as a whole. */
   #refused = false;
@@ -89,6 +96,8 @@ export class NodeTls implements HookHandler {
 
   createContext(original: CreateContext, options: ContextOptions | undefined): SecureContext {
     if (options && isServer(options)) return original(options);
+    const list = options?.ca ? this.#recognise(options.ca) : undefined;
+    if (options?.ca && !list) return original(options);
     try {
       this.#fire(options);
     } catch (error) {
@@ -101,9 +110,32 @@ export class NodeTls implements HookHandler {
       this.#sessions.check(options);
       this.#peers.adopt(options);
     }
-    if (isIdle(plan)) return original(options);
+    if (!list && isIdle(plan)) return original(options);
     const mayShare = this.#hooks.isOutermost && isNodesOwn(original);
-    return this.#factory.create(original, options, plan, mayShare);
+    return this.#factory.create(original, options, plan, {
+      mayShare,
+      own: list && this.#own(list),
+    });
+  }
+
+  #recognise(ca: unknown): RootList | undefined {
+    return this.#supply.takesRootLists ? readRootList(ca) : undefined;
+  }
+
+  /** What a recognised list adds to the set, by the rules of the set. */
+  #own(list: RootList): OwnCAs {
+    const known = this.#ownCAs.get(list);
+    if (known) return known;
+    const set = this.#set;
+    const texts = set ? withoutRefused(list.own, refusalBy(set)) : list.own;
+    // OpenSSL's own store need not hold what Node bundles, and the list names it.
+    const isMissing = set && !this.#list.isWritten && !defaultsHoldBundled();
+    const own = { id: list.id, texts: isMissing ? [set.anchors.join(''), ...texts] : texts };
+    this.#ownCAs.set(list, own);
+    log('info', 'A `ca` that holds every root of Node is taken for the defaults', {
+      besides: countCertificates(list.own),
+    });
+    return own;
   }
 
   /**
@@ -141,6 +173,7 @@ export class NodeTls implements HookHandler {
     this.#set = set;
     this.#plan = makeContextPlan(set, completion);
     this.#factory.clear();
+    this.#ownCAs = new WeakMap();
     this.#peers.update(set);
   }
 

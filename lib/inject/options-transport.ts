@@ -8,12 +8,13 @@ import type { InjectOptions } from './types.js';
 
 /** Certificates become PEM; `env` of the system options is the reader's own. */
 export function toText(options: ResolvedInjectOptions): string {
-  const { trust, watch, workers, childProcesses, deadlineMs } = options;
+  const { trust, rootLists, watch, workers, childProcesses, deadlineMs } = options;
   const userCAs = toUserCAOptions(trust.userCAs);
   const portable: InjectOptions = {
     ...trust,
     ...(typeof trust.system === 'object' ? { system: { ...trust.system, env: undefined } } : {}),
     ...(trust.userCAs === undefined ? {} : { userCAs: portableUserCAs(userCAs) }),
+    rootLists,
     watch,
     workers,
     childProcesses,

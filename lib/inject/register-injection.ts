@@ -37,6 +37,7 @@ export function registerInjection(env: Environment): void {
 const SWITCHES = {
   OS_TRUSTSTORE_BUNDLED: 'bundled',
   OS_TRUSTSTORE_SYSTEM: 'system',
+  OS_TRUSTSTORE_ROOT_LISTS: 'rootLists',
   OS_TRUSTSTORE_WATCH: 'watch',
   OS_TRUSTSTORE_WORKERS: 'workers',
   OS_TRUSTSTORE_CHILD_PROCESSES: 'childProcesses',

@@ -8,6 +8,8 @@ import type { InjectOptions, Injection } from './types.js';
 
 /** What copies of the package, perhaps of different versions, rely on in each other. Add, do not change. */
 export interface RegisteredInjection extends Injection {
+  /** Whether a `ca` that holds all of Node's roots is taken for the defaults. Unknown to versions before 0.2. */
+  readonly takesRootLists?: boolean;
   /** Uses other options from now on. */
   configure(options: InjectOptions): void;
 }

@@ -6,6 +6,7 @@ import type { SecureContext, SecureContextOptions as TlsOptions } from 'node:tls
 import { BoundedMap } from '../bounded-map.js';
 import { loadBuiltin } from '../builtins.js';
 import { invalidArgument } from '../errors.js';
+import { exactly } from '../exact-list.js';
 import { rejectsOf } from './context-plan.js';
 import { denoAnchors } from './deno-anchors.js';
 import { definedOnly, emptySetError, readTrustSet } from './source.js';
@@ -36,7 +37,8 @@ export function makeSecureContext(options: SecureContextOptions = {}): SecureCon
   const key = contextKey(ca, own);
   const known = contexts.get(key);
   if (known) return known;
-  const context = tlsExports().createSecureContext({ ...own, ca });
+  // An injection must not take it for more than it is.
+  const context = tlsExports().createSecureContext({ ...own, ca: exactly([ca]) });
   contexts.set(key, context);
   return context;
 }

@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 
 import { forgetConnections } from '../agent-memory.js';
 import { loadBuiltin } from '../builtins.js';
+import { readRootList } from '../root-lists.js';
 import { warnNotReached } from '../not-reached.js';
 import { patchExport, patchTls } from '../tls-defaults.js';
 import type { ContextOptions, Patch } from '../tls-defaults.js';
@@ -144,8 +145,8 @@ function dropSessionsUntil(time: number): void {
 }
 
 function dropOldSession(options: ContextOptions, until: number): void {
-  // What an explicit `ca` has accepted was no business of an injection.
-  if (!options.session || options.ca) return;
+  // What another `ca` has accepted was no business of an injection.
+  if (!options.session || (options.ca && !readRootList(options.ca))) return;
   const time = sessionTime(options.session);
   // Whole seconds: one of the same second may be from before.
   if (time === undefined || time <= until) options.session = undefined;

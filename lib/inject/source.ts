@@ -21,6 +21,7 @@ export { emptySetError, pemToDer, readTrustSet, startTrustSet } from '../trusted
 /** Options checked and with their defaults; `trust` is what the set is made of. */
 export interface ResolvedInjectOptions {
   trust: TrustOptions;
+  rootLists: boolean;
   watch: boolean;
   workers: boolean;
   childProcesses: boolean;
@@ -41,9 +42,11 @@ function checkOptions(options: InjectOptions): ResolvedInjectOptions {
   }
   const { verify } = takeVerifyOptions(options);
   // Each by its name: an object with a class of its own inherits what it says.
-  const { bundled, system, userCAs, exclude, watch, workers, childProcesses, deadlineMs } = options;
+  const { bundled, system, userCAs, exclude, rootLists } = options;
+  const { watch, workers, childProcesses, deadlineMs } = options;
   return {
     trust: definedOnly({ bundled, system, userCAs, exclude }),
+    rootLists: checkFlag('options.rootLists', rootLists, true),
     watch: checkFlag('options.watch', watch, false),
     workers: checkFlag('options.workers', workers, true),
     childProcesses: checkFlag('options.childProcesses', childProcesses, false),
@@ -60,6 +63,7 @@ function checkOptions(options: InjectOptions): ResolvedInjectOptions {
 function defaultOptions(): ResolvedInjectOptions {
   return {
     trust: {},
+    rootLists: true,
     watch: false,
     workers: true,
     childProcesses: false,
@@ -135,11 +139,11 @@ export function fingerprint256(pem: string): string {
 
 /** Upper-case hexadecimal without colons. */
 export function plainFingerprint(pem: string): string {
-  return loadBuiltin('node:crypto')
-    .createHash('sha256')
-    .update(pemToDer(pem))
-    .digest('hex')
-    .toUpperCase();
+  return plainFingerprintOf(pemToDer(pem));
+}
+
+function plainFingerprintOf(der: Buffer): string {
+  return loadBuiltin('node:crypto').createHash('sha256').update(der).digest('hex').toUpperCase();
 }
 
 /** Whether the sets are the same list of certificates with the same distrust. */
@@ -151,6 +155,21 @@ export function sameTrustSet(a: TrustSet, b: TrustSet): boolean {
     sameList(a.distrusted, b.distrusted) &&
     sameList(a.distrustedNames, b.distrustedNames)
   );
+}
+
+/** Whether they leave out the same of what they do not know. */
+export function sameExclusions(a: TrustSet, b: TrustSet): boolean {
+  return sameList(a.exclusions, b.exclusions);
+}
+
+/** Says of a DER certificate that the set may not know whether it would be kept out of it. */
+export function refusalBy({
+  distrusted,
+  distrustedBy,
+  exclusions,
+}: TrustSet): (der: Buffer) => boolean {
+  const refused = new Set([...distrusted.map(plainFingerprint), ...exclusions]);
+  return (der) => refused.has(plainFingerprintOf(der)) || distrustedBy(der) !== undefined;
 }
 
 function sameList(a: readonly string[], b: readonly string[]): boolean {

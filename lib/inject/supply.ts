@@ -7,6 +7,8 @@ import type { InjectionStrategy } from './types.js';
 export interface TrustSupply {
   /** The set to use now. Waits for the store when it has not been read. Undefined: leave the defaults alone. */
   current(): TrustSet | undefined;
+  /** Whether a `ca` that holds all of Node's roots is taken for the defaults. */
+  readonly takesRootLists: boolean;
   /** The program has chosen its own defaults; it is told that ours end there. */
   overruled(): void;
   /** Something of the runtime's did not do what was asked of it: becomes a warning. */

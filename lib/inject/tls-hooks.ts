@@ -3,14 +3,16 @@
  * is taken back, since putting them back is no business of a connection; in between they can be told to stand aside. What
  * stands behind them is loaded when one of them is called for the first time.
  */
-import { patchTls, tlsExports } from '../tls-defaults.js';
+import { loadBuiltin } from '../builtins.js';
+import { mayBeRootList } from '../root-lists.js';
+import { patchExport, patchTls, tlsExports } from '../tls-defaults.js';
 import type { CertificateListType, ContextOptions, Patch, SecureContext } from '../tls-defaults.js';
 
 type CreateContext = (options?: ContextOptions) => SecureContext;
 type ListCertificates = (type?: CertificateListType) => string[];
 
 export interface HookHandler {
-  /** A context that names no `ca` is asked for. */
+  /** A client's context is asked for that names no `ca`, or one that may hold all of Node's roots. */
   createContext(original: CreateContext, options: ContextOptions | undefined): SecureContext;
   listCertificates(original: ListCertificates, type: CertificateListType | undefined): string[];
   /** The program has set the defaults itself. */
@@ -20,7 +22,10 @@ export interface HookHandler {
 export class TlsHooks {
   readonly #handler: () => HookHandler;
   #contexts: Patch | undefined;
+  #servers: Patch | undefined;
   #lists: Patch[] = [];
+  /** What is made right now is a server's. */
+  #isServers = false;
   /** Whether contexts are asked about, and the lists. */
   asksFor = { contexts: true, lists: true };
 
@@ -36,10 +41,36 @@ export class TlsHooks {
   install(): void {
     this.asksFor = { contexts: true, lists: true };
     this.#contexts ??= patchTls('createSecureContext', (original) => (options) => {
-      if (!this.asksFor.contexts || options?.ca) return original(options);
+      if (!this.asksFor.contexts || this.#isServers) return original(options);
+      if (options?.ca && !mayBeRootList(options.ca)) return original(options);
       return this.#handler().createContext(original, options);
     });
+    this.#servers ??= this.#hookServerNames();
     if (this.#lists.length === 0) this.#hookLists();
+  }
+
+  /**
+   * A server's contexts for further names say nothing of being a server's, and its default trust decides which clients it
+   * lets in.
+   */
+  #hookServerNames(): Patch {
+    const { prototype } = loadBuiltin('node:tls').Server as { prototype: { addContext: unknown } };
+    // eslint-disable-next-line @typescript-eslint/no-this-alias
+    const hooks = this;
+    return patchExport(
+      prototype,
+      'addContext',
+      (original) =>
+        function (this: unknown, ...args: unknown[]): unknown {
+          const before = hooks.#isServers;
+          hooks.#isServers = true;
+          try {
+            return original.apply(this, args);
+          } finally {
+            hooks.#isServers = before;
+          }
+        },
+    );
   }
 
   #hookLists(): void {
@@ -65,6 +96,8 @@ export class TlsHooks {
   restore(): void {
     this.#contexts?.undo();
     this.#contexts = undefined;
+    this.#servers?.undo();
+    this.#servers = undefined;
     for (const patch of this.#lists) patch.undo();
     this.#lists = [];
   }

@@ -20,7 +20,8 @@ export function takesTrustAway(before: TrustSet, after: TrustSet): boolean {
   return (
     [...allOf(before)].some((pem) => !present.has(pem)) ||
     hasMore(before.distrusted, after.distrusted) ||
-    hasMore(before.distrustedNames, after.distrustedNames)
+    hasMore(before.distrustedNames, after.distrustedNames) ||
+    hasMore(before.exclusions, after.exclusions)
   );
 }
 

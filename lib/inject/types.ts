@@ -15,6 +15,16 @@ export type InjectionStrategy = 'set' | 'patch' | 'bun' | 'deno';
  * by Node as ever. Nor do they touch requests that name `ca`, `pfx`, `secureContext` or `rejectUnauthorized: false`.
  */
 export interface InjectOptions extends TrustOptions, VerifyOptions {
+  /**
+   * Take a `ca` that holds every certificate of `tls.rootCertificates` for what its program means by it, the defaults and
+   * what else it names: `ca: [...tls.rootCertificates, own]` then trusts the set in force and `own`. Recognised are
+   * arrays, arrays in arrays, and single texts, of strings or bytes, in any order, PEM; also what is made of
+   * `tls.getCACertificates('bundled')`. What is distrusted or excluded stays out, also when the list names it.
+   *
+   * A list without one of those certificates keeps its exact meaning. So do servers' lists, a `secureContext` that was
+   * made before, and an array that `getTrustedCAs()` has returned (a copy of it does not). @defaultValue `true`
+   */
+  rootLists?: boolean | undefined;
   /** Notice changes of the store and use them for new connections. @defaultValue `false` */
   watch?: boolean | undefined;
   /** Worker threads started from now on inherit the injection; not in Deno. @defaultValue `true` */

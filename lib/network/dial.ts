@@ -5,6 +5,7 @@ import * as net from 'node:net';
 import type { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
 
+import { exactly } from '../exact-list.js';
 import type { Proxy } from './proxy.js';
 import { proxyAuthorization } from './proxy.js';
 
@@ -112,7 +113,7 @@ function secureProxy(
     const secured = tls.connect({
       socket,
       ...(net.isIP(host) === 0 ? { servername: host } : { host }),
-      ...(proxyCAs ? { ca: proxyCAs } : {}),
+      ...(proxyCAs ? { ca: exactly([...proxyCAs]) } : {}),
     });
     const abort = (): void => void secured.destroy(signal.reason as Error);
     signal.addEventListener('abort', abort);

@@ -9,6 +9,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { isIP } from 'node:net';
 
+import { exactly } from '../exact-list.js';
 import { isPublicAddress } from './addresses.js';
 import type { Proxy } from './proxy.js';
 import { proxyAuthorization } from './proxy.js';
@@ -178,7 +179,7 @@ function throughProxy(proxy: Proxy, url: URL): http.RequestOptions {
 /** Without a name of its own, TLS would take the proxy for the host in the Host header. */
 function secure({ host }: Proxy, { proxyCAs }: FetchOptions): https.RequestOptions {
   const servername = isIP(host) === 0 ? host : '';
-  return { servername, ...(proxyCAs ? { ca: proxyCAs } : {}) };
+  return { servername, ...(proxyCAs ? { ca: exactly([...proxyCAs]) } : {}) };
 }
 
 function readAnswer(incoming: http.IncomingMessage, maxBytes: number): Promise<Answer> {

@@ -18,10 +18,22 @@ export interface TrustedCertificates {
   refused: ReadonlySet<string>;
 }
 
+/** Certificates a connection trusts beside the defaults. */
+export interface BesideDefaults {
+  /** Different for different certificates. */
+  id: number;
+  texts: readonly string[];
+}
+
 export interface TrustSource {
   /** Whether connections that name nothing trust exactly this by themselves. */
   isDefault: boolean;
   current(): TrustedCertificates;
+  /**
+   * What a `ca` names besides, in PEM, when it is taken for the defaults because it holds all of Node's roots; undefined
+   * when it means what it says.
+   */
+  besides(ca: unknown): BesideDefaults | undefined;
   /** Certificates in PEM, DER or PKCS#7, as DER. */
   parse(bytes: Uint8Array): Buffer[];
 }

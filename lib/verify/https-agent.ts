@@ -52,7 +52,7 @@ export function installOnAgent(
   let active = true;
   const replacement: CreateConnection = function (...args) {
     const { options, done } = normalize(args);
-    const isOwn = leaveOwnCAs && (Boolean(options.ca) || Boolean(options.pfx));
+    const isOwn = leaveOwnCAs && verification.namesCAs(options);
     if (!active || isOwn || !verification.covers(options)) {
       return createConnection.apply(this, args);
     }

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
 import * as tls from 'node:tls';
 
+import { tryReadCertificate } from '../chain/certificate.js';
 import { ErrorCodes } from '../errors.js';
 import type { Completed, Overrides } from './attempt.js';
 import { Deadline, unlessAborted } from './deadline.js';
@@ -116,6 +117,7 @@ export class PlatformJudge implements Judge {
   async judge({ options, signal }: Judged, { shown }: Completed): Promise<number> {
     const { revocation, fetchIntermediates, deadlineMs } = this.#options;
     const { userCAs, helpers, refused } = this.#source.current();
+    const besides = this.#besides(options);
     const host = hostOf(options);
     if (!shown) {
       throw refusalError(host, { ok: false, code: 'ERR_SSL_NO_CERT', reason: 'no certificate' });
@@ -127,7 +129,7 @@ export class PlatformJudge implements Judge {
       revocation,
       fetchIntermediates,
       deadlineMs,
-      userCAs,
+      userCAs: [...userCAs, ...besides],
       signal,
     });
     const verdict = await this.#inTime(question, host, signal);
@@ -137,6 +139,14 @@ export class PlatformJudge implements Judge {
     const mismatch = (options.checkServerIdentity ?? tls.checkServerIdentity)(host, leaf);
     if (mismatch) throw mismatch;
     return Date.now() + PLATFORM_VERDICT_MS;
+  }
+
+  /** Only what signed itself: an anchor ends a chain on macOS whether it did or not. */
+  #besides({ ca }: ConnectOptions): Buffer[] {
+    const texts = ca === undefined ? undefined : this.#source.besides(ca)?.texts;
+    return this.#source
+      .parse(Buffer.from(texts?.join('\n') ?? ''))
+      .filter((der) => tryReadCertificate(der)?.selfSigned);
   }
 
   /** The platform keeps its own time; this is for when it does not. */

@@ -3,14 +3,15 @@
  */
 import { readDers } from '../certificate-bytes.js';
 import { rejectsOf } from '../inject/context-plan.js';
-import { emptySetError, readTrustSet, sameTrustSet } from '../inject/source.js';
-import type { TrustSet } from '../inject/source.js';
+import { emptySetError, readTrustSet, refusalBy, sameTrustSet } from '../inject/source.js';
+import type { ResolvedInjectOptions, TrustSet } from '../inject/source.js';
 import { loadBinding, wholePolicy } from '../native-binding.js';
+import { readRootList, withoutRefused } from '../root-lists.js';
 import { canSetDefaults, readDefaultCertificates } from '../tls-defaults.js';
 import { pemToDer } from '../trusted-cas.js';
 import type { TrustOptions } from '../types.js';
 import { readUserCAs } from '../user-cas.js';
-import type { TrustSource, TrustedCertificates } from './host.js';
+import type { BesideDefaults, TrustSource, TrustedCertificates } from './host.js';
 
 /** How long an agent goes on without asking whether the store has changed. */
 const FRESH_MS = 60_000;
@@ -24,6 +25,7 @@ export function sourceOfOptions(trust: TrustOptions): TrustSource {
   return {
     isDefault: false,
     parse: readDers,
+    besides: () => undefined,
     current: () => {
       const now = Date.now();
       if (seen && now - readAt < FRESH_MS) return seen;
@@ -46,13 +48,13 @@ export class InjectedTrust implements TrustSource {
   readonly isDefault = true;
   readonly parse = readDers;
   readonly #set: () => TrustSet | undefined;
-  readonly #trust: () => TrustOptions;
+  readonly #options: () => ResolvedInjectOptions;
   #seen: TrustedCertificates | undefined;
 
   /** @param set - what is injected; undefined while it cannot be had, and then nothing is added to the defaults */
-  constructor(set: () => TrustSet | undefined, trust: () => TrustOptions) {
+  constructor(set: () => TrustSet | undefined, options: () => ResolvedInjectOptions) {
     this.#set = set;
-    this.#trust = trust;
+    this.#options = options;
   }
 
   current(): TrustedCertificates {
@@ -61,9 +63,15 @@ export class InjectedTrust implements TrustSource {
     // What the runtime says is in force, where it can be set: a program may have chosen other defaults since.
     const inForce = (): readonly string[] =>
       canSetDefaults() || !set ? readDefaultCertificates() : set.certificates;
-    const trusted = toTrusted(set, this.#trust(), inForce);
+    const trusted = toTrusted(set, this.#options().trust, inForce);
     if (set) this.#seen = trusted;
     return trusted;
+  }
+
+  besides(ca: unknown): BesideDefaults | undefined {
+    const set = this.#set();
+    const list = set && this.#options().rootLists ? readRootList(ca) : undefined;
+    return list && set && { id: list.id, texts: withoutRefused(list.own, refusalBy(set)) };
   }
 
   /** What is trusted has changed. */

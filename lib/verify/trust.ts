@@ -9,8 +9,9 @@ import { BoundedMap } from '../bounded-map.js';
 import type { ChainCertificate } from '../chain/certificate.js';
 import { tryReadCertificate } from '../chain/certificate.js';
 import { CertificateList } from '../chain/path.js';
+import { exactly } from '../exact-list.js';
 import { SHARED_OPTIONS, hasOwnOptions } from '../context-options.js';
-import type { TrustSource, TrustedCertificates } from './host.js';
+import type { BesideDefaults, TrustSource, TrustedCertificates } from './host.js';
 
 /** As `tls.connect` takes them, with what `@types/node` leaves out. */
 export type ConnectOptions = ConnectionOptions & {
@@ -26,7 +27,7 @@ export class Trust {
   readonly #source: TrustSource;
   readonly #contexts = new BoundedMap<SecureContext>(MAX_CONTEXTS);
   #seen: TrustedCertificates | undefined;
-  #list: CertificateList | undefined;
+  readonly #lists = new BoundedMap<CertificateList>(MAX_CONTEXTS);
   #generation = 0;
 
   constructor(source: TrustSource) {
@@ -39,7 +40,7 @@ export class Trust {
     if (now !== this.#seen) {
       this.#seen = now;
       this.#generation++;
-      this.#list = undefined;
+      this.#lists.clear();
       this.#contexts.clear();
     }
     return this.#generation;
@@ -47,9 +48,26 @@ export class Trust {
 
   /** For chains of connections with these options. */
   list(options: ConnectOptions): CertificateList {
-    if (options.ca !== undefined) return new CertificateList(this.#read(explicitCAs(options)));
+    if (this.isExplicit(options)) return new CertificateList(this.#read(explicitCAs(options)));
     this.refresh();
-    return (this.#list ??= new CertificateList(this.#read(this.#current.certificates)));
+    const besides = this.besides(options);
+    const key = String(besides?.id);
+    const known = this.#lists.get(key);
+    if (known) return known;
+    const { certificates } = this.#current;
+    const list = new CertificateList(this.#read([...certificates, ...(besides?.texts ?? [])]));
+    this.#lists.set(key, list);
+    return list;
+  }
+
+  /** Whether the connection trusts what it names and nothing else. */
+  isExplicit(options: ConnectOptions): boolean {
+    return options.ca !== undefined && this.besides(options) === undefined;
+  }
+
+  /** What it names beside the defaults. */
+  besides({ ca }: ConnectOptions): BesideDefaults | undefined {
+    return ca === undefined ? undefined : this.#source.besides(ca);
   }
 
   /**
@@ -64,11 +82,12 @@ export class Trust {
     const isDefault = options.ca !== undefined || this.#source.isDefault;
     if (isDefault && intermediates.length === 0) return undefined;
     const generation = this.refresh();
-    if (options.ca !== undefined || hasOwnOptions(options)) {
+    if (this.isExplicit(options) || hasOwnOptions(options)) {
       return this.#make(options, intermediates);
     }
     const key = JSON.stringify([
       generation,
+      this.besides(options)?.id,
       intermediates.map(({ fingerprint256 }) => fingerprint256),
       SHARED_OPTIONS.map((name) => options[name]),
       [tls.DEFAULT_MIN_VERSION, tls.DEFAULT_MAX_VERSION, tls.DEFAULT_CIPHERS],
@@ -89,12 +108,15 @@ export class Trust {
     const { certificates, anchors, rejects } = this.#current;
     const trusted = options.allowPartialTrustChain ? anchors : certificates;
     // OpenSSL keeps the first copy of a certificate, so distrust goes in before anything else.
-    const base = options.ca === undefined ? [rejects, ...trusted] : explicitCAs(options);
+    const base = this.isExplicit(options)
+      ? explicitCAs(options)
+      : [rejects, ...trusted, ...(this.besides(options)?.texts ?? [])];
     const ca = [...base, ...intermediates.map(({ pem }) => pem)].join('\n');
     // Node 26 closes a single-use context with its first socket.
     return tls.createSecureContext({
       ...options,
-      ca,
+      // An injection must not take it for more than it is.
+      ca: exactly([ca]),
       singleUse: undefined,
     } as tls.SecureContextOptions);
   }

@@ -89,6 +89,11 @@ export class Verification {
     this.#platform = verifier === 'system' ? new PlatformJudge(options, source) : undefined;
   }
 
+  /** Whether the caller names CAs, and does not mean the defaults by them. */
+  namesCAs({ ca, pfx }: ConnectOptions): boolean {
+    return Boolean(pfx) || (Boolean(ca) && this.#trust.isExplicit({ ca }));
+  }
+
   /** Whether the caller's own options leave anything to verify. */
   covers({ secureContext, rejectUnauthorized }: ConnectOptions): boolean {
     if (secureContext || rejectUnauthorized === false) return false;
@@ -108,7 +113,7 @@ export class Verification {
     if (!options.ca) options.ca = undefined;
     // Agents leave allowPartialTrustChain and an empty list out of their names.
     const keyed = { ...request, options, key: `${this.#scope(options)} ${request.key}` };
-    const judge = (options.ca === undefined ? this.#platform : undefined) ?? this.#openSsl;
+    const judge = (this.#trust.isExplicit(options) ? undefined : this.#platform) ?? this.#openSsl;
     const known = judge === this.#openSsl ? this.#known(keyed) : undefined;
     const front = this.#open(keyed, { judge, intermediates: known ?? [], isProbe: false });
     const { attempt } = front;

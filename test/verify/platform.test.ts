@@ -68,7 +68,12 @@ async function machine(
       helpers: [intermediate.der],
       refused: new Set(refused.map((der) => der.toString('base64'))),
     };
-    const source: TrustSource = { isDefault: true, current: () => trusted, parse: () => [] };
+    const source: TrustSource = {
+      isDefault: true,
+      current: () => trusted,
+      parse: () => [],
+      besides: () => undefined,
+    };
     const made = agentFor(
       options,
       {

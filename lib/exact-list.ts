@@ -1,0 +1,13 @@
+/**
+ * A mark for a list of CAs that is meant as it stands, whatever it holds; see root-lists.ts. Other copies of this package
+ * know it as well.
+ */
+const EXACT = Symbol.for('os-truststore.exactList');
+
+export function exactly<List extends object>(list: List): List {
+  return Object.defineProperty(list, EXACT, { value: true });
+}
+
+export function isExact(list: unknown): boolean {
+  return typeof list === 'object' && list !== null && EXACT in list;
+}

@@ -1,0 +1,195 @@
+/**
+ * Values of `ca` that hold every certificate of `tls.rootCertificates`. Programs write `ca: [...tls.rootCertificates, own]`
+ * to say "Node's defaults, and mine", because `ca` replaces the defaults. `tls.rootCertificates` itself is frozen, so such
+ * a list can only be recognised when it is used. One bundled root missing, and it is a list like any other.
+ */
+import { BoundedMap } from './bounded-map.js';
+import { isExact } from './exact-list.js';
+import { tlsExports } from './tls-defaults.js';
+
+/** A list that was recognised. The same object for every list with the same certificates besides. */
+export interface RootList {
+  /** Different for different certificates. */
+  readonly id: number;
+  /** What it names beside Node's bundled roots, as texts for OpenSSL. */
+  readonly own: readonly string[];
+}
+
+/** One element of `ca`, as Node takes it. */
+type Text = string | ArrayBufferView;
+
+/**
+ * In characters. What is shorter cannot hold the roots of any runtime (180,000 to 224,000), and is not looked at: programs
+ * mostly name a certificate or two.
+ */
+const LEAST_LENGTH = 50_000;
+
+/** Arrays in arrays are followed that far; one may hold itself. */
+const MOST_LEVELS = 4;
+
+/** How many different additions, and how many long texts that are no part of an array, are remembered. */
+const MOST_LISTS = 32;
+const MOST_TEXTS = 4;
+
+const CERTIFICATE =
+  /-----BEGIN (?:X509 )?CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END (?:X509 )?CERTIFICATE-----/g;
+const ANY_CERTIFICATE =
+  /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g;
+
+/** Whether it is worth asking {@link readRootList}. Takes no time for what programs usually pass. */
+export function mayBeRootList(ca: unknown): boolean {
+  try {
+    return lengthOf(ca, MOST_LEVELS) >= LEAST_LENGTH;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Looks at a list once and remembers what it is, weakly, for as long as it holds the same.
+ *
+ * @returns undefined for every other value, which means what it says. Never throws.
+ */
+export function readRootList(ca: unknown): RootList | undefined {
+  try {
+    if (!mayBeRootList(ca) || isExact(ca)) return undefined;
+    const texts: Text[] = [];
+    if (!flatten(ca, MOST_LEVELS, texts)) return undefined;
+    const known = recall(ca);
+    if (known && sameTexts(known.texts, texts)) return known.list;
+    const list = recognise(texts);
+    remember(ca, { texts: texts.map(copyOf), list });
+    return list;
+  } catch {
+    // A getter or a proxy of the program's. Node meets it as well and says so.
+    return undefined;
+  }
+}
+
+/**
+ * What is left of texts without certificates that are not to be trusted.
+ *
+ * @param isRefused - gets DER
+ */
+export function withoutRefused(
+  texts: readonly string[],
+  isRefused: (der: Buffer) => boolean,
+): string[] {
+  const check = (block: string, body: string): string =>
+    isRefused(firstElement(Buffer.from(body, 'base64'))) ? '' : block;
+  return texts.map((text) => text.replace(ANY_CERTIFICATE, check)).filter(isMore);
+}
+
+/** How many certificates texts hold. */
+export function countCertificates(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + (text.match(ANY_CERTIFICATE)?.length ?? 0), 0);
+}
+
+/** Up to where it is long enough. */
+function lengthOf(ca: unknown, levels: number): number {
+  if (typeof ca === 'string') return ca.length;
+  if (ArrayBuffer.isView(ca)) return ca.byteLength;
+  if (!Array.isArray(ca) || levels === 0) return 0;
+  let length = 0;
+  for (const one of ca as unknown[]) {
+    length += lengthOf(one, levels - 1);
+    if (length >= LEAST_LENGTH) break;
+  }
+  return length;
+}
+
+/** @returns false when there is something in it that Node refuses */
+function flatten(ca: unknown, levels: number, texts: Text[]): boolean {
+  if (typeof ca === 'string' || ArrayBuffer.isView(ca)) return texts.push(ca) > 0;
+  if (!Array.isArray(ca) || levels === 0) return false;
+  return ca.every((one: unknown) => flatten(one, levels - 1, texts));
+}
+
+interface Known {
+  /** As they were; bytes can change. */
+  texts: readonly Text[];
+  list: RootList | undefined;
+}
+
+const knownObjects = new WeakMap<object, Known>();
+const knownTexts = new BoundedMap<Known>(MOST_TEXTS);
+
+function recall(ca: unknown): Known | undefined {
+  return typeof ca === 'string' ? knownTexts.get(ca) : knownObjects.get(ca as object);
+}
+
+function remember(ca: unknown, known: Known): void {
+  if (typeof ca === 'string') knownTexts.set(ca, known);
+  else knownObjects.set(ca as object, known);
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+function copyOf(text: Text): Text {
+  return typeof text === 'string' ? text : Buffer.from(bytesOf(text));
+}
+
+function sameTexts(a: readonly Text[], b: readonly Text[]): boolean {
+  return a.length === b.length && a.every((text, index) => sameText(text, b[index]));
+}
+
+function sameText(a: Text, b: Text | undefined): boolean {
+  if (typeof a === 'string' || typeof b !== 'object') return a === b;
+  return bytesOf(a).equals(bytesOf(b));
+}
+
+/** The very strings of Node first; the text of each certificate only when that is not enough. */
+function recognise(texts: readonly Text[]): RootList | undefined {
+  const { rootCertificates } = tlsExports();
+  const missing = new Set(rootCertificates);
+  if (missing.size === 0) return undefined;
+  const roots = new Set(missing);
+  const others: string[] = [];
+  for (const text of texts) {
+    if (typeof text === 'string' && roots.has(text)) missing.delete(text);
+    else others.push(typeof text === 'string' ? text : bytesOf(text).toString('latin1'));
+  }
+  if (missing.size === 0) return intern(others.filter(isMore));
+  const byBody = new Map([...roots].map((root) => [bodyOf(root), root]));
+  const take = (block: string, body: string): string => {
+    const root = byBody.get(body.replace(/\s/g, ''));
+    if (root === undefined) return block;
+    missing.delete(root);
+    return '';
+  };
+  const own = others.map((text) => text.replace(CERTIFICATE, take)).filter(isMore);
+  return missing.size === 0 ? intern(own) : undefined;
+}
+
+/** The base64 text of a PEM block, in one line. */
+function bodyOf(pem: string): string {
+  return pem.replace(/-----[^-]+-----|\s/g, '');
+}
+
+function isMore(text: string): boolean {
+  return text.trim() !== '';
+}
+
+const interned = new BoundedMap<RootList>(MOST_LISTS);
+let lastId = 0;
+
+function intern(own: readonly string[]): RootList {
+  const key = JSON.stringify(own);
+  const known = interned.get(key);
+  if (known) return known;
+  const list = { id: ++lastId, own };
+  interned.set(key, list);
+  return list;
+}
+
+/** A certificate without the trust settings that follow it in a TRUSTED CERTIFICATE block (X509_CERT_AUX). */
+function firstElement(der: Buffer): Buffer {
+  const [, first = 0] = der;
+  if (first < 0x80) return der.subarray(0, 2 + first);
+  const octets = first & 0x7f;
+  return octets > 4 || der.length < 2 + octets
+    ? der
+    : der.subarray(0, 2 + octets + der.readUIntBE(2, octets));
+}
