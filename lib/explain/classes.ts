@@ -43,6 +43,7 @@ export const diagnosisClasses = {
   unexplained: { exitCode: 59, meaning: 'refused for a reason not known here' },
 
   'expires-soon': { exitCode: 0, meaning: 'valid, but not for long' },
+  'root-list': { exitCode: 0, meaning: 'the ca option holds every root of Node' },
   'unneeded-certificates': { exitCode: 0, meaning: 'the server sends more than its chain' },
 } as const satisfies Record<string, { exitCode: number; meaning: string }>;
 

@@ -9,11 +9,7 @@ import type { Facts } from './facts.js';
 import { inspectionProduct } from './inspectors.js';
 import { day, hasBrokenHash, hasShortKey, keyName, shortName, signatureName } from './names.js';
 import type { Diagnosis, SourceName } from './types.js';
-import { hasOrigin, placesOf } from './words.js';
-
-const USE_INJECT =
-  'Call inject() of os-truststore when your program starts, or start it with ' +
-  '`node --require os-truststore/register`.';
+import { USE_INJECT, hasOrigin, placesOf } from './words.js';
 
 export function pathWith(facts: Facts, source: SourceName): Path | undefined {
   const [leaf] = facts.sent;
@@ -106,7 +102,7 @@ const SOON_MS = 14 * 24 * 60 * 60 * 1000;
 /** What is no fault yet. */
 export function observations(facts: Facts): Diagnosis[] {
   const { sent, now, handshake } = facts;
-  const found: Diagnosis[] = [];
+  const found = rootList(facts);
   if (handshake.outcome.state === 'trusted') {
     const path = pathWith(facts, facts.judged)?.steps.map(({ certificate }) => certificate) ?? [];
     found.push(...soon(path, now), ...weak(path), ...unneeded(sent, path));
@@ -115,6 +111,22 @@ export function observations(facts: Facts): Diagnosis[] {
     found.push(wantsCertificate());
   }
   return found;
+}
+
+function rootList({ rootList: list }: Facts): Diagnosis[] {
+  if (!list) return [];
+  const besides = `holds every root of Node and ${String(list.besides)} more`;
+  return [
+    {
+      name: 'root-list',
+      severity: 'info',
+      summary: list.isTaken
+        ? `The \`ca\` option ${besides}: this process takes it for the machine’s CAs and those.`
+        : `The \`ca\` option ${besides}: under inject() it is taken for the machine’s CAs and those.`,
+      remedy: 'Where it is to mean nothing but what it holds, use inject({ rootLists: false }).',
+      certificates: [],
+    },
+  ];
 }
 
 function soon(path: readonly ChainCertificate[], now: number): Diagnosis[] {

@@ -11,7 +11,7 @@ import type { Facts, ListFacts } from './facts.js';
 import type { HandshakeOutcome } from './handshake.js';
 import { hasBrokenHash, keyName, shortName, signatureName } from './names.js';
 import type { Diagnosis } from './types.js';
-import { sourceWords } from './words.js';
+import { USE_INJECT, sourceWords } from './words.js';
 
 export type Refusal = Extract<HandshakeOutcome, { state: 'refused' }>;
 
@@ -77,9 +77,10 @@ function explicitCA({ facts, list }: RefusedChain): Diagnosis[] | undefined {
       summary:
         `The ${list.certificates.length} certificates of the \`ca\` option replace the defaults, and the ` +
         'server’s root is not among them. The merged list has it.',
-      remedy:
-        'Pass `ca: getTrustedCAs({ userCAs: yours })` of os-truststore, or call ' +
-        'inject({ userCAs: yours }) and leave the option out.',
+      remedy: facts.rootList
+        ? `${USE_INJECT} The option holds every root of Node, so it is taken for the machine’s CAs and what it names besides.`
+        : 'Pass `ca: getTrustedCAs({ userCAs: yours })` of os-truststore, or call ' +
+          'inject({ userCAs: yours }) and leave the option out.',
       certificates: [],
     },
   ];

@@ -108,6 +108,7 @@ async function gather(
     sent,
     hostMismatch: checkHost(to.servername, sent[0]),
     judged,
+    rootList: sources.rootList,
     lists,
     origins: sources.origins,
     skipped: sources.skipped,

@@ -23,6 +23,14 @@ export interface SkippedCertificate {
   sources: CertificateSource[];
 }
 
+/** A `ca` option that holds every certificate of `tls.rootCertificates`. */
+export interface RootListFacts {
+  /** How many certificates it names besides. */
+  besides: number;
+  /** Whether this process is injected, so that the list is taken for the defaults and judged as such. */
+  isTaken: boolean;
+}
+
 export interface Facts {
   now: number;
   target: {
@@ -38,6 +46,8 @@ export interface Facts {
   /** Why the name does not fit, in the runtime's words. */
   hostMismatch?: string | undefined;
   judged: SourceName;
+  /** Undefined: the `ca` option is no such list. */
+  rootList?: RootListFacts | undefined;
   lists: Partial<Record<SourceName, ListFacts>>;
   /** Where the certificates of all lists come from, by fingerprint. */
   origins: ReadonlyMap<string, CertificateSource[]>;

@@ -6,9 +6,12 @@ import { tryReadCertificate } from '../chain/certificate.js';
 import type { ChainCertificate } from '../chain/certificate.js';
 import { CertificateList } from '../chain/path.js';
 import type { TruststoreError } from '../errors.js';
+import { registered } from '../inject/registry.js';
 import { toRejectCopy } from '../inject/reject-copy.js';
+import { refusalBy } from '../inject/source.js';
 import { loadBinding, wholePolicy } from '../native-binding.js';
 import type { NativeFacts } from '../native-binding.js';
+import { countCertificates, readRootList, withoutRefused } from '../root-lists.js';
 import { readSystemStoreAsync } from '../system-store.js';
 import { listCertificates, tlsExports } from '../tls-defaults.js';
 import { pemToDer, readTrustSet } from '../trusted-cas.js';
@@ -21,7 +24,7 @@ import type {
   TrustOptions,
 } from '../types.js';
 import { readUserCAs, toBytes } from '../user-cas.js';
-import type { SkippedCertificate } from './facts.js';
+import type { RootListFacts, SkippedCertificate } from './facts.js';
 import type { ExplainOptions, SourceName } from './types.js';
 
 /** A list, and what a handshake is given to use it. */
@@ -38,6 +41,7 @@ export interface Sources {
   /** What the user made an anchor of and is none, for its issuer is nowhere. */
   orphans: ChainCertificate[];
   errors: StoreError[];
+  rootList?: RootListFacts;
 }
 
 /** Certificates parsed once, whatever number of lists they are in. */
@@ -91,8 +95,16 @@ export async function readSources(options: ExplainOptions): Promise<Sources> {
     .filter((pem) => !merged.has(pem))
     .flatMap((pem) => parser.one(pem) ?? []);
   if (options.ca !== undefined) {
-    const pems = explicitList(options.ca);
-    add('ca', pems, pems);
+    const list = readRootList(options.ca);
+    const isTaken = registered()?.takesRootLists === true;
+    if (list) sources.rootList = { besides: countCertificates(list.own), isTaken };
+    if (list && isTaken) {
+      const besides = explicitList(withoutRefused(list.own, refusalBy(set)));
+      add('ca', [...set.certificates, ...besides], [...toContextList(set), ...besides]);
+    } else {
+      const pems = explicitList(options.ca);
+      add('ca', pems, pems);
+    }
   }
   addOrigins(sources, parser, system, named.paths, env['NODE_EXTRA_CA_CERTS']);
   return sources;

@@ -29,3 +29,7 @@ export function hasOrigin(
 ): boolean {
   return (sources ?? []).some((source) => source.origin === origin);
 }
+
+export const USE_INJECT =
+  'Call inject() of os-truststore when your program starts, or start it with ' +
+  '`node --require os-truststore/register`.';

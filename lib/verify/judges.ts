@@ -143,9 +143,10 @@ export class PlatformJudge implements Judge {
 
   /** Only what signed itself: an anchor ends a chain on macOS whether it did or not. */
   #besides({ ca }: ConnectOptions): Buffer[] {
-    const texts = ca === undefined ? undefined : this.#source.besides(ca)?.texts;
+    const texts = this.#source.besides(ca)?.texts;
+    if (!texts) return [];
     return this.#source
-      .parse(Buffer.from(texts?.join('\n') ?? ''))
+      .parse(Buffer.from(texts.join('\n')))
       .filter((der) => tryReadCertificate(der)?.selfSigned);
   }
 

@@ -67,7 +67,7 @@ export class Trust {
 
   /** What it names beside the defaults. */
   besides({ ca }: ConnectOptions): BesideDefaults | undefined {
-    return ca === undefined ? undefined : this.#source.besides(ca);
+    return this.#source.besides(ca);
   }
 
   /**

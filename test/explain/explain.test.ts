@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type * as tls from 'node:tls';
 
-import { TruststoreError, explain, getTrustedCAs } from '../../dist/index.js';
+import { TruststoreError, explain, getTrustedCAs, inject } from '../../dist/index.js';
 import type { SourceName } from '../../dist/index.js';
 import { createCertificate } from '../helpers/pki.js';
 import { explainOn, leafOf, listen, makeMachine, tlsServer } from './loopback.js';
@@ -188,6 +188,34 @@ test(
     assert.equal(await nameWith([(await root).pem]), 'ok');
     const mended = getTrustedCAs({ system: { env: machine.env }, userCAs: [other.pem] });
     assert.equal(await nameWith(mended), 'ok');
+  },
+);
+
+test(
+  "a ca that holds all of Node's roots is told, and taken as an injected process takes it",
+  unix,
+  async (t) => {
+    const leaf = await leafOf(await intermediate);
+    const { target } = await serve(t, { leaf, chain: [await intermediate] });
+    const machine = makeMachine(t, { system: [(await root).pem] });
+    const { rootCertificates } = await import('node:tls');
+    const other = await createCertificate({ commonName: 'Other Root' });
+    const ca = [...rootCertificates, other.pem];
+    const names = async (given: string[]): Promise<string> =>
+      (await explainOn(machine, target, { ca: given })).diagnoses.map(({ name }) => name).join();
+    const { diagnoses } = await explainOn(machine, target, { ca });
+    assert.deepEqual(diagnoses.map(({ name }) => name).join(), 'ca-replaces-defaults,root-list');
+    assert.match(String(diagnoses[0]?.remedy), /Call inject\(\)/);
+    assert.match(String(diagnoses[1]?.summary), /and 1 more: under inject\(\)/);
+    const injection = inject();
+    try {
+      assert.equal(await names(ca), 'ok,root-list');
+      assert.equal(await names(ca.slice(1)), 'ca-replaces-defaults');
+      inject({ rootLists: false });
+      assert.equal(await names(ca), 'ca-replaces-defaults,root-list');
+    } finally {
+      injection.restore();
+    }
   },
 );
 

@@ -182,6 +182,22 @@ export async function explicitOptions(input: Input): Promise<unknown> {
   };
 }
 
+/** A list that holds all of Node's roots is verified as the defaults are, and with what it names besides. */
+export async function rootLists(input: Input): Promise<unknown> {
+  const { rootCertificates } = require('node:tls') as typeof import('node:tls');
+  const { inject } = load();
+  const { url, root, other = '' } = input;
+  const via = (...ca: string[]): Promise<string> => viaHttps(url, { ca });
+  inject(optionsOf(input));
+  const rootInForce = await via(...rootCertificates, other);
+  inject(optionsOf({ ...input, root: other }));
+  const rootNamed = await via(...rootCertificates, root);
+  const oneMissing = await via(...rootCertificates.slice(1), root);
+  inject({ ...optionsOf(input), rootLists: false });
+  const switchedOff = await via(...rootCertificates, root);
+  return { rootInForce, rootNamed, oneMissing, switchedOff };
+}
+
 /** A root that is taken out at run time is out for sessions, sockets and contexts. */
 export async function removal(input: Input): Promise<unknown> {
   const injection = load().inject(optionsOf(input));

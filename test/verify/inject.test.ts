@@ -107,6 +107,20 @@ void test('what a request says itself keeps its meaning', async (t) => {
   });
 });
 
+void test("a list with all of Node's roots is verified as the defaults are", async (t) => {
+  const { input } = await forgetful(t);
+  const completed = { rootInForce: 'ok', rootNamed: 'ok', oneMissing: REFUSED };
+  assert.deepEqual(await run('rootLists', input), { ...completed, switchedOff: REFUSED });
+  const { origin, root, other } = await revokedWorld(t);
+  const options = { revocation: 'soft-fail' };
+  assert.deepEqual(await run('rootLists', { url: origin.url, root, other, options }), {
+    rootInForce: 'CERT_REVOKED',
+    rootNamed: 'CERT_REVOKED',
+    oneMissing: 'ok',
+    switchedOff: 'ok',
+  });
+});
+
 void test('a root taken out at run time is out at once', async (t) => {
   const { input } = await forgetful(t);
   const { before, after, again } = (await run('removal', input)) as Record<string, object>;
@@ -123,7 +137,10 @@ void test('defaults the program sets itself are not widened by what was injected
   assert.equal(origin.received(), 0);
 });
 
-void test('revocation is checked by the default clients', async (t) => {
+/** A server whose certificate is on the list of its CA. */
+async function revokedWorld(
+  t: TestContext,
+): Promise<{ origin: Origin; root: string; other: string }> {
   const publisher = await startPublisher(t);
   const { root, intermediate, leaf } = await createAuthority(() => ({
     extensions: [crlAt(`${publisher.base}/root.crl`)],
@@ -131,8 +148,14 @@ void test('revocation is checked by the default clients', async (t) => {
   const revoked = await leaf({ extensions: [crlAt(`${publisher.base}/leaf.crl`)] });
   publisher.publish('root.crl', await makeCrl({ issuer: root }));
   publisher.publish('leaf.crl', await makeCrl({ issuer: intermediate, revoked: [revoked] }));
+  const { root: other } = await createAuthority();
   const origin = await startOrigin(t, { leaf: revoked, chain: [intermediate] });
-  const input = { url: origin.url, root: root.pem, options: { revocation: 'soft-fail' } };
+  return { origin, root: root.pem, other: other.pem };
+}
+
+void test('revocation is checked by the default clients', async (t) => {
+  const { origin, root } = await revokedWorld(t);
+  const input = { url: origin.url, root, options: { revocation: 'soft-fail' } };
   assert.deepEqual(await run('beforeDuringAfter', input), {
     before: all('ok'),
     during: all('CERT_REVOKED'),

@@ -10,6 +10,7 @@ import type { TestContext } from 'node:test';
 import type * as tls from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 
+import { readDers } from '../../dist/certificate-bytes.js';
 import type { ChainVerdict, VerifyChain, VerifyChainOptions } from '../../dist/verify/types.js';
 import type { TrustSource } from '../../dist/verify/host.js';
 import { SessionMemory } from '../../dist/verify/session-memory.js';
@@ -26,6 +27,9 @@ interface Call {
   chain: readonly Buffer[];
   options: VerifyChainOptions;
 }
+
+/** A `ca` that is taken for the defaults, and names the root and the intermediate besides. */
+const TAKEN = 'the defaults, and these';
 
 interface World {
   origin: Origin;
@@ -71,8 +75,8 @@ async function machine(
     const source: TrustSource = {
       isDefault: true,
       current: () => trusted,
-      parse: () => [],
-      besides: () => undefined,
+      parse: readDers,
+      besides: (ca) => (ca === TAKEN ? { id: 1, texts: [root.pem, intermediate.pem] } : undefined),
     };
     const made = agentFor(
       options,
@@ -219,6 +223,12 @@ void test('an explicit ca is judged by OpenSSL', async (t) => {
   const code = await viaHttps(origin.url, { agent: agent(), ca: root.pem }).catch(codeOf);
   assert.equal(code, 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY');
   assert.equal(calls.length, 0);
+});
+
+void test('a ca that is taken for the defaults is judged by the platform, beside what it names', async (t) => {
+  const { origin, agent, calls, root } = await machine(t, () => ({ ok: true }));
+  assert.equal(await viaHttps(origin.url, { agent: agent(), ca: TAKEN }), 'ok');
+  assert.deepEqual(calls[0]?.options.userCAs, [root, root]);
 });
 
 void test('of the user’s certificates those that signed themselves are anchors, and others help', async () => {

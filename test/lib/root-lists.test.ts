@@ -1,0 +1,118 @@
+/**
+ * Which values of `ca` are taken for Node's defaults, and what they name besides.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { rootCertificates as roots } from 'node:tls';
+
+import { exactly } from '../../dist/exact-list.js';
+import { readRootList, withoutRefused } from '../../dist/root-lists.js';
+import { createCertificate } from '../helpers/pki.js';
+
+const own = createCertificate({ commonName: 'Own Root' }).then(({ pem }) => pem);
+const bytes = (texts: readonly string[]): Buffer[] => texts.map((pem) => Buffer.from(pem));
+const joined = roots.join('\n');
+
+/** The same certificates in 64 columns, as other programs write them. */
+function rewrapped(pem: string): string {
+  const body = pem.replace(/-----[^-]+-----|\s/g, '').replace(/.{1,64}/g, '$&\n');
+  return `-----BEGIN CERTIFICATE-----\n${body}-----END CERTIFICATE-----\n`;
+}
+
+void test('every way to write all of the roots is recognised, and what else is named is told', async () => {
+  const pem = await own;
+  const ways: Record<string, unknown> = {
+    spread: [...roots, pem],
+    'own first': [pem, ...roots],
+    shuffled: [...roots.slice(50), pem, ...roots.slice(0, 50)],
+    'more than once': [...roots, pem, ...roots],
+    nested: [roots, [[pem]]],
+    'as bytes': bytes([...roots, pem]),
+    'strings and bytes': [...roots.slice(1), ...bytes([String(roots[0]), pem])],
+    'a view of bytes': [...roots, new DataView(new Uint8Array(Buffer.from(pem)).buffer)],
+    'one text': `${joined}\n${pem}`,
+    'one text with comments': `# roots\n${joined}\n# mine\n${pem}`,
+    'one text of Windows': `${joined}\n${pem}`.replaceAll('\n', '\r\n'),
+    'one Buffer': Buffer.from(`${joined}\n${pem}`),
+    'a text and another': [joined, pem],
+    'other line ends': [...roots.map(rewrapped), pem],
+    'an old label': [
+      ...roots.slice(1),
+      String(roots[0]).replaceAll('CERTIFICATE', 'X509 CERTIFICATE'),
+      pem,
+    ],
+  };
+  for (const [name, ca] of Object.entries(ways)) {
+    const list = readRootList(ca);
+    assert.deepEqual(list?.own.join('').match(/-----BEGIN/g)?.length, 1, name);
+    assert.ok(list?.own.join('').includes(pem.slice(30, 90)), name);
+  }
+  assert.deepEqual(readRootList(roots)?.own, []);
+  assert.deepEqual(readRootList(joined)?.own, []);
+});
+
+void test('lists with the same certificates besides are one, and others are others', async () => {
+  const pem = await own;
+  const list = readRootList([...roots, pem]);
+  assert.equal(readRootList([pem, ...roots]), list);
+  assert.notEqual(readRootList([...roots]), list);
+  assert.notEqual(readRootList([...roots]), undefined);
+});
+
+void test('nothing less is recognised, and nothing Node refuses', async () => {
+  const pem = await own;
+  const first = String(roots[0]);
+  const trusted = first.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE');
+  const cyclic: unknown[] = [...roots];
+  cyclic.push(cyclic);
+  const others: Record<string, unknown> = {
+    nothing: undefined,
+    'an empty list': [],
+    'one certificate': pem,
+    'without the first': [...roots.slice(1), pem],
+    'without the last': [...roots.slice(0, -1), pem],
+    'without one in the middle': joined.replace(String(roots[70]), ''),
+    'a certificate that is not whole': [...roots.slice(1), first.slice(0, -60), pem],
+    'another byte': [...roots.slice(1), first.replace('MII', 'MIJ')],
+    'one with trust settings': [...roots.slice(1), trusted],
+    'a number among them': [...roots, 5],
+    'an object among them': [...roots, { pem }],
+    'a list in itself': cyclic,
+    'a list of bytes without one': Buffer.from(joined.replace(first, '')),
+    'a getter that throws': Object.defineProperty([...roots], 3, {
+      get: () => {
+        throw new Error('mine');
+      },
+    }),
+    'a list that is meant as it stands': exactly([...roots, pem]),
+  };
+  for (const [name, ca] of Object.entries(others)) assert.equal(readRootList(ca), undefined, name);
+});
+
+void test('a list that is changed is looked at anew', async () => {
+  const pem = await own;
+  const list = [...roots, pem];
+  assert.equal(readRootList(list)?.own.length, 1);
+  list.push(pem);
+  assert.equal(readRootList(list)?.own.length, 2);
+  list[3] = pem;
+  assert.equal(readRootList(list), undefined);
+  list[3] = String(roots[3]);
+  assert.equal(readRootList(list)?.own.length, 2);
+  const one = Buffer.from(joined);
+  assert.deepEqual(readRootList(one)?.own, []);
+  one[200] = one[200] === 65 ? 66 : 65;
+  assert.equal(readRootList(one), undefined);
+});
+
+void test('certificates that are refused are taken out, and the text around them stays', async () => {
+  const pem = await own;
+  const [first = '', second = ''] = roots;
+  const der = Buffer.from(first.replace(/-----[^-]+-----|\s/g, ''), 'base64');
+  const settings = Buffer.from('300ca00a06082b06010505070301', 'hex');
+  const body = Buffer.concat([der, settings]).toString('base64');
+  const trusted = `-----BEGIN TRUSTED CERTIFICATE-----\n${body}\n-----END TRUSTED CERTIFICATE-----\n`;
+  const isFirst = (bytesOf: Buffer): boolean => bytesOf.equals(der);
+  const texts = [first, `# mine\n${pem}${first}\n${trusted}`, second];
+  assert.deepEqual(withoutRefused(texts, isFirst), [`# mine\n${pem}\n\n`, second]);
+});
