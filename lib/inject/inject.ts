@@ -15,8 +15,8 @@ import type { InjectOptions, Injection } from './types.js';
  * `http2`, `tls`, `fetch`, and everything that stands on them. Meant for applications; libraries should leave it to them.
  *
  * Returns at once: the store is read on another thread, and the first TLS context waits for it if it is not there yet.
- * (Bun and Deno cannot be made to wait later, so `inject()` waits there.) Not reached: connections that name `ca` or
- * `secureContext`, contexts made before, and threads that are already running.
+ * (Bun and Deno cannot be made to wait later, so `inject()` waits there.) Not reached: connections that name `ca` (but
+ * see {@link InjectOptions.rootLists}) or `secureContext`, contexts made before, and threads that are already running.
  *
  * An HTTPS server that asks for client certificates and names no `ca` uses the default list too, on every runtime with
  * `tls.setDefaultCACertificates`. Such servers should name the CAs of their clients; a warning says so once.

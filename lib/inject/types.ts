@@ -12,7 +12,8 @@ export type InjectionStrategy = 'set' | 'patch' | 'bun' | 'deno';
  * Options of `inject()`. Those of {@link VerifyOptions} apply to `https.globalAgent` and to the global dispatcher behind
  * the built-in `fetch` and npm's undici, unless the program has set one of its own. They cannot reach `tls.connect`,
  * `http2`, other agents and dispatchers, `agent: false`, and drivers that bring their own connections: those are verified
- * by Node as ever. Nor do they touch requests that name `ca`, `pfx`, `secureContext` or `rejectUnauthorized: false`.
+ * by Node as ever. Nor do they touch requests that name `ca` (unless it is taken for the defaults, see
+ * {@link InjectOptions.rootLists}), `pfx`, `secureContext` or `rejectUnauthorized: false`.
  */
 export interface InjectOptions extends TrustOptions, VerifyOptions {
   /**
