@@ -12,7 +12,9 @@ export type { StartTlsProtocol } from './protocols.js';
 /** Options of `explain()`; those of {@link TrustOptions} make the set that is judged, as in `inject()`. */
 export interface ExplainOptions extends TrustOptions {
   /**
-   * The `ca` your program passes. It is then what is judged: Node trusts nothing else, and with `[]` nobody at all.
+   * The `ca` your program passes. It is then what is judged: Node trusts nothing else, and with `[]` nobody at all. A list
+   * that holds every certificate of `tls.rootCertificates` is told (`root-list`), and judged as `inject()` takes it where
+   * this process is injected.
    */
   ca?: CertificateInput | readonly CertificateInput[] | undefined;
   /** Name to ask for (SNI) and to find in the certificate. @defaultValue the host of the target */

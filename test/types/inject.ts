@@ -46,6 +46,7 @@ expectTypeOf<InjectOptions>().toExtend<TrustOptions>();
 expectTypeOf({
   watch: undefined,
   workers: undefined,
+  rootLists: false,
   deadlineMs: undefined,
 }).toExtend<InjectOptions>();
 expectTypeOf({
