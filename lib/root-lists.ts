@@ -52,7 +52,7 @@ export function mayBeRootList(ca: unknown): boolean {
  */
 export function readRootList(ca: unknown): RootList | undefined {
   try {
-    if (!mayBeRootList(ca) || isExact(ca)) return undefined;
+    if (!mayBeRootList(ca)) return undefined;
     const texts: Text[] = [];
     if (!flatten(ca, MOST_LEVELS, texts)) return undefined;
     const known = recall(ca);
@@ -98,10 +98,10 @@ function lengthOf(ca: unknown, levels: number): number {
   return length;
 }
 
-/** @returns false when there is something in it that Node refuses */
+/** @returns false when there is something in it that Node refuses, or that is meant as it stands */
 function flatten(ca: unknown, levels: number, texts: Text[]): boolean {
   if (typeof ca === 'string' || ArrayBuffer.isView(ca)) return texts.push(ca) > 0;
-  if (!Array.isArray(ca) || levels === 0) return false;
+  if (!Array.isArray(ca) || levels === 0 || isExact(ca)) return false;
   return ca.every((one: unknown) => flatten(one, levels - 1, texts));
 }
 

@@ -108,15 +108,16 @@ export class Trust {
     const { certificates, anchors, rejects } = this.#current;
     const trusted = options.allowPartialTrustChain ? anchors : certificates;
     // OpenSSL keeps the first copy of a certificate, so distrust goes in before anything else.
-    const base = this.isExplicit(options)
+    const isExplicit = this.isExplicit(options);
+    const base = isExplicit
       ? explicitCAs(options)
       : [rejects, ...trusted, ...(this.besides(options)?.texts ?? [])];
     const ca = [...base, ...intermediates.map(({ pem }) => pem)].join('\n');
     // Node 26 closes a single-use context with its first socket.
     return tls.createSecureContext({
       ...options,
-      // An injection must not take it for more than it is.
-      ca: exactly([ca]),
+      // An injection must not take for more than it is what is no list of the program's.
+      ca: isExplicit ? ca : exactly([ca]),
       singleUse: undefined,
     } as tls.SecureContextOptions);
   }

@@ -85,6 +85,7 @@ void test('nothing less is recognised, and nothing Node refuses', async () => {
       },
     }),
     'a list that is meant as it stands': exactly([...roots, pem]),
+    'such a list in another': [exactly([...roots]), pem],
   };
   for (const [name, ca] of Object.entries(others)) assert.equal(readRootList(ca), undefined, name);
 });
