@@ -5,6 +5,7 @@
  */
 import { BoundedMap } from './bounded-map.js';
 import { isExact } from './exact-list.js';
+import { log } from './log.js';
 import { tlsExports } from './tls-defaults.js';
 
 /** A list that was recognised. The same object for every list with the same certificates besides. */
@@ -80,8 +81,15 @@ export function withoutRefused(
   return texts.map((text) => text.replace(ANY_CERTIFICATE, check)).filter(isMore);
 }
 
+/** For who reads the log: once for each list and set. */
+export function noteRootList({ own }: RootList): void {
+  log('info', 'A `ca` that holds every root of Node is taken for the defaults', {
+    besides: countCertificates(own),
+  });
+}
+
 /** How many certificates texts hold. */
-export function countCertificates(texts: readonly string[]): number {
+function countCertificates(texts: readonly string[]): number {
   return texts.reduce((sum, text) => sum + (text.match(ANY_CERTIFICATE)?.length ?? 0), 0);
 }
 

@@ -3,6 +3,7 @@
  * installed. They stand on Bun's native clients and not on `node:tls`.
  */
 import { loadBuiltin } from '../builtins.js';
+import { withOption } from './native-options.js';
 import { PatchedGlobal } from './patched-global.js';
 
 type Change = (args: unknown[]) => unknown[];
@@ -18,10 +19,19 @@ function loadOwn(name: string): { exports: object; cached: object } | undefined 
 }
 
 /** Who imports them afterwards gets the replacements; a binding made before is what it was. */
-export function bunPackages(fetch: Change, webSocket: Change): PatchedGlobal[] {
+export function bunPackages(
+  fetch: Change,
+  webSocket: Change,
+  withAgent: (agent: object) => object,
+): PatchedGlobal[] {
   // An agent of the program's takes the place of TLS options there.
-  const nodeFetch: Change = (args) =>
-    (args[1] as { agent?: unknown } | undefined)?.agent ? args : fetch(args);
+  const nodeFetch: Change = (args) => {
+    const [input, init, ...rest] = args;
+    const { agent, tls } = (init ?? {}) as { agent?: object | null; tls?: unknown };
+    if (!agent || tls !== undefined) return fetch(args);
+    const changed = withAgent(agent);
+    return changed === agent ? args : [input, withOption(init, 'agent', changed), ...rest];
+  };
   const patches: PatchedGlobal[] = [];
   const own = loadOwn('node-fetch');
   if (own) {

@@ -1,8 +1,7 @@
 /**
  * The trust set as the default of Node's TLS, once node:tls is loaded. Nothing is merged before the first context is made.
  */
-import { log } from '../log.js';
-import { countCertificates, readRootList, withoutRefused } from '../root-lists.js';
+import { noteRootList, readRootList, withoutRefused } from '../root-lists.js';
 import type { RootList } from '../root-lists.js';
 import { canSetDefaults, defaultsHoldBundled, tlsExports } from '../tls-defaults.js';
 import type { CertificateListType, ContextOptions, SecureContext } from '../tls-defaults.js';
@@ -132,9 +131,7 @@ export class NodeTls implements HookHandler {
     const isMissing = set && !this.#list.isWritten && !defaultsHoldBundled();
     const own = { id: list.id, texts: isMissing ? [set.anchors.join(''), ...texts] : texts };
     this.#ownCAs.set(list, own);
-    log('info', 'A `ca` that holds every root of Node is taken for the defaults', {
-      besides: countCertificates(list.own),
-    });
+    noteRootList(list);
     return own;
   }
 

@@ -4,11 +4,13 @@
  * own, read when the process starts; those that can be replaced are given the list with each call. Connections they keep
  * are kept by list, so nothing verified with another one is used.
  */
+import { exactly } from '../exact-list.js';
 import { runEach } from '../runtime/steps.js';
 import { canSetDefaults } from '../tls-defaults.js';
 import { bunPackages, patchBunWs } from './bun-packages.js';
 import { webSocketOptions, withOption } from './native-options.js';
 import { PatchedGlobal } from './patched-global.js';
+import { RootListOptions } from './root-list-options.js';
 import type { TrustSet } from './source.js';
 import { DefaultList } from './strategy-set.js';
 import type { Defaults, TrustSupply } from './supply.js';
@@ -24,11 +26,13 @@ export class BunDefaults implements Defaults {
   readonly #supply: TrustSupply;
   readonly #list = new DefaultList();
   readonly #agents = new UsedAgents();
+  readonly #rootLists: RootListOptions;
   readonly #patches: PatchedGlobal[];
   #unpatchWs: (() => void) | undefined;
 
   constructor(supply: TrustSupply) {
     this.#supply = supply;
+    this.#rootLists = new RootListOptions(supply, ({ certificates }) => certificates);
     const { Bun } = globalThis as unknown as { Bun: object };
     const fetch: Change = ([input, init, ...rest]) => [input, this.#withList(init), ...rest];
     const webSocket: Change = ([url, options, ...rest]) => [
@@ -44,7 +48,8 @@ export class BunDefaults implements Defaults {
       new PatchedGlobal(globalThis, 'fetch', fetch),
       new PatchedGlobal(globalThis, 'WebSocket', webSocket),
       new PatchedGlobal(Bun, 'connect', connect),
-      ...bunPackages(fetch, webSocket),
+      ...bunPackages(fetch, webSocket, (agent) => this.#withAgent(agent)),
+      ...this.#rootLists.makePatches(),
     ];
   }
 
@@ -89,9 +94,18 @@ export class BunDefaults implements Defaults {
 
   /** TLS options with our list, unless the caller says something about it. */
   #withCa(tls: unknown): unknown {
+    if ((tls as { ca?: unknown } | null | undefined)?.ca !== undefined) {
+      return this.#rootLists.change(tls, 'ca');
+    }
     const set = this.#supply.current();
-    if (!set || (tls as { ca?: unknown } | null | undefined)?.ca !== undefined) return tls;
-    return withOption(tls, 'ca', [...set.certificates]);
+    return set ? withOption(tls, 'ca', exactly([...set.certificates])) : tls;
+  }
+
+  /** Nothing but its options is asked of an agent there. */
+  #withAgent(agent: object): object {
+    const { options } = agent as { options?: unknown };
+    const changed = this.#rootLists.change(options, 'ca');
+    return changed === options ? agent : withOption(agent, 'options', changed);
   }
 }
 

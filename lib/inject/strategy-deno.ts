@@ -1,17 +1,20 @@
 /**
  * Deno: `node:tls` and what stands on it follow `tls.setDefaultCACertificates`, set at once since Deno calls no exported
  * `createSecureContext`. Native `fetch`, `WebSocket`, `Deno.connectTls` and `Deno.startTls` are given the list with each
- * call. Every certificate of a list ends a chain in Deno, so only anchors that are CAs are given. Deno adds them to its own
- * roots: distrust of one of those reaches `node:tls` only.
+ * call. Every certificate of a list ends a chain in Deno, so only anchors that are CAs are given; what a program's own list
+ * names besides is given as it is. Native clients add them to Deno's own roots: distrust of one of those reaches `node:tls`
+ * only.
  */
 import { readFileSync } from 'node:fs';
 
+import { exactly } from '../exact-list.js';
 import { runEach } from '../runtime/steps.js';
 import { canSetDefaults } from '../tls-defaults.js';
 import { denoAnchors } from './deno-anchors.js';
 import { forgetFetchConnections } from './fetch-dispatcher.js';
 import { webSocketOptions, withOption } from './native-options.js';
 import { PatchedGlobal } from './patched-global.js';
+import { RootListOptions } from './root-list-options.js';
 import type { TrustSet } from './source.js';
 import { DefaultList } from './strategy-set.js';
 import type { Defaults, TrustSupply } from './supply.js';
@@ -28,6 +31,7 @@ export class DenoDefaults implements Defaults {
   readonly #supply: TrustSupply;
   readonly #list = new DefaultList();
   readonly #agents = new UsedAgents();
+  readonly #rootLists: RootListOptions;
   readonly #deno = (globalThis as unknown as { Deno: DenoNamespace }).Deno;
   readonly #patches = [
     new PatchedGlobal(globalThis, 'fetch', ([input, init, ...rest]) => [
@@ -49,12 +53,18 @@ export class DenoDefaults implements Defaults {
       this.#withCerts(options),
       ...rest,
     ]),
+    new PatchedGlobal(this.#deno, 'createHttpClient', ([options, ...rest]) => [
+      this.#rootLists.change(options, 'caCerts'),
+      ...rest,
+    ]),
   ];
   #client: object | undefined;
   #known: { set: TrustSet; anchors: readonly string[] } | undefined;
 
   constructor(supply: TrustSupply) {
     this.#supply = supply;
+    this.#rootLists = new RootListOptions(supply, (set) => this.#listOf(set));
+    this.#patches.push(...this.#rootLists.makePatches());
   }
 
   install(): void {
@@ -93,7 +103,7 @@ export class DenoDefaults implements Defaults {
 
   #write(set: TrustSet): void {
     this.#renewClient();
-    const certificates = [...this.#anchorsOf(set), ...readDenoCert()];
+    const certificates = this.#listOf(set);
     if (canSetDefaults() && !this.#list.write({ ...set, certificates })) this.#supply.overruled();
   }
 
@@ -101,19 +111,27 @@ export class DenoDefaults implements Defaults {
     const given = options as ClientOptions;
     const set = this.#supply.current();
     if (!set || given?.client || given?.dispatcher) return options;
-    this.#client ??= this.#deno.createHttpClient({ caCerts: [...this.#anchorsOf(set)] });
+    this.#client ??= this.#deno.createHttpClient({ caCerts: exactly([...this.#anchorsOf(set)]) });
     return withOption(options, 'client', this.#client);
   }
 
   #withCerts(options: unknown): unknown {
+    if ((options as { caCerts?: unknown } | undefined)?.caCerts) {
+      return this.#rootLists.change(options, 'caCerts');
+    }
     const set = this.#supply.current();
-    if (!set || (options as { caCerts?: unknown } | undefined)?.caCerts) return options;
+    if (!set) return options;
     return withOption(options, 'caCerts', [...this.#anchorsOf(set)]);
   }
 
   #anchorsOf(set: TrustSet): readonly string[] {
     if (this.#known?.set !== set) this.#known = { set, anchors: denoAnchors(set) };
     return this.#known.anchors;
+  }
+
+  /** Of `node:tls`. */
+  #listOf(set: TrustSet): string[] {
+    return [...this.#anchorsOf(set), ...readDenoCert()];
   }
 
   /** Requests under way keep the old one; it is freed with the last of them. */

@@ -1,0 +1,56 @@
+/**
+ * Values of `ca` that hold every root of the runtime (see root-lists.ts), in Bun and Deno. Nothing there calls an exported
+ * `createSecureContext`, but `https`, `http2` and packages call the `connect` that `node:tls` exports.
+ */
+import { loadBuiltin } from '../builtins.js';
+import { exactly } from '../exact-list.js';
+import { noteRootList, readRootList, withoutRefused } from '../root-lists.js';
+import type { RootList } from '../root-lists.js';
+import { withOption } from './native-options.js';
+import { PatchedGlobal } from './patched-global.js';
+import { refusalBy } from './source.js';
+import type { TrustSet } from './source.js';
+import type { TrustSupply } from './supply.js';
+
+export class RootListOptions {
+  readonly #supply: TrustSupply;
+  readonly #listOf: (set: TrustSet) => readonly string[];
+  readonly #known = new WeakMap<TrustSet, WeakMap<RootList, readonly string[]>>();
+
+  /** @param listOf - what `node:tls` is given of a set for connections that name nothing */
+  constructor(supply: TrustSupply, listOf: (set: TrustSet) => readonly string[]) {
+    this.#supply = supply;
+    this.#listOf = listOf;
+  }
+
+  /** For `node:tls` and what goes through it. Neither runtime changes what was imported by name before. */
+  makePatches(): PatchedGlobal[] {
+    const tls = loadBuiltin('node:tls');
+    const change = (args: unknown[]): unknown[] => args.map((arg) => this.change(arg, 'ca'));
+    return ['connect', 'createSecureContext'].map((name) => new PatchedGlobal(tls, name, change));
+  }
+
+  /** Options in which the list called `name` is what it stands for; the very same when it means what it says. */
+  change(options: unknown, name: 'ca' | 'caCerts'): unknown {
+    if (typeof options !== 'object' || options === null) return options;
+    const list = this.#expand((options as Record<string, unknown>)[name]);
+    return list ? withOption(options, name, list) : options;
+  }
+
+  #expand(ca: unknown): string[] | undefined {
+    const list = this.#supply.takesRootLists ? readRootList(ca) : undefined;
+    const set = list && this.#supply.current();
+    return set && exactly([...this.#inForce(set, list)]);
+  }
+
+  #inForce(set: TrustSet, list: RootList): readonly string[] {
+    const lists = this.#known.get(set) ?? new WeakMap<RootList, readonly string[]>();
+    this.#known.set(set, lists);
+    const known = lists.get(list);
+    if (known) return known;
+    const all = [...this.#listOf(set), ...withoutRefused(list.own, refusalBy(set))];
+    lists.set(list, all);
+    noteRootList(list);
+    return all;
+  }
+}
