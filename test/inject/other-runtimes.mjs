@@ -7,21 +7,26 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import https from 'node:https';
 import { createRequire } from 'node:module';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { installPinned } from '../../native/prebuild/install-pinned.mjs';
 import { startWeb } from '../clients/servers.mjs';
 import { testEnvironment } from '../tools/environment.mjs';
+import { listen, startDatabases } from './runtime-servers.mjs';
 
 const folder = path.dirname(fileURLToPath(import.meta.url));
 const { createCertificate } = createRequire(import.meta.url)('../../dist-test/helpers/pki.js');
 
 const register = path.join(folder, '../../dist/register.js');
+
+/** With a `ca` that holds every root of the runtime, and what names none here. */
+const commonLists = [
+  ...['https', 'https with an agent', 'https.globalAgent.options.ca', 'http2'],
+  ...['tls.connect', 'tls.createSecureContext'],
+];
+const imported = ['tls.connect imported before', 'tls.createSecureContext imported before'];
 
 const common = [
   ...['https', 'https with an agent', 'tls', 'http2'],
@@ -48,6 +53,15 @@ const tables = {
       ...['undici request', 'socket.upgradeTLS', 'Bun.S3Client', 'Bun.SQL', 'Bun.RedisClient'],
       ...['Bun.S3Client, tls.ca', 'node-fetch imported before'],
     ],
+    lists: {
+      taken: [
+        ...commonLists,
+        ...['fetch', 'WebSocket', 'Bun.connect', 'ws', 'ws with an agent', 'undici WebSocket'],
+        ...['node-fetch', 'node-fetch with an agent', 'undici fetch'],
+      ],
+      exact: [...imported, 'Bun.fetch', 'Bun.FetchSession', 'Bun.SQL', 'Bun.RedisClient'],
+      preloaded: imported,
+    },
     preload: ['--preload', register],
     preloaded: ['node-fetch imported before'],
     workers: 'ok ok',
@@ -66,6 +80,16 @@ const tables = {
     unreached: [
       ...['WebSocketStream', 'EventSource', 'Deno.createHttpClient', 'a client in a Request'],
     ],
+    lists: {
+      taken: [
+        ...commonLists,
+        ...['Deno.createHttpClient, fetch', 'Deno.createHttpClient, WebSocket'],
+        ...['Deno.connectTls', 'Deno.startTls', 'ws', 'node-fetch'],
+        ...['undici fetch', 'undici request', 'undici WebSocket'],
+      ],
+      exact: imported,
+      preloaded: [],
+    },
     flags: ['--unstable-net'],
     preload: ['--require', register],
     preloaded: [],
@@ -79,8 +103,32 @@ const tables = {
 /** These have servers of their own, with the trusted certificate. */
 const hasOwnServer = (way) => /SQL|Redis|EventSource/.test(way);
 
+/** Of `rootLists()` in the client. */
+function expectedLists({ taken, exact }) {
+  const stock = outcomes([], [...taken, ...exact]);
+  const onWeb = exact.filter((way) => !hasOwnServer(way));
+  return {
+    ...{ before: stock, oneMissing: stock, exact: stock, off: stock, removed: stock },
+    restored: stock,
+    ...Object.fromEntries(
+      ['during', 'text', 'on', 'again'].map((key) => [key, outcomes(taken, exact)]),
+    ),
+    own: outcomes([...taken, ...onWeb], []),
+    // It is in the list.
+    distrusted: outcomes(onWeb, taken),
+  };
+}
+
+/** With a list and the module loaded first. */
+function expectedPreloaded({ taken, exact, preloaded }) {
+  return outcomes(
+    [...taken, ...preloaded],
+    exact.filter((way) => !preloaded.includes(way)),
+  );
+}
+
 function expectedOf(name) {
-  const { reached, named, unreached, workers, peers } = tables[name];
+  const { reached, named, unreached, lists, workers, peers } = tables[name];
   const stock = outcomes(named, [...reached, ...unreached]);
   const injected = outcomes([...reached, ...named], unreached);
   const web = [...reached, ...named, ...unreached].filter((way) => !hasOwnServer(way));
@@ -97,6 +145,7 @@ function expectedOf(name) {
       own: { node: 'ok ok', web: 'ok ok' },
     },
     posted: 'POST yes body',
+    rootLists: expectedLists(lists),
     ...{ excluded: true, alike: true, putBack: true },
     peer: {
       itself: peers
@@ -129,43 +178,6 @@ function tidy(value) {
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, tidy(part)]));
 }
 
-/** Servers that say no more than that they were reached. */
-function startDatabases({ pem: cert, keyPem: key }) {
-  const redis = tls.createServer({ cert, key }, (socket) => {
-    socket.on('error', () => undefined).on('data', () => socket.write('+OK\r\n'));
-  });
-  const postgres = net.createServer((plain) => {
-    plain.on('error', () => undefined);
-    plain.once('data', () => {
-      plain.write('S');
-      const socket = new tls.TLSSocket(plain, { isServer: true, cert, key });
-      socket.on('error', () => undefined).once('data', () => socket.end(postgresError('reached')));
-    });
-  });
-  const events = https.createServer({ cert, key }, (_, response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: reached\n\n');
-  });
-  return { redis, postgres, events };
-}
-
-function postgresError(message) {
-  const fields = Buffer.from(`SFATAL\0VFATAL\0C28000\0M${message}\0\0`);
-  const head = Buffer.from('E\0\0\0\0');
-  head.writeUInt32BE(fields.length + 4, 1);
-  return Buffer.concat([head, fields]);
-}
-
-async function listen(server) {
-  const sockets = new Set();
-  server.on('connection', (socket) => sockets.add(socket));
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const stop = () => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  };
-  return { port: server.address().port, stop };
-}
-
 /** What the runtimes are asked to reach, and the store they read. */
 async function prepare(scratch, servers) {
   const names = { commonName: 'localhost', ca: false, dns: ['localhost'], ip: ['127.0.0.1'] };
@@ -173,6 +185,7 @@ async function prepare(scratch, servers) {
   const distrusted = await createCertificate({ commonName: 'Runtimes distrusted' });
   const leaf = await createCertificate({ ...names, issuer: trusted });
   const peer = await createCertificate(names);
+  const own = await createCertificate({ commonName: 'Runtimes own' });
   const serve = async (identity) => {
     servers.push(await startWeb(identity));
     return servers.at(-1).url;
@@ -195,6 +208,8 @@ async function prepare(scratch, servers) {
   return {
     url: await serve(leaf),
     distrustedUrl: await serve(await createCertificate({ ...names, issuer: distrusted })),
+    distrusted: { pem: distrusted.pem },
+    own: { pem: own.pem, url: await serve(await createCertificate({ ...names, issuer: own })) },
     peer: {
       pem: peer.pem,
       url: await serve(peer),
@@ -211,7 +226,8 @@ async function main() {
   const servers = [];
   try {
     const input = await prepare(scratch, servers);
-    const { variable, flags = [], preload, preloaded, reached, named, unreached } = tables[name];
+    const { variable, flags = [], preload, preloaded, lists } = tables[name];
+    const { reached, named, unreached } = tables[name];
     const script = path.join(folder, 'fixtures/other-runtime-client.cjs');
     const ask = (more, env, given = []) =>
       run(command, [...args, ...flags, ...given, script, JSON.stringify(more)], env);
@@ -227,6 +243,7 @@ async function main() {
         unreached.filter((way) => !preloaded.includes(way)),
       ),
     );
+    assert.deepEqual(tidy(loaded.lists), expectedPreloaded(lists));
     // As `os-truststore run` starts it: whatever is not reached above is.
     const started = await ask(onlyBefore, { [variable]: file });
     assert.deepEqual(tidy(started.before), outcomes([...reached, ...named, ...unreached], []));
