@@ -89,7 +89,7 @@ export function noteRootList({ own }: RootList): void {
 }
 
 /** How many certificates texts hold. */
-function countCertificates(texts: readonly string[]): number {
+export function countCertificates(texts: readonly string[]): number {
   return texts.reduce((sum, text) => sum + (text.match(ANY_CERTIFICATE)?.length ?? 0), 0);
 }
 
