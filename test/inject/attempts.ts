@@ -2,6 +2,7 @@
  * Ways to reach a server. Each answers `ok` or the code of the failure, on a connection of its own unless an agent is
  * given. Modules are loaded when they are used.
  */
+import type { SecureClientSessionOptions } from 'node:http2';
 import type { AgentOptions } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
 
@@ -50,10 +51,10 @@ export function viaTls(url: string, options: ConnectionOptions = {}): Promise<st
   });
 }
 
-export function viaHttp2(url: string): Promise<string> {
+export function viaHttp2(url: string, options: SecureClientSessionOptions = {}): Promise<string> {
   const http2 = require('node:http2') as typeof import('node:http2');
   return new Promise((resolve) => {
-    const session = http2.connect(url);
+    const session = http2.connect(url, options);
     session.on('error', (error) => {
       resolve(codeOf(error));
     });
