@@ -96,7 +96,11 @@ export class NodeTls implements HookHandler {
   createContext(original: CreateContext, options: ContextOptions | undefined): SecureContext {
     if (options && isServer(options)) return original(options);
     const list = options?.ca ? this.#recognise(options.ca) : undefined;
-    if (options?.ca && !list) return original(options);
+    if (options?.ca && !list) {
+      // It may have been taken for the defaults before `rootLists: false`.
+      if (isFromConnect(options)) this.#sessions.dropOld(options);
+      return original(options);
+    }
     try {
       this.#fire(options);
     } catch (error) {

@@ -44,6 +44,11 @@ export class SessionRenewal {
    */
   check(options: ContextOptions): void {
     this.#clients.see(options);
+    this.dropOld(options);
+  }
+
+  /** The same for one who is not to be remembered. */
+  dropOld(options: ContextOptions): void {
     if (this.#removedAt !== undefined) dropOldSession(options, this.#removedAt);
   }
 

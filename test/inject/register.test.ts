@@ -40,9 +40,14 @@ async function prepare(t: TestContext): Promise<Prepared> {
 async function run(
   url: string,
   env: Record<string, string>,
+  ...more: string[]
 ): Promise<{ result: string; stderr: string; status: number | string }> {
   const environment = childEnvironment({ NODE_NO_WARNINGS: '', ...env });
-  const { stdout, stderr, status } = await project.run('--require', [CLIENT, url], environment);
+  const { stdout, stderr, status } = await project.run(
+    '--require',
+    [CLIENT, url, ...more],
+    environment,
+  );
   return { result: /RESULT "(.*)"/.exec(stdout)?.[1] ?? '', stderr, status };
 }
 
@@ -61,6 +66,17 @@ void test('options of register come from the environment', async (t) => {
     'ok',
   );
   assert.equal(await attempt({ OS_TRUSTSTORE_OPTIONS: '{"system":false}' }), REFUSED);
+});
+
+void test('OS_TRUSTSTORE_ROOT_LISTS decides what becomes of lists of all roots', async (t) => {
+  const { url, env } = await prepare(t);
+  const attempt = (value: string): ReturnType<typeof run> =>
+    run(url, { ...env, OS_TRUSTSTORE_ROOT_LISTS: value }, 'roots');
+  assert.equal((await attempt('')).result, 'ok');
+  assert.equal((await attempt('0')).result, REFUSED);
+  const { result, stderr } = await attempt('some');
+  assert.equal(result, 'ok');
+  assert.match(stderr, /TruststoreWarning.*OS_TRUSTSTORE_ROOT_LISTS/);
 });
 
 void test('options that mean nothing are named in one warning, and the rest is used', async (t) => {

@@ -111,6 +111,19 @@ export async function children({ url, root }: Input): Promise<unknown> {
   return { given, before, during, grandchild, left, options, after: await all() };
 }
 
+/** A worker and a child process that name all of Node's roots. */
+export async function rootLists({
+  url,
+  root,
+  rootLists,
+}: Input & { rootLists: boolean }): Promise<unknown> {
+  load().inject({ userCAs: root, rootLists, childProcesses: true });
+  return {
+    worker: await answerOf(new (threads().Worker)(CLIENT, { workerData: [url, 'roots'] })),
+    child: await resultOf(spawn(process.execPath, [CLIENT, url, 'roots'])),
+  };
+}
+
 /** A worker that shares the environment injects as well, and ends without taking anything back. */
 export async function sharedEnvironment({ url, root }: Input): Promise<unknown> {
   const given = process.env.NODE_OPTIONS;

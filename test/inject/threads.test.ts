@@ -78,6 +78,16 @@ void test('childProcesses: true reaches spawned and forked Node processes until 
   });
 });
 
+for (const rootLists of [true, false]) {
+  const words = rootLists ? 'are the defaults' : 'stay what they are';
+  void test(`lists of all roots ${words} in workers and children as well`, async (t) => {
+    const input = { ...(await prepare(t)), rootLists };
+    const { result } = await runScenario(SCENARIOS, 'rootLists', { input });
+    const code = rootLists ? 'ok' : REFUSED;
+    assert.deepEqual(result, { worker: code, child: code });
+  });
+}
+
 void test('restore takes everything out of an environment that a worker has shared', async (t) => {
   const { result } = await runScenario(SCENARIOS, 'sharedEnvironment', { input: await prepare(t) });
   assert.deepEqual(result, { answer: 'ok', once: true, left: [true, null], after: REFUSED });
@@ -111,6 +121,7 @@ void test('what no environment variable holds is not handed on to children, and 
     files: 'ok',
     handedOn: {
       userCAs: { certificates: [], files: [file] },
+      rootLists: true,
       watch: false,
       workers: true,
       childProcesses: true,
