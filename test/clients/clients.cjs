@@ -16,6 +16,9 @@ const onEvents = (start) =>
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 
+/** Undici 7 needs Node 20.18. */
+const hasUndici = (name) => name !== 'undici-7' || major > 20 || (major === 20 && minor >= 18);
+
 /** Undici with an Agent of its own. */
 const undici = (name) => async (url) => {
   const { Agent, request } = require(name);
@@ -47,7 +50,7 @@ const web = {
   fetch: async (url) => (await fetch(url)).text(),
   'undici 5': undici('undici-5'),
   'undici 6': undici('undici-6'),
-  ...(major > 20 || (major === 20 && minor >= 18) ? { 'undici 7': undici('undici-7') } : {}),
+  ...(hasUndici('undici-7') ? { 'undici 7': undici('undici-7') } : {}),
   axios: async (url) => (await require('axios').get(url)).data,
   got: async (url) => (await import('got')).got(url, { retry: { limit: 0 } }).text(),
   'node-fetch 2': async (url) => (await require('node-fetch-2')(url)).text(),
@@ -104,20 +107,22 @@ const others = {
   },
 };
 
+async function attempt(run, url) {
+  const timeout = new Promise((_, reject) => setTimeout(reject, 20_000, 'timed out').unref());
+  return Promise.race([Promise.resolve(url).then(run), timeout]).then(() => 'ok', codeOf);
+}
+
 /** `targets`: for each kind of server the URL of one. */
 async function attemptAll(targets) {
   const results = {};
-  const attempt = async (name, run, url) => {
-    const timeout = new Promise((_, reject) => setTimeout(reject, 20_000, 'timed out').unref());
-    results[name] = await Promise.race([run(url), timeout]).then(() => 'ok', codeOf);
-  };
-  for (const [name, run] of Object.entries(web)) await attempt(name, run, targets.web);
-  await attempt('ws', others.ws, targets.web);
-  await attempt('nginx', others.nginx, targets.nginx);
-  await attempt('nginx, fetch', others['nginx, fetch'], targets.nginx);
-  await attempt('pg', others.pg, targets.postgres);
-  await attempt('ioredis', others.ioredis, targets.redis);
+  const add = async (name, run, url) => (results[name] = await attempt(run, url));
+  for (const [name, run] of Object.entries(web)) await add(name, run, targets.web);
+  await add('ws', others.ws, targets.web);
+  await add('nginx', others.nginx, targets.nginx);
+  await add('nginx, fetch', others['nginx, fetch'], targets.nginx);
+  await add('pg', others.pg, targets.postgres);
+  await add('ioredis', others.ioredis, targets.redis);
   return results;
 }
 
-module.exports = { attemptAll };
+module.exports = { attempt, attemptAll, hasUndici };

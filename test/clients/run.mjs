@@ -1,6 +1,7 @@
 /**
  * Real clients against real servers, on every line of Node: refused without inject, accepted with it, refused again after
- * restore; a twin whose root the operating system distrusts is refused throughout.
+ * restore; a twin whose root the operating system distrusts is refused throughout. The same for clients that name all of
+ * Node's roots and one more, and for none that leaves one out.
  *
  *   node test/clients/run.mjs [--summary=FILE] [version]...
  *
@@ -85,6 +86,39 @@ function judge(results) {
   return problems;
 }
 
+/** The same for clients with lists. */
+function judgeLists(lists) {
+  const problems = [];
+  for (const [phase, clients] of Object.entries(lists)) {
+    for (const [client, results] of Object.entries(clients)) {
+      const widened = phase.startsWith('during') && client.endsWith(', whole');
+      const accepted = { trusted: widened, distrusted: false, own: true };
+      for (const [server, code] of Object.entries(results)) {
+        if (accepted[server] ? code === 'ok' : refusals.includes(code)) continue;
+        problems.push(`${client} list, ${server} server, ${phase}: ${code}`);
+      }
+    }
+  }
+  return problems;
+}
+
+/** A server of a CA that only the programs know, and a proxy. */
+async function startOthers(createCertificate, started) {
+  const { startProxy, startWeb } = await import('./servers.mjs');
+  const root = await createCertificate({ commonName: 'Clients own' });
+  const web = await startWeb(await createLeaf(createCertificate, root));
+  const proxy = await startProxy();
+  started.push(web, proxy);
+  return { own: { url: web.url, pem: root.pem }, proxy: proxy.url };
+}
+
+function createLeaf(createCertificate, issuer) {
+  return createCertificate({
+    ...{ commonName: 'localhost', issuer, ca: false },
+    ...{ dns: ['localhost'], ip: ['127.0.0.1'] },
+  });
+}
+
 async function main() {
   const args = process.argv.slice(2);
   const summary = args.find((arg) => arg.startsWith('--summary='))?.slice('--summary='.length);
@@ -104,22 +138,21 @@ async function main() {
     const urls = {};
     for (const name of ['trusted', 'distrusted']) {
       roots[name] = await createCertificate({ commonName: `Clients ${name}` });
-      const leaf = await createCertificate({
-        ...{ commonName: 'localhost', issuer: roots[name], ca: false },
-        ...{ dns: ['localhost'], ip: ['127.0.0.1'] },
-      });
+      const leaf = await createLeaf(createCertificate, roots[name]);
       urls[name] = await startServers(scratch, name, leaf, started);
     }
     const root = path.join(scratch, 'system');
     writeSystem(root, roots.trusted, roots.distrusted);
+    const input = { ...urls, ...(await startOthers(createCertificate, started)), system: { root } };
     for (const version of versions) {
-      const results = await runProgram(runtimes[`node-${version}`], { ...urls, system: { root } });
-      const problems = judge(results);
+      const results = await runProgram(runtimes[`node-${version}`], input);
+      const problems = [...judge(results), ...judgeLists(results.lists)];
       const clients = Object.keys(results.during.trusted).length;
-      passed += clients * 6 - problems.length;
+      const lists = Object.keys(results.lists.before).length;
+      passed += clients * 6 + lists * 15 - problems.length;
       failed += problems.length;
       console.log(
-        `Node ${version} (${results.strategy}): ${clients} clients, ${problems.length} problems`,
+        `Node ${version} (${results.strategy}): ${clients} clients, ${lists} with lists, ${problems.length} problems`,
       );
       for (const problem of problems) console.log(`  ${problem}`);
     }

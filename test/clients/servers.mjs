@@ -3,6 +3,7 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
 import http2 from 'node:http2';
 import { createRequire } from 'node:module';
 import net from 'node:net';
@@ -30,6 +31,34 @@ export async function startWeb(identity) {
     url: `https://localhost:${server.address().port}/`,
     stop: () => {
       webSockets.close();
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+/** Leads wherever it is asked to. */
+export async function startProxy() {
+  const server = http.createServer();
+  const sockets = new Set();
+  const keep = (socket) => {
+    sockets.add(socket);
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => sockets.delete(socket));
+  };
+  server.on('connection', keep);
+  server.on('connect', ({ url }, socket) => {
+    const { hostname, port } = new URL(`http://${url}`);
+    const target = net.connect(port, hostname, () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      target.pipe(socket).pipe(target);
+    });
+    keep(target);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${server.address().port}/`,
+    stop: () => {
       for (const socket of sockets) socket.destroy();
       server.close();
     },
