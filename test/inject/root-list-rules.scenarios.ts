@@ -24,6 +24,10 @@ export async function unwanted(
   input: Input & { store: MemoryStore; inject: object },
 ): Promise<unknown> {
   withStore(input.store).truststore.inject(input.inject);
+  return everyShape(input);
+}
+
+async function everyShape(input: Input): Promise<unknown> {
   const results: Record<string, string[]> = {};
   for (const [name, make] of Object.entries(shapes)) {
     for (const client of name === 'spread' ? CLIENTS : ['tls.connect']) {
@@ -101,39 +105,26 @@ export async function switchedOffLater(input: Input): Promise<unknown> {
   return { before, after: await attempts(), own: await viaTls(input.ownUrl, { ca }) };
 }
 
-/** Nobody can serve a chain of a bundled root, so this is what OpenSSL is given in the end. */
-export async function bundledRoot(input: Input): Promise<unknown> {
-  const tls = loadTls() as Tls & { getCACertificates?: (type: string) => string[] };
-  const [unwantedRoot = ''] = tls.rootCertificates;
-  const holds = (text: unknown): boolean => bodyOf(String(text)).includes(bodyOf(unwantedRoot));
-  const given: unknown[] = [];
-  const create = tls.createSecureContext;
-  tls.createSecureContext = (options) => {
-    given.push(options?.ca);
-    const made = create(options);
-    const context = made.context as { addCACert(pem: unknown): void };
-    const add = context.addCACert.bind(context);
-    context.addCACert = (pem) => {
-      given.push(pem);
-      add(pem);
-    };
-    return made;
+/** Makes `root` the first of those Node says it bundles: nobody could serve a chain of a real one. */
+function bundle(root: string): void {
+  const { internalBinding } = require('internal/test/binding') as {
+    internalBinding(name: string): Record<string, (() => string[]) | undefined>;
   };
-  const { truststore } = withStore({ anchors: [input.root], distrusted: [unwantedRoot] });
-  const injection = truststore.inject();
-  const results: Record<string, unknown> = {};
-  for (const [name, make] of Object.entries(shapes)) {
-    given.length = 0;
-    const ca = make(nodesRoots(), input.own);
-    const codes = [await viaTls(input.url, { ca: ca as string })];
-    codes.push(await viaTls(input.ownUrl, { ca: ca as string }));
-    // With the defaults replaced, nothing else is in force than what was written there.
-    const isSafe =
-      injection.strategy === 'set' ? !given.some(holds) : given[0] && !given.some(holds);
-    results[name] = [...codes, Boolean(isSafe)].join(' ');
+  const crypto = internalBinding('crypto');
+  for (const name of ['getRootCertificates', 'getBundledRootCertificates']) {
+    const original = crypto[name];
+    if (original) crypto[name] = () => [root, ...original().slice(1)];
   }
-  const inForce = tls.getCACertificates?.('default').some(holds) ?? false;
-  return { results, inForce, certificates: injection.certificates.some(holds) };
+}
+
+/** `url` is under a root that Node bundles. */
+export async function bundledRoot(input: Input & { store: MemoryStore }): Promise<unknown> {
+  bundle(input.root);
+  if (!nodesRoots().includes(input.root)) throw new Error('it is not bundled');
+  withStore(input.store).truststore.inject();
+  // The very first context of a process holds what Node was built with. It is made otherwise when something is distrusted.
+  if (!input.store.distrusted) (loadTls() as unknown as Partial<Lists>).getCACertificates?.();
+  return everyShape(input);
 }
 
 /** The context a connection was made with. */

@@ -8,6 +8,7 @@ import * as tls from 'node:tls';
 import { EKU } from '../helpers/pki.js';
 import type { TestCertificate } from '../helpers/pki.js';
 import { createLeaf, createRoot, runScenario, startServer } from './harness.js';
+import type { RunOptions } from './harness.js';
 
 const SCENARIOS = join(__dirname, 'root-list-rules.scenarios.js');
 const SERVERS = join(__dirname, 'root-list-servers.scenarios.js');
@@ -85,17 +86,34 @@ void test('rootLists: false later on ends what sockets and sessions have of list
   });
 });
 
-void test('a root of Node that the store distrusts is in no context, although the lists name it', async (t) => {
-  const { input } = await prepare(t);
-  const { result } = await runScenario<{ results: Record<string, string> }>(
-    SCENARIOS,
-    'bundledRoot',
-    { input },
-  );
-  const { results, ...rest } = result;
-  assert.deepEqual([...new Set(Object.values(results))], ['ok ok true'], JSON.stringify(results));
-  assert.deepEqual(rest, { inForce: false, certificates: false });
-});
+const bundledIn: Record<string, RunOptions> = {
+  'bundled roots': {},
+  'the store of OpenSSL': { execArgv: ['--use-openssl-ca'], env: { SSL_CERT_FILE: '' } },
+};
+for (const [name, { execArgv = [], ...options }] of Object.entries(bundledIn)) {
+  void test(`with ${name}, a root of Node is accepted in lists until the store distrusts it`, async (t) => {
+    const { input, root } = await prepare(t);
+    const attempt = async (store: object): Promise<Record<string, string[]>> =>
+      (
+        await runScenario<Record<string, string[]>>(SCENARIOS, 'bundledRoot', {
+          ...options,
+          input: { ...input, store },
+          execArgv: ['--expose-internals', ...execArgv],
+        })
+      ).result;
+    // Where the defaults cannot be set, they hold what Node was built with and not what it says here.
+    const holds = execArgv.length > 0 || 'setDefaultCACertificates' in tls;
+    for (const [combination, codes] of Object.entries(await attempt({}))) {
+      assert.deepEqual(codes, [holds ? 'ok' : REFUSED, 'ok'], combination);
+    }
+    const distrusting = await attempt({ distrusted: [root.pem] });
+    assert.ok(Object.keys(distrusting).length > 0);
+    for (const [combination, [bundled = '', own]] of Object.entries(distrusting)) {
+      assert.ok(refusals.includes(bundled), `${combination}: ${bundled}`);
+      assert.equal(own, 'ok', combination);
+    }
+  });
+}
 
 void test("servers' lists let in whom they name: no client of the store", async (t) => {
   const { input, root, own } = await prepare(t);

@@ -66,6 +66,10 @@ export function everyClient(input: Input): Promise<Rows> {
   return follow(trialsOf(CLIENTS, some, input.own), input, {});
 }
 
+export function fewClients(input: Input): Promise<Rows> {
+  return follow(trialsOf(['tls.connect', 'https.Agent'], some, input.own), input, {});
+}
+
 export function everyShape(input: Input): Promise<Rows> {
   return follow(trialsOf(['tls.connect'], shapes, input.own), input, {});
 }

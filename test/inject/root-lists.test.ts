@@ -51,6 +51,18 @@ void test('such a list is recognised in every shape Node takes, until restore', 
   assert.deepEqual(others(rows, RECOGNISED), {});
 });
 
+for (const flag of ['--use-openssl-ca', '--use-bundled-ca', '--use-system-ca']) {
+  void test(`such a list is recognised under ${flag}`, async (t) => {
+    if (!process.allowedNodeEnvironmentFlags.has(flag)) {
+      t.skip('this line does not know it');
+      return;
+    }
+    const env = { SSL_CERT_FILE: '/nonexistent', SSL_CERT_DIR: '/nonexistent' };
+    const rows = await rowsOf(t, 'fewClients', { execArgv: [flag], env });
+    assert.deepEqual(others(rows, RECOGNISED), {});
+  });
+}
+
 void test('every client is accepted with every shape', async (t) => {
   const rows = await rowsOf(t, 'everyCombination');
   assert.deepEqual(others(rows, ['ok']), {});
