@@ -225,6 +225,12 @@ export class NodeTls implements HookHandler {
     return !this.#canSet() && tlsExports().setDefaultCACertificates !== undefined;
   }
 
+  /** Contexts that are shared hold what the list was when they were made. */
+  listChanged(): void {
+    this.#factory.clear();
+    if (this.#list.isReplaced()) this.overruled();
+  }
+
   /** The program's own choice of defaults wins over ours. */
   overruled(): void {
     this.#stop();

@@ -21,6 +21,11 @@ export class DefaultList {
     return this.#before !== undefined;
   }
 
+  /** True when the program has put another list in place of ours. */
+  isReplaced(): boolean {
+    return this.isWritten && addedTo(this.#written, readDefaultCertificates()) === undefined;
+  }
+
   /**
    * Makes `set` the default. A program that has extended the list since keeps what it added; one that has replaced it
    * keeps its list.

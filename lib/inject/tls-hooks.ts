@@ -17,6 +17,8 @@ export interface HookHandler {
   listCertificates(original: ListCertificates, type: CertificateListType | undefined): string[];
   /** The program has set the defaults itself. */
   overruled(): void;
+  /** The same while the list is ours: it may have added to it. */
+  listChanged(): void;
 }
 
 export class TlsHooks {
@@ -88,6 +90,7 @@ export class TlsHooks {
         // Node's own first: a call that throws changes nothing.
         original(certificates);
         if (this.asksFor.lists) this.#handler().overruled();
+        else if (this.asksFor.contexts) this.#handler().listChanged();
       });
       this.#lists.push(patch);
     }

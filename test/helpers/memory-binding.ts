@@ -53,9 +53,14 @@ function toFacts(pem: string, overrides: Partial<NativeFacts>): NativeFacts {
   };
 }
 
-function nameOf(certificate: string | Buffer): string {
-  const { issuer, serialNumber } = new X509Certificate(certificate);
-  return `${issuer} ${serialNumber}`;
+/** Undefined when it is none. */
+function nameOf(certificate: string | Buffer): string | undefined {
+  try {
+    const { issuer, serialNumber } = new X509Certificate(certificate);
+    return `${issuer} ${serialNumber}`;
+  } catch {
+    return undefined;
+  }
 }
 
 function parse(input: Uint8Array): NativeParsed {
@@ -78,7 +83,7 @@ export function createMemoryBinding(initial: MemoryStore = {}): MemoryBinding {
   function takeStore(): NativeStore {
     const born = generation;
     const { anchors = [], intermediates = [], distrusted = [], error } = content;
-    const distrustedNames = (content.distrustedNames ?? []).map((pem) => nameOf(pem));
+    const distrustedNames = (content.distrustedNames ?? []).flatMap((pem) => nameOf(pem) ?? []);
     const facts = [
       ...anchors.map((pem) => toFacts(pem, { role: 'anchor' })),
       ...intermediates.map((pem) => toFacts(pem, { role: 'intermediate', trust: 'unspecified' })),
@@ -104,7 +109,7 @@ export function createMemoryBinding(initial: MemoryStore = {}): MemoryBinding {
       isCurrent: () => born === generation,
       distrustedNames,
       distrustedBy: (der) =>
-        distrustedNames.includes(nameOf(Buffer.from(der)))
+        distrustedNames.includes(nameOf(Buffer.from(der)) ?? '')
           ? { kind: 'file', location: '/test/blocklist' }
           : undefined,
       facts: () => facts,

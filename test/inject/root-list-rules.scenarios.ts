@@ -105,6 +105,29 @@ export async function switchedOffLater(input: Input): Promise<unknown> {
   return { before, after: await attempts(), own: await viaTls(input.ownUrl, { ca }) };
 }
 
+/** The program sets the defaults itself while lists, and a plan that is not idle, have contexts. */
+export async function setByProgram(
+  input: Input & { store: MemoryStore; replace: boolean },
+): Promise<unknown> {
+  const tls = loadTls() as unknown as Required<Lists>;
+  const injection = withStore(input.store).truststore.inject();
+  const ca = [...nodesRoots(), input.own];
+  const all = async (): Promise<string[]> => [
+    await viaTls(input.url, { ca }),
+    await viaTls(input.ownUrl, { ca }),
+    await viaTls(input.url),
+    await viaTls(input.ownUrl),
+  ];
+  await viaTls(input.url);
+  // Writes the list, which otherwise happens when there is time.
+  const inForce = tls.getCACertificates();
+  const before = await all();
+  tls.setDefaultCACertificates(input.replace ? [input.own] : [...inForce, input.own]);
+  const after = await all();
+  injection.restore();
+  return { before, after, restored: await all() };
+}
+
 /** Makes `root` the first of those Node says it bundles: nobody could serve a chain of a real one. */
 function bundle(root: string): void {
   const { internalBinding } = require('internal/test/binding') as {

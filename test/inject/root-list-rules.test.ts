@@ -164,6 +164,30 @@ void test('an intermediate that a list names ends chains only where that is allo
   assert.deepEqual(result, { stock, first: expected, then: expected });
 });
 
+for (const replace of [true, false]) {
+  const words = replace ? 'replaces' : 'extends';
+  void test(`a program that ${words} the default list has the last word, also over contexts that are shared`, async (t) => {
+    if (!('setDefaultCACertificates' in tls)) {
+      t.skip('this line cannot set the default list');
+      return;
+    }
+    const { input, root } = await prepare(t);
+    const distrusted = (await createRoot({ issuer: await createRoot() })).pem;
+    for (const more of [{}, { distrusted: [distrusted] }]) {
+      const store = { anchors: [root.pem], ...more };
+      const { result } = await runScenario(SCENARIOS, 'setByProgram', {
+        input: { ...input, store, replace },
+      });
+      const code = replace ? REFUSED : 'ok';
+      assert.deepEqual(result, {
+        before: ['ok', 'ok', 'ok', REFUSED],
+        after: [code, 'ok', code, 'ok'],
+        restored: [REFUSED, 'ok', REFUSED, 'ok'],
+      });
+    }
+  });
+}
+
 for (const early of [false, true]) {
   const words = early ? 'and what the program had set' : 'and nothing else';
   void test(`the default list that Node tells is the set in force ${words}`, async (t) => {

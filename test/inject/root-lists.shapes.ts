@@ -27,6 +27,8 @@ function shuffled<One>(list: readonly One[]): One[] {
     .map(({ one }) => one);
 }
 
+const BROKEN = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+
 export type Shape = (roots: Roots, own: string) => unknown;
 
 /** Each holds every root of Node and `own`. */
@@ -48,6 +50,7 @@ export const shapes: Record<string, Shape> = {
   'one Buffer': (roots, own) => Buffer.from(`${roots.join('\n')}\n${own}`),
   Uint8Arrays: (roots, own) => [...roots, own].map(bytes),
   'strings and a Buffer': (roots, own) => [...roots, Buffer.from(own)],
+  'with what is none': (roots, own) => [...roots, own, 'a CA', '', BROKEN],
   frozen: (roots, own) => Object.freeze([...roots, own]),
   "getCACertificates('bundled')": (roots, own) => {
     const { getCACertificates } = require('node:tls') as Lists;
