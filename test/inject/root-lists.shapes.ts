@@ -19,6 +19,16 @@ export function nodesRoots(): Roots {
 const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text));
 const crlf = (text: string): string => text.replace(/\r?\n/g, '\r\n');
 
+/** The labels OpenSSL reads besides the usual one. */
+const labelled =
+  (label: string) =>
+  (pem: string): string =>
+    pem.replaceAll(' CERTIFICATE-', ` ${label}-`);
+
+function inOneLine(pem: string): string {
+  return pem.trim().replace(/(?<=[^-])\n(?=[^-])/g, '');
+}
+
 /** The same order each time, unlike the one before. */
 function shuffled<One>(list: readonly One[]): One[] {
   return list
@@ -50,6 +60,9 @@ export const shapes: Record<string, Shape> = {
   'one Buffer': (roots, own) => Buffer.from(`${roots.join('\n')}\n${own}`),
   Uint8Arrays: (roots, own) => [...roots, own].map(bytes),
   'strings and a Buffer': (roots, own) => [...roots, Buffer.from(own)],
+  'own labelled as TRUSTED': (roots, own) => [...roots, labelled('TRUSTED CERTIFICATE')(own)],
+  'labelled as X509': (roots, own) => [...roots, own].map(labelled('X509 CERTIFICATE')),
+  'long lines': (roots, own) => [...roots, own].map(inOneLine),
   'with what is none': (roots, own) => [...roots, own, 'a CA', '', BROKEN],
   frozen: (roots, own) => Object.freeze([...roots, own]),
   "getCACertificates('bundled')": (roots, own) => {
