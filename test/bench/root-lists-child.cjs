@@ -1,0 +1,99 @@
+/**
+ * One fresh process of test/bench/root-lists.mjs: connects again and again with one kind of `ca`, or calls our hook alone.
+ * Prints one JSON object, figures per connection or call.
+ */
+'use strict';
+const { readFileSync } = require('node:fs');
+const https = require('node:https');
+const tls = require('node:tls');
+
+const { way, measure, kind, count, warmUp, ports, files } = JSON.parse(process.argv[2]);
+
+const own = readFileSync(files.root, 'latin1');
+const list = () => [...tls.rootCertificates, own];
+const asBytes = () => list().map((pem) => Buffer.from(pem));
+/** Node's roots but one: as long as a list can be without being taken for them. */
+const readLarge = () => readFileSync(files.large);
+const always = (options) => () => options;
+const identity = () => ({
+  key: readFileSync(files.key, 'latin1'),
+  cert: readFileSync(files.cert, 'latin1'),
+});
+
+/** Each gives what makes the options of one connection; `agent` is for what a program keeps there. */
+const kinds = {
+  'list, made for each connection': () => ({ each: () => ({ ca: list() }) }),
+  'list of an agent': () => ({ agent: { ca: list() } }),
+  'list of Buffers': () => ({ each: always({ ca: asBytes() }) }),
+  'list of Buffers, made for each connection': () => ({ each: () => ({ ca: asBytes() }) }),
+  'list as one text': () => ({ each: always({ ca: list().join('\n') }) }),
+  'list, with a client certificate': () => ({
+    each: always({ ca: list(), ...identity() }),
+    port: ports.mutual,
+  }),
+  'one certificate': () => ({ each: always({ ca: own }) }),
+  'all roots but one, as one text': () => ({ each: always({ ca: readLarge().toString() }) }),
+  'all roots but one, as one Buffer': () => ({ each: always({ ca: readLarge() }) }),
+  'all roots but one, read for each connection': () => ({ each: () => ({ ca: readLarge() }) }),
+};
+
+const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
+
+const inject = () => require('../../dist/index.js').inject();
+
+function request(options) {
+  return new Promise((resolve, reject) => {
+    https
+      .get(options, (response) => response.resume().on('end', resolve).on('error', reject))
+      .on('error', reject);
+  });
+}
+
+async function connections() {
+  const { each = () => ({}), agent, port = ports.plain } = kinds[kind]();
+  if (way === 'injected') inject();
+  // Whole handshakes: no connection is kept and no session resumed.
+  const shared = new https.Agent({ ...agent, keepAlive: false, maxCachedSessions: 0 });
+  const connect = () => request({ host: '127.0.0.1', port, agent: shared, ...each() });
+  for (let i = 0; i < warmUp; i++) await connect();
+  const wall = [];
+  const before = process.cpuUsage();
+  for (let i = 0; i < count; i++) {
+    const start = performance.now();
+    await connect();
+    wall.push(performance.now() - start);
+  }
+  const { user, system } = process.cpuUsage(before);
+  return { wall: median(wall), cpu: (user + system) / 1000 / count };
+}
+
+/** What our hook adds to a call, in microseconds: `createSecureContext` behind it does nothing. */
+async function hook() {
+  const { each = () => ({}), agent } = kinds[kind]();
+  const context = { context: { addCACert: () => undefined } };
+  tls.createSecureContext = () => context;
+  const connection = {
+    ...{ rejectUnauthorized: true, checkServerIdentity: tls.checkServerIdentity },
+    ...{ minDHSize: 1024, ...agent },
+  };
+  const call = () => {
+    const options = { ...connection, ...each() };
+    const start = performance.now();
+    tls.createSecureContext(options);
+    return (performance.now() - start) * 1000;
+  };
+  const time = () => {
+    for (let i = 0; i < warmUp; i++) call();
+    return median(Array.from({ length: count }, call));
+  };
+  const without = time();
+  inject();
+  call();
+  // What follows the first context is done by then.
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  return { hook: time() - without };
+}
+
+({ connections, hook })[measure]().then((figures) => {
+  process.stdout.write(JSON.stringify(figures), () => process.exit(0));
+});
