@@ -28,9 +28,11 @@ const LEAST_LENGTH = 50_000;
 /** Arrays in arrays are followed that far; one may hold itself. */
 const MOST_LEVELS = 4;
 
-/** How many different additions, and how many long texts that are no part of an array, are remembered. */
+/** How many different additions are remembered. */
 const MOST_LISTS = 32;
-const MOST_TEXTS = 4;
+
+/** How many lists are remembered by what they hold: programs make theirs for each connection, or read a file for each. */
+const MOST_RECENT = 4;
 
 const CERTIFICATE =
   /-----BEGIN (?:X509 )?CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END (?:X509 )?CERTIFICATE-----/g;
@@ -47,7 +49,7 @@ export function mayBeRootList(ca: unknown): boolean {
 }
 
 /**
- * Looks at a list once and remembers what it is, weakly, for as long as it holds the same.
+ * Looks at a list once and remembers what it is, for as long as it holds the same.
  *
  * @returns undefined for every other value, which means what it says. Never throws.
  */
@@ -56,11 +58,7 @@ export function readRootList(ca: unknown): RootList | undefined {
     if (!mayBeRootList(ca)) return undefined;
     const texts: Text[] = [];
     if (!flatten(ca, MOST_LEVELS, texts)) return undefined;
-    const known = recall(ca);
-    if (known && sameTexts(known.texts, texts)) return known.list;
-    const list = recognise(texts);
-    remember(ca, { texts: texts.map(copyOf), list });
-    return list;
+    return recall(ca, texts).list;
   } catch {
     // A getter or a proxy of the program's. Node meets it as well and says so.
     return undefined;
@@ -120,15 +118,20 @@ interface Known {
 }
 
 const knownObjects = new WeakMap<object, Known>();
-const knownTexts = new BoundedMap<Known>(MOST_TEXTS);
+/** The latest first. */
+let recent: Known[] = [];
 
-function recall(ca: unknown): Known | undefined {
-  return typeof ca === 'string' ? knownTexts.get(ca) : knownObjects.get(ca as object);
-}
-
-function remember(ca: unknown, known: Known): void {
-  if (typeof ca === 'string') knownTexts.set(ca, known);
-  else knownObjects.set(ca as object, known);
+function recall(ca: unknown, texts: readonly Text[]): Known {
+  const holdsThese = (known: Known): boolean => sameTexts(known.texts, texts);
+  const object = typeof ca === 'object' && ca !== null ? ca : undefined;
+  const before = object && knownObjects.get(object);
+  if (before && holdsThese(before)) return before;
+  const known = recent.find(holdsThese) ?? { texts: texts.map(copyOf), list: recognise(texts) };
+  if (recent[0] !== known) {
+    recent = [known, ...recent.filter((one) => one !== known)].slice(0, MOST_RECENT);
+  }
+  if (object) knownObjects.set(object, known);
+  return known;
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer {
@@ -148,21 +151,42 @@ function sameText(a: Text, b: Text | undefined): boolean {
   return bytesOf(a).equals(bytesOf(b));
 }
 
+/** Node's roots by what can stand for them. */
+interface Roots {
+  readonly list: readonly string[];
+  readonly texts: ReadonlySet<string>;
+  /** By the block without what is around it, and by what is in the block. Made when a text is not Node's very own. */
+  byBlock?: ReadonlyMap<string, string>;
+}
+
+let roots: Roots | undefined;
+
+function readRoots(): Roots {
+  const list = tlsExports().rootCertificates;
+  if (roots?.list !== list) roots = { list, texts: new Set(list) };
+  return roots;
+}
+
+function blocksOf(known: Roots): ReadonlyMap<string, string> {
+  return (known.byBlock ??= new Map(
+    known.list.flatMap((root) => [[root.trim(), root] as const, [bodyOf(root), root] as const]),
+  ));
+}
+
 /** The very strings of Node first; the text of each certificate only when that is not enough. */
 function recognise(texts: readonly Text[]): RootList | undefined {
-  const { rootCertificates } = tlsExports();
-  const missing = new Set(rootCertificates);
-  if (missing.size === 0) return undefined;
-  const roots = new Set(missing);
+  const known = readRoots();
+  if (known.texts.size === 0) return undefined;
+  const missing = new Set(known.texts);
   const others: string[] = [];
   for (const text of texts) {
-    if (typeof text === 'string' && roots.has(text)) missing.delete(text);
+    if (typeof text === 'string' && known.texts.has(text)) missing.delete(text);
     else others.push(typeof text === 'string' ? text : bytesOf(text).toString('latin1'));
   }
   if (missing.size === 0) return intern(others.filter(isMore));
-  const byBody = new Map([...roots].map((root) => [bodyOf(root), root]));
+  const blocks = blocksOf(known);
   const take = (block: string, body: string): string => {
-    const root = byBody.get(body.replace(/\s/g, ''));
+    const root = blocks.get(block) ?? blocks.get(body.replace(/\s/g, ''));
     if (root === undefined) return block;
     missing.delete(root);
     return '';
