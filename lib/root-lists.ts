@@ -126,12 +126,17 @@ function recall(ca: unknown, texts: readonly Text[]): Known {
   const object = typeof ca === 'object' && ca !== null ? ca : undefined;
   const before = object && knownObjects.get(object);
   if (before && holdsThese(before)) return before;
-  const known = recent.find(holdsThese) ?? { texts: texts.map(copyOf), list: recognise(texts) };
+  const known = recent.find(holdsThese) ?? look(texts.map(copyOf));
   if (recent[0] !== known) {
     recent = [known, ...recent.filter((one) => one !== known)].slice(0, MOST_RECENT);
   }
   if (object) knownObjects.set(object, known);
   return known;
+}
+
+/** @param texts - of which nobody else can change a byte meanwhile */
+function look(texts: readonly Text[]): Known {
+  return { texts, list: recognise(texts) };
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer {

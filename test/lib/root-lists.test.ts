@@ -106,6 +106,35 @@ void test('a list that is changed is looked at anew', async () => {
   assert.equal(readRootList(one), undefined);
 });
 
+void test('a list that is made for each connection is judged by what it holds that time', async () => {
+  const pem = await own;
+  const changed = pem.replace('MII', 'MIJ');
+  const lists: [texts: string[], own: string[] | undefined][] = [
+    [[...roots, pem], [pem]],
+    [[...roots, changed], [changed]],
+    [[...roots.slice(1), pem], undefined],
+    [[pem, ...roots.slice(1)], undefined],
+    [[...roots.slice(1), changed], undefined],
+    [
+      [...roots, pem, changed],
+      [pem, changed],
+    ],
+    [[...roots], []],
+  ];
+  const shapes: ((texts: string[]) => unknown)[] = [
+    (texts) => [...texts],
+    (texts) => bytes(texts),
+    (texts) => texts.join('\n'),
+    (texts) => Buffer.from(texts.join('\n')),
+  ];
+  for (const shape of [...shapes, ...shapes]) {
+    for (const [texts, expected] of [...lists, ...lists].flatMap((one) => [one, one])) {
+      const list = readRootList(shape(texts));
+      assert.equal(list?.own.join('').replace(/\n/g, ''), expected?.join('').replace(/\n/g, ''));
+    }
+  }
+});
+
 void test('certificates that are refused are taken out, and the text around them stays', async () => {
   const pem = await own;
   const [first = '', second = ''] = roots;
