@@ -39,7 +39,12 @@ const kinds = {
 
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 
-const inject = () => require('../../dist/index.js').inject();
+/** The thread that reads the store has ended afterwards, and what follows a first context is done. */
+const settle = () => new Promise((resolve) => setTimeout(resolve, 200));
+
+async function inject() {
+  await require('../../dist/index.js').inject().ready;
+}
 
 function request(options) {
   return new Promise((resolve, reject) => {
@@ -51,11 +56,12 @@ function request(options) {
 
 async function connections() {
   const { each = () => ({}), agent, port = ports.plain } = kinds[kind]();
-  if (way === 'injected') inject();
+  if (way === 'injected') await inject();
   // Whole handshakes: no connection is kept and no session resumed.
   const shared = new https.Agent({ ...agent, keepAlive: false, maxCachedSessions: 0 });
   const connect = () => request({ host: '127.0.0.1', port, agent: shared, ...each() });
   for (let i = 0; i < warmUp; i++) await connect();
+  await settle();
   const wall = [];
   const before = process.cpuUsage();
   for (let i = 0; i < count; i++) {
@@ -87,10 +93,9 @@ async function hook() {
     return median(Array.from({ length: count }, call));
   };
   const without = time();
-  inject();
+  await inject();
   call();
-  // What follows the first context is done by then.
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await settle();
   return { hook: time() - without };
 }
 
