@@ -34,6 +34,9 @@ const MOST_LISTS = 32;
 /** How many lists are remembered by what they hold: programs make theirs for each connection, or read a file for each. */
 const MOST_RECENT = 4;
 
+/** In characters: so much of a program's memory may be kept by that. */
+const MOST_LENGTH = 1_000_000;
+
 const CERTIFICATE =
   /-----BEGIN (?:X509 )?CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END (?:X509 )?CERTIFICATE-----/g;
 const ANY_CERTIFICATE =
@@ -127,11 +130,18 @@ function recall(ca: unknown, texts: readonly Text[]): Known {
   const before = object && knownObjects.get(object);
   if (before && holdsThese(before)) return before;
   const known = recent.find(holdsThese) ?? look(texts.map(copyOf));
-  if (recent[0] !== known) {
+  if (recent[0] !== known && totalLength(texts) <= MOST_LENGTH) {
     recent = [known, ...recent.filter((one) => one !== known)].slice(0, MOST_RECENT);
   }
   if (object) knownObjects.set(object, known);
   return known;
+}
+
+function totalLength(texts: readonly Text[]): number {
+  return texts.reduce(
+    (sum, text) => sum + (typeof text === 'string' ? text.length : text.byteLength),
+    0,
+  );
 }
 
 /** @param texts - of which nobody else can change a byte meanwhile */
