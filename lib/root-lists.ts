@@ -6,6 +6,8 @@
 import { BoundedMap } from './bounded-map.js';
 import { isExact } from './exact-list.js';
 import { log } from './log.js';
+import { derOf, mapCertificates, mayHoldCertificate } from './pem-blocks.js';
+import type { Block } from './pem-blocks.js';
 import { tlsExports } from './tls-defaults.js';
 
 /** A list that was recognised. The same object for every list with the same certificates besides. */
@@ -36,11 +38,6 @@ const MOST_RECENT = 4;
 
 /** In characters: so much of a program's memory may be kept by that. */
 const MOST_LENGTH = 1_000_000;
-
-const CERTIFICATE =
-  /-----BEGIN (?:X509 )?CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END (?:X509 )?CERTIFICATE-----/g;
-const ANY_CERTIFICATE =
-  /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g;
 
 /** Whether it is worth asking {@link readRootList}. Takes no time for what programs usually pass. */
 export function mayBeRootList(ca: unknown): boolean {
@@ -77,9 +74,8 @@ export function withoutRefused(
   texts: readonly string[],
   isRefused: (der: Buffer) => boolean,
 ): string[] {
-  const check = (block: string, body: string): string =>
-    isRefused(firstElement(Buffer.from(body, 'base64'))) ? '' : block;
-  return texts.map((text) => text.replace(ANY_CERTIFICATE, check)).filter(isMore);
+  const check = ({ text, body }: Block): string => (isRefused(derOf(body)) ? '' : text);
+  return texts.map((text) => mapCertificates(text, check)).filter(mayHoldCertificate);
 }
 
 /** For who reads the log: once for each list and set. */
@@ -91,7 +87,9 @@ export function noteRootList({ own }: RootList): void {
 
 /** How many certificates texts hold. */
 export function countCertificates(texts: readonly string[]): number {
-  return texts.reduce((sum, text) => sum + (text.match(ANY_CERTIFICATE)?.length ?? 0), 0);
+  let count = 0;
+  for (const text of texts) mapCertificates(text, () => String(++count));
+  return count;
 }
 
 /** Up to where it is long enough. */
@@ -188,7 +186,7 @@ function blocksOf(known: Roots): ReadonlyMap<string, string> {
   ));
 }
 
-/** The very strings of Node first; the text of each certificate only when that is not enough. */
+/** The very strings of Node first; the text of each certificate only of what is left. */
 function recognise(texts: readonly Text[]): RootList | undefined {
   const known = readRoots();
   if (known.texts.size === 0) return undefined;
@@ -196,27 +194,29 @@ function recognise(texts: readonly Text[]): RootList | undefined {
   const others: string[] = [];
   for (const text of texts) {
     if (typeof text === 'string' && known.texts.has(text)) missing.delete(text);
-    else others.push(typeof text === 'string' ? text : bytesOf(text).toString('latin1'));
+    else others.push(toText(text));
   }
-  if (missing.size === 0) return intern(others.filter(isMore));
+  if (others.length === 0) return missing.size === 0 ? intern([]) : undefined;
   const blocks = blocksOf(known);
-  const take = (block: string, body: string): string => {
-    const root = blocks.get(block) ?? blocks.get(body.replace(/\s/g, ''));
-    if (root === undefined) return block;
+  const take = ({ text, body, isPlain }: Block): string => {
+    const root = isPlain ? (blocks.get(text) ?? blocks.get(body.replace(/\s/g, ''))) : undefined;
+    if (root === undefined) return text;
     missing.delete(root);
     return '';
   };
-  const own = others.map((text) => text.replace(CERTIFICATE, take)).filter(isMore);
-  return missing.size === 0 ? intern(own) : undefined;
+  const own = others.map((text) => mapCertificates(text, take));
+  return missing.size === 0 ? intern(own.filter(mayHoldCertificate)) : undefined;
+}
+
+/** OpenSSL passes over an editor's mark before what it reads first, which after a cut may be something else. */
+function toText(text: Text): string {
+  const whole = typeof text === 'string' ? text : bytesOf(text).toString();
+  return whole.replace(/\uFEFF(?=-----BEGIN )/g, '');
 }
 
 /** The base64 text of a PEM block, in one line. */
 function bodyOf(pem: string): string {
   return pem.replace(/-----[^-]+-----|\s/g, '');
-}
-
-function isMore(text: string): boolean {
-  return text.trim() !== '';
 }
 
 const interned = new BoundedMap<RootList>(MOST_LISTS);
@@ -229,14 +229,4 @@ function intern(own: readonly string[]): RootList {
   const list = { id: ++lastId, own };
   interned.set(key, list);
   return list;
-}
-
-/** A certificate without the trust settings that follow it in a TRUSTED CERTIFICATE block (X509_CERT_AUX). */
-function firstElement(der: Buffer): Buffer {
-  const [, first = 0] = der;
-  if (first < 0x80) return der.subarray(0, 2 + first);
-  const octets = first & 0x7f;
-  return octets > 4 || der.length < 2 + octets
-    ? der
-    : der.subarray(0, 2 + octets + der.readUIntBE(2, octets));
 }

@@ -130,7 +130,10 @@ export class Trust {
 }
 
 function explicitCAs({ ca }: ConnectOptions): string[] {
-  return [ca ?? []].flat().map((one) => (typeof one === 'string' ? one : latin1(one)));
+  // As deep as lists of every root are followed. What is no text is Node's to refuse.
+  return [ca ?? []]
+    .flat(4)
+    .flatMap((one) => (typeof one === 'string' ? one : ArrayBuffer.isView(one) ? latin1(one) : []));
 }
 
 /** Node takes any view of bytes. */

@@ -7,7 +7,7 @@ import { rootCertificates as roots } from 'node:tls';
 
 import { exactly } from '../../dist/exact-list.js';
 import { readRootList, withoutRefused } from '../../dist/root-lists.js';
-import { createCertificate } from '../helpers/pki.js';
+import { createCertificate, toPem } from '../helpers/pki.js';
 
 const own = createCertificate({ commonName: 'Own Root' }).then(({ pem }) => pem);
 const bytes = (texts: readonly string[]): Buffer[] => texts.map((pem) => Buffer.from(pem));
@@ -145,4 +145,60 @@ void test('certificates that are refused are taken out, and the text around them
   const isFirst = (bytesOf: Buffer): boolean => bytesOf.equals(der);
   const texts = [first, `# mine\n${pem}${first}\n${trusted}`, second];
   assert.deepEqual(withoutRefused(texts, isFirst), [`# mine\n${pem}\n\n`, second]);
+});
+
+void test('what stands between certificates names nothing, and the mark of an editor hides none', async () => {
+  const pem = await own;
+  const commented = roots.map((root, index) => `Root ${String(index)}\n====\n${root.trim()}\n`);
+  assert.deepEqual(readRootList(`## Roots\n\n${commented.join('\n')}\n# end\n`)?.own, []);
+  assert.deepEqual(readRootList([...roots, '# mine\n'])?.own, []);
+  assert.deepEqual(readRootList([...roots, Buffer.from(roots.join('\n'))])?.own, []);
+  for (const marked of [`\uFEFF${pem}`, Buffer.from(`\uFEFF${pem}`)]) {
+    assert.deepEqual(readRootList([...roots, marked])?.own, [pem]);
+  }
+  const inside = readRootList(`${joined}\n\uFEFF${pem}`)?.own.join('');
+  assert.equal(inside?.trimStart(), pem);
+});
+
+void test('a root OpenSSL does not read is not there', () => {
+  const first = String(roots[0]);
+  const rest = roots.slice(1);
+  const others: Record<string, string> = {
+    'something before it': `# ${first}`,
+    'something behind its first line': first.replace('-----\n', '-----#\n'),
+    'two labels': first.replace('BEGIN CERT', 'BEGIN X509 CERT'),
+  };
+  for (const [name, text] of Object.entries(others)) {
+    assert.equal(readRootList([...rest, text]), undefined, name);
+  }
+});
+
+void test('a certificate is refused in every encoding OpenSSL reads, and nothing that is none disturbs', async () => {
+  const { der } = await createCertificate({ commonName: 'Refused' });
+  const isRefused = (bytesOf: Buffer): boolean => bytesOf.equals(der);
+  const pem = toPem(der);
+  const header = 2 + (Number(der[1]) & 0x7f);
+  const inside = der.subarray(header);
+  const length = [0x84, 0, 0, inside.length >> 8, inside.length & 0xff];
+  const texts: Record<string, string> = {
+    plain: pem,
+    'of Windows': pem.replaceAll('\n', '\r\n'),
+    'an old label': pem.replaceAll('CERTIFICATE', 'X509 CERTIFICATE'),
+    'control characters': pem.replaceAll('\n', '\x01\n'),
+    'letters of other alphabets': pem.replaceAll('\n', 'é\n'),
+    'a hyphen': pem.replace('-----END', '-end\n-----END'),
+    'a length that is not the shortest': toPem(
+      Buffer.concat([Buffer.from([0x30, ...length]), inside]),
+    ),
+    'no length': toPem(Buffer.concat([Buffer.from([0x30, 0x80]), inside, Buffer.alloc(2)])),
+  };
+  for (const [name, text] of Object.entries(texts)) {
+    assert.deepEqual(withoutRefused([`# mine\n${text}`], isRefused), [], name);
+  }
+  const broken = [
+    toPem(Buffer.from([0x30, 0x80])),
+    toPem(Buffer.alloc(0)),
+    '-----BEGIN CERTIFICATE-----',
+  ];
+  assert.deepEqual(withoutRefused(broken, isRefused), broken);
 });

@@ -192,10 +192,12 @@ export async function rootLists(input: Input): Promise<unknown> {
   const rootInForce = await via(...rootCertificates, other);
   inject(optionsOf({ ...input, root: other }));
   const rootNamed = await via(...rootCertificates, root);
+  const nested = [[[root]], rootCertificates] as unknown as string[];
+  const nestedToo = await viaHttps(url, { ca: nested });
   const oneMissing = await via(...rootCertificates.slice(1), root);
   inject({ ...optionsOf(input), rootLists: false });
   const switchedOff = await via(...rootCertificates, root);
-  return { rootInForce, rootNamed, oneMissing, switchedOff };
+  return { rootInForce, rootNamed, nestedToo, oneMissing, switchedOff };
 }
 
 /** A root that is taken out at run time is out for sessions, sockets and contexts. */

@@ -1,0 +1,67 @@
+/**
+ * Certificates in PEM texts, as OpenSSL finds them, with the rest of the text left as it is.
+ */
+import { loadBuiltin } from './builtins.js';
+
+/** A certificate in a text. */
+export interface Block {
+  text: string;
+  /** Between its first line and its last. */
+  body: string;
+  /** False when trust settings may follow it. */
+  isPlain: boolean;
+}
+
+/** The first and the last line of a certificate. What stands behind them may not print. */
+const DELIMITER = /-----(BEGIN|END) ((?:X509 |TRUSTED )?CERTIFICATE)-----[^\n!-~]*(?![^\n])/g;
+
+/** `text` with each certificate in it replaced. */
+export function mapCertificates(text: string, change: (block: Block) => string): string {
+  let result = '';
+  let at = 0;
+  let begin: RegExpMatchArray | undefined;
+  for (const line of text.matchAll(DELIMITER)) {
+    const { index, 0: whole, 1: kind, 2: label } = line;
+    if (index > 0 && text[index - 1] !== '\n') continue;
+    if (kind === 'END' && begin?.[2] === label) {
+      const from = begin?.index ?? 0;
+      const to = index + whole.length;
+      const body = text.slice(from + (begin?.[0].length ?? 0), index);
+      const block = { text: text.slice(from, to), body, isPlain: !label?.startsWith('TRUSTED') };
+      result += text.slice(at, from) + change(block);
+      at = to;
+    }
+    begin = kind === 'BEGIN' ? line : undefined;
+  }
+  return result + text.slice(at);
+}
+
+/** Bun refuses a text without one. */
+export function mayHoldCertificate(text: string): boolean {
+  return /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/.test(text);
+}
+
+/**
+ * The certificate of a block, in the one encoding fingerprints are made of: OpenSSL reads others as well. Junk at the ends
+ * of lines does not disturb it, and a hyphen ends what it reads.
+ */
+export function derOf(body: string): Buffer {
+  const [base64 = ''] = body.split('-', 1);
+  const bytes = Buffer.from(base64, 'base64');
+  try {
+    const { X509Certificate } = loadBuiltin('node:crypto');
+    return firstElement(new X509Certificate(bytes).raw);
+  } catch {
+    return firstElement(bytes);
+  }
+}
+
+/** A certificate without the trust settings that follow it in a TRUSTED CERTIFICATE block (X509_CERT_AUX). */
+function firstElement(der: Buffer): Buffer {
+  const [, first = 0] = der;
+  if (first < 0x80) return der.subarray(0, 2 + first);
+  const octets = first & 0x7f;
+  return octets === 0 || octets > 4 || der.length < 2 + octets
+    ? der
+    : der.subarray(0, 2 + octets + der.readUIntBE(2, octets));
+}
