@@ -234,6 +234,11 @@ export class NodeTls implements HookHandler {
   /** The program's own choice of defaults wins over ours. */
   overruled(): void {
     this.#stop();
+    if (this.#plan) {
+      // As at every end: what was accepted by it alone is not used again.
+      this.#sessions.stop();
+      forgetVerified();
+    }
     this.#peers.restore();
     this.#plan = undefined;
     this.#supply.overruled();

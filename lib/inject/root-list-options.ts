@@ -15,12 +15,21 @@ import type { TrustSupply } from './supply.js';
 export class RootListOptions {
   readonly #supply: TrustSupply;
   readonly #listOf: (set: TrustSet) => readonly string[];
+  readonly #isReplaced: () => boolean;
   readonly #known = new WeakMap<TrustSet, WeakMap<RootList, readonly string[]>>();
 
-  /** @param listOf - what `node:tls` is given of a set for connections that name nothing */
-  constructor(supply: TrustSupply, listOf: (set: TrustSet) => readonly string[]) {
+  /**
+   * @param listOf - what `node:tls` is given of a set for connections that name nothing
+   * @param isReplaced - whether the program has set other defaults, for which no list stands
+   */
+  constructor(
+    supply: TrustSupply,
+    listOf: (set: TrustSet) => readonly string[],
+    isReplaced: () => boolean,
+  ) {
     this.#supply = supply;
     this.#listOf = listOf;
+    this.#isReplaced = isReplaced;
   }
 
   /** For `node:tls` and what goes through it. Neither runtime changes what was imported by name before. */
@@ -39,8 +48,8 @@ export class RootListOptions {
 
   #expand(ca: unknown): string[] | undefined {
     const list = this.#supply.takesRootLists ? readRootList(ca) : undefined;
-    const set = list && this.#supply.current();
-    return set && exactly([...this.#inForce(set, list)]);
+    const set = list && !this.#isReplaced() ? this.#supply.current() : undefined;
+    return list && set && exactly([...this.#inForce(set, list)]);
   }
 
   #inForce(set: TrustSet, list: RootList): readonly string[] {

@@ -32,7 +32,11 @@ export class BunDefaults implements Defaults {
 
   constructor(supply: TrustSupply) {
     this.#supply = supply;
-    this.#rootLists = new RootListOptions(supply, ({ certificates }) => certificates);
+    this.#rootLists = new RootListOptions(
+      supply,
+      ({ certificates }) => certificates,
+      () => this.#list.isReplaced(),
+    );
     const { Bun } = globalThis as unknown as { Bun: object };
     const fetch: Change = ([input, init, ...rest]) => [input, this.#withList(init), ...rest];
     const webSocket: Change = ([url, options, ...rest]) => [

@@ -63,7 +63,11 @@ export class DenoDefaults implements Defaults {
 
   constructor(supply: TrustSupply) {
     this.#supply = supply;
-    this.#rootLists = new RootListOptions(supply, (set) => this.#listOf(set));
+    this.#rootLists = new RootListOptions(
+      supply,
+      (set) => this.#listOf(set),
+      () => this.#list.isReplaced(),
+    );
     this.#patches.push(...this.#rootLists.makePatches());
   }
 

@@ -109,9 +109,9 @@ function expectedLists({ taken, exact }) {
   const onWeb = exact.filter((way) => !hasOwnServer(way));
   return {
     ...{ before: stock, oneMissing: stock, exact: stock, off: stock, removed: stock },
-    restored: stock,
+    ...{ replaced: stock, restored: stock },
     ...Object.fromEntries(
-      ['during', 'text', 'on', 'again'].map((key) => [key, outcomes(taken, exact)]),
+      ['during', 'text', 'commented', 'on', 'again'].map((key) => [key, outcomes(taken, exact)]),
     ),
     own: outcomes([...taken, ...onWeb], []),
     // It is in the list.

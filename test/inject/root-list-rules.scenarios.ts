@@ -128,6 +128,17 @@ export async function setByProgram(
   return { before, after, restored: await all() };
 }
 
+/** The program replaces the defaults, and lists mean what they say from then on. */
+export async function replacedLater(input: Input): Promise<unknown> {
+  const tls = loadTls() as unknown as Required<Lists>;
+  withStore({ anchors: [input.root] }).truststore.inject();
+  const attempts = await keepers(input.url, [...nodesRoots(), input.own]);
+  tls.getCACertificates();
+  const before = await attempts();
+  tls.setDefaultCACertificates([input.own]);
+  return { before, after: await attempts() };
+}
+
 /** Makes `root` the first of those Node says it bundles: nobody could serve a chain of a real one. */
 function bundle(root: string): void {
   const { internalBinding } = require('internal/test/binding') as {

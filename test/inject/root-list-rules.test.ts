@@ -188,6 +188,24 @@ for (const replace of [true, false]) {
   });
 }
 
+for (const execArgv of [[], ['--use-openssl-ca']]) {
+  void test(`such a program ends what sockets and sessions have of lists [${execArgv.join()}]`, async (t) => {
+    if (!('setDefaultCACertificates' in tls)) {
+      t.skip('this line cannot set the default list');
+      return;
+    }
+    const { input } = await prepare(t);
+    const options = { execArgv, input };
+    const { result } = await runScenario<Record<'before' | 'after', string[]>>(
+      SCENARIOS,
+      'replacedLater',
+      options,
+    );
+    assert.deepEqual(result.before, ['ok', 'ok', 'ok', 'ok']);
+    assert.ok(!result.after.includes('ok'), result.after.join());
+  });
+}
+
 for (const early of [false, true]) {
   const words = early ? 'and what the program had set' : 'and nothing else';
   void test(`the default list that Node tells is the set in force ${words}`, async (t) => {
