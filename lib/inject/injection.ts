@@ -60,6 +60,8 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   #removed: string[] = [];
   #ready: ReadyPromise | undefined;
   #active = true;
+  /** The program has set defaults of its own. */
+  #overruled = false;
   /** Somebody has needed the set. */
   #asked = false;
   /** There was none to be had; not tried again before the next read. */
@@ -107,7 +109,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   }
 
   get takesRootLists(): boolean {
-    return this.#active && this.#options.rootLists;
+    return this.#active && this.#options.rootLists && !this.#overruled;
   }
 
   get certificates(): readonly string[] {
@@ -141,6 +143,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   }
 
   overruled(): void {
+    this.#overruled = true;
     this.#surroundings.trustChanged();
     log('info', 'The program has set its own default CAs; the injection ends there');
   }

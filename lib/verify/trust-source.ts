@@ -2,11 +2,13 @@
  * Trust sets as verification wants them.
  */
 import { readDers } from '../certificate-bytes.js';
+import { registered } from '../inject/registry.js';
 import { rejectsOf } from '../inject/context-plan.js';
 import { emptySetError, readTrustSet, refusalBy, sameTrustSet } from '../inject/source.js';
 import type { ResolvedInjectOptions, TrustSet } from '../inject/source.js';
 import { loadBinding, wholePolicy } from '../native-binding.js';
 import { readRootList, withoutRefused } from '../root-lists.js';
+import type { RootList } from '../root-lists.js';
 import { canSetDefaults, readDefaultCertificates } from '../tls-defaults.js';
 import { pemToDer } from '../trusted-cas.js';
 import type { TrustOptions } from '../types.js';
@@ -50,6 +52,10 @@ export class InjectedTrust implements TrustSource {
   readonly #set: () => TrustSet | undefined;
   readonly #options: () => ResolvedInjectOptions;
   #seen: TrustedCertificates | undefined;
+  /** Asked for several times for each connection. */
+  #known: { set?: TrustSet; besides: WeakMap<RootList, BesideDefaults> } = {
+    besides: new WeakMap(),
+  };
 
   /** @param set - what is injected; undefined while it cannot be had, and then nothing is added to the defaults */
   constructor(set: () => TrustSet | undefined, options: () => ResolvedInjectOptions) {
@@ -70,8 +76,14 @@ export class InjectedTrust implements TrustSource {
 
   besides(ca: unknown): BesideDefaults | undefined {
     const set = this.#set();
-    const list = set && this.#options().rootLists ? readRootList(ca) : undefined;
-    return list && set && { id: list.id, texts: withoutRefused(list.own, refusalBy(set)) };
+    const list = set && registered()?.takesRootLists ? readRootList(ca) : undefined;
+    if (!list || !set) return undefined;
+    if (this.#known.set !== set) this.#known = { set, besides: new WeakMap() };
+    const known = this.#known.besides.get(list);
+    if (known) return known;
+    const besides = { id: list.id, texts: withoutRefused(list.own, refusalBy(set)) };
+    this.#known.besides.set(list, besides);
+    return besides;
   }
 
   /** What is trusted has changed. */

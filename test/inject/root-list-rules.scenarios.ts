@@ -1,6 +1,7 @@
 import type { ConnectionOptions, TlsOptions } from 'node:tls';
 
 import { viaHttps, viaTls } from './attempts.js';
+import type { RegisteredInjection } from '../../dist/inject/registry.js';
 import { CLIENTS, makeClient, nodesRoots, shapes } from './root-lists.shapes.js';
 import { withStore } from './scenario-tools.js';
 import type { MemoryStore } from '../helpers/memory-binding.js';
@@ -124,8 +125,9 @@ export async function setByProgram(
   const before = await all();
   tls.setDefaultCACertificates(input.replace ? [input.own] : [...inForce, input.own]);
   const after = await all();
+  const { takesRootLists } = injection as RegisteredInjection;
   injection.restore();
-  return { before, after, restored: await all() };
+  return { before, after, takesRootLists, restored: await all() };
 }
 
 /** The program replaces the defaults, and lists mean what they say from then on. */

@@ -182,6 +182,7 @@ for (const replace of [true, false]) {
       assert.deepEqual(result, {
         before: ['ok', 'ok', 'ok', REFUSED],
         after: [code, 'ok', code, 'ok'],
+        takesRootLists: !replace,
         restored: [REFUSED, 'ok', REFUSED, 'ok'],
       });
     }
