@@ -8,7 +8,7 @@ export interface Block {
   text: string;
   /** Between its first line and its last. */
   body: string;
-  /** False when trust settings may follow it. */
+  /** False when trust settings may follow it, or its lines have two names, which Deno alone reads. */
   isPlain: boolean;
 }
 
@@ -23,12 +23,12 @@ export function mapCertificates(text: string, change: (block: Block) => string):
   for (const line of text.matchAll(DELIMITER)) {
     const { index, 0: whole, 1: kind, 2: label } = line;
     if (index > 0 && text[index - 1] !== '\n') continue;
-    if (kind === 'END' && begin?.[2] === label) {
-      const from = begin?.index ?? 0;
+    if (kind === 'END' && begin) {
+      const from = begin.index ?? 0;
       const to = index + whole.length;
-      const body = text.slice(from + (begin?.[0].length ?? 0), index);
-      const block = { text: text.slice(from, to), body, isPlain: !label?.startsWith('TRUSTED') };
-      result += text.slice(at, from) + change(block);
+      const body = text.slice(from + begin[0].length, index);
+      const isPlain = label === begin[2] && !label?.startsWith('TRUSTED');
+      result += text.slice(at, from) + change({ text: text.slice(from, to), body, isPlain });
       at = to;
     }
     begin = kind === 'BEGIN' ? line : undefined;

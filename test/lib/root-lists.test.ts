@@ -184,6 +184,7 @@ void test('a certificate is refused in every encoding OpenSSL reads, and nothing
     plain: pem,
     'of Windows': pem.replaceAll('\n', '\r\n'),
     'an old label': pem.replaceAll('CERTIFICATE', 'X509 CERTIFICATE'),
+    'two labels': pem.replace('BEGIN CERT', 'BEGIN X509 CERT'),
     'control characters': pem.replaceAll('\n', '\x01\n'),
     'letters of other alphabets': pem.replaceAll('\n', 'é\n'),
     'a hyphen': pem.replace('-----END', '-end\n-----END'),
