@@ -10,6 +10,7 @@ import type { ChainCertificate } from '../chain/certificate.js';
 import { tryReadCertificate } from '../chain/certificate.js';
 import { CertificateList } from '../chain/path.js';
 import { exactly } from '../exact-list.js';
+import { mayBeRootList } from '../root-lists.js';
 import { SHARED_OPTIONS, hasOwnOptions } from '../context-options.js';
 import type { BesideDefaults, TrustSource, TrustedCertificates } from './host.js';
 
@@ -79,8 +80,10 @@ export class Trust {
     options: ConnectOptions,
     intermediates: readonly ChainCertificate[],
   ): SecureContext | undefined {
-    const isDefault = options.ca !== undefined || this.#source.isDefault;
-    if (isDefault && intermediates.length === 0) return undefined;
+    // An injection beside would take a list of every root for its own defaults, which are not this client's.
+    const isRight =
+      this.#source.isDefault || (options.ca !== undefined && !mayBeRootList(options.ca));
+    if (isRight && intermediates.length === 0) return undefined;
     const generation = this.refresh();
     if (this.isExplicit(options) || hasOwnOptions(options)) {
       return this.#make(options, intermediates);
@@ -108,16 +111,14 @@ export class Trust {
     const { certificates, anchors, rejects } = this.#current;
     const trusted = options.allowPartialTrustChain ? anchors : certificates;
     // OpenSSL keeps the first copy of a certificate, so distrust goes in before anything else.
-    const isExplicit = this.isExplicit(options);
-    const base = isExplicit
+    const base = this.isExplicit(options)
       ? explicitCAs(options)
-      : [rejects, ...trusted, ...(this.besides(options)?.texts ?? [])];
-    const ca = [...base, ...intermediates.map(({ pem }) => pem)].join('\n');
+      : [[rejects, ...trusted, ...(this.besides(options)?.texts ?? [])].join('\n')];
     // Node 26 closes a single-use context with its first socket.
     return tls.createSecureContext({
       ...options,
-      // An injection must not take for more than it is what is no list of the program's.
-      ca: isExplicit ? ca : exactly([ca]),
+      // What it means for this client is settled, and no injection must take it for more.
+      ca: exactly([...base, ...intermediates.map(({ pem }) => pem)]),
       singleUse: undefined,
     } as tls.SecureContextOptions);
   }

@@ -200,6 +200,20 @@ export async function rootLists(input: Input): Promise<unknown> {
   return { rootInForce, rootNamed, nestedToo, oneMissing, switchedOff };
 }
 
+/** What a client with a set of its own names replaces that set, whatever is injected beside it. */
+export async function ownAgent(input: Input): Promise<unknown> {
+  const { rootCertificates } = require('node:tls') as typeof import('node:tls');
+  const { createAgent, inject } = load();
+  const options = optionsOf(input);
+  inject(options);
+  const via = (ca: string[]): Promise<string> =>
+    viaHttps(input.url, { ca, agent: createAgent(options) });
+  return {
+    injected: await via([...rootCertificates, input.other ?? '']),
+    named: await via([...rootCertificates, input.root]),
+  };
+}
+
 /** A root that is taken out at run time is out for sessions, sockets and contexts. */
 export async function removal(input: Input): Promise<unknown> {
   const injection = load().inject(optionsOf(input));

@@ -122,6 +122,17 @@ void test("a list with all of Node's roots is verified as the defaults are", asy
   });
 });
 
+void test('an agent with a set of its own takes no list for what is injected', async (t) => {
+  const { input } = await forgetful(t);
+  assert.deepEqual(await run('ownAgent', input), { injected: REFUSED, named: 'ok' });
+  const { origin, root, other } = await revokedWorld(t);
+  const options = { revocation: 'soft-fail' };
+  assert.deepEqual(await run('ownAgent', { url: origin.url, root, other, options }), {
+    injected: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+    named: 'CERT_REVOKED',
+  });
+});
+
 void test('a root taken out at run time is out at once', async (t) => {
   const { input } = await forgetful(t);
   const { before, after, again } = (await run('removal', input)) as Record<string, object>;
