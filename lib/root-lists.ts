@@ -196,7 +196,10 @@ function recognise(texts: readonly Text[]): RootList | undefined {
     if (typeof text === 'string' && known.texts.has(text)) missing.delete(text);
     else others.push(toText(text));
   }
-  if (others.length === 0) return missing.size === 0 ? intern([]) : undefined;
+  // Roots written once more are worth finding where there may be many.
+  if (missing.size === 0 && totalLength(others) < LEAST_LENGTH) {
+    return intern(others.filter(mayHoldCertificate));
+  }
   const blocks = blocksOf(known);
   const take = ({ text, body, isPlain }: Block): string => {
     const root = isPlain ? (blocks.get(text) ?? blocks.get(body.replace(/\s/g, ''))) : undefined;
