@@ -113,16 +113,19 @@ export function observations(facts: Facts): Diagnosis[] {
   return found;
 }
 
+const TAKEN = {
+  here: 'this process takes it for the machine’s CAs and those',
+  'by-inject': 'under inject() it is taken for the machine’s CAs and those',
+  never: 'this process was told to take it literally (rootLists, or defaults of its own)',
+};
+
 function rootList({ rootList: list }: Facts): Diagnosis[] {
   if (!list) return [];
-  const besides = `holds every root of Node and ${String(list.besides)} more`;
   return [
     {
       name: 'root-list',
       severity: 'info',
-      summary: list.isTaken
-        ? `The \`ca\` option ${besides}: this process takes it for the machine’s CAs and those.`
-        : `The \`ca\` option ${besides}: under inject() it is taken for the machine’s CAs and those.`,
+      summary: `The \`ca\` option holds every root of Node and ${String(list.besides)} more: ${TAKEN[list.taken]}.`,
       remedy: 'Where it is to mean nothing but what it holds, use inject({ rootLists: false }).',
       certificates: [],
     },

@@ -77,10 +77,11 @@ function explicitCA({ facts, list }: RefusedChain): Diagnosis[] | undefined {
       summary:
         `The ${list.certificates.length} certificates of the \`ca\` option replace the defaults, and the ` +
         'server’s root is not among them. The merged list has it.',
-      remedy: facts.rootList
-        ? `${USE_INJECT} The option holds every root of Node, so it is taken for the machine’s CAs and what it names besides.`
-        : 'Pass `ca: getTrustedCAs({ userCAs: yours })` of os-truststore, or call ' +
-          'inject({ userCAs: yours }) and leave the option out.',
+      remedy:
+        facts.rootList?.taken === 'by-inject'
+          ? `${USE_INJECT} The option holds every root of Node, so it is taken for the machine’s CAs and what it names besides.`
+          : 'Pass `ca: getTrustedCAs({ userCAs: yours })` of os-truststore, or call ' +
+            'inject({ userCAs: yours }) and leave the option out.',
       certificates: [],
     },
   ];

@@ -27,8 +27,8 @@ export interface SkippedCertificate {
 export interface RootListFacts {
   /** How many certificates it names besides. */
   besides: number;
-  /** Whether this process is injected, so that the list is taken for the defaults and judged as such. */
-  isTaken: boolean;
+  /** Whether this process takes it for the defaults, so that it is judged as such; would if it were injected; or was told not to. */
+  taken: 'here' | 'by-inject' | 'never';
 }
 
 export interface Facts {

@@ -96,9 +96,10 @@ export async function readSources(options: ExplainOptions): Promise<Sources> {
     .flatMap((pem) => parser.one(pem) ?? []);
   if (options.ca !== undefined) {
     const list = readRootList(options.ca);
-    const isTaken = registered()?.takesRootLists === true;
-    if (list) sources.rootList = { besides: countCertificates(list.own), isTaken };
-    if (list && isTaken) {
+    const takes = registered()?.takesRootLists;
+    const taken = takes === true ? 'here' : takes === false ? 'never' : 'by-inject';
+    if (list) sources.rootList = { besides: countCertificates(list.own), taken };
+    if (list && takes) {
       const besides = explicitList(withoutRefused(list.own, refusalBy(set)));
       add('ca', [...set.certificates, ...besides], [...toContextList(set), ...besides]);
     } else {

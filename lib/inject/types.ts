@@ -23,7 +23,9 @@ export interface InjectOptions extends TrustOptions, VerifyOptions {
    * `tls.getCACertificates('bundled')`. What is distrusted or excluded stays out, also when the list names it.
    *
    * A list without one of those certificates keeps its exact meaning. So do servers' lists, a `secureContext` that was
-   * made before, and an array that `getTrustedCAs()` has returned (a copy of it does not). @defaultValue `true`
+   * made before, `ca` for `createAgent()` and `createConnector()`, an array that `getTrustedCAs()` has returned (a copy of
+   * it does not), and every list once the program has replaced the defaults itself. In Bun and Deno as far as README's
+   * table says. @defaultValue `true`
    */
   rootLists?: boolean | undefined;
   /** Notice changes of the store and use them for new connections. @defaultValue `false` */

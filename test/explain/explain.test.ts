@@ -212,7 +212,13 @@ test(
       assert.equal(await names(ca), 'ok,root-list');
       assert.equal(await names(ca.slice(1)), 'ca-replaces-defaults');
       inject({ rootLists: false });
-      assert.equal(await names(ca), 'ca-replaces-defaults,root-list');
+      const { diagnoses: literal } = await explainOn(machine, target, { ca });
+      assert.deepEqual(
+        literal.map(({ name }) => name),
+        ['ca-replaces-defaults', 'root-list'],
+      );
+      assert.match(String(literal[0]?.remedy), /getTrustedCAs/);
+      assert.match(String(literal[1]?.summary), /literally/);
     } finally {
       injection.restore();
     }
