@@ -4,6 +4,7 @@
  */
 import { BoundedMap } from '../bounded-map.js';
 import { SHARED_OPTIONS, copyContextOptions, hasOwnOptions } from '../context-options.js';
+import type { RootList } from '../root-lists.js';
 import { tlsExports } from '../tls-defaults.js';
 import type { ContextOptions, SecureContext, TlsExports } from '../tls-defaults.js';
 import type { ContextChange, ContextPlan } from './context-plan.js';
@@ -21,17 +22,10 @@ const SHARED_DEFAULTS = [
 /** Programs use a handful of combinations; a context with additions holds about 200 KB. */
 const MAX_CONTEXTS = 32;
 
-/** Certificates a context is to trust besides the plan's set. */
-export interface OwnCAs {
-  /** Different for different certificates. */
-  id: number;
-  texts: readonly string[];
-}
-
 interface Circumstances {
   /** False while somebody else has replaced `createSecureContext` as well: they expect to be called. */
   mayShare: boolean;
-  own: OwnCAs | undefined;
+  own: RootList | undefined;
 }
 
 export class ContextFactory {
@@ -93,7 +87,7 @@ export function isServer(options: ContextOptions): boolean {
 function sharingKey(
   options: ContextOptions,
   plan: ContextPlan,
-  own: OwnCAs | undefined,
+  own: RootList | undefined,
 ): string | undefined {
   const defaults = tlsExports();
   const parts: unknown[] = [plan.generation, own?.id];
@@ -110,14 +104,14 @@ function build(
   original: CreateContext,
   options: ContextOptions,
   plan: ContextPlan,
-  own: OwnCAs | undefined,
+  own: RootList | undefined,
 ): SecureContext {
   const change = options.allowPartialTrustChain ? plan.partialChain : plan.usual;
   const context = original(withRoots(options, change));
   // OpenSSL keeps the first copy of a certificate, so distrust goes in before anything is added.
   if (plan.rejects !== '') context.context.addCACert(plan.rejects);
   if ('add' in change && change.add !== '') context.context.addCACert(change.add);
-  for (const text of own?.texts ?? []) context.context.addCACert(text);
+  for (const text of own?.own ?? []) context.context.addCACert(text);
   return context;
 }
 

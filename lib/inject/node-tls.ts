@@ -1,19 +1,18 @@
 /**
  * The trust set as the default of Node's TLS, once node:tls is loaded. Nothing is merged before the first context is made.
  */
-import { noteRootList, readRootList, withoutRefused } from '../root-lists.js';
+import { readRootList } from '../root-lists.js';
 import type { RootList } from '../root-lists.js';
 import { canSetDefaults, defaultsHoldBundled, tlsExports } from '../tls-defaults.js';
 import type { CertificateListType, ContextOptions, SecureContext } from '../tls-defaults.js';
 import { hasOwnOptions } from '../context-options.js';
+import { besidesOf } from './besides.js';
 import { ContextFactory, isFromConnect, isServer } from './context-factory.js';
-import type { OwnCAs } from './context-factory.js';
 import { isIdle, makeContextPlan } from './context-plan.js';
 import type { ContextPlan } from './context-plan.js';
 import { runEach } from '../runtime/steps.js';
 import { PeerCheck } from './peer-check.js';
 import { SessionRenewal, forgetVerified } from './sessions.js';
-import { refusalBy } from './source.js';
 import type { TrustSet } from './source.js';
 import { completionFor, effectiveCertificates } from './strategy-patch.js';
 import { DefaultList } from './strategy-set.js';
@@ -32,8 +31,8 @@ export class NodeTls implements HookHandler {
   /** Undefined until the set is in use. */
   #plan: ContextPlan | undefined;
   #set: TrustSet | undefined;
-  /** What recognised lists add to it. */
-  #ownCAs = new WeakMap<RootList, OwnCAs>();
+  /** What recognised lists name and the defaults of this process need not hold. */
+  #missing: readonly string[] | undefined;
   #settable: boolean | undefined;
   /** The runtime has refused the list as a whole. */
   #refused = false;
@@ -117,7 +116,7 @@ export class NodeTls implements HookHandler {
     const mayShare = this.#hooks.isOutermost && isNodesOwn(original);
     return this.#factory.create(original, options, plan, {
       mayShare,
-      own: list && this.#own(list),
+      own: list && this.#set && this.#own(list, this.#set),
     });
   }
 
@@ -126,17 +125,12 @@ export class NodeTls implements HookHandler {
   }
 
   /** What a recognised list adds to the set, by the rules of the set. */
-  #own(list: RootList): OwnCAs {
-    const known = this.#ownCAs.get(list);
-    if (known) return known;
-    const set = this.#set;
-    const texts = set ? withoutRefused(list.own, refusalBy(set)) : list.own;
+  #own(list: RootList, set: TrustSet): RootList {
+    const besides = besidesOf(list, set);
+    if (this.#list.isWritten) return besides;
     // OpenSSL's own store need not hold what Node bundles, and the list names it.
-    const isMissing = set && !this.#list.isWritten && !defaultsHoldBundled();
-    const own = { id: list.id, texts: isMissing ? [set.anchors.join(''), ...texts] : texts };
-    this.#ownCAs.set(list, own);
-    noteRootList(list);
-    return own;
+    this.#missing ??= defaultsHoldBundled() ? [] : [set.anchors.join('')];
+    return { id: besides.id, own: [...this.#missing, ...besides.own] };
   }
 
   /**
@@ -174,7 +168,7 @@ export class NodeTls implements HookHandler {
     this.#set = set;
     this.#plan = makeContextPlan(set, completion);
     this.#factory.clear();
-    this.#ownCAs = new WeakMap();
+    this.#missing = undefined;
     this.#peers.update(set);
   }
 

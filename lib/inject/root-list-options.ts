@@ -4,11 +4,10 @@
  */
 import { loadBuiltin } from '../builtins.js';
 import { exactly } from '../exact-list.js';
-import { noteRootList, readRootList, withoutRefused } from '../root-lists.js';
-import type { RootList } from '../root-lists.js';
+import { readRootList } from '../root-lists.js';
+import { besidesOf } from './besides.js';
 import { withOption } from './native-options.js';
 import { PatchedGlobal } from './patched-global.js';
-import { refusalBy } from './source.js';
 import type { TrustSet } from './source.js';
 import type { TrustSupply } from './supply.js';
 
@@ -16,7 +15,6 @@ export class RootListOptions {
   readonly #supply: TrustSupply;
   readonly #listOf: (set: TrustSet) => readonly string[];
   readonly #isReplaced: () => boolean;
-  readonly #known = new WeakMap<TrustSet, WeakMap<RootList, readonly string[]>>();
 
   /**
    * @param listOf - what `node:tls` is given of a set for connections that name nothing
@@ -49,17 +47,6 @@ export class RootListOptions {
   #expand(ca: unknown): string[] | undefined {
     const list = this.#supply.takesRootLists ? readRootList(ca) : undefined;
     const set = list && !this.#isReplaced() ? this.#supply.current() : undefined;
-    return list && set && exactly([...this.#inForce(set, list)]);
-  }
-
-  #inForce(set: TrustSet, list: RootList): readonly string[] {
-    const lists = this.#known.get(set) ?? new WeakMap<RootList, readonly string[]>();
-    this.#known.set(set, lists);
-    const known = lists.get(list);
-    if (known) return known;
-    const all = [...this.#listOf(set), ...withoutRefused(list.own, refusalBy(set))];
-    lists.set(list, all);
-    noteRootList(list);
-    return all;
+    return list && set && exactly([...this.#listOf(set), ...besidesOf(list, set).own]);
   }
 }

@@ -26,6 +26,11 @@ interface DenoNamespace {
 /** Of `fetch` and `WebSocket`: what the program chooses for itself. */
 type ClientOptions = { client?: unknown; dispatcher?: unknown } | null | undefined;
 
+interface Lists {
+  anchors: readonly string[];
+  list: readonly string[];
+}
+
 export class DenoDefaults implements Defaults {
   readonly strategy = 'deno';
   readonly #supply: TrustSupply;
@@ -59,13 +64,13 @@ export class DenoDefaults implements Defaults {
     ]),
   ];
   #client: object | undefined;
-  #known: { set: TrustSet; anchors: readonly string[] } | undefined;
+  #known: (Lists & { set: TrustSet }) | undefined;
 
   constructor(supply: TrustSupply) {
     this.#supply = supply;
     this.#rootLists = new RootListOptions(
       supply,
-      (set) => this.#listOf(set),
+      (set) => this.#listsOf(set).list,
       () => this.#list.isReplaced(),
     );
     this.#patches.push(...this.#rootLists.makePatches());
@@ -107,7 +112,7 @@ export class DenoDefaults implements Defaults {
 
   #write(set: TrustSet): void {
     this.#renewClient();
-    const certificates = this.#listOf(set);
+    const certificates = [...this.#listsOf(set).list];
     if (canSetDefaults() && !this.#list.write({ ...set, certificates })) this.#supply.overruled();
   }
 
@@ -115,7 +120,9 @@ export class DenoDefaults implements Defaults {
     const given = options as ClientOptions;
     const set = this.#supply.current();
     if (!set || given?.client || given?.dispatcher) return options;
-    this.#client ??= this.#deno.createHttpClient({ caCerts: exactly([...this.#anchorsOf(set)]) });
+    this.#client ??= this.#deno.createHttpClient({
+      caCerts: exactly([...this.#listsOf(set).anchors]),
+    });
     return withOption(options, 'client', this.#client);
   }
 
@@ -125,17 +132,16 @@ export class DenoDefaults implements Defaults {
     }
     const set = this.#supply.current();
     if (!set) return options;
-    return withOption(options, 'caCerts', [...this.#anchorsOf(set)]);
+    return withOption(options, 'caCerts', [...this.#listsOf(set).anchors]);
   }
 
-  #anchorsOf(set: TrustSet): readonly string[] {
-    if (this.#known?.set !== set) this.#known = { set, anchors: denoAnchors(set) };
-    return this.#known.anchors;
-  }
-
-  /** Of `node:tls`. */
-  #listOf(set: TrustSet): string[] {
-    return [...this.#anchorsOf(set), ...readDenoCert()];
+  /** The anchors, for native clients; for `node:tls` a list with Deno's own extra file. */
+  #listsOf(set: TrustSet): Lists {
+    if (this.#known?.set !== set) {
+      const anchors = denoAnchors(set);
+      this.#known = { set, anchors, list: [...anchors, ...readDenoCert()] };
+    }
+    return this.#known;
   }
 
   /** Requests under way keep the old one; it is freed with the last of them. */

@@ -14,7 +14,7 @@ export class VerifiedClients {
   #inUse = '';
 
   constructor(set: () => TrustSet | undefined, options: () => ResolvedInjectOptions) {
-    this.#trust = new InjectedTrust(set, options);
+    this.#trust = new InjectedTrust(set, () => options().trust);
     this.#options = options;
   }
 

@@ -2,6 +2,7 @@
  * What verification needs of the rest of the package. It is handed over, because these files are loaded apart from the
  * package's one file and would otherwise get second copies of the store's cache and of the addon.
  */
+import type { RootList } from '../root-lists.js';
 
 /** Texts are PEM. The same object means nothing has changed. */
 export interface TrustedCertificates {
@@ -18,13 +19,6 @@ export interface TrustedCertificates {
   refused: ReadonlySet<string>;
 }
 
-/** Certificates a connection trusts beside the defaults. */
-export interface BesideDefaults {
-  /** Different for different certificates. */
-  id: number;
-  texts: readonly string[];
-}
-
 export interface TrustSource {
   /** Whether connections that name nothing trust exactly this by themselves. */
   isDefault: boolean;
@@ -33,7 +27,7 @@ export interface TrustSource {
    * What a `ca` names besides, in PEM, when it is taken for the defaults because it holds all of Node's roots; undefined
    * when it means what it says.
    */
-  besides(ca: unknown): BesideDefaults | undefined;
+  besides(ca: unknown): RootList | undefined;
   /** Certificates in PEM, DER or PKCS#7, as DER. */
   parse(bytes: Uint8Array): Buffer[];
 }

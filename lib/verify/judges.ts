@@ -143,10 +143,10 @@ export class PlatformJudge implements Judge {
 
   /** Only what signed itself: an anchor ends a chain on macOS whether it did or not. */
   #besides({ ca }: ConnectOptions): Buffer[] {
-    const texts = this.#source.besides(ca)?.texts;
-    if (!texts) return [];
+    const besides = this.#source.besides(ca);
+    if (!besides) return [];
     return this.#source
-      .parse(Buffer.from(texts.join('\n')))
+      .parse(Buffer.from(besides.own.join('\n')))
       .filter((der) => tryReadCertificate(der)?.selfSigned);
   }
 

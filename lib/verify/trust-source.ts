@@ -2,18 +2,19 @@
  * Trust sets as verification wants them.
  */
 import { readDers } from '../certificate-bytes.js';
+import { besidesOf } from '../inject/besides.js';
 import { registered } from '../inject/registry.js';
 import { rejectsOf } from '../inject/context-plan.js';
-import { emptySetError, readTrustSet, refusalBy, sameTrustSet } from '../inject/source.js';
-import type { ResolvedInjectOptions, TrustSet } from '../inject/source.js';
+import { emptySetError, readTrustSet, sameTrustSet } from '../inject/source.js';
+import type { TrustSet } from '../inject/source.js';
 import { loadBinding, wholePolicy } from '../native-binding.js';
-import { readRootList, withoutRefused } from '../root-lists.js';
+import { readRootList } from '../root-lists.js';
 import type { RootList } from '../root-lists.js';
 import { canSetDefaults, readDefaultCertificates } from '../tls-defaults.js';
 import { pemToDer } from '../trusted-cas.js';
 import type { TrustOptions } from '../types.js';
 import { readUserCAs } from '../user-cas.js';
-import type { BesideDefaults, TrustSource, TrustedCertificates } from './host.js';
+import type { TrustSource, TrustedCertificates } from './host.js';
 
 /** How long an agent goes on without asking whether the store has changed. */
 const FRESH_MS = 60_000;
@@ -50,17 +51,13 @@ export class InjectedTrust implements TrustSource {
   readonly isDefault = true;
   readonly parse = readDers;
   readonly #set: () => TrustSet | undefined;
-  readonly #options: () => ResolvedInjectOptions;
+  readonly #trust: () => TrustOptions;
   #seen: TrustedCertificates | undefined;
-  /** Asked for several times for each connection. */
-  #known: { set?: TrustSet; besides: WeakMap<RootList, BesideDefaults> } = {
-    besides: new WeakMap(),
-  };
 
   /** @param set - what is injected; undefined while it cannot be had, and then nothing is added to the defaults */
-  constructor(set: () => TrustSet | undefined, options: () => ResolvedInjectOptions) {
+  constructor(set: () => TrustSet | undefined, trust: () => TrustOptions) {
     this.#set = set;
-    this.#options = options;
+    this.#trust = trust;
   }
 
   current(): TrustedCertificates {
@@ -69,21 +66,15 @@ export class InjectedTrust implements TrustSource {
     // What the runtime says is in force, where it can be set: a program may have chosen other defaults since.
     const inForce = (): readonly string[] =>
       canSetDefaults() || !set ? readDefaultCertificates() : set.certificates;
-    const trusted = toTrusted(set, this.#options().trust, inForce);
+    const trusted = toTrusted(set, this.#trust(), inForce);
     if (set) this.#seen = trusted;
     return trusted;
   }
 
-  besides(ca: unknown): BesideDefaults | undefined {
+  besides(ca: unknown): RootList | undefined {
     const set = this.#set();
     const list = set && registered()?.takesRootLists ? readRootList(ca) : undefined;
-    if (!list || !set) return undefined;
-    if (this.#known.set !== set) this.#known = { set, besides: new WeakMap() };
-    const known = this.#known.besides.get(list);
-    if (known) return known;
-    const besides = { id: list.id, texts: withoutRefused(list.own, refusalBy(set)) };
-    this.#known.besides.set(list, besides);
-    return besides;
+    return list && set && besidesOf(list, set);
   }
 
   /** What is trusted has changed. */

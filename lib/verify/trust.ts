@@ -11,8 +11,9 @@ import { tryReadCertificate } from '../chain/certificate.js';
 import { CertificateList } from '../chain/path.js';
 import { exactly } from '../exact-list.js';
 import { mayBeRootList } from '../root-lists.js';
+import type { RootList } from '../root-lists.js';
 import { SHARED_OPTIONS, hasOwnOptions } from '../context-options.js';
-import type { BesideDefaults, TrustSource, TrustedCertificates } from './host.js';
+import type { TrustSource, TrustedCertificates } from './host.js';
 
 /** As `tls.connect` takes them, with what `@types/node` leaves out. */
 export type ConnectOptions = ConnectionOptions & {
@@ -56,7 +57,7 @@ export class Trust {
     const known = this.#lists.get(key);
     if (known) return known;
     const { certificates } = this.#current;
-    const list = new CertificateList(this.#read([...certificates, ...(besides?.texts ?? [])]));
+    const list = new CertificateList(this.#read([...certificates, ...(besides?.own ?? [])]));
     this.#lists.set(key, list);
     return list;
   }
@@ -67,7 +68,7 @@ export class Trust {
   }
 
   /** What it names beside the defaults. */
-  besides({ ca }: ConnectOptions): BesideDefaults | undefined {
+  besides({ ca }: ConnectOptions): RootList | undefined {
     return this.#source.besides(ca);
   }
 
@@ -113,7 +114,7 @@ export class Trust {
     // OpenSSL keeps the first copy of a certificate, so distrust goes in before anything else.
     const base = this.isExplicit(options)
       ? explicitCAs(options)
-      : [[rejects, ...trusted, ...(this.besides(options)?.texts ?? [])].join('\n')];
+      : [[rejects, ...trusted, ...(this.besides(options)?.own ?? [])].join('\n')];
     // Node 26 closes a single-use context with its first socket.
     return tls.createSecureContext({
       ...options,

@@ -76,7 +76,7 @@ async function machine(
       isDefault: true,
       current: () => trusted,
       parse: readDers,
-      besides: (ca) => (ca === TAKEN ? { id: 1, texts: [root.pem, intermediate.pem] } : undefined),
+      besides: (ca) => (ca === TAKEN ? { id: 1, own: [root.pem, intermediate.pem] } : undefined),
     };
     const made = agentFor(
       options,
