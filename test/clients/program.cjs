@@ -22,6 +22,15 @@ async function main() {
   const late = makeClients(own.pem, proxy);
   lists['during, made before'] = await attemptLists(early, urls);
   lists['during, made then'] = await attemptLists(late, urls);
+  const shapes = {
+    'one text': (list) => list.join('\n'),
+    bytes: (list) => list.map((pem) => Buffer.from(pem)),
+  };
+  for (const [shape, write] of Object.entries(shapes)) {
+    lists[`during, as ${shape}`] = await attemptLists(makeClients(own.pem, proxy, write), urls);
+  }
+  inject({ system, rootLists: false });
+  lists['with rootLists: false'] = await attemptLists(late, urls);
   const { strategy } = injection;
   injection.restore();
   const after = await attempts();

@@ -64,14 +64,19 @@ function makersOf(proxy) {
   return makers;
 }
 
-/** With a list that names every root of Node and `own`, and with one that lacks a root. */
-function makeClients(own, proxy) {
+/**
+ * With a list that names every root of Node and `own`, and with one that lacks a root.
+ *
+ * @param write - makes of a list what the clients are told
+ */
+function makeClients(own, proxy, write = (list) => list) {
   const lists = {
     whole: [...tls.rootCertificates, own],
     short: [...tls.rootCertificates.slice(1), own],
   };
   const clients = {};
-  for (const [list, ca] of Object.entries(lists)) {
+  for (const [list, pems] of Object.entries(lists)) {
+    const ca = write(pems);
     for (const [name, make] of Object.entries(makersOf(proxy))) {
       clients[`${name}, ${list}`] = make(ca);
     }

@@ -149,7 +149,8 @@ async function main() {
       const problems = [...judge(results), ...judgeLists(results.lists)];
       const clients = Object.keys(results.during.trusted).length;
       const lists = Object.keys(results.lists.before).length;
-      passed += clients * 6 + lists * 15 - problems.length;
+      const phases = Object.keys(results.lists).length;
+      passed += clients * 6 + lists * phases * 3 - problems.length;
       failed += problems.length;
       console.log(
         `Node ${version} (${results.strategy}): ${clients} clients, ${lists} with lists, ${problems.length} problems`,
