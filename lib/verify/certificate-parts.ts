@@ -1,7 +1,7 @@
 /**
  * The parts of a certificate that revocation is about. OpenSSL has read the certificate before, so its form is sound.
  */
-import { DerReader, Tag, bitStringBytes, contextTag, readExtensions, readSequence } from './der.js';
+import { DerReader, Tag, bitStringBytes, contextTag, readExtensions, readSequence } from '../der.js';
 
 export interface CertificateParts {
   /** INTEGER with identifier and length. */

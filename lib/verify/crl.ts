@@ -16,8 +16,8 @@ import {
   readExtensions,
   readSequence,
   readTime,
-} from './der.js';
-import type { Element, Extension } from './der.js';
+} from '../der.js';
+import type { Element, Extension } from '../der.js';
 import { isSignedWith } from './signatures.js';
 
 export interface Crl {

@@ -18,7 +18,7 @@ import {
   readExtensions,
   readSequence,
   readTime,
-} from './der.js';
+} from '../der.js';
 import { isSignedWith } from './signatures.js';
 
 export type OcspAnswer =

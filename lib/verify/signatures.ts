@@ -4,7 +4,7 @@
 import { constants, verify } from 'node:crypto';
 import type { KeyObject, VerifyKeyObjectInput } from 'node:crypto';
 
-import { DerReader, Tag, contextTag, oidHex, readSequence } from './der.js';
+import { DerReader, Tag, contextTag, oidHex, readSequence } from '../der.js';
 
 /**
  * Hashes by the OID of the signature's algorithm (RFC 4055, RFC 5758, RFC 8410). No SHA-1 and MD5: OpenSSL accepts them in

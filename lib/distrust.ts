@@ -1,0 +1,25 @@
+/**
+ * Which certificate a distrusted one is. What is distrusted is what was signed, not one encoding of it: anybody can write an
+ * ECDSA signature in another way (s → n − s) without the key. Pure.
+ */
+import { DerError, DerReader, Tag, contextTag, readSequence } from './der.js';
+
+/**
+ * "The issuer name and serial number identify a unique certificate" (RFC 5280 §4.1.2.2), so certificates with equal
+ * TBSCertificate bytes are one, and so are a certificate and one that was issued again under its number.
+ *
+ * @returns a text to be compared and for nothing else; undefined for what is no certificate
+ */
+export function identityOf(der: Buffer): string | undefined {
+  try {
+    const tbs = new DerReader(readSequence(der).next(Tag.SEQUENCE).content);
+    tbs.optional(contextTag(0, true));
+    const serial = tbs.next(Tag.INTEGER).whole;
+    tbs.next(Tag.SEQUENCE);
+    const issuer = tbs.next(Tag.SEQUENCE).whole;
+    return Buffer.concat([serial, issuer]).toString('latin1');
+  } catch (error) {
+    if (error instanceof DerError) return undefined;
+    throw error;
+  }
+}
