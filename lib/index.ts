@@ -47,7 +47,7 @@ export type {
   Report,
   TrustDiff,
 } from './inject/types.js';
-export type { SecureContextOptions } from './inject/secure-context.js';
+export type { SecureContextOptions, TrustedSecureContext } from './inject/secure-context.js';
 export { writeBundle } from './bundle/api.js';
 export type { BundleFile, BundleOptions } from './bundle/types.js';
 export { createAgent, createConnector, verifyChain } from './verify/api.js';

@@ -7,6 +7,7 @@ import { loadBuiltin } from './builtins.js';
 
 /** The exports of `node:tls` this package reads or replaces; some are missing on some lines of Node. */
 export interface TlsExports {
+  connect: (...args: unknown[]) => tls.TLSSocket;
   createSecureContext: (options?: ContextOptions) => SecureContext;
   checkServerIdentity: typeof tls.checkServerIdentity;
   rootCertificates: readonly string[];
@@ -28,12 +29,13 @@ export interface SecureContext {
 /** Options of `createSecureContext`, plus what `tls.connect` and `tls.Server` put beside them. */
 export type ContextOptions = Record<string, unknown> &
   Omit<tls.SecureContextOptions, 'secureProtocol'> & {
+    secureContext?: SecureContext | undefined;
     session?: Buffer | undefined;
     allowPartialTrustChain?: boolean | undefined;
   };
 
 type PatchedName =
-  'createSecureContext' | 'checkServerIdentity' | 'getCACertificates' | 'setDefaultCACertificates';
+  'connect' | 'createSecureContext' | 'getCACertificates' | 'setDefaultCACertificates';
 
 export function tlsExports(): TlsExports {
   return loadBuiltin('node:tls') as unknown as TlsExports;

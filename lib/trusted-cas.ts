@@ -3,6 +3,7 @@
  */
 import { loadBuiltin } from './builtins.js';
 import { CertificateSet } from './certificate-set.js';
+import { distrustsAnything } from './distrust.js';
 import { ErrorCodes, TruststoreError, invalidArgument, toStoreError } from './errors.js';
 import { exactly } from './exact-list.js';
 import { parseExclusions } from './fingerprint.js';
@@ -34,6 +35,8 @@ export interface TrustSet {
   peers: string[];
   /** Anchors OpenSSL uses only with `allowPartialTrustChain`: not self-signed, issuer unknown. */
   partialChainAnchors: string[];
+  /** All of these with what is known of them, where something is distrusted and chains have to be judged; otherwise empty. */
+  facts: readonly NativeFacts[];
   /** The part of `certificates` that Node's bundled list does not hold. */
   additions: string[];
   /** What the operating system distrusts. */
@@ -219,14 +222,17 @@ function toTrustSet(
   const toPems = (facts: readonly NativeFacts[]): string[] => facts.map(({ pem }) => pem);
   const own = new CertificateSet(bundled);
   const kept = new CertificateSet(merged.certificates);
+  const distrustedNames = store?.distrustedNames ?? [];
+  const judgesChains = distrustsAnything({ distrusted: merged.distrusted, distrustedNames });
   return {
     certificates: toPems(merged.certificates),
     anchors: toPems(merged.anchors),
     peers: toPems(merged.peers),
     partialChainAnchors: toPems(merged.partialChainAnchors),
+    facts: judgesChains ? [...merged.certificates, ...merged.partialChainAnchors] : [],
     additions: toPems(merged.certificates.filter((certificate) => !own.has(certificate))),
     distrusted: toPems(merged.distrusted),
-    distrustedNames: store?.distrustedNames ?? [],
+    distrustedNames,
     distrustedBy: (der) => store?.distrustedBy(der),
     excluded: toPems(excluded),
     exclusions,

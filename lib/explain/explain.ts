@@ -20,10 +20,10 @@ import { diagnose } from './diagnose.js';
 import { anchorWith } from './diagnose-accepted.js';
 import type { Facts, ListFacts } from './facts.js';
 import { shakeHands } from './handshake.js';
-import type { Handshake, HandshakeTarget } from './handshake.js';
+import type { Handshake, HandshakeOutcome, HandshakeTarget } from './handshake.js';
 import { toExplained } from './names.js';
 import { environmentOf, readSources } from './sources.js';
-import type { Sources } from './sources.js';
+import type { Source, Sources } from './sources.js';
 import { parseTarget } from './target.js';
 import type { Target } from './target.js';
 import type { ExplainOptions, Explanation, SourceName, SourceVerdict } from './types.js';
@@ -92,11 +92,12 @@ async function gather(
   const sent = ders.flatMap((der) => tryReadCertificate(der) ?? []);
   const lists: Facts['lists'] = {};
   for (const [name, { list }] of entries(sources)) lists[name] = { list };
+  const outcome = underDistrust(handshake.outcome, sources.lists[judged], ders);
   const judgedFacts = lists[judged];
-  if (judgedFacts) judgedFacts.outcome = handshake.outcome;
+  if (judgedFacts) judgedFacts.outcome = outcome;
   if (handshake.outcome.state !== 'failed') {
     report(options, 'asking OpenSSL with each list');
-    await tryLists(to, sources, lists, options);
+    await tryLists(to, sources, lists, ders, options);
   }
   return {
     now: Date.now(),
@@ -104,7 +105,7 @@ async function gather(
       ...to,
       proxyCredentials: to.proxy?.credentials !== undefined,
     },
-    handshake,
+    handshake: { ...handshake, outcome },
     sent,
     hostMismatch: checkHost(to.servername, sent[0]),
     judged,
@@ -138,15 +139,29 @@ async function tryLists(
   to: HandshakeTarget,
   sources: Sources,
   lists: Facts['lists'],
+  sent: readonly Buffer[],
   options: ExplainOptions,
 ): Promise<void> {
   const timeoutMs = timeoutOf(options);
-  const work = entries(sources).map(async ([name, { list, ca }]) => {
+  const work = entries(sources).map(async ([name, source]) => {
     const facts = lists[name];
-    if (!facts || facts.outcome || list.certificates.length === 0) return;
-    facts.outcome = (await shakeHands(to, { ca, timeoutMs })).outcome;
+    if (!facts || facts.outcome || source.list.certificates.length === 0) return;
+    const { outcome } = await shakeHands(to, { ca: source.ca, timeoutMs });
+    facts.outcome = underDistrust(outcome, source, sent);
   });
   await Promise.all(work);
+}
+
+/** What becomes of a connection that OpenSSL accepts where the machine distrusts a certificate of its chain. */
+function underDistrust(
+  outcome: HandshakeOutcome,
+  source: Source | undefined,
+  sent: readonly Buffer[],
+): HandshakeOutcome {
+  if (outcome.state !== 'trusted') return outcome;
+  const refusal = source?.judge?.refusal({ linked: sent, sent: () => sent });
+  if (!refusal) return outcome;
+  return { state: 'refused', code: refusal.code, message: refusal.message };
 }
 
 function checkHost(servername: string, leaf: ChainCertificate | undefined): string | undefined {

@@ -5,9 +5,10 @@ import { readDers } from '../certificate-bytes.js';
 import { tryReadCertificate } from '../chain/certificate.js';
 import type { ChainCertificate } from '../chain/certificate.js';
 import { CertificateList } from '../chain/path.js';
+import { PeerJudges } from '../chain/peer-judge.js';
+import type { PeerJudge } from '../chain/peer-judge.js';
 import type { TruststoreError } from '../errors.js';
 import { registered } from '../inject/registry.js';
-import { toRejectCopy } from '../inject/reject-copy.js';
 import { refusalBy } from '../inject/source.js';
 import { loadBinding, wholePolicy } from '../native-binding.js';
 import type { NativeFacts } from '../native-binding.js';
@@ -32,6 +33,8 @@ export interface Source {
   list: CertificateList;
   /** Undefined: the runtime's default. */
   ca: string[] | undefined;
+  /** Refuses what OpenSSL accepts over a certificate the machine distrusts, as `inject()` does. */
+  judge?: PeerJudge | undefined;
 }
 
 export interface Sources {
@@ -78,8 +81,14 @@ export async function readSources(options: ExplainOptions): Promise<Sources> {
   };
   const { rootCertificates } = tlsExports();
   const toPems = (facts: readonly NativeFacts[]): string[] => facts.map(({ pem }) => pem);
-  const add = (name: SourceName, pems: readonly string[], ca?: string[]): void => {
-    sources.lists[name] = { list: parser.list(pems), ca };
+  const judges = new PeerJudges(set);
+  const add = (
+    name: SourceName,
+    pems: readonly string[],
+    ca?: string[],
+    judge?: PeerJudge,
+  ): void => {
+    sources.lists[name] = { list: parser.list(pems), ca, judge };
   };
   const extra = toPems(named.extra);
   const systemPems = usable(system);
@@ -89,7 +98,7 @@ export async function readSources(options: ExplainOptions): Promise<Sources> {
   add('system', systemPems, systemPems);
   add('user', userPems, userPems);
   add('default', defaultList([...rootCertificates, ...extra]));
-  add('merged', set.certificates, toContextList(set));
+  add('merged', set.certificates, set.certificates, judges.for({}));
   const merged = new Set(set.certificates);
   sources.orphans = [...extra, ...systemOrphans(system), ...userPems]
     .filter((pem) => !merged.has(pem))
@@ -100,8 +109,9 @@ export async function readSources(options: ExplainOptions): Promise<Sources> {
     const taken = takes === true ? 'here' : takes === false ? 'never' : 'by-inject';
     if (list) sources.rootList = { besides: countCertificates(list.own), taken };
     if (list && takes) {
-      const besides = explicitList(withoutRefused(list.own, refusalBy(set)));
-      add('ca', [...set.certificates, ...besides], [...toContextList(set), ...besides]);
+      const own = explicitList(withoutRefused(list.own, refusalBy(set)));
+      const both = [...set.certificates, ...own];
+      add('ca', both, both, judges.for({ besides: { id: list.id, own } }));
     } else {
       const pems = explicitList(options.ca);
       add('ca', pems, pems);
@@ -172,11 +182,6 @@ function namedDistrust(set: TrustSet, system: SystemStore | undefined): SkippedC
 function defaultList(otherwise: string[]): string[] {
   const list = listCertificates('default');
   return list.length > 0 ? list : otherwise;
-}
-
-/** As `inject()` gives it to OpenSSL: refused copies first, so that distrust holds for intermediates too. */
-function toContextList({ certificates, distrusted }: TrustSet): string[] {
-  return [...distrusted.map(toRejectCopy), ...certificates];
 }
 
 function explicitList(ca: NonNullable<ExplainOptions['ca']>): string[] {

@@ -108,8 +108,6 @@ function build(
 ): SecureContext {
   const change = options.allowPartialTrustChain ? plan.partialChain : plan.usual;
   const context = original(withRoots(options, change));
-  // OpenSSL keeps the first copy of a certificate, so distrust goes in before anything is added.
-  if (plan.rejects !== '') context.context.addCACert(plan.rejects);
   if ('add' in change && change.add !== '') context.context.addCACert(change.add);
   for (const text of own?.own ?? []) context.context.addCACert(text);
   return context;

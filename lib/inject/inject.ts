@@ -1,12 +1,10 @@
 /**
  * Injection, as programs call it.
  */
-import type { SecureContext } from 'node:tls';
-
 import { ThreadInjection } from './injection.js';
 import { loadPart } from './parts.js';
 import { registered } from './registry.js';
-import type { SecureContextOptions } from './secure-context.js';
+import type { SecureContextOptions, TrustedSecureContext } from './secure-context.js';
 import { resolveInjectOptions } from './source.js';
 import type { InjectOptions, Injection } from './types.js';
 
@@ -49,10 +47,15 @@ export function restore(): void {
  * that want one. Independent of {@link inject}. Calls with the same options share one context until the store changes,
  * so treat it as read-only.
  *
+ * A context is a list of CAs, and no list can say that a certificate of the server's own chain is distrusted. Where the machine
+ * distrusts any, connections that `tls.connect` makes with the context (`https`, `http2` and undici make theirs so) are judged
+ * by that as well, as `inject()` does it: `tls.connect` is replaced for this, and asks about no other connection. For all else,
+ * `new tls.TLSSocket` and servers among them, the list is all there is; see {@link TrustedSecureContext.checkServerIdentity}.
+ *
  * @throws TruststoreError `ERR_TRUSTSTORE_EMPTY_SET`, `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_ADDON_…`
  * @throws TruststoreError `ERR_TRUSTSTORE_USER_CA` for the first thing the user named that cannot be used
  * @throws Error of Node for what it does not accept
  */
-export function createSecureContext(options?: SecureContextOptions): SecureContext {
+export function createSecureContext(options?: SecureContextOptions): TrustedSecureContext {
   return loadPart('secure-context').makeSecureContext(options);
 }

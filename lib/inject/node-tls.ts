@@ -1,17 +1,25 @@
 /**
  * The trust set as the default of Node's TLS, once node:tls is loaded. Nothing is merged before the first context is made.
  */
+import { PeerJudges } from '../chain/peer-judge.js';
+import type { PeerJudge } from '../chain/peer-judge.js';
+import { distrustsAnything } from '../distrust.js';
 import { readRootList } from '../root-lists.js';
 import type { RootList } from '../root-lists.js';
-import { canSetDefaults, defaultsHoldBundled, tlsExports } from '../tls-defaults.js';
+import {
+  canSetDefaults,
+  defaultsHoldBundled,
+  readDefaultCertificates,
+  tlsExports,
+} from '../tls-defaults.js';
 import type { CertificateListType, ContextOptions, SecureContext } from '../tls-defaults.js';
 import { hasOwnOptions } from '../context-options.js';
 import { besidesOf } from './besides.js';
 import { ContextFactory, isFromConnect, isServer } from './context-factory.js';
 import { isIdle, makeContextPlan } from './context-plan.js';
 import type { ContextPlan } from './context-plan.js';
+import { guardCheck, judgeContext, judgeOfContext } from './judged-connections.js';
 import { runEach } from '../runtime/steps.js';
-import { PeerCheck } from './peer-check.js';
 import { SessionRenewal, forgetVerified } from './sessions.js';
 import type { TrustSet } from './source.js';
 import { completionFor, effectiveCertificates } from './strategy-patch.js';
@@ -26,11 +34,11 @@ export class NodeTls implements HookHandler {
   readonly #hooks: TlsHooks;
   readonly #list = new DefaultList();
   readonly #factory = new ContextFactory();
-  readonly #peers = new PeerCheck();
   readonly #sessions = new SessionRenewal();
   /** Undefined until the set is in use. */
   #plan: ContextPlan | undefined;
   #set: TrustSet | undefined;
+  #judges: PeerJudges | undefined;
   /** What recognised lists name and the defaults of this process need not hold. */
   #missing: readonly string[] | undefined;
   #settable: boolean | undefined;
@@ -63,7 +71,7 @@ export class NodeTls implements HookHandler {
 
   restore(): void {
     const used = this.#plan !== undefined;
-    this.#plan = this.#set = undefined;
+    this.#plan = this.#set = this.#judges = undefined;
     runEach([
       () => {
         this.#stop();
@@ -73,9 +81,6 @@ export class NodeTls implements HookHandler {
       },
       () => {
         if (used) forgetVerified();
-      },
-      () => {
-        this.#peers.restore();
       },
       () => {
         this.#list.restore();
@@ -89,29 +94,56 @@ export class NodeTls implements HookHandler {
   #stop(): void {
     if (this.#listDue) clearImmediate(this.#listDue);
     this.#listDue = undefined;
-    this.#hooks.asksFor = { contexts: false, lists: false };
+    this.#hooks.asksFor = { connections: false, contexts: false, lists: false };
+  }
+
+  /** Only what trusts by default, or a context that was made so, is judged by us. */
+  judgeFor(options: ContextOptions): PeerJudge | undefined {
+    const { secureContext, ca } = options;
+    if (secureContext) return judgeOfContext(secureContext);
+    const list = ca ? this.#recognise(ca) : undefined;
+    if (!ca || list) this.#firstUse();
+    // An explicit `ca` as well: it may have been taken for the defaults before `rootLists: false`.
+    this.#sessions.dropOld(options);
+    if ((ca && !list) || options.pfx) return undefined;
+    return this.#judge(list, options);
+  }
+
+  #judge(
+    list: RootList | undefined,
+    { allowPartialTrustChain }: ContextOptions,
+  ): PeerJudge | undefined {
+    const besides = list && this.#set && this.#own(list, this.#set);
+    return this.#judges?.for({ besides, allowPartialTrustChain });
   }
 
   createContext(original: CreateContext, options: ContextOptions | undefined): SecureContext {
     if (options && isServer(options)) return original(options);
     const list = options?.ca ? this.#recognise(options.ca) : undefined;
     if (options?.ca && !list) {
-      // It may have been taken for the defaults before `rootLists: false`.
+      // See judgeFor(); this is for those who hold the original `tls.connect`.
       if (isFromConnect(options)) this.#sessions.dropOld(options);
       return original(options);
     }
-    try {
-      this.#fire(options);
-    } catch (error) {
-      // In the middle of a call of the program's, which must not fail because of us.
-      this.#supply.failed(error);
-    }
+    this.#firstUse(options ?? {});
     const plan = this.#plan;
     if (!plan) return original(options);
+    const judge = this.#judge(list, options ?? {});
     if (options && isFromConnect(options)) {
       this.#sessions.check(options);
-      this.#peers.adopt(options);
+      if (judge && !options.pfx) guardCheck(options, judge);
     }
+    const context = this.#makeContext(original, options, plan, list);
+    if (judge && !options?.pfx) judgeContext(context, judge);
+    return context;
+  }
+
+  #makeContext(
+    original: CreateContext,
+    options: ContextOptions | undefined,
+    plan: ContextPlan,
+    list: RootList | undefined,
+  ): SecureContext {
     if (!list && isIdle(plan)) return original(options);
     const mayShare = this.#hooks.isOutermost && isNodesOwn(original);
     return this.#factory.create(original, options, plan, {
@@ -133,19 +165,29 @@ export class NodeTls implements HookHandler {
     return { id: besides.id, own: [...this.#missing, ...besides.own] };
   }
 
+  /** @param context - options of a context that is made; without them, the set is all that is needed */
+  #firstUse(context?: ContextOptions): void {
+    try {
+      if (context) this.#fire(context);
+      else if (!this.#plan) this.#begin();
+    } catch (error) {
+      // In the middle of a call of the program's, which must not fail because of us.
+      this.#supply.failed(error);
+    }
+  }
+
   /**
    * The first context. Replacing the list takes about 7 ms, adding to one context 1 ms; so a client's first context is
    * completed by itself and the list follows while the network is waited for.
    */
-  #fire(options: ContextOptions | undefined): void {
+  #fire(options: ContextOptions): void {
     if (this.#plan && !this.#listDue) return;
     if (!this.#plan && !this.#begin()) return;
     if (this.strategy !== 'set' || this.#list.isWritten) return;
-    const given = options ?? {};
     const canWait =
       this.#plan !== undefined &&
       !('replace' in this.#plan.usual) &&
-      (isFromConnect(given) || !hasOwnOptions(given));
+      (isFromConnect(options) || !hasOwnOptions(options));
     if (!canWait) this.#writeList();
     else {
       this.#listDue ??= setImmediate(() => {
@@ -158,6 +200,8 @@ export class NodeTls implements HookHandler {
   #begin(): boolean {
     const set = this.#supply.current();
     if (!set) return false;
+    // Sessions of before are of another trust.
+    if (set.excludedBundled || set.excludedExtra) this.#sessions.begin();
     this.#use(set);
     return true;
   }
@@ -169,7 +213,11 @@ export class NodeTls implements HookHandler {
     this.#plan = makeContextPlan(set, completion);
     this.#factory.clear();
     this.#missing = undefined;
-    this.#peers.update(set);
+    this.#judges = new PeerJudges(set, () =>
+      // A program may have added to the list since.
+      this.#list.isWritten ? readDefaultCertificates() : [],
+    );
+    this.#hooks.asksFor.connections = distrustsAnything(set) || this.#sessions.isActive;
   }
 
   /** Official, free from then on, and it reaches those who hold the original `createSecureContext`. */
@@ -193,7 +241,7 @@ export class NodeTls implements HookHandler {
     this.#plan = makeContextPlan(set, 'none');
     this.#factory.clear();
     // Also when no context needs anything: who connects is remembered for the end of the injection.
-    this.#hooks.asksFor = { contexts: true, lists: false };
+    this.#hooks.asksFor.lists = false;
   }
 
   listCertificates(
@@ -233,8 +281,7 @@ export class NodeTls implements HookHandler {
       this.#sessions.stop();
       forgetVerified();
     }
-    this.#peers.restore();
-    this.#plan = undefined;
+    this.#plan = this.#set = this.#judges = undefined;
     this.#supply.overruled();
   }
 }

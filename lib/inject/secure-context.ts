@@ -1,14 +1,19 @@
 /**
  * Secure contexts for code that manages its own.
  */
-import type { SecureContext, SecureContextOptions as TlsOptions } from 'node:tls';
+import type {
+  SecureContext,
+  SecureContextOptions as TlsOptions,
+  checkServerIdentity,
+} from 'node:tls';
 
 import { BoundedMap } from '../bounded-map.js';
 import { loadBuiltin } from '../builtins.js';
 import { invalidArgument } from '../errors.js';
 import { exactly } from '../exact-list.js';
-import { rejectsOf } from './context-plan.js';
+import { PeerJudges } from '../chain/peer-judge.js';
 import { denoAnchors } from './deno-anchors.js';
+import { identityCheck, judgeContext, watchContexts } from './judged-connections.js';
 import { definedOnly, emptySetError, readTrustSet } from './source.js';
 import type { TrustSet } from './source.js';
 import { tlsExports } from '../tls-defaults.js';
@@ -21,42 +26,59 @@ export interface SecureContextOptions
   allowPartialTrustChain?: boolean | undefined;
 }
 
+/** A context with the anchors of the machine, and beside it what a context cannot hold. */
+export interface TrustedSecureContext extends SecureContext {
+  /**
+   * Node's own check of names, and that some chain avoids what the machine distrusts. For the option of the same name, where
+   * connections are made past the exports of `node:tls` and `node:https`: with a `tls.connect` that was taken out of the module
+   * before the context was made, and in Bun and Deno. Everywhere else it is asked by itself.
+   *
+   * It sees one certificate for each issuer, so a server that sends two versions of one, a distrusted one first, is refused.
+   */
+  readonly checkServerIdentity: typeof checkServerIdentity;
+}
+
 /** A context takes about a megabyte. */
 const MAX_CONTEXTS = 16;
 
-const contexts = new BoundedMap<SecureContext>(MAX_CONTEXTS);
+const contexts = new BoundedMap<TrustedSecureContext>(MAX_CONTEXTS);
 
 /** See `createSecureContext` of inject.ts. */
-export function makeSecureContext(options: SecureContextOptions = {}): SecureContext {
+export function makeSecureContext(options: SecureContextOptions = {}): TrustedSecureContext {
   if (typeof options !== 'object' || (options as unknown) === null) {
     throw invalidArgument('options', 'an object', options);
   }
   const { bundled, system, userCAs, exclude, ...own } = options;
   const set = readTrustSet(definedOnly({ bundled, system, userCAs, exclude }));
   const ca = selectRoots(set, own.allowPartialTrustChain === true);
-  const key = contextKey(ca, own);
+  // What is distrusted is not in the list, and makes another context all the same.
+  const key = contextKey(ca + set.distrusted.join('') + set.distrustedNames.join('\n'), own);
   const known = contexts.get(key);
   if (known) return known;
   // An injection must not take it for more than it is.
   const context = tlsExports().createSecureContext({ ...own, ca: exactly([ca]) });
-  contexts.set(key, context);
-  return context;
+  const judge = new PeerJudges(set).for(own);
+  if (judge) {
+    judgeContext(context, judge);
+    watchContexts();
+  }
+  const value = judge ? identityCheck(judge) : tlsExports().checkServerIdentity;
+  const trusted = Object.defineProperty(context, 'checkServerIdentity', { value });
+  contexts.set(key, trusted as unknown as TrustedSecureContext);
+  return trusted as unknown as TrustedSecureContext;
 }
 
 function selectRoots(set: TrustSet, partialChain: boolean): string {
   const [error] = set.userErrors;
   if (error) throw error;
-  const { bun, deno } = process.versions as { bun?: string; deno?: string };
   const roots =
-    deno !== undefined
+    process.versions['deno'] !== undefined
       ? denoAnchors(set)
       : partialChain
         ? [...set.anchors, ...set.partialChainAnchors]
         : set.certificates;
   if (roots.length === 0) throw emptySetError(set.errors);
-  // Bun and Deno would read such a copy as a plain certificate.
-  const rejects = bun === undefined && deno === undefined ? rejectsOf(set) : '';
-  return rejects + roots.join('');
+  return roots.join('');
 }
 
 /** Keys and certificates are part of it, so it is hashed: secrets are not to lie around. */

@@ -14,7 +14,7 @@ import type { ContextOptions, Patch } from '../tls-defaults.js';
 import { isBuiltinLoaded } from '../runtime/loaded.js';
 import { isFromConnect } from './context-factory.js';
 import { forgetFetchConnections } from './fetch-dispatcher.js';
-import { sessionTime } from './session-time.js';
+import { readSession } from './session-facts.js';
 import { quietly } from '../runtime/steps.js';
 
 /** Subclasses of other libraries may lack them. */
@@ -29,9 +29,19 @@ export class SessionRenewal {
   #old = new WeakSet();
   readonly #clients = new ClientsSeen();
 
+  /** Whether there are sessions that must not be resumed. */
+  get isActive(): boolean {
+    return this.#removedAt !== undefined;
+  }
+
+  /** What was verified by defaults that trusted more is not resumed. */
+  begin(): void {
+    this.#removedAt = now();
+  }
+
   /** From now on, what is older than now is not reused. */
   renew(): void {
-    this.#removedAt = now();
+    this.begin();
     this.#seen = new WeakSet();
     forgetFetchConnections();
     // While https is not loaded, no agent can have sockets.
@@ -152,7 +162,7 @@ function dropSessionsUntil(time: number): void {
 function dropOldSession(options: ContextOptions, until: number): void {
   // What another `ca` has accepted was no business of an injection.
   if (!options.session || (options.ca && !readRootList(options.ca))) return;
-  const time = sessionTime(options.session);
+  const { time } = readSession(options.session);
   // Whole seconds: one of the same second may be from before.
   if (time === undefined || time <= until) options.session = undefined;
 }

@@ -7,11 +7,15 @@ import { loadBuiltin } from '../builtins.js';
 import { mayBeRootList } from '../root-lists.js';
 import { patchExport, patchTls, tlsExports } from '../tls-defaults.js';
 import type { CertificateListType, ContextOptions, Patch, SecureContext } from '../tls-defaults.js';
+import { patchConnect } from './judged-connections.js';
+import type { JudgeFor } from './judged-connections.js';
 
 type CreateContext = (options?: ContextOptions) => SecureContext;
 type ListCertificates = (type?: CertificateListType) => string[];
 
 export interface HookHandler {
+  /** A connection is about to be made. See `JudgeFor`. */
+  judgeFor: JudgeFor;
   /** A client's context is asked for that names no `ca`, or one that may hold all of Node's roots. */
   createContext(original: CreateContext, options: ContextOptions | undefined): SecureContext;
   listCertificates(original: ListCertificates, type: CertificateListType | undefined): string[];
@@ -23,13 +27,14 @@ export interface HookHandler {
 
 export class TlsHooks {
   readonly #handler: () => HookHandler;
+  #connections: Patch | undefined;
   #contexts: Patch | undefined;
   #servers: Patch | undefined;
   #lists: Patch[] = [];
   /** What is made right now is a server's. */
   #isServers = false;
-  /** Whether contexts are asked about, and the lists. */
-  asksFor = { contexts: true, lists: true };
+  /** Whether connections are asked about, contexts, and the lists. */
+  asksFor = { connections: true, contexts: true, lists: true };
 
   constructor(handler: () => HookHandler) {
     this.#handler = handler;
@@ -41,7 +46,11 @@ export class TlsHooks {
   }
 
   install(): void {
-    this.asksFor = { contexts: true, lists: true };
+    this.asksFor = { connections: true, contexts: true, lists: true };
+    this.#connections ??= patchConnect(
+      (options) => this.#handler().judgeFor(options),
+      () => !this.asksFor.connections,
+    );
     this.#contexts ??= patchTls('createSecureContext', (original) => (options) => {
       if (!this.asksFor.contexts || this.#isServers) return original(options);
       if (options?.ca && !mayBeRootList(options.ca)) return original(options);
@@ -97,6 +106,8 @@ export class TlsHooks {
   }
 
   restore(): void {
+    this.#connections?.undo();
+    this.#connections = undefined;
     this.#contexts?.undo();
     this.#contexts = undefined;
     this.#servers?.undo();

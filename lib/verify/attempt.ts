@@ -2,9 +2,12 @@
  * One TLS connection up to the point where it could be used, with what the server showed. It is used by nobody before it is
  * released.
  */
-import type { PeerCertificate } from 'node:tls';
+import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
 import * as tls from 'node:tls';
 
+import { linkedFrom } from '../chain/peer-judge.js';
+import type { PeerJudge } from '../chain/peer-judge.js';
+import { refusalOf } from '../inject/judged-connections.js';
 import { HeldSocket } from './held-socket.js';
 import type { ConnectOptions } from './trust.js';
 
@@ -52,13 +55,13 @@ export interface AttemptOptions<Returned extends MaybeSocket = MaybeSocket> {
   open: Open<Returned>;
   options: ConnectOptions;
   overrides: Overrides;
+  /** Refuses what OpenSSL accepts over a certificate the machine distrusts. */
+  peerJudge?: PeerJudge | undefined;
   /** Nobody else is to have the connection. */
   isProbe: boolean;
   /** Gets the socket as soon as there is one, for what happens before the handshake is complete. */
   onSocket?: (socket: tls.TLSSocket) => void;
 }
-
-const MAX_CHAIN = 16;
 
 export class Attempt<Returned extends MaybeSocket = MaybeSocket> {
   /** What the caller's way returned: the connection, or one to a proxy, or nothing. */
@@ -144,8 +147,11 @@ export class Attempt<Returned extends MaybeSocket = MaybeSocket> {
   #check(self: unknown, host: string, certificate: PeerCertificate): Error | undefined {
     // Node has looked the chain up for this question, so a good connection shows it at no cost.
     this.#leaf = certificate;
-    const check = this.#given.options.checkServerIdentity ?? tls.checkServerIdentity;
-    return (this.#mismatch = check.call(self, host, certificate));
+    const { options, peerJudge } = this.#given;
+    const check = options.checkServerIdentity ?? tls.checkServerIdentity;
+    return (this.#mismatch =
+      check.call(self, host, certificate) ??
+      (peerJudge && refusalOf(peerJudge, certificate as DetailedPeerCertificate, this.#socket)));
   }
 
   #adoptLate(socket: tls.TLSSocket): void {
@@ -179,9 +185,9 @@ export class Attempt<Returned extends MaybeSocket = MaybeSocket> {
 
   #complete(socket: tls.TLSSocket): void {
     const { authorized } = socket;
-    const error = authorized ? undefined : (this.#mismatch ?? refusalOf(socket));
+    const error = authorized ? undefined : (this.#mismatch ?? verifyErrorOf(socket));
     const leaf = socket.isSessionReused() ? undefined : (this.#leaf ?? peerOf(socket));
-    const shown = leaf && toShown(leaf);
+    const shown = leaf && { leaf, chain: linkedFrom(leaf) };
     this.#settle.resolve({ socket, error, shown, staple: this.#staple });
   }
 
@@ -217,7 +223,7 @@ function isSecured(socket: tls.TLSSocket): boolean {
 }
 
 /** OpenSSL's verdict, as Node's own refusal has it. */
-function refusalOf(socket: tls.TLSSocket): Error {
+function verifyErrorOf(socket: tls.TLSSocket): Error {
   const { ssl, authorizationError } = socket as unknown as {
     ssl?: { verifyError?: () => Error | null };
     authorizationError: unknown;
@@ -229,18 +235,6 @@ function refusalOf(socket: tls.TLSSocket): Error {
 function peerOf(socket: tls.TLSSocket): PeerCertificate | undefined {
   const certificate = socket.getPeerCertificate(true) as Partial<PeerCertificate> | null;
   return certificate?.raw === undefined ? undefined : (certificate as PeerCertificate);
-}
-
-function toShown(leaf: PeerCertificate): Shown {
-  const chain: Buffer[] = [];
-  let current: PeerCertificate | undefined = leaf;
-  while (current?.raw !== undefined && chain.length < MAX_CHAIN) {
-    const { raw }: PeerCertificate = current;
-    if (chain.some((der) => der.equals(raw))) break;
-    chain.push(raw);
-    current = (current as { issuerCertificate?: PeerCertificate }).issuerCertificate;
-  }
-  return { leaf, chain };
 }
 
 export function resetError(): Error {

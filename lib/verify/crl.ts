@@ -5,8 +5,8 @@
  */
 import type { X509Certificate } from 'node:crypto';
 
-import { fullNameUrls, maySignCrls } from './certificate-parts.js';
-import type { CertificateParts } from './certificate-parts.js';
+import { fullNameUrls, maySignCrls } from '../chain/certificate-parts.js';
+import type { CertificateParts } from '../chain/certificate-parts.js';
 import {
   DerError,
   DerReader,

@@ -2,6 +2,7 @@
  * What verification needs of the rest of the package. It is handed over, because these files are loaded apart from the
  * package's one file and would otherwise get second copies of the store's cache and of the addon.
  */
+import type { PeerJudges } from '../chain/peer-judge.js';
 import type { RootList } from '../root-lists.js';
 
 /** Texts are PEM. The same object means nothing has changed. */
@@ -9,14 +10,14 @@ export interface TrustedCertificates {
   /** Anchors, and intermediates that help. */
   certificates: readonly string[];
   anchors: readonly string[];
-  /** What makes a context refuse distrusted intermediates; empty when there are none. */
-  rejects: string;
+  /** Who judges the peers OpenSSL accepts. */
+  judges: PeerJudges | undefined;
   /** DER; for the verifier of the platform, beside its own. */
   userCAs: readonly Buffer[];
   /** Intermediates of the user: they help to build a chain and never end one. */
   helpers: readonly Buffer[];
-  /** Base64 of what is distrusted or excluded, for the verifier of the platform. */
-  refused: ReadonlySet<string>;
+  /** Base64 of what the program excludes, for the verifier of the platform. */
+  excluded: ReadonlySet<string>;
 }
 
 export interface TrustSource {

@@ -108,15 +108,17 @@ export class PlatformJudge implements Judge {
   readonly overrides: Overrides = { rejectUnauthorized: false };
   readonly #options: ResolvedVerification;
   readonly #source: TrustSource;
+  readonly #trust: Trust;
 
-  constructor(options: ResolvedVerification, source: TrustSource) {
+  constructor(options: ResolvedVerification, source: TrustSource, trust: Trust) {
     this.#options = options;
     this.#source = source;
+    this.#trust = trust;
   }
 
   async judge({ options, signal }: Judged, { shown }: Completed): Promise<number> {
     const { revocation, fetchIntermediates, deadlineMs } = this.#options;
-    const { userCAs, helpers, refused } = this.#source.current();
+    const { userCAs, helpers, excluded } = this.#source.current();
     const besides = this.#besides(options);
     const host = hostOf(options);
     if (!shown) {
@@ -134,7 +136,10 @@ export class PlatformJudge implements Judge {
     });
     const verdict = await this.#inTime(question, host, signal);
     if (!verdict.ok) throw refusalError(host, verdict);
-    this.#refuseDistrusted(host, verdict.chain ?? chain, refused);
+    const used = verdict.chain ?? chain;
+    refuseExcluded(host, used, excluded);
+    const refusal = this.#trust.judge(options)?.refusal({ linked: used, sent: () => chain });
+    if (refusal) throw refusal;
     // Node skips this after a failure of its own, and that failure is about to be overruled.
     const mismatch = (options.checkServerIdentity ?? tls.checkServerIdentity)(host, leaf);
     if (mismatch) throw mismatch;
@@ -167,14 +172,18 @@ export class PlatformJudge implements Judge {
       deadline.release();
     }
   }
+}
 
-  /** What the program itself excludes; the platform knows nothing of that. */
-  #refuseDistrusted(host: string, chain: readonly Buffer[], refused: ReadonlySet<string>): void {
-    const found = chain.find((der) => refused.has(der.toString('base64')));
-    if (!found) return;
-    const reason = `a certificate of the chain is distrusted: SHA-256 ${fingerprintOf(found)}`;
-    throw refusalError(host, { ok: false, code: 'CERT_REJECTED', reason });
-  }
+/** What the program itself excludes; the platform knows nothing of that. */
+function refuseExcluded(
+  host: string,
+  chain: readonly Buffer[],
+  excluded: ReadonlySet<string>,
+): void {
+  const found = chain.find((der) => excluded.has(der.toString('base64')));
+  if (!found) return;
+  const reason = `a certificate of the chain is excluded: SHA-256 ${fingerprintOf(found)}`;
+  throw refusalError(host, { ok: false, code: 'CERT_REJECTED', reason });
 }
 
 /**

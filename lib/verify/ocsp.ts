@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 
 import { tryReadCertificate } from '../chain/certificate.js';
 import { isSignedBy } from '../chain/certificate.js';
-import type { CertificateParts } from './certificate-parts.js';
+import type { CertificateParts } from '../chain/certificate-parts.js';
 import { CLOCK_SKEW_MS } from './crl.js';
 import {
   DerError,

@@ -7,7 +7,7 @@ import { tryReadCertificate } from '../chain/certificate.js';
 import { findGoodPath, followPath } from '../chain/path.js';
 import type { CertificateList } from '../chain/path.js';
 import { log } from '../log.js';
-import { readCertificateParts } from './certificate-parts.js';
+import { readCertificateParts } from '../chain/certificate-parts.js';
 import { isRevoked } from './crl.js';
 import { CrlStore } from './crl-store.js';
 import { unlessAborted } from './deadline.js';

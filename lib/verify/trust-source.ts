@@ -2,9 +2,9 @@
  * Trust sets as verification wants them.
  */
 import { readDers } from '../certificate-bytes.js';
+import { PeerJudges } from '../chain/peer-judge.js';
 import { besidesOf } from '../inject/besides.js';
 import { registered } from '../inject/registry.js';
-import { rejectsOf } from '../inject/context-plan.js';
 import { emptySetError, readTrustSet, sameTrustSet } from '../inject/source.js';
 import type { TrustSet } from '../inject/source.js';
 import { loadBinding, wholePolicy } from '../native-binding.js';
@@ -89,17 +89,14 @@ function toTrusted(
   trust: TrustOptions,
   certificates: () => readonly string[],
 ): TrustedCertificates {
-  let rejects: string | undefined;
   let own: OwnCertificates | undefined;
   return {
+    judges: set && new PeerJudges(set, certificates),
     get certificates() {
       return certificates();
     },
     get anchors() {
       return set ? [...set.anchors, ...set.partialChainAnchors] : [];
-    },
-    get rejects() {
-      return (rejects ??= set ? rejectsOf(set) : '');
     },
     get userCAs() {
       return (own ??= readOwn(trust)).userCAs;
@@ -107,9 +104,8 @@ function toTrusted(
     get helpers() {
       return (own ??= readOwn(trust)).helpers;
     },
-    get refused() {
-      const refused = [...(set?.distrusted ?? []), ...(set?.excluded ?? [])];
-      return new Set(refused.map((pem) => pemToDer(pem).toString('base64')));
+    get excluded() {
+      return new Set(set?.excluded.map((pem) => pemToDer(pem).toString('base64')));
     },
   };
 }

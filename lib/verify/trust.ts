@@ -9,6 +9,7 @@ import { BoundedMap } from '../bounded-map.js';
 import type { ChainCertificate } from '../chain/certificate.js';
 import { tryReadCertificate } from '../chain/certificate.js';
 import { CertificateList } from '../chain/path.js';
+import type { PeerJudge } from '../chain/peer-judge.js';
 import { exactly } from '../exact-list.js';
 import { mayBeRootList } from '../root-lists.js';
 import type { RootList } from '../root-lists.js';
@@ -67,6 +68,13 @@ export class Trust {
     return options.ca !== undefined && this.besides(options) === undefined;
   }
 
+  /** Who judges its peer beside OpenSSL; undefined where that one's verdict is the whole of it. */
+  judge(options: ConnectOptions): PeerJudge | undefined {
+    if (this.isExplicit(options)) return undefined;
+    const { allowPartialTrustChain } = options;
+    return this.#current.judges?.for({ besides: this.besides(options), allowPartialTrustChain });
+  }
+
   /** What it names beside the defaults. */
   besides({ ca }: ConnectOptions): RootList | undefined {
     return this.#source.besides(ca);
@@ -109,12 +117,11 @@ export class Trust {
   }
 
   #make(options: ConnectOptions, intermediates: readonly ChainCertificate[]): SecureContext {
-    const { certificates, anchors, rejects } = this.#current;
+    const { certificates, anchors } = this.#current;
     const trusted = options.allowPartialTrustChain ? anchors : certificates;
-    // OpenSSL keeps the first copy of a certificate, so distrust goes in before anything else.
     const base = this.isExplicit(options)
       ? explicitCAs(options)
-      : [[rejects, ...trusted, ...(this.besides(options)?.own ?? [])].join('\n')];
+      : [[...trusted, ...(this.besides(options)?.own ?? [])].join('\n')];
     // Node 26 closes a single-use context with its first socket.
     return tls.createSecureContext({
       ...options,

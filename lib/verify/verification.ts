@@ -86,7 +86,8 @@ export class Verification {
       source.parse(bytes),
     );
     this.#openSsl = new OpenSslJudge(options, this.#trust, revocations, disk);
-    this.#platform = verifier === 'system' ? new PlatformJudge(options, source) : undefined;
+    this.#platform =
+      verifier === 'system' ? new PlatformJudge(options, source, this.#trust) : undefined;
   }
 
   /** Whether the caller names CAs, and does not mean the defaults by them. */
@@ -208,7 +209,9 @@ export class Verification {
     const onSocket = (socket: TLSSocket): void => {
       if (mayResume) front.watch = sessions?.watch(socket, key);
     };
-    const attempt = new Attempt({ open, options, overrides, isProbe, onSocket });
+    // The verifier of the platform shows the chain it has used, which is looked at then.
+    const peerJudge = judge === this.#openSsl ? this.#trust.judge(options) : undefined;
+    const attempt = new Attempt({ open, options, overrides, peerJudge, isProbe, onSocket });
     return Object.assign(front, { attempt });
   }
 

@@ -25,6 +25,7 @@ import type {
   StoreError,
   TrustDiff,
   TrustOptions,
+  TrustedSecureContext,
   TruststoreError,
   VerifyChainOptions,
   VerifyingAgentOptions,
@@ -34,8 +35,9 @@ import type {
 expectTypeOf(inject).toEqualTypeOf<(options?: InjectOptions) => Injection>();
 expectTypeOf(restore).toEqualTypeOf<() => void>();
 expectTypeOf(createSecureContext).toEqualTypeOf<
-  (options?: SecureContextOptions) => SecureContext
+  (options?: SecureContextOptions) => TrustedSecureContext
 >();
+expectTypeOf<TrustedSecureContext>().toExtend<SecureContext>();
 
 expectTypeOf(createAgent).toEqualTypeOf<(options?: VerifyingAgentOptions) => Agent>();
 expectTypeOf(verifyChain).parameter(1).toEqualTypeOf<VerifyChainOptions>();

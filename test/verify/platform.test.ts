@@ -67,10 +67,10 @@ async function machine(
     const trusted = {
       certificates: [],
       anchors: [],
-      rejects: '',
+      judges: undefined,
       userCAs: [root.der],
       helpers: [intermediate.der],
-      refused: new Set(refused.map((der) => der.toString('base64'))),
+      excluded: new Set(refused.map((der) => der.toString('base64'))),
     };
     const source: TrustSource = {
       isDefault: true,

@@ -1,7 +1,14 @@
 /**
  * The parts of a certificate that revocation is about. OpenSSL has read the certificate before, so its form is sound.
  */
-import { DerReader, Tag, bitStringBytes, contextTag, readExtensions, readSequence } from '../der.js';
+import {
+  DerReader,
+  Tag,
+  bitStringBytes,
+  contextTag,
+  readExtensions,
+  readSequence,
+} from '../der.js';
 
 export interface CertificateParts {
   /** INTEGER with identifier and length. */
@@ -14,6 +21,9 @@ export interface CertificateParts {
   /** http URLs of CRLs; each for all reasons, and of the certificate's own issuer. */
   crlUrls: string[];
   isCA: boolean;
+  /** How many intermediates may stand below it; undefined: any number (RFC 5280 §4.2.1.9). */
+  pathLength: number | undefined;
+  hasNameConstraints: boolean;
   /** Undefined: no restriction. */
   keyUsage: Buffer | undefined;
   subjectKeyIdentifier: Buffer | undefined;
@@ -23,6 +33,7 @@ const OID = {
   SUBJECT_KEY_IDENTIFIER: '551d0e',
   KEY_USAGE: '551d0f',
   BASIC_CONSTRAINTS: '551d13',
+  NAME_CONSTRAINTS: '551d1e',
   CRL_DISTRIBUTION_POINTS: '551d1f',
 } as const;
 
@@ -45,7 +56,7 @@ export function readCertificateParts(der: Buffer): CertificateParts {
   tbs.optional(contextTag(1, false));
   tbs.optional(contextTag(2, false));
   const extensions = readExtensions(tbs.optional(contextTag(3, true))?.content ?? EMPTY_SEQUENCE);
-  const constraints = extensions.get(OID.BASIC_CONSTRAINTS)?.value;
+  const constraints = readBasicConstraints(extensions.get(OID.BASIC_CONSTRAINTS)?.value);
   const points = extensions.get(OID.CRL_DISTRIBUTION_POINTS)?.value;
   const usage = extensions.get(OID.KEY_USAGE)?.value;
   const identifier = extensions.get(OID.SUBJECT_KEY_IDENTIFIER)?.value;
@@ -55,15 +66,27 @@ export function readCertificateParts(der: Buffer): CertificateParts {
     subject,
     publicKeyBits,
     crlUrls: points ? readDistributionPoints(points) : [],
-    isCA:
-      constraints !== undefined &&
-      (readSequence(constraints).optional(Tag.BOOLEAN)?.content[0] ?? 0) !== 0,
+    ...constraints,
+    hasNameConstraints: extensions.has(OID.NAME_CONSTRAINTS),
     keyUsage: usage && new DerReader(usage).next(Tag.BIT_STRING).content,
     subjectKeyIdentifier: identifier && new DerReader(identifier).next(Tag.OCTET_STRING).content,
   };
 }
 
 const EMPTY_SEQUENCE = Buffer.from([Tag.SEQUENCE, 0]);
+
+/** BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL } */
+function readBasicConstraints(
+  value: Buffer | undefined,
+): Pick<CertificateParts, 'isCA' | 'pathLength'> {
+  if (!value) return { isCA: false, pathLength: undefined };
+  const fields = readSequence(value);
+  const isCA = (fields.optional(Tag.BOOLEAN)?.content[0] ?? 0) !== 0;
+  const length = fields.optional(Tag.INTEGER)?.content;
+  // Nobody builds chains that long, so a larger number is no limit.
+  const pathLength = length && length.length <= 2 ? length.readIntBE(0, length.length) : undefined;
+  return { isCA, pathLength };
+}
 
 export function maySignCrls({ keyUsage }: CertificateParts): boolean {
   return keyUsage === undefined || ((keyUsage[1] ?? 0) & CRL_SIGN) !== 0;

@@ -1,0 +1,255 @@
+/**
+ * Judges peers by the rule of clean-path.ts, once OpenSSL has accepted them.
+ */
+import { X509Certificate, createHash } from 'node:crypto';
+import type { PeerCertificate } from 'node:tls';
+
+import { BoundedMap } from '../bounded-map.js';
+import { distrustsAnything, identityOf } from '../distrust.js';
+import { loadBinding, wholePolicy } from '../native-binding.js';
+import type { NativeFacts } from '../native-binding.js';
+import { pemToDer } from '../trusted-cas.js';
+import type { TrustSet } from '../trusted-cas.js';
+import { isSignedBy } from './certificate.js';
+import { readCertificateParts } from './certificate-parts.js';
+import type { CertificateParts } from './certificate-parts.js';
+import { findCleanPath } from './clean-path.js';
+import type { ChainRules } from './clean-path.js';
+
+/** What a server showed in a handshake, in DER. */
+export interface ShownChain {
+  /** The server's certificate, and what Node links to it: each is named as the issuer of the one before it. */
+  linked: readonly Buffer[];
+  /** Everything the server sent, or undefined where that cannot be had. Costs more than `linked`, so it is asked for last. */
+  sent: () => readonly Buffer[] | undefined;
+}
+
+export interface DistrustRefusal extends Error {
+  code: 'CERT_REJECTED';
+  fingerprint256: string;
+}
+
+/** As many as a busy program talks to; one verdict takes some hundred bytes. */
+const MOST_VERDICTS = 1024;
+/** Long enough to cost nothing, and short enough for validity that ends. */
+const VERDICT_MS = 10 * 60_000;
+/** Node's own limit for chains is 100. */
+const MOST_LINKS = 32;
+
+export interface JudgeOptions {
+  /** Anchors that are trusted besides, in PEM; asked for where something distrusted was sent. */
+  more?: () => readonly string[];
+  /** As with `allowPartialTrustChain`: every anchor ends a chain, whether it signed itself or not. */
+  partialChain?: boolean;
+}
+
+export class PeerJudge {
+  readonly #set: TrustSet;
+  readonly #options: JudgeOptions;
+  readonly #distrusted: ReadonlySet<string>;
+  /** By the fingerprints of what was shown. */
+  readonly #accepted = new BoundedMap<true>(MOST_VERDICTS);
+  /** By the fingerprint of the leaf alone. */
+  readonly #leaves = new BoundedMap<true>(MOST_VERDICTS);
+  #trusted: TrustedByName | undefined;
+
+  constructor(set: TrustSet, options: JudgeOptions = {}) {
+    this.#set = set;
+    this.#options = options;
+    this.#distrusted = new Set(set.distrusted.flatMap((pem) => identityOf(pemToDer(pem)) ?? []));
+  }
+
+  /** @returns why the peer is refused, though OpenSSL accepts it; undefined when it is not */
+  refusal(shown: ShownChain): DistrustRefusal | undefined {
+    const [leaf] = shown.linked;
+    // A handshake without certificates, as with a key that was agreed upon before.
+    if (!leaf) return undefined;
+    const culprit = this.#findCulprit(shown);
+    if (culprit) return toRefusal(culprit, this.isDistrusted(culprit));
+    this.#leaves.set(fingerprintOf(leaf), true);
+    return undefined;
+  }
+
+  /** Whether a peer with this certificate has been accepted: then so may be a session with it that is resumed. */
+  hasAccepted(leaf: Buffer): boolean {
+    return this.#leaves.get(fingerprintOf(leaf)) === true;
+  }
+
+  isDistrusted(der: Buffer): boolean {
+    const identity = identityOf(der);
+    return (
+      (identity !== undefined && this.#distrusted.has(identity)) ||
+      this.#set.distrustedBy(der) !== undefined
+    );
+  }
+
+  /** The first distrusted certificate, where no path avoids it; the leaf, where nothing can be made of what was shown. */
+  #findCulprit({ linked, sent: askForSent }: ShownChain): Buffer | undefined {
+    if (this.#recall(linked)) return undefined;
+    if (this.#hasCleanPath(linked, [])) return this.#remember(linked);
+    // Node follows names, so what it links need not be what OpenSSL has used. With a signature that does not fit it is not.
+    const sent = askForSent() ?? (areLinkedBySignature(linked) ? linked : undefined);
+    const [leaf] = linked;
+    if (!sent) return leaf;
+    const all = [...linked, ...sent];
+    if (this.#recall(all)) return undefined;
+    const culprit = all.find((der) => this.isDistrusted(der));
+    // OpenSSL builds chains of what was sent and of the set, and the set holds nothing distrusted.
+    if (!culprit || this.#hasCleanPath(all, this.#options.more?.() ?? []))
+      return this.#remember(all);
+    return culprit;
+  }
+
+  #recall(shown: readonly Buffer[]): boolean {
+    return this.#accepted.get(keyOf(shown)) === true;
+  }
+
+  #remember(shown: readonly Buffer[]): undefined {
+    this.#accepted.set(keyOf(shown), true, Date.now() + VERDICT_MS);
+  }
+
+  #hasCleanPath(shown: readonly Buffer[], more: readonly string[]): boolean {
+    const [leaf, ...sent] = shown.flatMap(readShown);
+    if (!leaf) return false;
+    const trusted = (this.#trusted ??= new TrustedByName(this.#set.facts));
+    const besides = new TrustedByName(more.flatMap((pem) => readFacts(Buffer.from(pem))));
+    const rules: ChainRules = {
+      trusted: (name) => [...trusted.named(name), ...besides.named(name)],
+      endsChain: ({ selfSigned, role }) =>
+        selfSigned || (this.#options.partialChain === true && role === 'anchor'),
+      isDistrusted: ({ pem }) => this.isDistrusted(pemToDer(pem)),
+      isSignedBy: (certificate, issuer) => isSignedBy(toX509(certificate), toX509(issuer)),
+      mayStand: areWithinLimits,
+    };
+    return findCleanPath({ leaf, sent }, rules) !== undefined;
+  }
+}
+
+/** What a connection names that bears on how its chains may end. */
+interface Terms {
+  /** What a list of every root names besides; `id` tells such lists apart. */
+  besides?: { readonly id: number; readonly own: readonly string[] } | undefined;
+  allowPartialTrustChain?: boolean | undefined;
+}
+
+/** The judges of one set: one for all connections with the same terms, so that verdicts are shared. */
+export class PeerJudges {
+  readonly #set: TrustSet;
+  readonly #inForce: () => readonly string[];
+  readonly #judges = new Map<string, PeerJudge>();
+
+  /** @param inForce - what is trusted by default, in PEM, where a program may have added to the set */
+  constructor(set: TrustSet, inForce: () => readonly string[] = () => []) {
+    this.#set = set;
+    this.#inForce = inForce;
+  }
+
+  /** Undefined where nothing is distrusted: then OpenSSL's verdict is the whole of it. */
+  for({ besides, allowPartialTrustChain }: Terms): PeerJudge | undefined {
+    if (!distrustsAnything(this.#set)) return undefined;
+    const partialChain = Boolean(allowPartialTrustChain);
+    const key = `${String(besides?.id)} ${String(partialChain)}`;
+    const known = this.#judges.get(key);
+    if (known) return known;
+    const more = (): readonly string[] => [...(besides?.own ?? []), ...this.#inForce()];
+    const judge = new PeerJudge(this.#set, { more, partialChain });
+    this.#judges.set(key, judge);
+    return judge;
+  }
+}
+
+/** The leaf first, as Node links the certificates of `getPeerCertificate(true)`. */
+export function linkedFrom(leaf: PeerCertificate): Buffer[] {
+  const linked: Buffer[] = [];
+  const seen = new Set<string>();
+  let current: Partial<PeerCertificate> | undefined = leaf;
+  while (current?.raw !== undefined && linked.length < MOST_LINKS) {
+    const { raw, fingerprint256 = '' }: Partial<PeerCertificate> = current;
+    if (seen.has(fingerprint256)) break;
+    seen.add(fingerprint256);
+    linked.push(raw);
+    current = (current as { issuerCertificate?: PeerCertificate }).issuerCertificate;
+  }
+  return linked;
+}
+
+class TrustedByName {
+  readonly #bySubject = new Map<string, NativeFacts[]>();
+
+  constructor(certificates: readonly NativeFacts[]) {
+    for (const certificate of certificates) {
+      const group = this.#bySubject.get(certificate.subjectName);
+      if (group) group.push(certificate);
+      else this.#bySubject.set(certificate.subjectName, [certificate]);
+    }
+  }
+
+  named(subjectName: string): readonly NativeFacts[] {
+    return this.#bySubject.get(subjectName) ?? [];
+  }
+}
+
+function readFacts(bytes: Uint8Array): NativeFacts[] {
+  return loadBinding().parse(bytes, wholePolicy()).certificates;
+}
+
+/** Judged as what a server sends: it may be expired, or for something else. */
+function readShown(der: Buffer): NativeFacts[] {
+  const policy = { ...wholePolicy(), purpose: 'server-auth', expired: false } as const;
+  return loadBinding().parse(der, policy).certificates;
+}
+
+function toX509({ pem }: NativeFacts): X509Certificate {
+  return new X509Certificate(pem);
+}
+
+function areLinkedBySignature(linked: readonly Buffer[]): boolean {
+  const certificates = linked.map((der) => new X509Certificate(der));
+  return certificates.every((certificate, index) => {
+    const issuer = certificates[index + 1];
+    return !issuer || isSignedBy(certificate, issuer);
+  });
+}
+
+/**
+ * Path lengths as RFC 5280 §6.1.4 (l) counts them. Name constraints are not read: OpenSSL has, for the chain it used, and
+ * another one that has some is not taken for as good.
+ */
+function areWithinLimits(issuers: readonly NativeFacts[]): boolean {
+  let below = 0;
+  return issuers.every(({ pem }) => {
+    const parts = tryReadParts(pem);
+    if (!parts || parts.hasNameConstraints || below > (parts.pathLength ?? Infinity)) return false;
+    if (!parts.subject.equals(parts.issuer)) below++;
+    return true;
+  });
+}
+
+function tryReadParts(pem: string): CertificateParts | undefined {
+  try {
+    return readCertificateParts(pemToDer(pem));
+  } catch {
+    return undefined;
+  }
+}
+
+function keyOf(shown: readonly Buffer[]): string {
+  return shown.map(fingerprintOf).join('');
+}
+
+function fingerprintOf(der: Buffer): string {
+  return createHash('sha256').update(der).digest('base64');
+}
+
+/** As OpenSSL names it, so that programs which look at codes understand it. */
+function toRefusal(culprit: Buffer, isDistrusted: boolean): DistrustRefusal {
+  const { subject, fingerprint256 } = new X509Certificate(culprit);
+  const name = subject.split('\n').at(-1) ?? '';
+  const reason = isDistrusted
+    ? `The machine distrusts “${name}”, and no other chain leads to a trusted CA`
+    : `No chain from “${name}” to a trusted CA avoids what the machine distrusts, as far as can be seen`;
+  return Object.assign(new Error(`${reason}: SHA-256 ${fingerprint256}`), {
+    code: 'CERT_REJECTED' as const,
+    fingerprint256,
+  });
+}

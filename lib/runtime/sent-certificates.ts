@@ -1,0 +1,55 @@
+/**
+ * Everything a server sent in a handshake. `getPeerCertificate(true)` shows one certificate for each issuer; what the server
+ * sent besides, in whatever order, only `getPeerX509Certificate()` has.
+ */
+import type { X509Certificate } from 'node:crypto';
+import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
+
+/** OpenSSL's own limit for chains. */
+const MOST_SENT = 100;
+
+/**
+ * In DER, in the order they were sent. Undefined where the runtime does not tell.
+ *
+ * @param leaf - what `getPeerCertificate(true)` has shown of this handshake
+ */
+export function sentCertificates(
+  socket: TLSSocket,
+  leaf: DetailedPeerCertificate,
+): Buffer[] | undefined {
+  const first = socket.getPeerX509Certificate();
+  if (!first) return undefined;
+  keepPeer(socket, leaf, first);
+  const sent: Buffer[] = [];
+  let current: X509Certificate | undefined = first;
+  while (current && sent.length < MOST_SENT) {
+    sent.push(current.raw);
+    current = current.issuerCertificate as X509Certificate | undefined;
+  }
+  return sent;
+}
+
+/**
+ * Before Node 26 that question takes the server's certificate out of what the socket knows: asked again, it shows another one or
+ * none. Where that has happened the answers of before are given, until a renegotiation brings new ones.
+ */
+function keepPeer(socket: TLSSocket, leaf: DetailedPeerCertificate, first: X509Certificate): void {
+  const { getPeerCertificate, getPeerX509Certificate } = socket;
+  const show = (): Partial<DetailedPeerCertificate> | null =>
+    getPeerCertificate.call(socket) as Partial<DetailedPeerCertificate> | null;
+  const left = show()?.fingerprint256;
+  if (left === leaf.fingerprint256) return;
+  const isAsLeft = (): boolean => {
+    const present = show();
+    return present !== null && present.fingerprint256 === left;
+  };
+  const { issuerCertificate: _, ...alone } = leaf;
+  const methods = {
+    getPeerCertificate: (detailed?: boolean) =>
+      isAsLeft() ? (detailed ? leaf : alone) : getPeerCertificate.call(socket, detailed as true),
+    getPeerX509Certificate: () => (isAsLeft() ? first : getPeerX509Certificate.call(socket)),
+  };
+  for (const [name, value] of Object.entries(methods)) {
+    Object.defineProperty(socket, name, { value, configurable: true, writable: true });
+  }
+}
