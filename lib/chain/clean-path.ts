@@ -60,13 +60,13 @@ export function findCleanPath(
 function issuersOf(
   { issuerName, authorityKeyId }: NativeFacts,
   sent: readonly NativeFacts[],
-  { trusted }: ChainRules,
+  rules: ChainRules,
 ): NativeFacts[] {
   const usable = sent.filter(
     ({ subjectName, skipped }) =>
       subjectName === issuerName && (skipped === undefined || skipped === 'orphan'),
   );
-  return [...trusted(issuerName), ...usable].filter(
+  return [...rules.trusted(issuerName), ...usable].filter(
     ({ subjectKeyId, role }) =>
       role !== 'leaf' &&
       (subjectKeyId === 0 || authorityKeyId === 0 || subjectKeyId === authorityKeyId),

@@ -86,7 +86,10 @@ export class PeerJudge {
   /** The first distrusted certificate, where no path avoids it; the leaf, where nothing can be made of what was shown. */
   #findCulprit({ linked, sent: askForSent }: ShownChain): Buffer | undefined {
     if (this.#recall(linked)) return undefined;
-    if (this.#hasCleanPath(linked, [])) return this.#remember(linked);
+    if (this.#hasCleanPath(linked, [])) {
+      this.#remember(linked);
+      return undefined;
+    }
     // Node follows names, so what it links need not be what OpenSSL has used. With a signature that does not fit it is not.
     const sent = askForSent() ?? (areLinkedBySignature(linked) ? linked : undefined);
     const [leaf] = linked;
@@ -95,16 +98,16 @@ export class PeerJudge {
     if (this.#recall(all)) return undefined;
     const culprit = all.find((der) => this.isDistrusted(der));
     // OpenSSL builds chains of what was sent and of the set, and the set holds nothing distrusted.
-    if (!culprit || this.#hasCleanPath(all, this.#options.more?.() ?? []))
-      return this.#remember(all);
-    return culprit;
+    if (culprit && !this.#hasCleanPath(all, this.#options.more?.() ?? [])) return culprit;
+    this.#remember(all);
+    return undefined;
   }
 
   #recall(shown: readonly Buffer[]): boolean {
     return this.#accepted.get(keyOf(shown)) === true;
   }
 
-  #remember(shown: readonly Buffer[]): undefined {
+  #remember(shown: readonly Buffer[]): void {
     this.#accepted.set(keyOf(shown), true, Date.now() + VERDICT_MS);
   }
 

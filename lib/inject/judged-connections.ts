@@ -85,7 +85,7 @@ interface Guard {
   socket?: TLSSocket;
 }
 
-const guarded = new WeakSet<object>();
+const guarded = new WeakSet();
 
 /**
  * Puts a check into `options` that asks theirs, and then `judge`. A session is resumed without any check, so only one of a peer
@@ -119,7 +119,7 @@ export function identityCheck(judge: PeerJudge): Check {
   return check;
 }
 
-const identityChecks = new WeakSet<object>();
+const identityChecks = new WeakSet();
 
 /** As `judge` sees what a connection has shown to a check of its identity. */
 export function refusalOf(

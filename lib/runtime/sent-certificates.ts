@@ -3,7 +3,7 @@
  * sent besides, in whatever order, only `getPeerX509Certificate()` has.
  */
 import type { X509Certificate } from 'node:crypto';
-import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
+import type { DetailedPeerCertificate, PeerCertificate, TLSSocket } from 'node:tls';
 
 /** OpenSSL's own limit for chains. */
 const MOST_SENT = 100;
@@ -34,20 +34,21 @@ export function sentCertificates(
  * none. Where that has happened the answers of before are given, until a renegotiation brings new ones.
  */
 function keepPeer(socket: TLSSocket, leaf: DetailedPeerCertificate, first: X509Certificate): void {
-  const { getPeerCertificate, getPeerX509Certificate } = socket;
-  const show = (): Partial<DetailedPeerCertificate> | null =>
-    getPeerCertificate.call(socket) as Partial<DetailedPeerCertificate> | null;
+  const getPeerCertificate = socket.getPeerCertificate.bind(socket);
+  const getPeerX509Certificate = socket.getPeerX509Certificate.bind(socket);
+  const show = (): Partial<PeerCertificate> | null => getPeerCertificate();
   const left = show()?.fingerprint256;
   if (left === leaf.fingerprint256) return;
   const isAsLeft = (): boolean => {
     const present = show();
     return present !== null && present.fingerprint256 === left;
   };
-  const { issuerCertificate: _, ...alone } = leaf;
+  const alone: Partial<DetailedPeerCertificate> = { ...leaf };
+  delete alone.issuerCertificate;
   const methods = {
     getPeerCertificate: (detailed?: boolean) =>
-      isAsLeft() ? (detailed ? leaf : alone) : getPeerCertificate.call(socket, detailed as true),
-    getPeerX509Certificate: () => (isAsLeft() ? first : getPeerX509Certificate.call(socket)),
+      isAsLeft() ? (detailed ? leaf : alone) : getPeerCertificate(detailed),
+    getPeerX509Certificate: () => (isAsLeft() ? first : getPeerX509Certificate()),
   };
   for (const [name, value] of Object.entries(methods)) {
     Object.defineProperty(socket, name, { value, configurable: true, writable: true });

@@ -15,6 +15,7 @@ type Exports = Record<string, Lines>;
 
 /** Where a program can tell: a builtin, what of it is not stock's, and why. */
 const exceptions: readonly (readonly [builtin: string, facts: RegExp, reason: string])[] = [
+  ['tls', /^connect: source/, 'has peers judged where something is distrusted'],
   ['tls', /^createSecureContext: source/, 'takes the set in force where no `ca` is named'],
   ['tls', /^getCACertificates: source/, 'lists the set in force'],
   ['tls', /^setDefaultCACertificates: source/, 'notes that the program has the last word'],

@@ -96,5 +96,5 @@ void test('a distrusted intermediate is refused though its root is trusted and t
   binding.setStore({ anchors: [root.pem] });
   assert.deepEqual(await attempts(), Array<string[]>(4).fill(['ok', 'ok']));
   binding.setStore({ anchors: [root.pem], distrusted: [intermediate.pem] });
-  assert.deepEqual(await attempts(), Array<string[]>(4).fill(['INVALID_PURPOSE', 'ok']));
+  assert.deepEqual(await attempts(), Array<string[]>(4).fill(['CERT_REJECTED', 'ok']));
 });
