@@ -22,8 +22,8 @@ export interface ChainRules {
   mayStand(issuers: readonly NativeFacts[]): boolean;
 }
 
-/** A server may send what makes many paths. Real chains need three or four. */
-const MOST_SIGNATURES = 64;
+/** A server may send what makes many paths. Real chains need three or four, and each takes up to a millisecond. */
+const MOST_SIGNATURES = 32;
 
 /**
  * Breadth first, so the shortest path is found. Each certificate is looked at once: any way to an anchor is good.

@@ -6,11 +6,12 @@ import type { PeerCertificate } from 'node:tls';
 
 import { BoundedMap } from '../bounded-map.js';
 import { distrustsAnything, identityOf } from '../distrust.js';
+import { log } from '../log.js';
 import { loadBinding, wholePolicy } from '../native-binding.js';
 import type { NativeFacts } from '../native-binding.js';
 import { pemToDer } from '../trusted-cas.js';
 import type { TrustSet } from '../trusted-cas.js';
-import { isSignedBy } from './certificate.js';
+import { isSignedBy, tryReadCertificate } from './certificate.js';
 import { readCertificateParts } from './certificate-parts.js';
 import type { CertificateParts } from './certificate-parts.js';
 import { findCleanPath } from './clean-path.js';
@@ -64,7 +65,7 @@ export class PeerJudge {
     const [leaf] = shown.linked;
     // A handshake without certificates, as with a key that was agreed upon before.
     if (!leaf) return undefined;
-    const culprit = this.#findCulprit(shown);
+    const culprit = this.#tryToFindCulprit(shown);
     if (culprit) return toRefusal(culprit, this.isDistrusted(culprit));
     this.#leaves.set(fingerprintOf(leaf), true);
     return undefined;
@@ -75,12 +76,24 @@ export class PeerJudge {
     return this.#leaves.get(fingerprintOf(leaf)) === true;
   }
 
+  /** Also of what cannot be told from one that is. */
   isDistrusted(der: Buffer): boolean {
     const identity = identityOf(der);
     return (
-      (identity !== undefined && this.#distrusted.has(identity)) ||
+      identity === undefined ||
+      this.#distrusted.has(identity) ||
       this.#set.distrustedBy(der) !== undefined
     );
+  }
+
+  /** Node asks in the middle of an event, where an error would end the process. Who cannot be judged is refused. */
+  #tryToFindCulprit(shown: ShownChain): Buffer | undefined {
+    try {
+      return this.#findCulprit(shown);
+    } catch (error) {
+      log('error', 'A chain could not be judged', { error: String(error) });
+      return shown.linked[0];
+    }
   }
 
   /** The first distrusted certificate, where no path avoids it; the leaf, where nothing can be made of what was shown. */
@@ -246,7 +259,8 @@ function fingerprintOf(der: Buffer): string {
 
 /** As OpenSSL names it, so that programs which look at codes understand it. */
 function toRefusal(culprit: Buffer, isDistrusted: boolean): DistrustRefusal {
-  const { subject, fingerprint256 } = new X509Certificate(culprit);
+  const { subject = 'a certificate that cannot be read', fingerprint256 = '' } =
+    tryReadCertificate(culprit) ?? {};
   const name = subject.split('\n').at(-1) ?? '';
   const reason = isDistrusted
     ? `The machine distrusts “${name}”, and no other chain leads to a trusted CA`

@@ -213,10 +213,8 @@ export class NodeTls implements HookHandler {
     this.#plan = makeContextPlan(set, completion);
     this.#factory.clear();
     this.#missing = undefined;
-    this.#judges = new PeerJudges(set, () =>
-      // A program may have added to the list since.
-      this.#list.isWritten ? readDefaultCertificates() : [],
-    );
+    // A program may have added to the set, before us or since.
+    this.#judges = new PeerJudges(set, readDefaultCertificates);
     this.#hooks.asksFor.connections = distrustsAnything(set) || this.#sessions.isActive;
   }
 

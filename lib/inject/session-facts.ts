@@ -16,9 +16,14 @@ const PEER = contextTag(3, true);
 /** Node 22 and later put a name before the session: this, two bytes of its length, the name. */
 const NODE_PREFIX = Buffer.from('\0nodejs:tls:session:1\0', 'latin1');
 
-/** Without what is not understood. */
-export function readSession(session: Uint8Array): SessionFacts {
-  const bytes = Buffer.from(session.buffer, session.byteOffset, session.byteLength);
+/** Without what is not understood. @param session - bytes, or a text of them as Node takes it */
+export function readSession(session: unknown): SessionFacts {
+  const bytes =
+    typeof session === 'string'
+      ? Buffer.from(session, 'latin1')
+      : ArrayBuffer.isView(session)
+        ? Buffer.from(session.buffer, session.byteOffset, session.byteLength)
+        : Buffer.alloc(0);
   const facts: SessionFacts = {};
   try {
     const fields = findSession(bytes);

@@ -14,6 +14,7 @@ import type { ContextOptions, Patch } from '../tls-defaults.js';
 import { isBuiltinLoaded } from '../runtime/loaded.js';
 import { isFromConnect } from './context-factory.js';
 import { forgetFetchConnections } from './fetch-dispatcher.js';
+import { patchConnect } from './judged-connections.js';
 import { readSession } from './session-facts.js';
 import { quietly } from '../runtime/steps.js';
 
@@ -151,10 +152,16 @@ function dropSessionsUntil(time: number): void {
   const isFirst = endedAt === undefined;
   endedAt = time;
   if (!isFirst) return;
+  const dropOld = (options: ContextOptions): void => {
+    if (endedAt !== undefined) dropOldSession(options, endedAt);
+  };
+  patchConnect((options) => {
+    dropOld(options);
+    return undefined;
+  });
+  // For those who hold the original `tls.connect`.
   patchTls('createSecureContext', (original) => (options) => {
-    if (options && endedAt !== undefined && isFromConnect(options)) {
-      dropOldSession(options, endedAt);
-    }
+    if (options && isFromConnect(options)) dropOld(options);
     return original(options);
   });
 }

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+
+// tsyringe, inside @peculiar/x509, needs the metadata polyfill first.
+import 'reflect-metadata';
+import * as x509 from '@peculiar/x509';
+
+import { PeerJudge } from '../../dist/chain/peer-judge.js';
+import { loadBinding, wholePolicy } from '../../dist/native-binding.js';
+import type { TrustSet } from '../../dist/trusted-cas.js';
+import { createCertificate, leafOf } from '../helpers/pki.js';
+import type { CertificateSpec, TestCertificate } from '../helpers/pki.js';
+
+function judgeOf(
+  set: TestCertificate[],
+  distrusted: TestCertificate[],
+  options?: ConstructorParameters<typeof PeerJudge>[1],
+): PeerJudge {
+  const { certificates } = loadBinding().parse(
+    Buffer.from(set.map(({ pem }) => pem).join('')),
+    wholePolicy(),
+  );
+  const trust: Partial<TrustSet> = {
+    facts: certificates,
+    distrusted: distrusted.map(({ pem }) => pem),
+    distrustedNames: [],
+    distrustedBy: () => undefined,
+  };
+  return new PeerJudge(trust as TrustSet, options);
+}
+
+const ders = (certificates: TestCertificate[]): Buffer[] => certificates.map(({ der }) => der);
+
+/** The name of the certificate a peer is refused for; `ok` when it is not. */
+function judge(
+  judge_: PeerJudge,
+  linked: TestCertificate[],
+  sent: TestCertificate[] | undefined = linked,
+): string {
+  const refusal = judge_.refusal({ linked: ders(linked), sent: () => sent && ders(sent) });
+  if (!refusal) return 'ok';
+  assert.equal(refusal.code, 'CERT_REJECTED');
+  return /“(.*)”/.exec(refusal.message)?.[1] ?? '';
+}
+
+describe('a judge of peers', () => {
+  let root: TestCertificate;
+  let other: TestCertificate;
+  let old: TestCertificate;
+  let renewed: TestCertificate;
+  let leaf: TestCertificate;
+  let decoy: TestCertificate;
+  const underRoot = (spec: Partial<CertificateSpec>): Promise<TestCertificate> =>
+    createCertificate({ commonName: 'Issuing', issuer: root, keys: old.keys, ...spec });
+
+  before(async () => {
+    root = await createCertificate({ commonName: 'Root' });
+    other = await createCertificate({ commonName: 'Other' });
+    old = await createCertificate({ commonName: 'Issuing', issuer: root });
+    renewed = await underRoot({});
+    leaf = await leafOf(old);
+    decoy = await createCertificate({ commonName: 'Issuing', issuer: root });
+  });
+
+  it('refuses the leaf that is distrusted, and no other of the same CA', async () => {
+    const trusting = judgeOf([root], [leaf]);
+    assert.equal(judge(trusting, [leaf, old, root]), 'CN=localhost');
+    assert.equal(judge(trusting, [await leafOf(old), old, root]), 'ok');
+  });
+
+  it('knows a certificate by issuer and serial number', async () => {
+    const again = await underRoot({ serialNumber: old.certificate.serialNumber });
+    assert.equal(judge(judgeOf([root], [old]), [leaf, again, root]), 'CN=Issuing');
+  });
+
+  it('lets a renewed intermediate live', () => {
+    const trusting = judgeOf([root], [old]);
+    assert.equal(judge(trusting, [leaf, old, root]), 'CN=Issuing');
+    assert.equal(judge(trusting, [leaf, renewed, root]), 'ok');
+    assert.equal(judge(trusting, [leaf, old, root], [leaf, old, renewed]), 'ok');
+    assert.equal(judge(trusting, [leaf, old, root]), 'CN=Issuing', 'by what this one sends');
+  });
+
+  it('is not led astray by a name without the key', () => {
+    const trusting = judgeOf([root], [old]);
+    assert.equal(judge(trusting, [leaf, decoy, root], [leaf, decoy, old]), 'CN=Issuing');
+    assert.equal(judge(trusting, [leaf, decoy, root], [leaf, decoy, renewed]), 'ok');
+  });
+
+  it('accepts what it cannot follow where nothing distrusted was sent', () => {
+    const trusting = judgeOf([other], [old]);
+    assert.equal(judge(trusting, [leaf, renewed, root]), 'ok', 'OpenSSL knows another anchor');
+    assert.equal(judge(trusting, [leaf, decoy, root], [leaf, decoy, renewed]), 'ok');
+  });
+
+  it('believes what is linked by signature where it cannot see what was sent', () => {
+    const trusting = judgeOf([other], [old]);
+    const blind = (linked: TestCertificate[]): unknown =>
+      trusting.refusal({ linked: ders(linked), sent: () => undefined })?.code;
+    assert.equal(blind([leaf, renewed, root]), undefined);
+    assert.equal(blind([leaf, decoy, root]), 'CERT_REJECTED');
+    assert.equal(blind([leaf, old, root]), 'CERT_REJECTED');
+  });
+
+  it('does not take for as good what OpenSSL would not use', async () => {
+    const trusting = judgeOf([root], [old]);
+    const past = new Date('2021-01-01T00:00:00Z');
+    const limited = new x509.BasicConstraintsExtension(true, 0, true);
+    const below = await createCertificate({ commonName: 'Below', issuer: old });
+    const deep = await leafOf(below);
+    const twins: [string, TestCertificate, TestCertificate[]][] = [
+      ['expired', await underRoot({ validTo: past }), [leaf]],
+      ['no CA', await underRoot({ ca: false }), [leaf]],
+      ['for mail', await underRoot({ eku: ['1.3.6.1.5.5.7.3.4'] }), [leaf]],
+      [
+        'unsigned',
+        {
+          ...renewed,
+          ...(await createCertificate({ commonName: 'Issuing', issuer: other, keys: old.keys })),
+        },
+        [leaf],
+      ],
+      [
+        'for no CA below it',
+        await underRoot({ omitBasicConstraints: true, extensions: [limited] }),
+        [deep, below],
+      ],
+      [
+        'for other names',
+        await underRoot({
+          extensions: [new x509.Extension('2.5.29.30', true, Buffer.from('3000', 'hex'))],
+        }),
+        [leaf],
+      ],
+    ];
+    for (const [reason, twin, start] of twins) {
+      assert.equal(
+        judge(trusting, [...start, old, root], [...start, old, twin]),
+        'CN=Issuing',
+        reason,
+      );
+      assert.equal(
+        judge(trusting, [...start, twin, root], [...start, twin, old]),
+        'CN=Issuing',
+        reason,
+      );
+    }
+  });
+
+  it('counts anchors a program has added, and every anchor where chains may end anywhere', async () => {
+    const twin = await createCertificate({ commonName: 'Issuing', issuer: other, keys: old.keys });
+    const linked = [leaf, old, root];
+    const sent = [leaf, old, twin];
+    assert.equal(judge(judgeOf([root], [old]), linked, sent), 'CN=Issuing');
+    assert.equal(judge(judgeOf([root], [old], { more: () => [other.pem] }), linked, sent), 'ok');
+    const partial = judgeOf([root, twin], [old], { partialChain: true });
+    assert.equal(judge(partial, linked), 'CN=Issuing', 'an intermediate of the set is no anchor');
+  });
+
+  it('has accepted who it has accepted', () => {
+    const trusting = judgeOf([root], [old]);
+    judge(trusting, [leaf, old, root]);
+    assert.equal(trusting.hasAccepted(leaf.der), false);
+    judge(trusting, [leaf, renewed, root]);
+    assert.equal(trusting.hasAccepted(leaf.der), true);
+  });
+
+  it('refuses whom it cannot read rather than end the process', () => {
+    const garbage = Buffer.from('30030201ff', 'hex');
+    const refusal = judgeOf([root], [old]).refusal({ linked: [garbage], sent: () => [garbage] });
+    assert.equal(refusal?.code, 'CERT_REJECTED');
+  });
+});
