@@ -181,7 +181,6 @@ export class NodeTls implements HookHandler {
    * completed by itself and the list follows while the network is waited for.
    */
   #fire(options: ContextOptions): void {
-    if (this.#plan && !this.#listDue) return;
     if (!this.#plan && !this.#begin()) return;
     if (this.strategy !== 'set' || this.#list.isWritten) return;
     const canWait =
