@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import * as tls from 'node:tls';
 
 import * as truststore from '../../dist/index.js';
 import { createMemoryBinding } from '../helpers/memory-binding.js';
@@ -27,7 +28,13 @@ async function prepare(t: TestContext): Promise<{ url: string; root: string }> {
 
 void test('a context of ours trusts the store, and connections share it', async (t) => {
   const { url } = await prepare(t);
+  const { connect } = tls;
   const secureContext = createSecureContext({ userCAs });
+  assert.equal(
+    tls.connect,
+    connect,
+    'where nothing is distrusted, a context is all there is to it',
+  );
   assert.equal(await viaTls(url, { secureContext }), 'ok');
   assert.equal(await viaTls(url, { secureContext }), 'ok');
   assert.equal(await viaTls(url), 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'nothing else is changed');
@@ -97,4 +104,40 @@ void test('a distrusted intermediate is refused though its root is trusted and t
   assert.deepEqual(await attempts(), Array<string[]>(4).fill(['ok', 'ok']));
   binding.setStore({ anchors: [root.pem], distrusted: [intermediate.pem] });
   assert.deepEqual(await attempts(), Array<string[]>(4).fill(['CERT_REJECTED', 'ok']));
+});
+
+void test('what a context cannot express is asked of its connections alone, and only where something is distrusted', async (t) => {
+  const root = await createRoot();
+  const other = await createRoot({ commonName: 'Other Root' });
+  const twin = await createRoot({
+    commonName: root.certificate.subject.replace('CN=', ''),
+    issuer: other,
+    keys: root.keys,
+  });
+  const intermediate = await createRoot({ commonName: 'Issued CA', issuer: root });
+  const good = await startServer(t, await createLeaf(root), [twin]);
+  const bad = await startServer(t, await createLeaf(intermediate), [intermediate]);
+  binding.setStore({
+    anchors: [root.pem, other.pem],
+    distrusted: [twin.pem, intermediate.pem],
+  });
+  const secureContext = createSecureContext({ userCAs });
+  const ca = [root.pem];
+  assert.deepEqual(
+    {
+      good: await viaTls(good.url, { secureContext }),
+      bad: await viaTls(bad.url, { secureContext }),
+      own: await viaTls(bad.url, { secureContext, checkServerIdentity: () => undefined }),
+      explicit: await viaTls(bad.url, { ca }),
+      other: await viaTls(bad.url, { secureContext: tls.createSecureContext({ ca }) }),
+    },
+    { good: 'ok', bad: 'CERT_REJECTED', own: 'CERT_REJECTED', explicit: 'ok', other: 'ok' },
+  );
+  const { checkServerIdentity } = secureContext;
+  assert.equal(await viaTls(good.url, { secureContext, checkServerIdentity }), 'ok');
+  assert.equal(await viaTls(bad.url, { ca, checkServerIdentity }), 'CERT_REJECTED', 'without us');
+  assert.match(
+    await viaTls(good.url, { ca, checkServerIdentity, servername: 'x' }),
+    /NAME/,
+  );
 });
