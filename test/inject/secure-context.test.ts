@@ -136,8 +136,5 @@ void test('what a context cannot express is asked of its connections alone, and 
   const { checkServerIdentity } = secureContext;
   assert.equal(await viaTls(good.url, { secureContext, checkServerIdentity }), 'ok');
   assert.equal(await viaTls(bad.url, { ca, checkServerIdentity }), 'CERT_REJECTED', 'without us');
-  assert.match(
-    await viaTls(good.url, { ca, checkServerIdentity, servername: 'x' }),
-    /NAME/,
-  );
+  assert.match(await viaTls(good.url, { ca, checkServerIdentity, servername: 'x' }), /NAME/);
 });
