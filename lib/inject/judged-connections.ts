@@ -17,16 +17,16 @@ type Check = TlsExports['checkServerIdentity'];
 /** What is asked about a connection that is about to be made. May change `options`, which are a copy of the program's. */
 export type JudgeFor = (options: ContextOptions) => PeerJudge | undefined;
 
-/** Contexts with trust of ours, for the `secureContext` option. */
-const contexts = new WeakMap<object, PeerJudge>();
+/** Contexts with trust of ours, for the `secureContext` option, and who judges where one is used. */
+const contexts = new WeakMap<object, () => PeerJudge | undefined>();
 let contextPatch: Patch | undefined;
 
 export function judgeOfContext(context: unknown): PeerJudge | undefined {
-  return typeof context === 'object' && context !== null ? contexts.get(context) : undefined;
+  return typeof context === 'object' && context !== null ? contexts.get(context)?.() : undefined;
 }
 
-/** What a context cannot express is judged where it is used. */
-export function judgeContext(context: object, judge: PeerJudge): void {
+/** What a context cannot express is judged where it is used, by what is distrusted then. */
+export function judgeContext(context: object, judge: () => PeerJudge | undefined): void {
   contexts.set(context, judge);
 }
 

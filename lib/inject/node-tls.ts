@@ -128,13 +128,14 @@ export class NodeTls implements HookHandler {
     this.#firstUse(options ?? {});
     const plan = this.#plan;
     if (!plan) return original(options);
-    const judge = this.#judge(list, options ?? {});
+    const context = this.#makeContext(original, options, plan, list);
+    const { pfx, allowPartialTrustChain } = options ?? {};
+    const judge = pfx ? () => undefined : () => this.#judge(list, { allowPartialTrustChain });
     if (options && isFromConnect(options)) {
       this.#sessions.check(options);
-      if (judge && !options.pfx) guardCheck(options, judge);
-    }
-    const context = this.#makeContext(original, options, plan, list);
-    if (judge && !options?.pfx) judgeContext(context, judge);
+      const now = judge();
+      if (now) guardCheck(options, now);
+    } else judgeContext(context, judge);
     return context;
   }
 

@@ -59,7 +59,7 @@ export function makeSecureContext(options: SecureContextOptions = {}): TrustedSe
   const context = tlsExports().createSecureContext({ ...own, ca: exactly([ca]) });
   const judge = new PeerJudges(set).for(own);
   if (judge) {
-    judgeContext(context, judge);
+    judgeContext(context, () => judge);
     watchContexts();
   }
   const value = judge ? identityCheck(judge) : tlsExports().checkServerIdentity;

@@ -55,6 +55,20 @@ export async function otherContexts({ url, store }: Input): Promise<unknown> {
   };
 }
 
+/** A context the program has made by itself, before and after the distrust came, and once nothing is injected. */
+export async function contextOfBefore(input: Input & { later: MemoryStore }): Promise<unknown> {
+  const tls = require('node:tls') as typeof import('node:tls');
+  const { truststore, binding } = withStore(input.store);
+  const injection = truststore.inject();
+  const secureContext = tls.createSecureContext();
+  const before = await viaTls(input.url, { secureContext });
+  binding.setStore(input.later);
+  await injection.reload();
+  const after = await viaTls(input.url, { secureContext });
+  injection.restore();
+  return { before, after, restored: await viaTls(input.url, { secureContext }) };
+}
+
 export function bundledRoot({ store }: Input): unknown {
   const tls = require('node:tls') as typeof import('node:tls') & {
     getCACertificates?: (type: string) => string[];

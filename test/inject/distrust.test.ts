@@ -80,6 +80,17 @@ void test('a distrusted intermediate is refused in contexts of every kind', asyn
   assert.deepEqual(result, { context: 'CERT_REJECTED', ciphers: 'CERT_REJECTED' });
 });
 
+void test('a context of the program’s with default trust is judged by what is distrusted when it is used', async (t) => {
+  const root = await createRoot();
+  const { url } = await startServer(t, await createLeaf(root));
+  const store = { anchors: [root.pem] };
+  const { result } = await runScenario(SCENARIOS, 'contextOfBefore', {
+    input: { url, store, later: { ...store, distrusted: [root.pem] } },
+  });
+  // It holds the root for good, and is nobody's but the program's again after restore().
+  assert.deepEqual(result, { before: 'ok', after: 'CERT_REJECTED', restored: 'ok' });
+});
+
 void test('a distrusted leaf is refused though its chain is good', async (t) => {
   const root = await createRoot();
   const leaf = await createLeaf(root);
