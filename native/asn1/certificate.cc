@@ -157,6 +157,12 @@ bool ParseCertificate(const uint8_t* der, size_t size, CertificateFields* out,
   return false;
 }
 
+CertificateIdentity IdentityOf(const uint8_t* der, const CertificateFields& fields) {
+  const char* text = reinterpret_cast<const char*>(der);
+  return {{text + fields.issuer.offset, fields.issuer.size},
+          {text + fields.serial_number.offset, fields.serial_number.size}};
+}
+
 bool IsSelfIssued(const uint8_t* der, const CertificateFields& fields) {
   return NamesMatch(der + fields.subject.offset, fields.subject.size, der + fields.issuer.offset,
                     fields.issuer.size);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "trust/usages.h"
@@ -43,6 +44,14 @@ struct CertificateFields {
 
 // False when `der` is not one complete certificate; `reason` then says why, in a few plain words.
 bool ParseCertificate(const uint8_t* der, size_t size, CertificateFields* out, std::string* reason);
+
+// Issuer and serial number, as views into the DER.
+using CertificateIdentity = std::pair<std::string_view, std::string_view>;
+
+// Which certificate this is: "the issuer name and serial number identify a unique certificate"
+// (RFC 5280 §4.1.2.2). Equal for all encodings of one, of which anybody can make another: an ECDSA
+// signature (r, s) is as good as (r, n − s).
+CertificateIdentity IdentityOf(const uint8_t* der, const CertificateFields& fields);
 
 // Subject and issuer match: the same bytes, or the same name in another string type, case or
 // spacing (RFC 5280 §7.1).

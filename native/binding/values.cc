@@ -205,6 +205,9 @@ namespace {
 // What there is to say beyond the verdict; usually nothing.
 std::string DetailOf(const StoreCertificate& certificate, const Judgement& judgement) {
   if (!certificate.parsed) return certificate.unparsable_reason;
+  if (judgement.distrusted_as_twin) {
+    return "another encoding of this certificate, or one issued under its number, is distrusted";
+  }
   if (judgement.skip == SkipReason::kOrphan && judgement.role == Role::kAnchor) {
     return "not self-signed: without its issuer, OpenSSL ends a chain here only with "
            "allowPartialTrustChain";

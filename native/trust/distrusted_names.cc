@@ -6,12 +6,8 @@ namespace os_truststore {
 
 namespace {
 
-std::string ToText(const uint8_t* bytes, size_t size) {
-  return std::string(reinterpret_cast<const char*>(bytes), size);
-}
-
-std::string ToText(const StoreCertificate& certificate, const DerSpan& span) {
-  return ToText(certificate.der.data() + span.offset, span.size);
+std::string ToText(const std::vector<uint8_t>& bytes) {
+  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
 }  // namespace
@@ -22,16 +18,13 @@ CertificateSource DistrustOrigin::ToSource() const {
 
 void DistrustedNames::Add(const std::vector<uint8_t>& issuer,
                           const std::vector<uint8_t>& serial_number, DistrustOrigin origin) {
-  origins_.try_emplace(
-      {ToText(issuer.data(), issuer.size()), ToText(serial_number.data(), serial_number.size())},
-      std::move(origin));
+  origins_.try_emplace({ToText(issuer), ToText(serial_number)}, std::move(origin));
 }
 
 const DistrustOrigin* DistrustedNames::Find(const StoreCertificate& certificate) const {
   if (origins_.empty() || !certificate.parsed) return nullptr;
-  const CertificateFields& fields = certificate.fields;
-  const auto found = origins_.find(
-      {ToText(certificate, fields.issuer), ToText(certificate, fields.serial_number)});
+  const auto [issuer, serial] = IdentityOf(certificate.der.data(), certificate.fields);
+  const auto found = origins_.find({std::string(issuer), std::string(serial)});
   return found != origins_.end() ? &found->second : nullptr;
 }
 

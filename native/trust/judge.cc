@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -57,10 +58,26 @@ bool IsDistrusted(const StoreCertificate& certificate, Purpose purpose) {
   return certificate.trust == TrustStatus::kDistrusted || (certificate.rejected & asked) == asked;
 }
 
+// Which certificates are distrusted, whatever their encoding. Empty for most stores, whose
+// certificates are then not looked at for it.
+std::set<CertificateIdentity> DistrustedIdentities(
+    const std::vector<StoreCertificate>& certificates, Purpose purpose) {
+  std::set<CertificateIdentity> distrusted;
+  for (const StoreCertificate& certificate : certificates) {
+    if (!certificate.parsed || !IsDistrusted(certificate, purpose)) continue;
+    distrusted.insert(IdentityOf(certificate.der.data(), certificate.fields));
+  }
+  return distrusted;
+}
+
+bool IsIn(const std::set<CertificateIdentity>& identities, const StoreCertificate& certificate) {
+  return !identities.empty() && certificate.parsed &&
+         identities.count(IdentityOf(certificate.der.data(), certificate.fields)) > 0;
+}
+
 // Being in a bundle, or in a place for anchors, is what trust looks like where the store has no
 // other word for it.
-TrustStatus TrustOf(const StoreCertificate& certificate, Purpose purpose) {
-  if (IsDistrusted(certificate, purpose)) return TrustStatus::kDistrusted;
+TrustStatus TrustOf(const StoreCertificate& certificate) {
   const bool by_presence =
       certificate.placement == Placement::kByShape || certificate.placement == Placement::kAnchor;
   const bool says_nothing = certificate.trust == TrustStatus::kUnspecified;
@@ -101,10 +118,10 @@ bool IsNotTrusted(const StoreCertificate& certificate, const Shape& shape) {
 bool IsExpired(const CertificateFields& fields, int64_t now) { return now > fields.not_after; }
 bool IsNotYetValid(const CertificateFields& fields, int64_t now) { return now < fields.not_before; }
 
-// Every rule that looks at one certificate alone, in the order of SkipReason.
+// Every rule that looks at one certificate alone, in the order of SkipReason; distrust, which may
+// come from another encoding, has been asked for.
 SkipReason SkipReasonOf(const StoreCertificate& certificate, const Shape& shape,
                         const Policy& policy) {
-  if (IsDistrusted(certificate, policy.purpose)) return SkipReason::kDistrusted;
   if (IsNotCa(certificate, shape)) return SkipReason::kNotCa;
   if (LacksPurpose(certificate, policy.purpose)) return SkipReason::kPurpose;
   if (IsNotTrusted(certificate, shape)) return SkipReason::kNotTrusted;
@@ -115,15 +132,19 @@ SkipReason SkipReasonOf(const StoreCertificate& certificate, const Shape& shape,
   return SkipReason::kNone;
 }
 
-Judgement JudgeOne(const StoreCertificate& certificate, const Shape& shape, const Policy& policy) {
+Judgement JudgeOne(const StoreCertificate& certificate, const Shape& shape, const Policy& policy,
+                   const std::set<CertificateIdentity>& distrusted) {
+  const bool is_distrusted = IsDistrusted(certificate, policy.purpose);
   Judgement judgement;
-  judgement.trust = TrustOf(certificate, policy.purpose);
+  judgement.distrusted_as_twin = !is_distrusted && IsIn(distrusted, certificate);
+  const bool is_refused = is_distrusted || judgement.distrusted_as_twin;
+  judgement.trust = is_refused ? TrustStatus::kDistrusted : TrustOf(certificate);
   if (!certificate.parsed) {
     judgement.skip = SkipReason::kUnparsable;
     return judgement;
   }
   judgement.role = RoleOf(certificate.placement, shape);
-  judgement.skip = SkipReasonOf(certificate, shape, policy);
+  judgement.skip = is_refused ? SkipReason::kDistrusted : SkipReasonOf(certificate, shape, policy);
   return judgement;
 }
 
@@ -202,11 +223,12 @@ int64_t NextChange(const std::vector<StoreCertificate>& certificates, int64_t no
 
 Judged Judge(const std::vector<StoreCertificate>& certificates, const Policy& policy) {
   Judged judged;
+  const auto distrusted = DistrustedIdentities(certificates, policy.purpose);
   std::vector<Shape> shapes(certificates.size());
   judged.judgements.reserve(certificates.size());
   for (size_t i = 0; i < certificates.size(); i++) {
     if (certificates[i].parsed) shapes[i] = ShapeOf(certificates[i]);
-    judged.judgements.push_back(JudgeOne(certificates[i], shapes[i], policy));
+    judged.judgements.push_back(JudgeOne(certificates[i], shapes[i], policy, distrusted));
   }
   MarkOrphans(certificates, shapes, &judged.judgements);
   judged.order = OrderOf(certificates, shapes, judged.judgements, policy.now);

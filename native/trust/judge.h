@@ -17,7 +17,8 @@ enum class Role { kAnchor, kIntermediate, kLeaf };
 enum class SkipReason {
   kNone,
   kUnparsable,
-  kDistrusted,  // the operating system says no, for every purpose asked
+  kDistrusted,  // the operating system says no, for every purpose asked, to this certificate or to
+                // another encoding of it
   kNotCa,       // X.509v3 without CA:TRUE, or key usage without certificate signing
   kPurpose,  // extended key usage, of the certificate or of the store, leaves out the purpose asked
              // for
@@ -40,6 +41,8 @@ struct Judgement {
   Role role = Role::kLeaf;
   TrustStatus trust = TrustStatus::kUnspecified;
   SkipReason skip = SkipReason::kNone;
+  // Nothing is said of these bytes, but the certificate they are is distrusted in another encoding.
+  bool distrusted_as_twin = false;
 };
 
 // 10000-01-02: no certificate can begin or end later (RFC 5280 §4.1.2.5.2).

@@ -103,6 +103,8 @@ export interface RawCertificate {
   /** Default: basicConstraints CA:TRUE. */
   extensions?: Uint8Array[];
   signatureAlgorithm?: Uint8Array;
+  /** Whole bytes of the BIT STRING: the same certificate in another encoding has others. */
+  signature?: number[];
   /** Between the public key and the extensions. */
   uniqueIds?: Uint8Array[];
 }
@@ -121,5 +123,5 @@ export function certificate(raw: RawCertificate = {}): Buffer {
     ...(raw.uniqueIds ?? []),
     ...(extensions.length === 0 ? [] : [tlv(0xa3, sequence(...extensions))]),
   );
-  return sequence(signed, signatureAlgorithm, bitString(0, 1, 2, 3));
+  return sequence(signed, signatureAlgorithm, bitString(0, ...(raw.signature ?? [1, 2, 3])));
 }

@@ -25,7 +25,23 @@ const emailProtection = '1.3.6.1.5.5.7.3.4';
 const anyPurpose = '2.5.29.37.0';
 
 const root = certificate({ subject: commonName('root') });
-const intermediate = certificate({ subject: commonName('sub'), issuer: commonName('root') });
+const rootTwin = certificate({ subject: commonName('root'), signature: [3, 2, 1] });
+const reissuedRoot = certificate({
+  subject: commonName('root'),
+  notAfter: utcTime('480101000000Z'),
+});
+const renewedRoot = certificate({ subject: commonName('root'), serial: [9] });
+const intermediate = certificate({
+  subject: commonName('sub'),
+  issuer: commonName('root'),
+  serial: [2],
+});
+const intermediateTwin = certificate({
+  subject: commonName('sub'),
+  issuer: commonName('root'),
+  serial: [2],
+  signature: [3, 2, 1],
+});
 const orphan = certificate({ subject: commonName('sub'), issuer: commonName('elsewhere') });
 const leaf = certificate({
   subject: commonName('leaf'),
@@ -171,6 +187,57 @@ const rows: Record<string, Row> = {
     of: { der: root },
     beside: [{ der: root, rejected: 'server' }],
     is: ['anchor', 'distrusted', 'distrusted'],
+  },
+
+  'another encoding of a distrusted certificate is distrusted': {
+    of: { der: rootTwin },
+    beside: [{ der: root, trust: 'distrusted' }],
+    is: ['anchor', 'distrusted', 'distrusted'],
+  },
+  'another encoding is distrusted wherever it is kept and whoever trusts it': {
+    of: { der: rootTwin, place: 'anchor', trust: 'trusted' },
+    beside: [{ der: root, place: 'intermediate', trust: 'distrusted' }],
+    is: ['anchor', 'distrusted', 'distrusted'],
+  },
+  'another encoding of a distrusted intermediate is distrusted': {
+    of: { der: intermediateTwin, place: 'intermediate' },
+    beside: [{ der: intermediate, trust: 'distrusted' }, { der: root }],
+    is: ['intermediate', 'distrusted', 'distrusted'],
+  },
+  'another encoding of what is rejected for the purpose asked for is distrusted': {
+    of: { der: rootTwin },
+    beside: [{ der: root, rejected: 'server' }],
+    is: ['anchor', 'distrusted', 'distrusted'],
+  },
+  'another encoding of what is rejected for another purpose is not': {
+    of: { der: rootTwin },
+    beside: [{ der: root, rejected: 'client,other' }],
+    is: ['anchor', 'trusted', 'none'],
+  },
+  'a certificate issued again under a distrusted number is distrusted': {
+    of: { der: reissuedRoot },
+    beside: [{ der: root, trust: 'distrusted' }],
+    is: ['anchor', 'distrusted', 'distrusted'],
+  },
+  'a renewed certificate, with its own number, is not': {
+    of: { der: renewedRoot },
+    beside: [{ der: root, trust: 'distrusted' }],
+    is: ['anchor', 'trusted', 'none'],
+  },
+  'a number means nothing under another issuer': {
+    of: { der: certificate({ subject: commonName('other') }) },
+    beside: [{ der: root, trust: 'distrusted' }],
+    is: ['anchor', 'trusted', 'none'],
+  },
+  'damaged bytes distrust nothing but themselves': {
+    of: { der: root },
+    beside: [{ der: root.subarray(0, -1), trust: 'distrusted' }],
+    is: ['anchor', 'trusted', 'none'],
+  },
+  'another encoding that nobody distrusts is a certificate like any other': {
+    of: { der: rootTwin },
+    beside: [{ der: root }],
+    is: ['anchor', 'trusted', 'none'],
   },
 
   'EKU with server authentication allows servers': {
