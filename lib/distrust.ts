@@ -3,6 +3,8 @@
  * ECDSA signature in another way (s → n − s) without the key. Pure.
  */
 import { DerError, DerReader, Tag, contextTag, readSequence } from './der.js';
+import type { NativeStore } from './native-binding.js';
+import { pemToDer } from './pem-blocks.js';
 
 /** Where this is false, OpenSSL's verdict on a chain is all there is to say. */
 export function distrustsAnything(set: {
@@ -30,4 +32,26 @@ export function identityOf(der: Buffer): string | undefined {
     if (error instanceof DerError) return undefined;
     throw error;
   }
+}
+
+/** Says of DER certificates whether they are among `pems`, in that encoding or another. */
+export function isOneOf(pems: readonly string[]): (der: Buffer) => boolean {
+  const identities = new Set(pems.flatMap((pem) => identityOf(pemToDer(pem)) ?? []));
+  if (identities.size === 0) return () => false;
+  return (der) => {
+    const identity = identityOf(der);
+    return identity !== undefined && identities.has(identity);
+  };
+}
+
+/** Says of DER certificates whether a trust set distrusts them: because the system holds them as such, or names them. */
+export function distrustOf({
+  distrusted,
+  distrustedBy,
+}: {
+  distrusted: readonly string[];
+  distrustedBy: NativeStore['distrustedBy'];
+}): (der: Buffer) => boolean {
+  const isHeld = isOneOf(distrusted);
+  return (der) => isHeld(der) || distrustedBy(der) !== undefined;
 }

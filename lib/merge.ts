@@ -4,9 +4,14 @@
  * bundled ∪ extra ∪ system anchors ∪ user CAs − distrusted − excluded, one entry for each DER.
  */
 import { CertificateSet } from './certificate-set.js';
+import { isOneOf } from './distrust.js';
 import type { NativeFacts } from './native-binding.js';
+import { pemToDer } from './pem-blocks.js';
 
-/** The lists, in order of precedence. Certificates are compared by their exact bytes. */
+/**
+ * The lists, in order of precedence. Certificates are compared by their exact bytes, but distrust holds for every encoding
+ * of one.
+ */
 export interface MergeInput {
   /** Node's own lists: taken as they are, minus distrust and exclusions. */
   bundled: readonly NativeFacts[];
@@ -32,17 +37,14 @@ export interface MergedCertificates {
    * `allowPartialTrustChain`, and without it they can make good chains fail. Not in the other two lists.
    */
   partialChainAnchors: NativeFacts[];
-  /** Everything the operating system distrusts, whether or not another list held it. */
+  /** Everything the operating system distrusts, whether or not another list held it, in every encoding found. */
   distrusted: NativeFacts[];
   /** Certificates of the user that were left out, with `skipped` saying why. */
   skippedUserCAs: NativeFacts[];
 }
 
 export function mergeCertificates(input: MergeInput): MergedCertificates {
-  const refused = new CertificateSet([
-    ...input.system.filter(({ trust }) => trust === 'distrusted'),
-    ...input.distrusted,
-  ]);
+  const refused = refusedOf(input);
   const excluded = new CertificateSet(input.excluded);
 
   const known = new CertificateSet<NativeFacts>();
@@ -71,6 +73,32 @@ export function mergeCertificates(input: MergeInput): MergedCertificates {
     distrusted: [...refused.values()],
     skippedUserCAs: skippedOf(input.user, refused, orphans),
   };
+}
+
+/**
+ * What is distrusted, and its other encodings in the lists that the operating system has not judged. Only among
+ * certificates of the same issuer, because reading one takes a while and lists may be long.
+ */
+function refusedOf({
+  bundled,
+  extra,
+  system,
+  user,
+  distrusted,
+}: MergeInput): CertificateSet<NativeFacts> {
+  const held = system.filter(({ trust }) => trust === 'distrusted');
+  const refused = new CertificateSet([...held, ...distrusted]);
+  const known = refused.values();
+  if (known.length === 0) return refused;
+  const issuers = new Set(known.map(({ issuerName }) => issuerName));
+  const isDistrusted = isOneOf(known.map(({ pem }) => pem));
+  for (const list of [bundled, extra, user]) {
+    for (const certificate of list) {
+      if (!issuers.has(certificate.issuerName)) continue;
+      if (isDistrusted(pemToDer(certificate.pem))) refused.add(certificate);
+    }
+  }
+  return refused;
 }
 
 /** Self-signed, a peer trusted as itself included: OpenSSL stops at it without looking further. */

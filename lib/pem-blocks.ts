@@ -36,6 +36,11 @@ export function mapCertificates(text: string, change: (block: Block) => string):
   return result + text.slice(at);
 }
 
+/** Base64 between the first and the last line of canonical PEM. */
+export function pemToDer(pem: string): Buffer {
+  return Buffer.from(pem.slice(pem.indexOf('\n') + 1, pem.lastIndexOf('\n-----END')), 'base64');
+}
+
 /** Bun refuses a text without one. */
 export function mayHoldCertificate(text: string): boolean {
   return /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/.test(text);

@@ -20,10 +20,13 @@ import type {
 import { loadBinding, wholePolicy } from './native-binding.js';
 import { resolveSystemOptions } from './options.js';
 import type { ResolvedSystemOptions } from './options.js';
+import { pemToDer } from './pem-blocks.js';
 import { systemStoreCache } from './system-store.js';
 import type { StoreError, TrustOptions } from './types.js';
 import { checkList, readUserCAs } from './user-cas.js';
 import type { UserCAs } from './user-cas.js';
+
+export { pemToDer } from './pem-blocks.js';
 
 /** A trust set with everything its consumers need. Texts are canonical PEM with a final newline. */
 export interface TrustSet {
@@ -39,7 +42,7 @@ export interface TrustSet {
   facts: readonly NativeFacts[];
   /** The part of `certificates` that Node's bundled list does not hold. */
   additions: string[];
-  /** What the operating system distrusts. */
+  /** What the operating system distrusts, in every encoding that one of the lists holds. */
   distrusted: string[];
   /** Names it distrusts certificates by, whether or not they are known here; to be compared. */
   distrustedNames: readonly string[];
@@ -132,11 +135,6 @@ function checkOptions(options: TrustOptions): ResolvedTrustOptions {
     userCAs: options.userCAs,
     exclude: parseExclusions(checkList('options.exclude', options.exclude)),
   };
-}
-
-/** Base64 between the first and the last line of canonical PEM. */
-export function pemToDer(pem: string): Buffer {
-  return Buffer.from(pem.slice(pem.indexOf('\n') + 1, pem.lastIndexOf('\n-----END')), 'base64');
 }
 
 /** Late, because loading node:crypto takes longer than importing this package, and few need it. */

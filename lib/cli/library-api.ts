@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 
+import { identityOf } from '../distrust.js';
 import type { TruststoreError } from '../errors.js';
 import { loadBinding } from '../native-binding.js';
 import type { NativeFacts, NativePolicy } from '../native-binding.js';
@@ -26,13 +27,40 @@ function toPolicy({ purpose, expired }: JudgeOptions): NativePolicy {
   return { purpose, expired, intermediates: true, now: Date.now() };
 }
 
-function toRecord(pem: string, policy: NativePolicy, source: CertificateSource): SystemCertificate {
+/** Who in the system distrusts a DER certificate, in this encoding or another; undefined: nobody. */
+type DistrustedBy = (der: Buffer) => CertificateSource[] | undefined;
+
+function readDistrust(policy: NativePolicy): DistrustedBy {
+  const store = systemStoreCache().open(resolveSystemOptions({}));
+  const held = new Map(
+    store
+      .certificates(policy)
+      .filter(({ trust }) => trust === 'distrusted')
+      .map(({ der, sources }) => [identityOf(der), sources]),
+  );
+  return (der) => {
+    const named = store.distrustedBy(der);
+    const sources = held.get(identityOf(der)) ?? (named && [named]);
+    return sources?.map((source) => ({ origin: 'system', ...source }));
+  };
+}
+
+function toRecord(
+  pem: string,
+  policy: NativePolicy,
+  distrustedBy: DistrustedBy,
+  source: CertificateSource,
+): SystemCertificate {
   const der = pemToDer(pem);
   const { skipped, ...rest } = toSystemCertificate(loadBinding().describe(der, policy));
-  const distrust = systemStoreCache().open(resolveSystemOptions({})).distrustedBy(der);
+  const distrust = distrustedBy(der);
   if (distrust) {
-    const sources = [source, { origin: 'system', ...distrust } as const];
-    return { ...rest, trust: 'distrusted', skipped: 'distrusted', sources };
+    return {
+      ...rest,
+      trust: 'distrusted',
+      skipped: 'distrusted',
+      sources: [source, ...distrust],
+    };
   }
   // Whether an issuer is missing is a question about the whole set, and the merge answers it.
   const reason = skipped === 'orphan' ? undefined : skipped;
@@ -43,8 +71,9 @@ function readBundled(options: JudgeOptions): OtherCertificates {
   const location = `${process.release.name} ${process.version}`;
   const source: CertificateSource = { origin: 'bundled', kind: 'runtime', location };
   const policy = toPolicy(options);
+  const distrustedBy = readDistrust(policy);
   return {
-    certificates: rootCertificates.map((pem) => toRecord(pem, policy, source)),
+    certificates: rootCertificates.map((pem) => toRecord(pem, policy, distrustedBy, source)),
     errors: [],
   };
 }
@@ -61,6 +90,7 @@ function toStoreError({ code, operation, message, path, osStatus }: TruststoreEr
 
 function readNamed(origin: 'user' | 'extra', options: JudgeOptions): OtherCertificates {
   const policy = toPolicy(options);
+  const distrustedBy = readDistrust(policy);
   const named = readUserCAs(undefined, process.env, loadBinding(), policy);
   const source = (facts: NativeFacts): CertificateSource => ({
     origin,
@@ -72,7 +102,7 @@ function readNamed(origin: 'user' | 'extra', options: JudgeOptions): OtherCertif
   return {
     certificates: named[origin]
       .filter(({ skipped }) => skipped !== 'unparsable')
-      .map((facts) => toRecord(facts.pem, policy, source(facts))),
+      .map((facts) => toRecord(facts.pem, policy, distrustedBy, source(facts))),
     errors: [...named.errors, ...named.warnings]
       .filter((error) => isExtra(error) === (origin === 'extra'))
       .map(toStoreError),

@@ -1,6 +1,8 @@
 /**
  * The certificates of every source in one shape, so that they list alike.
  */
+import { isDeepStrictEqual } from 'node:util';
+
 import type { Purpose, StoreError, StoreLocation, SystemCertificate } from '../types.js';
 import type { CliApi } from './api.js';
 
@@ -42,7 +44,10 @@ function mergeRecords(all: readonly Records[]): Records {
 }
 
 function mergeCertificate(first: SystemCertificate, second: SystemCertificate): SystemCertificate {
-  const sources = [...first.sources, ...second.sources];
+  // What the system distrusts is told of the copies in other lists as well, with where it says so.
+  const isNew = (source: unknown): boolean =>
+    !first.sources.some((known) => isDeepStrictEqual(known, source));
+  const sources = [...first.sources, ...second.sources.filter(isNew)];
   const distrusted = [first, second].find(({ trust }) => trust === 'distrusted');
   const kept = distrusted ?? (first.skipped === undefined ? first : second);
   return { ...kept, sources };

@@ -3,6 +3,7 @@
  */
 import { loadBuiltin } from '../builtins.js';
 import { readCertificates } from '../certificate-bytes.js';
+import { distrustOf } from '../distrust.js';
 import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
 import { withColons } from '../fingerprint.js';
 import { DEFAULT_DEADLINE_MS, checkDeadline } from '../options.js';
@@ -162,14 +163,16 @@ export function sameExclusions(a: TrustSet, b: TrustSet): boolean {
   return sameList(a.exclusions, b.exclusions);
 }
 
+/** Whether there is anything {@link refusalBy} could say yes to. */
+export function refusesAnything({ distrusted, distrustedNames, exclusions }: TrustSet): boolean {
+  return distrusted.length + distrustedNames.length + exclusions.length > 0;
+}
+
 /** Says of a DER certificate that the set may not know whether it would be kept out of it. */
-export function refusalBy({
-  distrusted,
-  distrustedBy,
-  exclusions,
-}: TrustSet): (der: Buffer) => boolean {
-  const refused = new Set([...distrusted.map(plainFingerprint), ...exclusions]);
-  return (der) => refused.has(plainFingerprintOf(der)) || distrustedBy(der) !== undefined;
+export function refusalBy(set: TrustSet): (der: Buffer) => boolean {
+  const isDistrusted = distrustOf(set);
+  const excluded = new Set(set.exclusions);
+  return (der) => isDistrusted(der) || (excluded.size > 0 && excluded.has(plainFingerprintOf(der)));
 }
 
 function sameList(a: readonly string[], b: readonly string[]): boolean {

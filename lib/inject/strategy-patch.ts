@@ -2,9 +2,10 @@
  * The trust set added to secure contexts as they are made, for runtimes whose default list cannot be replaced, or not
  * without losing certificates.
  */
-import { canListCertificates, listCertificates } from '../tls-defaults.js';
+import { canListCertificates, listCertificates, tlsExports } from '../tls-defaults.js';
 import type { Completion } from './context-plan.js';
 import { withoutPems } from './pem-key.js';
+import { pemToDer, refusalBy, refusesAnything } from './source.js';
 import type { TrustSet } from './source.js';
 
 /**
@@ -15,13 +16,14 @@ export function completionFor(set: TrustSet, openssl: boolean): Completion {
   if (openssl) return 'add';
   // An orphan of NODE_EXTRA_CA_CERTS makes good chains fail for as long as it is among the defaults.
   if (set.excludedBundled || set.excludedExtra) return 'replace';
-  const refused = [...set.distrusted, ...set.excluded];
-  if (refused.length === 0) return 'add';
+  if (!refusesAnything(set)) return 'add';
   // Without a way to ask, NODE_EXTRA_CA_CERTS may hold any of them.
   if (!canListCertificates()) return process.env['NODE_EXTRA_CA_CERTS'] ? 'replace' : 'add';
-  return withoutPems(refused, listCertificates('default')).length < refused.length
-    ? 'replace'
-    : 'add';
+  // No bundled root is refused, as was said above.
+  const bundled = new Set(tlsExports().rootCertificates);
+  const isRefused = refusalBy(set);
+  const others = listCertificates('default').filter((pem) => !bundled.has(pem));
+  return others.some((pem) => isRefused(pemToDer(pem.trimEnd()))) ? 'replace' : 'add';
 }
 
 /** What clients trust by default under the patch: the truth `tls.getCACertificates('default')` should tell. */

@@ -8,7 +8,7 @@ import {
   writeDefaultCertificates,
 } from '../tls-defaults.js';
 import { pemKey, withoutPems } from './pem-key.js';
-import { pemToDer } from './source.js';
+import { pemToDer, refusalBy } from './source.js';
 import type { TrustSet } from './source.js';
 
 /** The default list before us and what we made of it. */
@@ -76,9 +76,9 @@ function programsOwn(inForce: readonly string[], set: TrustSet): string[] {
   const sameText = new Set(known);
   const left = inForce.filter((pem) => !sameText.has(pem));
   if (left.length === 0) return left;
-  const refused = [...set.distrusted, ...set.excluded];
-  const own = withoutPems(left, [...known, ...set.certificates, ...refused]).filter(
-    (pem) => !set.distrustedBy(pemToDer(pem.trimEnd())),
+  const isRefused = refusalBy(set);
+  const own = withoutPems(left, [...known, ...set.certificates]).filter(
+    (pem) => !isRefused(pemToDer(pem.trimEnd())),
   );
   return own.length === 0 ? own : withoutPems(own, listCertificates('system'));
 }

@@ -3,7 +3,10 @@ import { describe, it } from 'node:test';
 
 import { mergeCertificates } from '../../dist/merge.js';
 import type { MergeInput } from '../../dist/merge.js';
+import type { NativeFacts } from '../../dist/native-binding.js';
 import { fakeFacts } from '../helpers/fake-binding.js';
+import { toPem } from '../helpers/pem.js';
+import { certificate, commonName } from '../native/der.js';
 
 const none: MergeInput = {
   bundled: [],
@@ -19,6 +22,14 @@ const names = (facts: readonly { subjectName: string }[]) =>
 
 const helper = (name: string, issuerName: string, overrides = {}) =>
   fakeFacts(name, { issuerName, selfSigned: false, role: 'intermediate', ...overrides });
+
+/** One with bytes that can be read: its number and its signature may be chosen. */
+const real = (name: string, serial: number, signature: number): NativeFacts =>
+  fakeFacts(name, {
+    pem: toPem(
+      certificate({ subject: commonName(name), serial: [serial], signature: [signature] }),
+    ),
+  });
 
 describe('merge', () => {
   it('unites the lists in order and keeps one of each certificate', () => {
@@ -72,6 +83,46 @@ describe('merge', () => {
       ],
     });
     assert.deepEqual(result.certificates, [renewed]);
+  });
+
+  it('distrusts every encoding of a certificate, in whatever list', () => {
+    const [first, second, third] = [2, 3, 4].map((signature) => real('evil', 1, signature));
+    assert.ok(first && second && third);
+    const good = real('good', 1, 1);
+    for (const distrust of [
+      { system: [{ ...real('evil', 1, 1), trust: 'distrusted', skipped: 'distrusted' } as const] },
+      { distrusted: [real('evil', 1, 1)] },
+    ]) {
+      const result = merge({
+        bundled: [first, good],
+        extra: [second],
+        user: [third],
+        ...distrust,
+      });
+      assert.deepEqual(result.certificates, [good]);
+      const pems = result.distrusted.map((one) => one.pem);
+      assert.deepEqual(
+        pems,
+        [real('evil', 1, 1), first, second, third].map((one) => one.pem),
+      );
+      assert.deepEqual(result.skippedUserCAs, [{ ...third, skipped: 'distrusted' }]);
+    }
+  });
+
+  it('keeps a renewed certificate, with its own number, beside a distrusted one', () => {
+    const renewed = real('evil', 2, 2);
+    const result = merge({ user: [renewed], distrusted: [real('evil', 1, 1)] });
+    assert.deepEqual(result.certificates, [renewed]);
+    assert.deepEqual(result.skippedUserCAs, []);
+  });
+
+  it('excludes by exact bytes: what is excluded says nothing of its other encodings', () => {
+    const other = real('root', 1, 2);
+    const { certificates } = merge({
+      bundled: [real('root', 1, 1), other],
+      excluded: [real('root', 1, 1)],
+    });
+    assert.deepEqual(certificates, [other]);
   });
 
   it('leaves out exclusions and every judged-out system certificate', () => {

@@ -1,0 +1,29 @@
+/**
+ * What anybody can make of a certificate without a key.
+ */
+import { DerReader, Tag, bitStringBytes, readSequence } from '../../dist/der.js';
+import { bitString, integer, sequence } from '../native/der.js';
+
+/** The order of P-256, on which `pki.ts` signs. */
+const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+
+/** The same certificate in other bytes: its ECDSA signature (r, s) written as (r, n − s), which is as good. */
+export function reencoded(der: Buffer): Buffer {
+  const certificate = readSequence(der);
+  const signed = certificate.next(Tag.SEQUENCE).whole;
+  const algorithm = certificate.next(Tag.SEQUENCE).whole;
+  const signature = new DerReader(bitStringBytes(certificate.next(Tag.BIT_STRING)));
+  const numbers = new DerReader(signature.next(Tag.SEQUENCE).content);
+  const r = numbers.next(Tag.INTEGER).whole;
+  const s = BigInt(`0x${numbers.next(Tag.INTEGER).content.toString('hex')}`);
+  if (s >= ORDER) throw new Error('the signature was not made on P-256');
+  const other = sequence(r, integer(...unsignedBytes(ORDER - s)));
+  return sequence(signed, algorithm, bitString(0, ...other));
+}
+
+/** Contents of an INTEGER that is not negative: as few bytes as can be, the first bit zero. */
+function unsignedBytes(value: bigint): Buffer {
+  const hex = value.toString(16);
+  const bytes = Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex');
+  return (bytes[0] ?? 0) < 0x80 ? bytes : Buffer.concat([Buffer.from([0]), bytes]);
+}
