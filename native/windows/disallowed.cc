@@ -1,20 +1,50 @@
 #include "windows/disallowed.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
 
+#include "asn1/certificate.h"
 #include "windows/store_layout.h"
 #include "windows/win_error.h"
 
 namespace os_truststore {
 namespace {
 
-bool Holds(const std::vector<Der>& chain, PCCERT_CONTEXT listed) {
-  const BYTE* bytes = listed->pbCertEncoded;
-  if (bytes == nullptr) return false;
-  return std::any_of(chain.begin(), chain.end(), [&](const Der& der) {
-    return der.size() == listed->cbCertEncoded && std::equal(der.begin(), der.end(), bytes);
-  });
-}
+// A chain as it is looked for: by its bytes, and by which certificates they are, since whoever
+// sends it can write them in another encoding.
+class Chain {
+ public:
+  explicit Chain(const std::vector<Der>& certificates) : certificates_(certificates) {
+    CertificateIdentity identity;
+    for (const Der& der : certificates) {
+      if (ReadIdentity(der.data(), der.size(), &identity)) identities_.insert(identity);
+    }
+  }
+
+  bool Holds(PCCERT_CONTEXT listed) const {
+    const BYTE* bytes = listed->pbCertEncoded;
+    const size_t size = listed->cbCertEncoded;
+    if (bytes == nullptr) return false;
+    CertificateIdentity identity;
+    if (ReadIdentity(bytes, size, &identity)) return identities_.count(identity) > 0;
+    return std::any_of(certificates_.begin(), certificates_.end(), [&](const Der& der) {
+      return der.size() == size && std::equal(der.begin(), der.end(), bytes);
+    });
+  }
+
+ private:
+  static bool ReadIdentity(const uint8_t* der, size_t size, CertificateIdentity* identity) {
+    CertificateFields fields;
+    std::string reason;
+    if (!ParseCertificate(der, size, &fields, &reason)) return false;
+    *identity = IdentityOf(der, fields);
+    return true;
+  }
+
+  const std::vector<Der>& certificates_;
+  std::set<CertificateIdentity> identities_;  // views into certificates_
+};
 
 DisallowedAnswer Unreadable(const char* operation, const StorePlace& place, DWORD status,
                             std::optional<StoreError>* error) {
@@ -23,8 +53,8 @@ DisallowedAnswer Unreadable(const char* operation, const StorePlace& place, DWOR
   return DisallowedAnswer::kUnreadable;
 }
 
-DisallowedAnswer FindIn(const WindowsApi& api, const StorePlace& place,
-                        const std::vector<Der>& chain, std::optional<StoreError>* error) {
+DisallowedAnswer FindIn(const WindowsApi& api, const StorePlace& place, const Chain& chain,
+                        std::optional<StoreError>* error) {
   const ScopedCertStore store = OpenStorePlace(api, place);
   if (!store) {
     const DWORD status = GetLastError();
@@ -33,7 +63,7 @@ DisallowedAnswer FindIn(const WindowsApi& api, const StorePlace& place,
   }
   CertificateWalk walk(api, store.get());
   while (PCCERT_CONTEXT listed = walk.Next()) {
-    if (Holds(chain, listed)) return DisallowedAnswer::kListed;
+    if (chain.Holds(listed)) return DisallowedAnswer::kListed;
   }
   if (walk.status() == ERROR_SUCCESS) return DisallowedAnswer::kNone;
   return Unreadable("CertEnumCertificatesInStore", place, walk.status(), error);
@@ -43,9 +73,10 @@ DisallowedAnswer FindIn(const WindowsApi& api, const StorePlace& place,
 
 DisallowedAnswer FindDisallowed(const WindowsApi& api, const std::vector<Der>& chain,
                                 std::optional<StoreError>* error) {
+  const Chain sought(chain);
   for (const StorePlace& place : AllStorePlaces()) {
     if (place.store != StoreName::kDisallowed) continue;
-    const DisallowedAnswer answer = FindIn(api, place, chain, error);
+    const DisallowedAnswer answer = FindIn(api, place, sought, error);
     if (answer != DisallowedAnswer::kNone) return answer;
   }
   return DisallowedAnswer::kNone;

@@ -83,7 +83,7 @@ void HonoursDistrustOfEveryLocation() {
       CERT_SYSTEM_STORE_LOCAL_MACHINE, kMachinePolicy, CERT_SYSTEM_STORE_LOCAL_MACHINE_ENTERPRISE,
       CERT_SYSTEM_STORE_CURRENT_USER, CERT_SYSTEM_STORE_CURRENT_USER_GROUP_POLICY};
   for (const DWORD location : locations) {
-    for (const char* name : {"root", "leaf"}) {
+    for (const char* name : {"root", "leaf", "root-twin", "leaf-twin"}) {
       FakeWindows windows;
       windows.Add(location, L"Disallowed", Certificate(name));
       const ChainVerdict verdict = Judge(windows, Ask());
@@ -93,6 +93,13 @@ void HonoursDistrustOfEveryLocation() {
       CHECK_THAT(windows.Leaks().empty(), windows.Leaks());
     }
   }
+}
+
+void HonoursDistrustOfNothingElse() {
+  FakeWindows windows;
+  windows.Add(kMachinePolicy, L"Disallowed", Certificate("root-renewed"));
+  const ChainVerdict verdict = Judge(windows, Ask());
+  CHECK_THAT(verdict.accepted, CodeOf(verdict));
 }
 
 void RefusesWhateverFails() {
@@ -188,8 +195,9 @@ std::vector<NativeTest> ChainJudgeTests() {
   return {
       {"asks the machine first and user roots only after it", AsksTheMachineFirst},
       {"gives the machine's own reason when both refuse", GivesTheMachinesOwnReason},
-      {"honours distrust of every location, of the peer and of the root",
+      {"honours distrust of every location, of the peer and of the root, in any encoding",
        HonoursDistrustOfEveryLocation},
+      {"honours distrust of nothing else", HonoursDistrustOfNothingElse},
       {"refuses whatever call fails, and gives back every handle", RefusesWhateverFails},
       {"asks for what was asked, within what is left of the time", AsksForWhatWasAsked},
       {"refuses what is no certificate", RefusesGarbage},
