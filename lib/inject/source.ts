@@ -3,7 +3,7 @@
  */
 import { loadBuiltin } from '../builtins.js';
 import { readCertificates } from '../certificate-bytes.js';
-import { distrustOf } from '../distrust.js';
+import { distrustOf, distrustsAnything } from '../distrust.js';
 import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
 import { withColons } from '../fingerprint.js';
 import { DEFAULT_DEADLINE_MS, checkDeadline } from '../options.js';
@@ -164,8 +164,8 @@ export function sameExclusions(a: TrustSet, b: TrustSet): boolean {
 }
 
 /** Whether there is anything {@link refusalBy} could say yes to. */
-export function refusesAnything({ distrusted, distrustedNames, exclusions }: TrustSet): boolean {
-  return distrusted.length + distrustedNames.length + exclusions.length > 0;
+export function refusesAnything(set: TrustSet): boolean {
+  return distrustsAnything(set) || set.exclusions.length > 0;
 }
 
 /** Says of a DER certificate that the set may not know whether it would be kept out of it. */
