@@ -19,6 +19,7 @@ import {
 } from '../../dist/index.js';
 import { createCertificate, EKU, toPem } from '../helpers/pki.js';
 import type { TestCertificate } from '../helpers/pki.js';
+import { reencoded } from '../helpers/reencoded.js';
 
 const nodeMajor = Number(process.versions.node.split('.')[0]);
 
@@ -166,6 +167,28 @@ describe('what macOS trusts', () => {
     }
     mac.reset([{ der: raw, user: [{ result: TRUST_ROOT }], admin: [{ result: DENY }] }]);
     assert.ok(getTrustedCAs().includes(pem), 'the user’s setting comes before the administrator’s');
+  });
+
+  test('a root denied in one encoding is denied in every other, wherever that is', async () => {
+    const [denied, other] = await Promise.all(
+      ['Denied', 'Other'].map((commonName) => createCertificate({ commonName })),
+    );
+    assert.ok(denied && other);
+    const twin = reencoded(denied.der);
+    const renewed = await createCertificate({ commonName: 'Denied', keys: denied.keys });
+    mac.reset([
+      { der: other.der, system: true },
+      { der: twin, system: true, admin: [{ result: TRUST_ROOT }] },
+      { der: denied.der, user: [{ policy: 'ssl', result: DENY }] },
+      { der: renewed.der, system: true },
+    ]);
+    assert.deepEqual(getSystemCAs().sort(), [other.pem, renewed.pem].sort());
+    assert.equal(find(twin)?.trust, 'distrusted');
+    assert.equal(find(twin)?.skipped, 'distrusted');
+    assert.deepEqual(
+      getTrustedCAs({ bundled: false, userCAs: [toPem(twin)] }).sort(),
+      [other.pem, renewed.pem].sort(),
+    );
   });
 
   test('a server of a company root is trusted, and its twin below a denied root is refused', async () => {

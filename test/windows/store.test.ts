@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
+import { createCertificate, toPem } from '../helpers/pki';
+import { reencoded } from '../helpers/reencoded';
 import { ask, readStore } from './client';
 import type { ReportedStore } from './client';
 import { addToStores, setProtectedRootsFlags } from './stores';
@@ -135,6 +137,33 @@ describe('the Windows stores under Wine', { concurrency: 2 }, () => {
       actualLocations(store),
       expectedLocations(rows, { 'LOCAL_MACHINE/ROOT': builtInRoots }),
     );
+  });
+});
+
+describe('a certificate in Disallowed', () => {
+  it('is distrusted in every encoding; a renewed one is not', async () => {
+    const prefix = new Prefix();
+    try {
+      const evil = await createCertificate({ commonName: 'Evil' });
+      const der = reencoded(evil.der);
+      const twin = { ...evil, der, pem: toPem(der) };
+      const renewed = await createCertificate({ commonName: 'Evil', keys: evil.keys });
+      const root = { location: 'LOCAL_MACHINE', store: 'ROOT' } as const;
+      await addToStores(prefix, [
+        { certificate: twin, ...root },
+        { certificate: renewed, ...root },
+        { certificate: evil, location: 'CURRENT_USER', store: 'Disallowed' },
+      ]);
+      const store = await ask<ReportedStore>(prefix, '20', setup.shipped, readStore);
+      const skipped = [twin, renewed, evil].map(
+        ({ pem }) =>
+          store.certificates.find(({ fingerprint256 }) => fingerprint256 === fingerprint(pem))
+            ?.skipped,
+      );
+      assert.deepEqual(skipped, ['distrusted', undefined, 'distrusted']);
+    } finally {
+      prefix.remove();
+    }
   });
 });
 
