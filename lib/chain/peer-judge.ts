@@ -5,7 +5,7 @@ import { X509Certificate, createHash } from 'node:crypto';
 import type { PeerCertificate } from 'node:tls';
 
 import { BoundedMap } from '../bounded-map.js';
-import { distrustsAnything, identityOf } from '../distrust.js';
+import { distrustOf, distrustsAnything, identityOf } from '../distrust.js';
 import { log } from '../log.js';
 import { loadBinding, wholePolicy } from '../native-binding.js';
 import type { NativeFacts } from '../native-binding.js';
@@ -47,7 +47,7 @@ export interface JudgeOptions {
 export class PeerJudge {
   readonly #set: TrustSet;
   readonly #options: JudgeOptions;
-  readonly #distrusted: ReadonlySet<string>;
+  readonly #distrusts: (der: Buffer) => boolean;
   /** By the fingerprints of what was shown. */
   readonly #accepted = new BoundedMap<true>(MOST_VERDICTS);
   /** By the fingerprint of the leaf alone. */
@@ -57,7 +57,7 @@ export class PeerJudge {
   constructor(set: TrustSet, options: JudgeOptions = {}) {
     this.#set = set;
     this.#options = options;
-    this.#distrusted = new Set(set.distrusted.flatMap((pem) => identityOf(pemToDer(pem)) ?? []));
+    this.#distrusts = distrustOf(set);
   }
 
   /** @returns why the peer is refused, though OpenSSL accepts it; undefined when it is not */
@@ -78,12 +78,7 @@ export class PeerJudge {
 
   /** Also of what cannot be told from one that is. */
   isDistrusted(der: Buffer): boolean {
-    const identity = identityOf(der);
-    return (
-      identity === undefined ||
-      this.#distrusted.has(identity) ||
-      this.#set.distrustedBy(der) !== undefined
-    );
+    return identityOf(der) === undefined || this.#distrusts(der);
   }
 
   /** Node asks in the middle of an event, where an error would end the process. Who cannot be judged is refused. */
