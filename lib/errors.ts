@@ -38,6 +38,8 @@ export const ErrorCodes = {
   INVALID_ARGUMENT: 'ERR_TRUSTSTORE_INVALID_ARGUMENT',
   /** A warning: a server that asks for client certificates and names no `ca` verifies them against the injected list. */
   SERVER_WITHOUT_CA: 'ERR_TRUSTSTORE_SERVER_WITHOUT_CA',
+  /** A warning: an option of `inject()` asks for less than the environment of `os-truststore/register`, which stands. */
+  POLICY: 'ERR_TRUSTSTORE_POLICY',
   /** A warning: an agent or dispatcher of another library stands where Node's own would, and an option does not apply to it. */
   NOT_REACHED: 'ERR_TRUSTSTORE_NOT_REACHED',
   /** The file with remembered clients is damaged, of a newer version, gone, or one that others may write to or replace. */

@@ -1,6 +1,6 @@
 /**
  * Words for people and programs about what happens. Certificates' names and paths may be logged; private keys, proxy
- * credentials and values of environment variables that are no paths never are.
+ * credentials and values of environment variables never are, but for paths and this package's own switches.
  *
  * - programs: `diagnostics_channel.subscribe('os-truststore', …)` gets every {@link LogMessage};
  * - `NODE_DEBUG=os-truststore` and `OS_TRUSTSTORE_LOG_LEVEL` (`debug`, `info`, `warn`, `error`) write to stderr;

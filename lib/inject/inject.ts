@@ -5,7 +5,6 @@ import { ThreadInjection } from './injection.js';
 import { loadPart } from './parts.js';
 import { registered } from './registry.js';
 import type { SecureContextOptions, TrustedSecureContext } from './secure-context.js';
-import { resolveInjectOptions } from './source.js';
 import type { InjectOptions, Injection } from './types.js';
 
 /**
@@ -28,7 +27,7 @@ import type { InjectOptions, Injection } from './types.js';
  */
 export function inject(options?: InjectOptions): Injection {
   const present = registered();
-  if (!present) return new ThreadInjection(resolveInjectOptions(options)).start();
+  if (!present) return new ThreadInjection(options).start();
   if (options !== undefined) present.configure(options);
   return present;
 }

@@ -11,6 +11,7 @@ import { runEach } from '../runtime/steps.js';
 import { syncModules } from '../tls-defaults.js';
 import type { CertificateInput } from '../types.js';
 import { createDefaults } from './create-defaults.js';
+import { resolveUnderPolicy } from './environment-policy.js';
 import { Faults, toTruststoreError } from './faults.js';
 import { loadPart } from './parts.js';
 import type { RegisteredInjection } from './registry.js';
@@ -21,7 +22,6 @@ import {
   emptySetError,
   plainFingerprint,
   parseCertificates,
-  resolveInjectOptions,
   sameExclusions,
   sameTrustSet,
   withChanges,
@@ -48,6 +48,9 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
       this.#refreshLater();
     },
     () => this.current(),
+    () => {
+      this.#warnOfServer();
+    },
   );
   readonly #keeper: SetKeeper;
   readonly #defaults: Defaults;
@@ -55,6 +58,8 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     this.#emitter.emit('warning', warning);
   });
   readonly #reloads = new Reloads();
+  /** What the program has asked for, and what is in force of it. */
+  #said: InjectOptions | undefined;
   #options: ResolvedInjectOptions;
   #added: string[] = [];
   #removed: string[] = [];
@@ -66,10 +71,14 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   #asked = false;
   /** There was none to be had; not tried again before the next read. */
   #failed = false;
+  #serversWarned = false;
 
-  constructor(options: ResolvedInjectOptions) {
-    this.#options = options;
-    this.#keeper = new SetKeeper(options.trust, options.deadlineMs, {
+  /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
+  constructor(options: InjectOptions | undefined) {
+    const { resolved, warning } = resolveUnderPolicy(options);
+    this.#said = options;
+    this.#options = resolved;
+    this.#keeper = new SetKeeper(resolved.trust, resolved.deadlineMs, {
       answered: () => {
         this.#answered();
       },
@@ -85,6 +94,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
         this.restore();
       },
     });
+    if (warning) this.#faults.warn(warning);
   }
 
   /** @throws TruststoreError `ERR_TRUSTSTORE_ADDON_…`, `ERR_TRUSTSTORE_INVALID_ARGUMENT`; then nothing has changed */
@@ -152,8 +162,8 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     this.#faults.warn(toTruststoreError(error));
   }
 
-  configure(options: InjectOptions): void {
-    const resolved = resolveInjectOptions(options);
+  configure(options: InjectOptions | undefined): void {
+    const { resolved, warning } = resolveUnderPolicy(options);
     const before = this.#options;
     this.#options = resolved;
     try {
@@ -169,6 +179,12 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
       this.#surroundings.apply();
       throw error;
     }
+    this.#said = options;
+    if (warning) this.#faults.warn(warning);
+  }
+
+  policyCame(): void {
+    this.configure(this.#said);
   }
 
   add(ca: CertificateInput): void {
@@ -231,6 +247,13 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     log('info', 'The injection is taken back');
     if (report) this.#settleReady(report);
     this.#reloads.resolve({ added: [], removed: [] });
+  }
+
+  /** Only where the list that decides is ours: elsewhere servers let in whoever they would without us. */
+  #warnOfServer(): void {
+    if (this.#serversWarned || this.#overruled || this.strategy !== 'set') return;
+    this.#serversWarned = true;
+    this.#faults.warn(loadPart('servers').serverWarning());
   }
 
   /** The options with what was added and removed since. */

@@ -6,33 +6,60 @@ import { plainDigits } from '../fingerprint.js';
 import { warn } from '../log.js';
 import type { Environment } from '../types.js';
 import { REVOCATION_MODES } from '../verify/options.js';
-import type { RevocationMode } from '../verify/types.js';
 import { CHILD_OPTIONS } from './child-processes.js';
+import { underPolicy } from './environment-policy.js';
 import { inject } from './inject.js';
 import { fromText } from './options-transport.js';
-import { registered } from './registry.js';
+import { environmentPolicy, keepEnvironmentPolicy, registered } from './registry.js';
+import type { EnvironmentPolicy } from './registry.js';
 import type { InjectOptions } from './types.js';
 import { inheritedOptions } from './workers.js';
 
 /** Never throws. */
 export function registerInjection(env: Environment): void {
-  if (registered()) return;
-  const unusable: string[] = [];
+  const present = registered();
+  const isTold = environmentPolicy() !== undefined;
+  if (present && isTold) return;
+  const own = readEnvironment(env);
   try {
-    const given = inheritedOptions() ?? env[CHILD_OPTIONS];
-    inject({ ...fromText(given), ...readEnvironment(env, unusable) });
+    if (!isTold) keepEnvironmentPolicy(withInherited(own, env));
+    if (present) present.policyCame?.();
+    else inject();
   } catch (error) {
     const code = error instanceof TruststoreError ? error.code : ErrorCodes.READ_FAILED;
+    // Only what is inherited has not been checked: programs are not to hear of it at each call of theirs.
+    if (code === ErrorCodes.INVALID_ARGUMENT) keepEnvironmentPolicy(own);
     warn(code, `os-truststore is not in effect: ${(error as Error).message}`);
     return;
   }
-  if (unusable.length > 0) {
+  if (own.unusable.length > 0) {
     warn(
       ErrorCodes.INVALID_ARGUMENT,
-      `Ignored, since the value means nothing: ${unusable.join(', ')}`,
+      `Ignored, since the value means nothing: ${own.unusable.join(', ')}`,
     );
   }
 }
+
+/** What a parent has injected with and hands on is a floor as well, with what this process or thread is told itself. */
+function withInherited(own: EnvironmentPolicy, env: Environment): EnvironmentPolicy {
+  const ofThread = inheritedOptions();
+  const inherited = fromText(ofThread ?? env[CHILD_OPTIONS]);
+  if (!inherited) return own;
+  const from = ofThread === undefined ? CHILD_OPTIONS : 'what this thread inherits';
+  const { options } = underPolicy(inherited, own.options);
+  // Neither verifier is the tighter one.
+  if (own.options.verifier) options.verifier = own.options.verifier;
+  const sources = { ...own.sources };
+  for (const name of Object.keys(options) as (keyof InjectOptions)[]) {
+    const value = options[name];
+    // Certificates are long, and no list contradicts another.
+    if (value === own.options[name] || typeof value === 'object') continue;
+    sources[name] = `${from}=${JSON.stringify({ [name]: value })}`;
+  }
+  return { options, sources };
+}
+
+const VERIFIERS = ['openssl', 'system'] as const;
 
 const SWITCHES = {
   OS_TRUSTSTORE_BUNDLED: 'bundled',
@@ -44,34 +71,49 @@ const SWITCHES = {
   OS_TRUSTSTORE_FETCH_INTERMEDIATES: 'fetchIntermediates',
 } as const;
 
-function readEnvironment(env: Environment, unusable: string[]): InjectOptions {
+function readEnvironment(env: Environment): EnvironmentPolicy & { unusable: string[] } {
   const options: InjectOptions = {};
-  for (const [name, option] of Object.entries(SWITCHES)) {
-    const value = env[name]?.trim().toLowerCase();
-    if (!value) continue;
-    if (['1', 'true', 'yes', 'on'].includes(value)) options[option] = true;
-    else if (['0', 'false', 'no', 'off'].includes(value)) options[option] = false;
-    else unusable.push(name);
-  }
-  const deadline = env['OS_TRUSTSTORE_DEADLINE_MS']?.trim();
-  if (deadline) {
-    const deadlineMs = Number(deadline);
-    if (deadlineMs >= 0) options.deadlineMs = deadlineMs;
-    else unusable.push('OS_TRUSTSTORE_DEADLINE_MS');
-  }
-  const revocation = env['OS_TRUSTSTORE_REVOCATION']?.trim() as RevocationMode | undefined;
-  if (revocation) {
-    if (REVOCATION_MODES.includes(revocation)) options.revocation = revocation;
-    else unusable.push('OS_TRUSTSTORE_REVOCATION');
-  }
-  const verifier = env['OS_TRUSTSTORE_VERIFIER']?.trim();
-  if (verifier === 'system' || verifier === 'openssl') options.verifier = verifier;
-  else if (verifier) unusable.push('OS_TRUSTSTORE_VERIFIER');
-  const exclude = (env['OS_TRUSTSTORE_EXCLUDE'] ?? '').split(/[\s,;]+/).filter((one) => one !== '');
-  if (exclude.every((one) => plainDigits(one) !== undefined)) {
-    if (exclude.length > 0) options.exclude = exclude;
-  } else {
-    unusable.push('OS_TRUSTSTORE_EXCLUDE');
-  }
-  return options;
+  const sources: EnvironmentPolicy['sources'] = {};
+  const unusable: string[] = [];
+  const read = <Name extends keyof InjectOptions>(
+    variable: string,
+    name: Name,
+    parse: (text: string) => InjectOptions[Name] | undefined,
+  ): void => {
+    const text = env[variable]?.trim();
+    if (!text) return;
+    const value = parse(text);
+    if (value === undefined) {
+      unusable.push(variable);
+      return;
+    }
+    options[name] = value;
+    sources[name] = `${variable}=${text}`;
+  };
+  for (const [variable, name] of Object.entries(SWITCHES)) read(variable, name, toSwitch);
+  read('OS_TRUSTSTORE_DEADLINE_MS', 'deadlineMs', toDeadline);
+  read('OS_TRUSTSTORE_REVOCATION', 'revocation', (text) => oneOf(REVOCATION_MODES, text));
+  read('OS_TRUSTSTORE_VERIFIER', 'verifier', (text) => oneOf(VERIFIERS, text));
+  read('OS_TRUSTSTORE_EXCLUDE', 'exclude', toFingerprints);
+  return { options, sources, unusable };
+}
+
+function toSwitch(text: string): boolean | undefined {
+  const value = text.toLowerCase();
+  if (['1', 'true', 'yes', 'on'].includes(value)) return true;
+  return ['0', 'false', 'no', 'off'].includes(value) ? false : undefined;
+}
+
+function toDeadline(text: string): number | undefined {
+  const milliseconds = Number(text);
+  return milliseconds >= 0 ? milliseconds : undefined;
+}
+
+function oneOf<Value extends string>(values: readonly Value[], text: string): Value | undefined {
+  return values.find((value) => value === text);
+}
+
+function toFingerprints(text: string): string[] | undefined {
+  const list = text.split(/[\s,;]+/).filter((one) => one !== '');
+  return list.every((one) => plainDigits(one) !== undefined) ? list : undefined;
 }

@@ -12,11 +12,24 @@ export interface RegisteredInjection extends Injection {
   readonly takesRootLists?: boolean;
   /** Uses other options from now on. */
   configure(options: InjectOptions): void;
+  /** Takes in what the environment says, which came after the options. Unknown to versions before 0.2. */
+  policyCame?(): void;
+}
+
+/** What `os-truststore/register` was told in this thread, for as long as the thread lives. */
+export interface EnvironmentPolicy {
+  options: InjectOptions;
+  /** What says so, for people: a variable and its value. */
+  sources: Partial<Record<keyof InjectOptions, string>>;
 }
 
 const KEY = Symbol.for('os-truststore.injection');
+const POLICY = Symbol.for('os-truststore.policy');
 
-type Anchor = Partial<Record<typeof KEY, RegisteredInjection>>;
+interface Anchor {
+  [KEY]?: RegisteredInjection;
+  [POLICY]?: EnvironmentPolicy;
+}
 
 /** The namespace object of an import cannot be written to; the exports of the builtin can. */
 function holder(): Anchor {
@@ -34,4 +47,13 @@ export function register(injection: RegisteredInjection): void {
 /** Only the owner takes itself out. */
 export function unregister(injection: RegisteredInjection): void {
   if (registered() === injection) Reflect.deleteProperty(holder(), KEY);
+}
+
+/** Undefined when register has not been loaded in this thread. */
+export function environmentPolicy(): EnvironmentPolicy | undefined {
+  return holder()[POLICY];
+}
+
+export function keepEnvironmentPolicy(policy: EnvironmentPolicy): void {
+  Object.defineProperty(holder(), POLICY, { value: policy, configurable: true, enumerable: false });
 }

@@ -1,12 +1,12 @@
 /**
- * A server that asks for client certificates and names no `ca` lets in whoever the default list vouches for, and that
- * list is wider now. It is the server's to say `ca`; it is told so once. Servers of Bun and Deno do not ask that list.
+ * A server that asks for client certificates and names no `ca` lets in whoever the default list vouches for, and where
+ * that list is replaced it is wider now. It is the server's to say `ca`; it is told so once. Its contexts for further names
+ * have a `ca` of their own. Servers of Bun and Deno do not ask that list.
  */
 import type { Server } from 'node:tls';
 
-import { ErrorCodes } from '../errors.js';
+import { ErrorCodes, TruststoreError } from '../errors.js';
 import { loadBuiltin } from '../builtins.js';
-import { log } from '../log.js';
 import { patchExport } from '../tls-defaults.js';
 import type { Patch } from '../tls-defaults.js';
 
@@ -15,38 +15,51 @@ interface ServerOptions {
   ca?: unknown;
 }
 
-let warned = false;
-
 export class ServerWarning {
-  readonly #patch: Patch;
+  readonly #found: () => void;
+  readonly #patches: Patch[];
 
-  /** Every server of `tls`, `https` and `http2` passes its options there, however it is made. */
-  constructor() {
-    const { prototype } = loadBuiltin('node:tls').Server as { prototype: Server };
-    this.#patch = patchExport(
-      prototype,
-      'setSecureContext',
-      (original) =>
-        function (this: ServerOptions, ...args: unknown[]): unknown {
-          warnOnce(this, args[0] as ServerOptions | undefined);
-          return original.apply(this, args);
-        },
-    );
+  /** @param found - called for each context of a server that lets in whoever the default list vouches for */
+  constructor(found: () => void) {
+    this.#found = found;
+    // Every server of `tls`, `https` and `http2` passes its options there, however it is made.
+    this.#patches = [this.#watch('setSecureContext', 0), this.#watch('addContext', 1)];
   }
 
   restore(): void {
-    this.#patch.undo();
+    for (const patch of this.#patches) patch.undo();
+  }
+
+  /** @param at - where the method takes its options */
+  #watch(method: 'setSecureContext' | 'addContext', at: number): Patch {
+    const { prototype } = loadBuiltin('node:tls').Server as { prototype: Server };
+    // eslint-disable-next-line @typescript-eslint/no-this-alias
+    const warning = this;
+    return patchExport(
+      prototype,
+      method,
+      (original) =>
+        function (this: ServerOptions, ...args: unknown[]): unknown {
+          const result = original.apply(this, args);
+          if (this.requestCert && usesDefaults(args[at])) warning.#found();
+          return result;
+        },
+    );
   }
 }
 
-function warnOnce({ requestCert }: ServerOptions, options: ServerOptions | undefined): void {
-  if (warned || !requestCert || options?.ca) return;
-  warned = true;
-  log(
-    'warn',
-    'A TLS server asks for client certificates without naming `ca`: it accepts every client whose chain ends in the ' +
-      'default list of this process, which holds the CAs of this machine too where injecting replaces it. Name the CAs ' +
-      'of your clients in `ca`.',
-    { code: ErrorCodes.SERVER_WITHOUT_CA },
+/** A context that is made already does not say where its CAs are from. */
+function usesDefaults(options: unknown): boolean {
+  if (typeof options !== 'object' || options === null) return true;
+  return !('context' in options) && !(options as ServerOptions).ca;
+}
+
+export function serverWarning(): TruststoreError {
+  return new TruststoreError(
+    ErrorCodes.SERVER_WITHOUT_CA,
+    'A TLS server asks for client certificates without naming `ca`, for itself or for a name of addContext(): it accepts ' +
+      'every client whose chain ends in the default list of this process, which holds the CAs of this machine too once ' +
+      'inject() has replaced it. Name the CAs of your clients in `ca`.',
+    { operation: 'inject' },
   );
 }

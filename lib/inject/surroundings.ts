@@ -18,6 +18,7 @@ export class Surroundings {
   readonly #options: () => ResolvedInjectOptions;
   readonly #storeChanged: () => void;
   readonly #set: () => TrustSet | undefined;
+  readonly #serverFound: () => void;
   #stopWaiting: { servers?: () => void; workers?: (() => void) | undefined } = {};
   #servers: ServerWarning | undefined;
   #workers: WorkerInheritance | undefined;
@@ -25,12 +26,17 @@ export class Surroundings {
   #watch: StoreWatch | undefined;
   #clients: VerifiedClients | undefined;
 
-  /** @param options - as they are now, with what was added and removed at run time */
+  /**
+   * @param options - as they are now, with what was added and removed at run time
+   * @param serverFound - called for each server context that lets in whoever the default list vouches for
+   */
   constructor(
     options: () => ResolvedInjectOptions,
     storeChanged: () => void,
     set: () => TrustSet | undefined,
+    serverFound: () => void,
   ) {
+    this.#serverFound = serverFound;
     this.#options = options;
     this.#set = set;
     this.#storeChanged = storeChanged;
@@ -80,7 +86,7 @@ export class Surroundings {
 
   #watchServers(): void {
     this.#stopWaiting.servers ??= beforeBuiltinIsUsed('tls', () => {
-      this.#servers = new (loadPart('servers').ServerWarning)();
+      this.#servers = new (loadPart('servers').ServerWarning)(this.#serverFound);
     });
   }
 
