@@ -1,5 +1,5 @@
 import { viaHttps } from './attempts.js';
-import { withStore } from './scenario-tools.js';
+import { pause, withStore } from './scenario-tools.js';
 
 interface Input {
   root: string;
@@ -7,47 +7,122 @@ interface Input {
   key: string;
 }
 
-interface Message {
-  level: string;
-  fields: { code?: string };
-}
-
-/** `how` is the way the first server that deserves a warning is made. */
-export function warnings({ root, cert, key, how }: Input & { how: string }): unknown {
+/** `how` is the way the first server that deserves a warning is made, or the context of one that names `ca` itself. */
+export async function warnings({
+  root,
+  cert,
+  key,
+  how,
+}: Input & { how: string }): Promise<unknown> {
   const https = require('node:https') as typeof import('node:https');
   const http2 = require('node:http2') as typeof import('node:http2');
   const tls = require('node:tls') as typeof import('node:tls');
-  const { subscribe } = require('node:diagnostics_channel') as {
-    subscribe(name: string, listener: (message: unknown) => void): void;
-  };
-  const seen: string[] = [];
-  subscribe('os-truststore', (message) => {
-    const { level, fields } = message as Message;
-    if (level === 'warn') seen.push(String(fields.code));
-  });
+  const codes: unknown[] = [];
+  process.on('warning', (warning) => codes.push((warning as { code?: string }).code));
   const { truststore } = withStore({ anchors: [root] });
   const own = { cert, key };
-  const count = (create: () => unknown): number => {
-    const before = seen.length;
-    create();
-    return seen.length - before;
-  };
-  const early = count(() => https.createServer({ ...own, requestCert: true }));
-  const injection = truststore.inject();
-  const plain = count(() => https.createServer(own));
-  const withCa = count(() => https.createServer({ ...own, requestCert: true, ca: root }));
   const asking = { ...own, requestCert: true };
+  const withCa = { ...asking, ca: root };
+  const before = tls.createServer(withCa);
+  const count = async (create: () => unknown): Promise<number> => {
+    const had = codes.length;
+    create();
+    await pause(0);
+    return codes.length - had;
+  };
+  const early = await count(() => https.createServer(asking));
+  const injection = truststore.inject();
+  const events: string[] = [];
+  injection.on('warning', ({ code }) => events.push(code));
+  const quiet = await count(() => {
+    https.createServer(own).addContext('name', own);
+    const server = tls.createServer(withCa);
+    server.addContext('name', { ...own, ca: root });
+    server.addContext('name', tls.createSecureContext(own));
+    server.setSecureContext({ ...own, ca: root });
+  });
   const ways: Record<string, () => unknown> = {
     'tls.createServer': () => tls.createServer(asking),
     'new tls.Server': () => new tls.Server(asking),
     'https.createServer': () => https.createServer(asking),
     'new https.Server': () => new https.Server(asking),
     'http2.createSecureServer': () => http2.createSecureServer(asking),
+    'addContext()': () => {
+      tls.createServer(withCa).addContext('name', own);
+    },
+    'addContext() of an HTTP/2 server': () => {
+      http2.createSecureServer(withCa).addContext('name', own);
+    },
+    'addContext() of a server made before': () => {
+      before.addContext('name', own);
+    },
+    'setSecureContext()': () => {
+      before.setSecureContext(own);
+    },
   };
-  const first = count(() => ways[how]?.());
-  const second = count(() => tls.createServer({ ...own, requestCert: true }));
+  const first = await count(() => ways[how]?.());
+  const second = await count(() => tls.createServer(asking).addContext('name', own));
+  const { strategy } = injection;
   injection.restore();
-  return { early, plain, withCa, first, second, codes: seen };
+  const after = await count(() => tls.createServer(asking).addContext('name', own));
+  return { strategy, early, quiet, first, second, after, codes, events };
+}
+
+/**
+ * Whom the contexts of a server with `requestCert` and no `ca` let in of clients whose root is in the store, once the
+ * process has been a client itself.
+ */
+export async function contextsOfStore(
+  input: Input & { url: string; clientCert: string; clientKey: string; how: string },
+): Promise<unknown> {
+  const tls = require('node:tls') as typeof import('node:tls');
+  const https = require('node:https') as typeof import('node:https');
+  const http2 = require('node:http2') as typeof import('node:http2');
+  const own = { cert: input.cert, key: input.key };
+  const options = { ...own, requestCert: true, rejectUnauthorized: false };
+  const make = (): import('node:tls').Server => {
+    if (input.how === 'http2') return http2.createSecureServer({ ...options, allowHTTP1: true });
+    return input.how === 'https' ? https.createServer(options) : tls.createServer(options);
+  };
+  const listen = async (): Promise<import('node:tls').Server> => {
+    const server = make();
+    server.addContext('before', own);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    server.addContext('after', own);
+    return server;
+  };
+  const early = await listen();
+  const { truststore } = withStore({ anchors: [input.root] });
+  const { strategy } = truststore.inject();
+  await viaHttps(input.url);
+  await pause(30);
+  const letIn = (server: import('node:tls').Server, servername: string): Promise<boolean> =>
+    new Promise((resolve, reject) => {
+      const { port } = server.address() as { port: number };
+      const given = { cert: input.clientCert, key: input.clientKey, rejectUnauthorized: false };
+      const client = tls.connect({ ...given, host: '127.0.0.1', port, servername });
+      client.on('error', reject);
+      server.once('secureConnection', (socket) => {
+        resolve(socket.authorized);
+        socket.on('error', () => undefined);
+        client.destroy();
+        socket.destroy();
+      });
+    });
+  const ask = async (server: import('node:tls').Server): Promise<object> => {
+    const answers = {
+      main: await letIn(server, 'main'),
+      before: await letIn(server, 'before'),
+      after: await letIn(server, 'after'),
+    };
+    server.setSecureContext(own);
+    return { ...answers, renewed: await letIn(server, 'main') };
+  };
+  const late = await listen();
+  const result = { strategy, early: await ask(early), late: await ask(late) };
+  early.close();
+  late.close();
+  return result;
 }
 
 /** What a server with `requestCert` and no `ca` makes of a client whose root is in the store. */
@@ -58,7 +133,7 @@ export async function clientOfStore(
   const { truststore } = withStore({ anchors: [input.root] });
   truststore.inject();
   await viaHttps(input.url);
-  await new Promise((resolve) => setTimeout(resolve, 30));
+  await pause(30);
   const attempt = (ca: string | undefined): Promise<boolean> =>
     new Promise((resolve, reject) => {
       const server = https.createServer(
