@@ -21,7 +21,8 @@
  *   `OS_TRUSTSTORE_VERIFIER` (`openssl`, `system`): how the default clients verify; see `VerifyOptions`
  * - `OS_TRUSTSTORE_OPTIONS`: all of `InjectOptions` as JSON, certificates as PEM; set by `childProcesses`
  *
- * A value that means nothing is ignored, with the warning.
+ * A value that means nothing is ignored, with the warning. What these variables say is a floor under the options of any
+ * later `inject()`, of the program or of a dependency; see `InjectOptions`.
  */
 import type { internals } from './internals.js';
 

@@ -64,13 +64,19 @@ export function underPolicy(
   for (const name of Object.keys(RULES) as (keyof InjectOptions)[]) {
     const told = policy[name];
     const said = options[name];
-    const both = told !== undefined && said !== undefined;
-    const either = said === undefined ? told : said;
-    const inForce = both ? RULES[name](told, said) : either;
-    if (inForce !== undefined) result[name] = inForce;
-    if (both && inForce === told && inForce !== said) contradictions.push({ name, said, inForce });
+    const inForce = decide(RULES[name], told, said);
+    if (inForce === undefined) continue;
+    result[name] = inForce;
+    if (said !== undefined && inForce === told && inForce !== said) {
+      contradictions.push({ name, said, inForce });
+    }
   }
   return { options: result, contradictions };
+}
+
+function decide(rule: Rule, told: unknown, said: unknown): unknown {
+  if (told === undefined) return said;
+  return said === undefined ? told : rule(told, said);
 }
 
 /**

@@ -15,13 +15,21 @@ import type { InjectOptions, Injection } from './types.js';
  * (Bun and Deno cannot be made to wait later, so `inject()` waits there.) Not reached: connections that name `ca` (but
  * see {@link InjectOptions.rootLists}) or `secureContext`, contexts made before, and threads that are already running.
  *
- * An HTTPS server that asks for client certificates and names no `ca` uses the default list too, on every runtime with
- * `tls.setDefaultCACertificates`. Such servers should name the CAs of their clients; a warning says so once.
+ * A TLS server that asks for client certificates, and names no `ca` for itself or for a name of `addContext()`, uses the
+ * default list too where that is replaced ({@link Injection.strategy} `set`): it lets in clients of the machine's CAs as
+ * well. Such servers should name the CAs of their clients; a process warning says so once. Elsewhere (`patch`) they let in
+ * whoever they would without injecting, except by contexts that an `SNICallback` makes with `tls.createSecureContext()`,
+ * which nothing tells from a client's.
  *
  * Injecting twice is injecting once, across all copies of this package in the thread: the second call returns the same
- * {@link Injection}, and if it has options, those are used from then on.
+ * {@link Injection}, and if it has options, those are used from then on, and nothing of the former ones.
+ *
+ * What `os-truststore/register` was told through the environment, or inherited as a worker or child process, stays in
+ * force whatever is passed here, also after {@link restore}: see {@link InjectOptions}.
  *
  * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`
+ * @throws TruststoreError `ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME` where these options, or those of the environment, cannot be
+ * kept
  * @throws TruststoreError `ERR_TRUSTSTORE_ADDON_NOT_FOUND`, `…_ADDON_BROKEN`, `…_ADDON_DISABLED` when the store can be read
  * neither by the addon nor by the runtime. Nothing has changed then. What goes wrong later is a warning.
  */

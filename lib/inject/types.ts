@@ -14,6 +14,13 @@ export type InjectionStrategy = 'set' | 'patch' | 'bun' | 'deno';
  * `http2`, other agents and dispatchers, `agent: false`, and drivers that bring their own connections: those are verified
  * by Node as ever. Nor do they touch requests that name `ca` (unless it is taken for the defaults, see
  * {@link InjectOptions.rootLists}), `pfx`, `secureContext` or `rejectUnauthorized: false`.
+ *
+ * Where `os-truststore/register` is loaded, its environment is a floor under them. Exclusions are united. Of `bundled`,
+ * `system`, `rootLists`, `fetchIntermediates`, `allowPrivateAddresses` (`false`) and `revocation` (`require` before
+ * `soft-fail` before `off`) the tighter value is in force, and of two verifiers the environment's. An option that asks for
+ * less is a warning, `ERR_TRUSTSTORE_POLICY`, which names the variable as well. The other options are those passed here, and
+ * the environment's where nothing is passed. Only `inject()` has this floor: `createAgent()`, `createConnector()`,
+ * `createSecureContext()` and `getTrustedCAs()` do what they are asked.
  */
 export interface InjectOptions extends TrustOptions, VerifyOptions {
   /**

@@ -78,6 +78,7 @@ const ROWS: Record<string, Row[]> = {
     [{ revocation: 'require' }, { revocation: 'x' } as never, { revocation: 'x' } as never],
     [{ verifier: 'system' }, { verifier: null } as never, { verifier: null } as never],
     [{ exclude: ['A'] }, { exclude: 'B' } as never, { exclude: 'B' } as never],
+    [{}, { watch: null } as never, { watch: null } as never],
   ],
 };
 for (const [name, rows] of Object.entries(ROWS)) {

@@ -61,10 +61,14 @@ export async function warnings({
     },
   };
   const first = await count(() => ways[how]?.());
-  const second = await count(() => tls.createServer(asking).addContext('name', own));
+  const second = await count(() => {
+    tls.createServer(asking).addContext('name', own);
+  });
   const { strategy } = injection;
   injection.restore();
-  const after = await count(() => tls.createServer(asking).addContext('name', own));
+  const after = await count(() => {
+    tls.createServer(asking).addContext('name', own);
+  });
   return { strategy, early, quiet, first, second, after, codes, events };
 }
 
