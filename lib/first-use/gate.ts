@@ -7,7 +7,8 @@ import type { TLSSocket } from 'node:tls';
 
 import { ErrorCodes, TruststoreError } from '../errors.js';
 
-const isGated = Symbol('os-truststore.gated');
+/** Known to lib/inject/servers.ts by its name: a chain counts for nothing in such a server. */
+const isGated = Symbol.for('os-truststore.gated');
 
 type Emit = (event: string | symbol, ...args: unknown[]) => boolean;
 

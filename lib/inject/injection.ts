@@ -251,7 +251,13 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
 
   /** Only where the list that decides is ours: elsewhere servers let in whoever they would without us. */
   #warnOfServer(): void {
-    if (this.#serversWarned || this.#overruled || this.strategy !== 'set') return;
+    if (!this.#active || this.#serversWarned || this.#overruled) return;
+    try {
+      if (this.strategy !== 'set') return;
+    } catch (error) {
+      this.failed(error);
+      return;
+    }
     this.#serversWarned = true;
     this.#faults.warn(loadPart('servers').serverWarning());
   }

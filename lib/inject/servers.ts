@@ -10,6 +10,9 @@ import { loadBuiltin } from '../builtins.js';
 import { patchExport } from '../tls-defaults.js';
 import type { Patch } from '../tls-defaults.js';
 
+/** Of servers that ask about each client themselves: see lib/first-use/gate.ts. */
+const IS_GATED = Symbol.for('os-truststore.gated');
+
 interface ServerOptions {
   requestCert?: boolean;
   ca?: unknown;
@@ -24,6 +27,13 @@ export class ServerWarning {
     this.#found = found;
     // Every server of `tls`, `https` and `http2` passes its options there, however it is made.
     this.#patches = [this.#watch('setSecureContext', 0), this.#watch('addContext', 1)];
+  }
+
+  /** Not within a call of the program's; and `trustOnFirstUse()` is handed servers that have been made. */
+  #foundLater(server: ServerOptions): void {
+    setImmediate(() => {
+      if (!(IS_GATED in server)) this.#found();
+    });
   }
 
   restore(): void {
@@ -41,7 +51,7 @@ export class ServerWarning {
       (original) =>
         function (this: ServerOptions, ...args: unknown[]): unknown {
           const result = original.apply(this, args);
-          if (this.requestCert && usesDefaults(args[at])) warning.#found();
+          if (this.requestCert && usesDefaults(args[at])) warning.#foundLater(this);
           return result;
         },
     );

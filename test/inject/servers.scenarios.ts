@@ -13,7 +13,8 @@ export async function warnings({
   cert,
   key,
   how,
-}: Input & { how: string }): Promise<unknown> {
+  file,
+}: Input & { how: string; file: string }): Promise<unknown> {
   const https = require('node:https') as typeof import('node:https');
   const http2 = require('node:http2') as typeof import('node:http2');
   const tls = require('node:tls') as typeof import('node:tls');
@@ -27,7 +28,7 @@ export async function warnings({
   const count = async (create: () => unknown): Promise<number> => {
     const had = codes.length;
     create();
-    await pause(0);
+    await pause(20);
     return codes.length - had;
   };
   const early = await count(() => https.createServer(asking));
@@ -40,6 +41,8 @@ export async function warnings({
     server.addContext('name', { ...own, ca: root });
     server.addContext('name', tls.createSecureContext(own));
     server.setSecureContext({ ...own, ca: root });
+    const trust = truststore.trustOnFirstUse({ file, decide: () => 'refuse' });
+    trust.protect(tls.createServer(asking)).addContext('name', own);
   });
   const ways: Record<string, () => unknown> = {
     'tls.createServer': () => tls.createServer(asking),

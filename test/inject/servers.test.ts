@@ -27,11 +27,17 @@ const WAYS = [
   'setSecureContext()',
 ];
 for (const how of WAYS) {
-  void test(`${how} without ca, of a server that asks for client certificates, is warned of once where the list is set`, async () => {
+  void test(`${how} without ca, of a server that asks for client certificates, is warned of once where the list is set`, async (t) => {
     const root = await createRoot();
     const leaf = await createLeaf(root);
     const { result } = await runScenario(SCENARIOS, 'warnings', {
-      input: { root: root.pem, cert: leaf.pem, key: leaf.keyPem, how },
+      input: {
+        root: root.pem,
+        cert: leaf.pem,
+        key: leaf.keyPem,
+        how,
+        file: join(temporaryDirectory(t), 'peers'),
+      },
       env: { NODE_NO_WARNINGS: '' },
     });
     const codes = isSet ? ['ERR_TRUSTSTORE_SERVER_WITHOUT_CA'] : [];
@@ -43,14 +49,20 @@ for (const how of WAYS) {
   });
 }
 
-void test('nothing is warned of under --use-openssl-ca, where the list stays', async () => {
+void test('nothing is warned of under --use-openssl-ca, where the list stays', async (t) => {
   const root = await createRoot();
   const leaf = await createLeaf(root);
   const { result } = await runScenario<{ strategy: string; codes: string[] }>(
     SCENARIOS,
     'warnings',
     {
-      input: { root: root.pem, cert: leaf.pem, key: leaf.keyPem, how: 'addContext()' },
+      input: {
+        root: root.pem,
+        cert: leaf.pem,
+        key: leaf.keyPem,
+        how: 'addContext()',
+        file: join(temporaryDirectory(t), 'peers'),
+      },
       env: { NODE_NO_WARNINGS: '' },
       execArgv: ['--use-openssl-ca'],
     },
