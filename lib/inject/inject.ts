@@ -17,9 +17,10 @@ import type { InjectOptions, Injection } from './types.js';
  *
  * A TLS server that asks for client certificates, and names no `ca` for itself or for a name of `addContext()`, uses the
  * default list too where that is replaced ({@link Injection.strategy} `set`): it lets in clients of the machine's CAs as
- * well. Such servers should name the CAs of their clients; a process warning says so once. Elsewhere (`patch`) they let in
- * whoever they would without injecting, except by contexts that an `SNICallback` makes with `tls.createSecureContext()`,
- * which nothing tells from a client's.
+ * well. Such servers should name the CAs of their clients; a process warning says so once, but not of a server that is made
+ * of `new tls.TLSSocket(socket, { isServer: true })`. Elsewhere (`patch`) servers let in whoever they would without
+ * injecting. Contexts that an `SNICallback` makes with `tls.createSecureContext()` get the machine's CAs everywhere, without
+ * a warning: nothing tells them from a client's.
  *
  * Injecting twice is injecting once, across all copies of this package in the thread: the second call returns the same
  * {@link Injection}, and if it has options, those are used from then on, and nothing of the former ones.
