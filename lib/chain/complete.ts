@@ -8,7 +8,7 @@ import type { FetchFailure, FetchOptions } from '../network/fetcher.js';
 import type { ChainCertificate } from './certificate.js';
 import { isSignedBy, tryReadCertificate } from './certificate.js';
 import type { CertificateList } from './path.js';
-import { followPath, isValidAt } from './path.js';
+import { followPath, isValidAt, withoutThose } from './path.js';
 
 export interface FetchAttempt {
   url: string;
@@ -23,6 +23,8 @@ export interface Completion {
   complete: boolean;
   /** A self-signed certificate the chain leads to and nobody here trusts. */
   untrustedRoot?: ChainCertificate;
+  /** Signed the chain where it ends, and is to be avoided. */
+  avoided?: ChainCertificate;
   attempts: FetchAttempt[];
 }
 
@@ -33,6 +35,8 @@ export interface CompletionOptions {
   fetch?: Pick<FetchOptions, 'allowPrivate' | 'proxyFor' | 'proxyCAs' | 'maxBytes' | 'timeoutMs'>;
   /** Gets the bytes at a URL. @defaultValue the fetcher, with `fetch` */
   get?: (url: string, signal: AbortSignal) => Promise<Buffer>;
+  /** What must not be on the way to an anchor, whoever sends it: the machine distrusts it. */
+  avoid?: ((certificate: ChainCertificate) => boolean) | undefined;
   /** Candidates of earlier fetches; asked before the network. */
   remembered?: (certificate: ChainCertificate) => Promise<readonly ChainCertificate[]>;
   /** In place of `totalMs`. */
@@ -55,15 +59,20 @@ export async function completeChain(
 ): Promise<Completion> {
   const signal = options.signal ?? AbortSignal.timeout(options.totalMs ?? 15_000);
   const completion: Completion = { intermediates: [], complete: false, attempts: [] };
+  if (options.avoid?.(leaf) === true) return completion;
+  const usable = withoutThose(sent, options.avoid);
   for (let depth = 0; depth < MAX_DEPTH; depth++) {
-    const known = [...sent, ...completion.intermediates];
+    const known = [...usable, ...completion.intermediates];
     const { steps, end } = followPath(leaf, known, list, options.now);
     completion.complete =
       end === 'anchor' && steps.every(({ signedByNext }) => signedByNext !== false);
     const last = steps[steps.length - 1]?.certificate;
     if (end !== 'no-issuer' || !last) break;
-    const issuer = await fetchIssuer(last, list, completion.attempts, options, signal);
-    if (!issuer) break;
+    const { issuer, avoided } = await fetchIssuer(last, list, completion, options, signal);
+    if (!issuer) {
+      if (avoided) completion.avoided = avoided;
+      break;
+    }
     if (issuer.selfSigned) {
       completion.untrustedRoot = issuer;
       break;
@@ -73,37 +82,46 @@ export async function completeChain(
   return completion;
 }
 
+/** One of those that signed a certificate; only when none may be used, one of the others. */
+interface Issuer {
+  issuer?: ChainCertificate | undefined;
+  avoided?: ChainCertificate | undefined;
+}
+
 async function fetchIssuer(
   certificate: ChainCertificate,
   list: CertificateList,
-  attempts: FetchAttempt[],
+  { attempts }: Completion,
   options: CompletionOptions,
   signal: AbortSignal,
-): Promise<ChainCertificate | undefined> {
+): Promise<Issuer> {
   const remembered = (await options.remembered?.(certificate)) ?? [];
-  const known = pickIssuer(remembered, certificate, list, options.now);
-  if (known) {
-    const message = `${known.subject}, fetched earlier`;
+  const known = pickIssuer(remembered, certificate, list, options);
+  if (known.issuer) {
+    const message = `${known.issuer.subject}, fetched earlier`;
     attempts.push({ url: certificate.issuerUrls[0] ?? '', outcome: 'used', message });
     return known;
   }
+  let { avoided } = known;
   const urls = certificate.issuerUrls.filter((url) => /^http:/i.test(url));
   for (const url of urls.slice(0, MAX_URLS_PER_CERTIFICATE)) {
     if (attempts.length >= MAX_FETCHES || attempts.some((attempt) => attempt.url === url)) continue;
-    const { attempt, issuer } = await tryUrl(url, certificate, list, options, signal);
+    const { attempt, ...found } = await tryUrl(url, certificate, list, options, signal);
     attempts.push(attempt);
-    if (issuer) return issuer;
+    if (found.issuer) return found;
+    avoided ??= found.avoided;
   }
-  return undefined;
+  return { avoided };
 }
 
 async function tryUrl(
   url: string,
   certificate: ChainCertificate,
   list: CertificateList,
-  { fetch, get, parse, now }: CompletionOptions,
+  options: CompletionOptions,
   signal: AbortSignal,
-): Promise<{ attempt: FetchAttempt; issuer?: ChainCertificate }> {
+): Promise<Issuer & { attempt: FetchAttempt }> {
+  const { fetch, get, parse } = options;
   let bytes: Buffer;
   try {
     bytes = await (get ? get(url, signal) : fetchBytes(url, { ...fetch, signal }));
@@ -119,10 +137,12 @@ async function tryUrl(
     const message = `the ${bytes.length} bytes there hold no certificate`;
     return { attempt: { url, outcome: 'no-certificate', message } };
   }
-  const issuer = pickIssuer(found, certificate, list, now);
+  const { issuer, avoided } = pickIssuer(found, certificate, list, options);
   if (issuer) return { attempt: { url, outcome: 'used', message: issuer.subject }, issuer };
-  const message = 'the certificate there did not sign the chain, is no CA, or is not valid now';
-  return { attempt: { url, outcome: 'no-match', message } };
+  const message = avoided
+    ? 'this machine distrusts the certificate there'
+    : 'the certificate there did not sign the chain, is no CA, or is not valid now';
+  return { attempt: { url, outcome: 'no-match', message }, avoided };
 }
 
 /** CAs that are cross-signed publish several certificates of one key; the one an anchor has signed leads somewhere. */
@@ -130,13 +150,15 @@ function pickIssuer(
   candidates: readonly ChainCertificate[],
   certificate: ChainCertificate,
   list: CertificateList,
-  now: number,
-): ChainCertificate | undefined {
+  { now, avoid }: CompletionOptions,
+): Issuer {
   const issuers = candidates.filter((candidate) => isIssuerOf(candidate, certificate, now));
-  const leading = issuers.find((issuer) =>
+  const usable = withoutThose(issuers, avoid);
+  const leading = usable.find((issuer) =>
     list.named(issuer.issuer).some((anchor) => isIssuerOf(anchor, issuer, now)),
   );
-  return leading ?? issuers[0];
+  const issuer = leading ?? usable[0];
+  return issuer ? { issuer } : { avoided: issuers[0] };
 }
 
 function isIssuerOf(

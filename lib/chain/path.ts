@@ -100,16 +100,25 @@ export function isValidAt({ validFrom, validTo }: ChainCertificate, now: number)
   return validFrom <= now && now <= validTo;
 }
 
+/** Those that may be on the way to an anchor. */
+export function withoutThose(
+  certificates: readonly ChainCertificate[],
+  avoid: ((certificate: ChainCertificate) => boolean) | undefined,
+): readonly ChainCertificate[] {
+  return avoid ? certificates.filter((certificate) => !avoid(certificate)) : certificates;
+}
+
 /**
  * A path to an anchor on which everything is valid and signed, if there is any: what OpenSSL might have found.
  *
+ * @param now - undefined: whatever the dates are
  * @param partial - any certificate of the list is an anchor (X509_V_FLAG_PARTIAL_CHAIN)
  */
 export function findGoodPath(
   leaf: ChainCertificate,
   sent: readonly ChainCertificate[],
   list: CertificateList,
-  now: number,
+  now: number | undefined,
   partial = false,
 ): ChainCertificate[] | undefined {
   const others = new CertificateList(sent);
@@ -117,7 +126,7 @@ export function findGoodPath(
   const search = (path: readonly ChainCertificate[]): ChainCertificate[] | undefined => {
     const current = path[path.length - 1];
     if (!current || path.length > MAX_STEPS || ++visits > MAX_VISITS) return undefined;
-    if (!isValidAt(current, now)) return undefined;
+    if (now !== undefined && !isValidAt(current, now)) return undefined;
     if ((partial || current.selfSigned) && list.has(current)) return [...path];
     if (current.selfSigned) return undefined;
     const candidates = [...list.named(current.issuer), ...others.named(current.issuer)];

@@ -6,6 +6,7 @@ import type { ChainCertificate } from '../chain/certificate.js';
 import { tryReadCertificate } from '../chain/certificate.js';
 import { completeChain } from '../chain/complete.js';
 import type { CertificateList } from '../chain/path.js';
+import type { PeerJudge } from '../chain/peer-judge.js';
 import { log } from '../log.js';
 import { documentName } from './disk-cache.js';
 import type { DocumentLimits, Documents } from './documents.js';
@@ -38,6 +39,7 @@ export class ChainCompletion {
 
   /**
    * @param chain - DER, the server's certificate first
+   * @param judge - whose distrusted certificates are no help; undefined: there are none
    * @returns undefined when nothing was found with which the chain ends at a certificate of `list`
    */
   async complete(
@@ -45,6 +47,7 @@ export class ChainCompletion {
     list: CertificateList,
     signal: AbortSignal,
     scope: string,
+    judge?: Pick<PeerJudge, 'isDistrusted'>,
   ): Promise<ChainCertificate[] | undefined> {
     const [leaf, ...sent] = chain.flatMap((der) => tryReadCertificate(der) ?? []);
     if (!leaf) return undefined;
@@ -54,6 +57,7 @@ export class ChainCompletion {
     const { complete, intermediates, attempts } = await completeChain(leaf, sent, list, {
       now: Date.now(),
       parse: this.#parse,
+      avoid: judge && ((certificate) => judge.isDistrusted(certificate.der)),
       get: (url) => this.#documents.get(url, LIMITS, signal),
       remembered: (certificate) => this.#intermediates.issuersOf(certificate),
       signal,

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { readDers } from '../../dist/certificate-bytes.js';
+import { readCertificate } from '../../dist/chain/certificate.js';
+import { CertificateList } from '../../dist/chain/path.js';
+import { ChainCompletion } from '../../dist/verify/chain-completion.js';
+import { Documents } from '../../dist/verify/documents.js';
+import { Intermediates } from '../../dist/verify/intermediates.js';
+import { leafOf } from '../helpers/pki.js';
+import { aia, createCertificate, startPublisher } from './authority.js';
+
+const makePki = async () => {
+  const root = await createCertificate({ commonName: 'Root' });
+  const banned = await createCertificate({ commonName: 'Issuing CA', issuer: root });
+  const { keys } = banned;
+  const renewed = await createCertificate({ commonName: 'Issuing CA', issuer: root, keys });
+  return { root, banned, renewed };
+};
+
+interface Asked {
+  sent?: Buffer[];
+  intermediates?: Intermediates;
+  judging?: boolean;
+}
+
+test('a distrusted intermediate completes no chain: fetched, remembered or sent', async (t) => {
+  const { root, banned, renewed } = await makePki();
+  const publisher = await startPublisher(t);
+  const bothAt = publisher.publish('both', Buffer.from(banned.pem + renewed.pem));
+  const bannedAt = publisher.publish('banned', banned.der);
+  const list = new CertificateList([readCertificate(root.der)]);
+  const judge = { isDistrusted: (der: Buffer): boolean => der.equals(banned.der) };
+  const known = new Intermediates(undefined);
+  await known.remember(readCertificate(banned.der));
+  const find = async (
+    url: string,
+    { sent = [], intermediates = new Intermediates(undefined), judging = true }: Asked = {},
+  ): Promise<Buffer[] | undefined> => {
+    const leaf = await leafOf(banned, { extensions: [aia(url)] });
+    const completion = new ChainCompletion(new Documents(true), intermediates, readDers);
+    const { signal } = new AbortController();
+    const chain = [leaf.der, ...sent];
+    const found = await completion.complete(chain, list, signal, '', judging ? judge : undefined);
+    return found?.map(({ der }) => der);
+  };
+  assert.deepEqual(await find(bannedAt, { judging: false }), [banned.der]);
+  assert.equal(await find(bannedAt), undefined);
+  assert.deepEqual(await find(bothAt), [renewed.der]);
+  assert.deepEqual(await find(bothAt, { intermediates: known }), [renewed.der]);
+  assert.deepEqual(await find(bothAt, { sent: [banned.der] }), [renewed.der]);
+});
+
+test('nothing is fetched for a server whose own certificate is distrusted', async (t) => {
+  const { root, banned } = await makePki();
+  const publisher = await startPublisher(t);
+  const url = publisher.publish('ca', banned.der);
+  const leaf = await leafOf(banned, { extensions: [aia(url)] });
+  const list = new CertificateList([readCertificate(root.der)]);
+  const judge = { isDistrusted: (der: Buffer): boolean => der.equals(leaf.der) };
+  const completion = new ChainCompletion(
+    new Documents(true),
+    new Intermediates(undefined),
+    readDers,
+  );
+  const { signal } = new AbortController();
+  assert.equal(await completion.complete([leaf.der], list, signal, '', judge), undefined);
+  assert.deepEqual(publisher.requests, []);
+});
