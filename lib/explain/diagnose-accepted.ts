@@ -2,10 +2,10 @@
  * Chains that are trusted: by whom, and for how long. Pure.
  */
 import type { ChainCertificate } from '../chain/certificate.js';
-import { followPath } from '../chain/path.js';
+import { followPath, withoutThose } from '../chain/path.js';
 import type { Path } from '../chain/path.js';
 import { diagnoseShadows } from './diagnose-shadows.js';
-import type { Facts } from './facts.js';
+import type { DistrustFacts, Facts } from './facts.js';
 import { inspectionProduct } from './inspectors.js';
 import { day, hasBrokenHash, hasShortKey, keyName, shortName, signatureName } from './names.js';
 import type { Diagnosis, SourceName } from './types.js';
@@ -13,8 +13,9 @@ import { USE_INJECT, hasOrigin, placesOf } from './words.js';
 
 export function pathWith(facts: Facts, source: SourceName): Path | undefined {
   const [leaf] = facts.sent;
-  const list = facts.lists[source]?.list;
-  return leaf && list ? followPath(leaf, facts.sent, list, facts.now) : undefined;
+  const { list, distrust } = facts.lists[source] ?? {};
+  if (!leaf || !list) return undefined;
+  return followPath(leaf, withoutThose(facts.sent, distrust?.has), list, facts.now);
 }
 
 /** The certificate that ends the chain. */
@@ -105,7 +106,11 @@ export function observations(facts: Facts): Diagnosis[] {
   const found = rootList(facts);
   if (handshake.outcome.state === 'trusted') {
     const path = pathWith(facts, facts.judged)?.steps.map(({ certificate }) => certificate) ?? [];
-    found.push(...soon(path, now), ...weak(path), ...unneeded(sent, path));
+    found.push(
+      ...soon(path, now),
+      ...weak(path),
+      ...unneeded(sent, path, facts.lists[facts.judged]?.distrust),
+    );
   }
   if (handshake.messages.wantsClientCertificate && handshake.endedByServer !== true) {
     found.push(wantsCertificate());
@@ -163,13 +168,18 @@ function weak(path: readonly ChainCertificate[]): Diagnosis[] {
 function unneeded(
   sent: readonly ChainCertificate[],
   path: readonly ChainCertificate[],
+  distrust: DistrustFacts | undefined,
 ): Diagnosis[] {
   const used = new Set(path.map(({ fingerprint256 }) => fingerprint256));
   const rest = sent.filter(
     ({ fingerprint256, selfSigned }) => !used.has(fingerprint256) && !selfSigned,
   );
   if (rest.length === 0) return [];
-  const names = rest.map(({ subject }) => `“${shortName(subject)}”`).join(', ');
+  const names = rest
+    .map(
+      (one) => `“${shortName(one.subject)}”${distrust?.has(one) === true ? ' (distrusted)' : ''}`,
+    )
+    .join(', ');
   return [
     {
       name: 'unneeded-certificates',

@@ -5,13 +5,14 @@ import type { ChainCertificate } from '../chain/certificate.js';
 import { followPath } from '../chain/path.js';
 import type { Path, PathStep } from '../chain/path.js';
 import { diagnoseDates } from './diagnose-dates.js';
+import { diagnoseDistrust, pathWithoutDistrusted } from './diagnose-distrust.js';
 import { diagnoseIssuer } from './diagnose-issuer.js';
 import { diagnoseShadows } from './diagnose-shadows.js';
-import type { Facts, ListFacts } from './facts.js';
+import type { DistrustFacts, Facts, ListFacts } from './facts.js';
 import type { HandshakeOutcome } from './handshake.js';
 import { hasBrokenHash, keyName, shortName, signatureName } from './names.js';
 import type { Diagnosis } from './types.js';
-import { USE_INJECT, sourceWords } from './words.js';
+import { USE_INJECT } from './words.js';
 
 export type Refusal = Extract<HandshakeOutcome, { state: 'refused' }>;
 
@@ -20,16 +21,18 @@ export interface RefusedChain {
   facts: Facts;
   leaf: ChainCertificate;
   list: ListFacts['list'];
+  /** As OpenSSL follows it. */
   path: Path;
   refusal: Refusal;
+  distrust?: DistrustFacts | undefined;
 }
 
 export function diagnoseChain(facts: Facts, refusal: Refusal): Diagnosis[] {
   const [leaf] = facts.sent;
-  const list = facts.lists[facts.judged]?.list;
+  const { list, distrust } = facts.lists[facts.judged] ?? {};
   if (!leaf || !list) return [unexplained(refusal)];
   const path = followPath(leaf, facts.sent, list, facts.now);
-  const chain: RefusedChain = { facts, leaf, list, path, refusal };
+  const chain: RefusedChain = { facts, leaf, list, path, refusal, distrust };
   const found = explicitCA(chain) ?? firstOf(chain);
   return found.length > 0 ? found : [unexplained(refusal)];
 }
@@ -38,15 +41,18 @@ type Rule = (chain: RefusedChain) => Diagnosis[];
 
 /** What explains the refusal; rules that need an exact error come before those that look at the path. */
 function firstOf(chain: RefusedChain): Diagnosis[] {
-  const whole: Rule[] = [diagnoseDistrust, diagnoseShadows];
-  for (const rule of whole) {
-    const found = rule(chain);
-    if (found.length > 0) return found;
-  }
+  if (chain.refusal.culprit !== undefined) return diagnoseDistrust(chain);
+  const shadows = diagnoseShadows(chain);
+  if (shadows.length > 0) return shadows;
   // OpenSSL tells its last objection only. Where the chain ends nowhere, that is another one.
   const parts: Rule[] = [diagnoseStrength, diagnoseDates, diagnoseUse];
   const found = parts.flatMap((rule) => rule(chain)).slice(0, 2);
-  if (chain.path.end !== 'anchor' || found.length === 0) found.push(...diagnoseIssuer(chain));
+  const distrust = diagnoseDistrust(chain);
+  if (distrust.length > 0) return [...found, ...distrust];
+  const path = pathWithoutDistrusted(chain);
+  if (path.end !== 'anchor' || found.length === 0) {
+    found.push(...diagnoseIssuer({ ...chain, path }));
+  }
   return found.length > 0 ? found : diagnoseSignature(chain);
 }
 
@@ -97,32 +103,6 @@ function unexplained({ code, message }: Refusal): Diagnosis {
       'whoever runs the server.',
     certificates: [],
   };
-}
-
-/** In the path, sent by the server, or named as issuer: the system distrusts it. */
-function diagnoseDistrust({ facts, path }: RefusedChain): Diagnosis[] {
-  const involved = [...path.steps.map(({ certificate }) => certificate), ...facts.sent];
-  const issuers = new Set(involved.map(({ issuer }) => issuer));
-  const fingerprints = new Set(involved.map(({ fingerprint256 }) => fingerprint256));
-  const distrusted = facts.skipped.filter(
-    ({ reason, certificate }) =>
-      reason === 'distrusted' &&
-      (fingerprints.has(certificate.fingerprint256) ||
-        (issuers.has(certificate.subject) &&
-          involved.some(({ x509 }) => x509.checkIssued(certificate.x509)))),
-  );
-  return distrusted.slice(0, 1).map(({ certificate, sources }) => {
-    const where = sources.map(sourceWords).join(', ');
-    return {
-      name: 'distrusted',
-      severity: 'error',
-      summary: `The system distrusts “${shortName(certificate.subject)}” (in ${where}).`,
-      remedy:
-        'That is somebody’s decision: the server needs a certificate from another CA. If it is a ' +
-        `mistake, take the distrust out of ${where} as the administrator of this machine.`,
-      certificates: [certificate.fingerprint256],
-    };
-  });
 }
 
 /** OpenSSL's security levels (SSL_CTX_set_security_level(3)). */

@@ -2,7 +2,7 @@
  * Chains that would be good, had OpenSSL not been led astray by a certificate of the list. Pure.
  */
 import type { ChainCertificate } from '../chain/certificate.js';
-import { findGoodPath, isValidAt } from '../chain/path.js';
+import { findGoodPath, isValidAt, withoutThose } from '../chain/path.js';
 import type { PathStep } from '../chain/path.js';
 import type { RefusedChain } from './diagnose-chain.js';
 import { day, plainFingerprint, shortName } from './names.js';
@@ -10,8 +10,9 @@ import type { Diagnosis } from './types.js';
 import { placesOf } from './words.js';
 
 export function diagnoseShadows(chain: RefusedChain): Diagnosis[] {
-  const { leaf, facts, list, path } = chain;
-  const good = findGoodPath(leaf, facts.sent, list, facts.now);
+  const { leaf, facts, list, path, distrust } = chain;
+  const sent = withoutThose(facts.sent, distrust?.has);
+  const good = findGoodPath(leaf, sent, list, facts.now);
   if (!good) return [];
   const used = new Set(good.map(({ fingerprint256 }) => fingerprint256));
   const astray = path.steps.filter(

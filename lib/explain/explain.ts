@@ -8,7 +8,7 @@ import { tryReadCertificate } from '../chain/certificate.js';
 import type { ChainCertificate } from '../chain/certificate.js';
 import { readDers } from '../certificate-bytes.js';
 import { completeChain } from '../chain/complete.js';
-import { followPath } from '../chain/path.js';
+import { followPath, withoutThose } from '../chain/path.js';
 import { log } from '../log.js';
 import { checkDeadline } from '../options.js';
 import { describeProxy, parseProxy, proxyFromEnvironment } from '../network/proxy.js';
@@ -91,7 +91,9 @@ async function gather(
   const ders = await readChain(to, handshake, options);
   const sent = ders.flatMap((der) => tryReadCertificate(der) ?? []);
   const lists: Facts['lists'] = {};
-  for (const [name, { list }] of entries(sources)) lists[name] = { list };
+  for (const [name, { list, judge }] of entries(sources)) {
+    lists[name] = { list, distrust: judge && sources.distrust };
+  }
   const outcome = underDistrust(handshake.outcome, sources.lists[judged], ders);
   const judgedFacts = lists[judged];
   if (judgedFacts) judgedFacts.outcome = outcome;
@@ -161,7 +163,8 @@ function underDistrust(
   if (outcome.state !== 'trusted') return outcome;
   const refusal = source?.judge?.refusal({ linked: sent, sent: () => sent });
   if (!refusal) return outcome;
-  return { state: 'refused', code: refusal.code, message: refusal.message };
+  const { code, message, fingerprint256: culprit } = refusal;
+  return { state: 'refused', code, message, culprit };
 }
 
 function checkHost(servername: string, leaf: ChainCertificate | undefined): string | undefined {
@@ -196,13 +199,15 @@ async function complete(
   const [leaf] = facts.sent;
   const source = sources.lists[facts.judged];
   if (facts.handshake.outcome.state !== 'refused' || !leaf || !source) return;
-  if (leaf.selfSigned || followPath(leaf, facts.sent, source.list, facts.now).end !== 'no-issuer') {
-    return;
-  }
+  const { judge, list } = source;
+  const avoid = judge && ((certificate: ChainCertificate) => judge.isDistrusted(certificate.der));
+  const sent = withoutThose(facts.sent, avoid);
+  if (leaf.selfSigned || followPath(leaf, sent, list, facts.now).end !== 'no-issuer') return;
   report(options, 'looking for the missing issuer');
   const known = new Intermediates(new DiskCache(userCacheDirectory(environmentOf(options))));
-  const completion = await completeChain(leaf, facts.sent, source.list, {
+  const completion = await completeChain(leaf, sent, list, {
     now: facts.now,
+    avoid,
     remembered: (certificate) => known.issuersOf(certificate),
     parse: readDers,
     fetch: {
@@ -214,11 +219,23 @@ async function complete(
           : proxyFromEnvironment('http', url.hostname, Number(url.port || 80), process.env),
     },
   });
-  const ca = [...(source.ca ?? []), ...completion.intermediates.map(({ pem }) => pem)];
+  const { intermediates } = completion;
   const confirmed =
-    completion.complete &&
-    (await shakeHands(to, { ca, timeoutMs: timeoutOf(options) })).outcome.state === 'trusted';
+    completion.complete && (await isAcceptedWith(intermediates, source, to, facts, options));
   facts.completion = { ...completion, confirmed };
+}
+
+async function isAcceptedWith(
+  intermediates: readonly ChainCertificate[],
+  source: Source,
+  to: HandshakeTarget,
+  { sent }: Facts,
+  options: ExplainOptions,
+): Promise<boolean> {
+  const ca = [...(source.ca ?? []), ...intermediates.map(({ pem }) => pem)];
+  const { outcome } = await shakeHands(to, { ca, timeoutMs: timeoutOf(options) });
+  const pool = [...sent, ...intermediates].map(({ der }) => der);
+  return underDistrust(outcome, source, pool).state === 'trusted';
 }
 
 function toExplanation(facts: Facts, sources: Sources, proxy: Proxy | undefined): Explanation {

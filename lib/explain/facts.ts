@@ -14,6 +14,18 @@ export interface ListFacts {
   list: CertificateList;
   /** Undefined: not tried. */
   outcome?: HandshakeOutcome;
+  /** Undefined: nothing is, or it does not count for this list, which says what it says. */
+  distrust?: DistrustFacts | undefined;
+}
+
+/** What the machine distrusts. */
+export interface DistrustFacts {
+  /** Certificates it knows, whether or not a server sends them. */
+  known: readonly ChainCertificate[];
+  /** Whether it distrusts this one, in whatever encoding and by whatever name. */
+  has: (certificate: ChainCertificate) => boolean;
+  /** Where that is written. */
+  placesOf: (certificate: ChainCertificate) => CertificateSource[];
 }
 
 /** A certificate of the operating system's store that is not used. */

@@ -29,7 +29,13 @@ export interface HandshakeTarget {
 export type HandshakeOutcome =
   | { state: 'trusted' }
   /** The handshake is complete and the chain is refused. */
-  | { state: 'refused'; code: string; message: string }
+  | {
+      state: 'refused';
+      code: string;
+      message: string;
+      /** SHA-256 of a distrusted certificate over which the chain is refused, though OpenSSL accepts it. */
+      culprit?: string;
+    }
   /** There is no handshake. */
   | { state: 'failed'; reason: DialFailure | 'starttls' | 'tls'; code: string; message: string };
 

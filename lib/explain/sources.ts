@@ -25,7 +25,8 @@ import type {
   TrustOptions,
 } from '../types.js';
 import { readUserCAs, toBytes } from '../user-cas.js';
-import type { RootListFacts, SkippedCertificate } from './facts.js';
+import { readDistrust } from './distrust-facts.js';
+import type { DistrustFacts, RootListFacts, SkippedCertificate } from './facts.js';
 import type { ExplainOptions, SourceName } from './types.js';
 
 /** A list, and what a handshake is given to use it. */
@@ -45,6 +46,8 @@ export interface Sources {
   orphans: ChainCertificate[];
   errors: StoreError[];
   rootList?: RootListFacts;
+  /** Of the lists that have a judge. */
+  distrust?: DistrustFacts | undefined;
 }
 
 /** Certificates parsed once, whatever number of lists they are in. */
@@ -98,7 +101,9 @@ export async function readSources(options: ExplainOptions): Promise<Sources> {
   add('system', systemPems, systemPems);
   add('user', userPems, userPems);
   add('default', defaultList([...rootCertificates, ...extra]));
-  add('merged', set.certificates, set.certificates, judges.for({}));
+  const judge = judges.for({});
+  add('merged', set.certificates, set.certificates, judge);
+  sources.distrust = readDistrust(set, sources.skipped, judge);
   const merged = new Set(set.certificates);
   sources.orphans = [...extra, ...systemOrphans(system), ...userPems]
     .filter((pem) => !merged.has(pem))

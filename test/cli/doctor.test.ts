@@ -6,7 +6,8 @@ import { test } from 'node:test';
 
 import { textWidth } from '../../dist/cli/text.js';
 import { diagnosisClasses } from '../../dist/explain/classes.js';
-import { createCertificate } from '../helpers/pki.js';
+import { EKU, createCertificate } from '../helpers/pki.js';
+import { trustedPem } from '../helpers/roots.js';
 import { leafOf, listen, makeMachine, tlsServer } from '../explain/loopback.js';
 import type { MachineFiles, Served, TestContext } from '../explain/loopback.js';
 import { cleanEnv, lines, mainScript, makeTemporaryDirectory, runFake } from './run-cli.js';
@@ -91,6 +92,25 @@ test('a report tells nothing of the host, and the diagnosis all the same', unix,
   assert.match(stdout, /untrusted-root/);
   assert.match(stdout, /wrong-host/);
 });
+
+test(
+  'distrust is a diagnosis with an exit code of its own, and nothing to save',
+  unix,
+  async (t) => {
+    const root = await createCertificate({ commonName: 'Root' });
+    const issuing = await createCertificate({ commonName: 'Banned CA', issuer: root });
+    const target = await serve(t, { leaf: await leafOf(issuing), chain: [issuing] });
+    const banned = trustedPem(issuing.der, { reject: [EKU.serverAuth] });
+    const machine = makeMachine(t, { system: [root.pem, banned] });
+    const { status, stdout, stderr } = await run(machine, 'doctor', target, '--fix', '--yes');
+    assert.equal(status, 39);
+    assert.match(stdout, /not trusted/);
+    assert.match(stdout, /distrusted/);
+    assert.match(stdout.replace(/\s+/g, ' '), /The system distrusts “Banned CA”.* no other chain/);
+    assert.match(stderr, /nothing here can be mended/);
+    assert.deepEqual(readdirSync(machine.userDirectory), []);
+  },
+);
 
 test(
   '--fix saves a self-signed certificate only with --yes when nobody can be asked',

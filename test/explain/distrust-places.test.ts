@@ -1,0 +1,130 @@
+/**
+ * Where distrust is written on a machine, and how one takes it back there.
+ */
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { test } from 'node:test';
+
+import { distrustPlaces, liftingWords } from '../../dist/explain/distrust-places.js';
+import { loadAddon } from '../../dist/load-addon.js';
+import { setBindingForTests } from '../../dist/native-binding.js';
+import type { CertificateSource } from '../../dist/types.js';
+import { createCertificate } from '../helpers/pki.js';
+import type { TestCertificate } from '../helpers/pki.js';
+import { RootTree, debian, p11KitName, rhel } from '../helpers/roots.js';
+import { explainOn, leafOf, listen, makeMachine, tlsServer } from './loopback.js';
+
+/** The store of these tests is files. */
+const unix = {
+  skip:
+    process.platform === 'win32' || process.platform === 'darwin'
+      ? 'the store is files only on Unix'
+      : false,
+};
+
+/** Below which the real addon reads, as on another machine. The first binding that is asked is kept, so there is one. */
+let machine = '/';
+if (unix.skip === false) {
+  const addon = loadAddon();
+  const binding = Object.create(addon) as typeof addon;
+  binding.read = (request, policy) => addon.read({ ...request, root: machine }, policy);
+  binding.startRead = (request, ...rest) => addon.startRead({ ...request, root: machine }, ...rest);
+  setBindingForTests(binding);
+}
+
+type Pki = Record<'root' | 'issuing' | 'leaf', TestCertificate>;
+
+async function makePki(): Promise<Pki> {
+  const root = await createCertificate({ commonName: 'Root' });
+  const issuing = await createCertificate({ commonName: 'Issuing CA', issuer: root });
+  return { root, issuing, leaf: await leafOf(issuing) };
+}
+
+const vendors: Record<string, { lay: (tree: RootTree, pki: Pki) => void; remedy: RegExp }> = {
+  'by issuer and serial number, in a file of p11-kit': {
+    lay: (tree, { root, issuing }) => {
+      rhel(tree, 9, { root }, '');
+      const entry = p11KitName(issuing, { label: '"Bad CA"', 'x-distrusted': 'true' });
+      tree.file('/usr/share/pki/ca-trust-source/vendor.p11-kit', entry);
+    },
+    remedy: /out of \/usr\/share\/pki\/ca-trust-source\/vendor\.p11-kit and run update-ca-trust/,
+  },
+  'in a blocklist, beside a bundle that has it': {
+    lay: (tree, { root, issuing }) => {
+      rhel(tree, 9, { root, issuing }, '');
+      tree.file('/etc/pki/ca-trust/source/blocklist/bad.pem', issuing.pem);
+    },
+    remedy: /take the distrust out of \/etc\/pki\/ca-trust\/source\/blocklist\/bad\.pem and run/,
+  },
+  'by a line of ca-certificates.conf': {
+    lay: (tree, { root, issuing }) => {
+      debian(tree, { root, issuing }, { deselected: ['issuing'] });
+    },
+    remedy: /“!” off the line of \S+\/issuing\.crt in \/etc\/ca-certificates\.conf and run update-/,
+  },
+};
+
+for (const [name, { lay, remedy }] of Object.entries(vendors)) {
+  test(`it is told how to take back distrust ${name}`, unix, async (t) => {
+    const all = await makePki();
+    const tree = new RootTree('doctor');
+    t.after(() => {
+      tree.remove();
+    });
+    lay(tree, all);
+    machine = tree.path;
+    const { HOME = '', XDG_CONFIG_HOME = '' } = makeMachine(t, {}).env;
+    const { leaf, issuing } = all;
+    const { server } = tlsServer({ leaf, chain: [issuing] });
+    const target = `localhost:${await listen(t, server)}`;
+    const files = { env: { HOME, XDG_CONFIG_HOME }, userDirectory: '' };
+    const explanation = await explainOn(files, target);
+    const [first] = explanation.diagnoses;
+    assert.equal(first?.name, 'distrusted');
+    assert.deepEqual(first.certificates, [new X509Certificate(issuing.der).fingerprint256]);
+    assert.match(first.remedy, remedy);
+    assert.doesNotMatch(`${first.summary}${first.remedy}`, /bundle/);
+  });
+}
+
+const store = (location: string, name: string): CertificateSource => {
+  return { origin: 'system', kind: 'windows-store', location, store: name };
+};
+const domain = (location: string): CertificateSource => {
+  return { origin: 'system', kind: 'macos-trust-domain', location };
+};
+const words: [name: string, sources: CertificateSource[], expected: RegExp][] = [
+  [
+    'a Windows machine that has it as a root, too',
+    [store('LOCAL_MACHINE', 'ROOT'), store('LOCAL_MACHINE', 'Disallowed')],
+    /^delete it from “Untrusted Certificates” in certlm\.msc, as the administrator/,
+  ],
+  ['a Windows user', [store('CURRENT_USER', 'Disallowed')], /^delete it .* in certmgr\.msc$/],
+  [
+    'a group policy',
+    [store('LOCAL_MACHINE_GROUP_POLICY', 'Disallowed')],
+    /^have whoever manages this machine \(LOCAL_MACHINE_GROUP_POLICY\) delete it/,
+  ],
+  ['a macOS user', [domain('user')], /^set its trust to “Use System Defaults” in Keychain Access$/],
+  ['a managed Mac', [domain('admin')], /^set its trust .* profile that manages it$/],
+  [
+    'FreeBSD',
+    [
+      {
+        origin: 'system',
+        kind: 'directory',
+        location: '/usr/local/etc/ssl/untrusted/bad.pem',
+        store: '/usr/local/etc/ssl/untrusted',
+      },
+    ],
+    /untrusted\/bad\.pem and run certctl rehash, as the administrator/,
+  ],
+];
+
+test('each system has its own way of taking distrust back', () => {
+  for (const [name, sources, expected] of words) {
+    const lifts = distrustPlaces(sources).map(liftingWords);
+    assert.equal(lifts.length, 1, name);
+    assert.match(lifts[0] ?? '', expected, name);
+  }
+});
