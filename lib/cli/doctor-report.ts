@@ -69,8 +69,10 @@ export function explanationReport(explanation: Explanation, version: string): st
       isCA: certificate.isCA,
       selfSigned: certificate.selfSigned,
     })),
-    sources: sources.map(({ anchor, ...source }) => ({
+    sources: sources.map(({ anchor, error, ...source }) => ({
       ...source,
+      // The words may name a certificate.
+      error: error?.code,
       ...(anchor
         ? {
             anchor: {

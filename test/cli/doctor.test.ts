@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -109,6 +110,11 @@ test(
     assert.match(stdout.replace(/\s+/g, ' '), /The system distrusts “Banned CA”.* no other chain/);
     assert.match(stderr, /nothing here can be mended/);
     assert.deepEqual(readdirSync(machine.userDirectory), []);
+    const report = await run(machine, 'doctor', target, '--report');
+    assert.match(report.stdout, /"name": "distrusted"/);
+    assert.match(report.stdout, /CERT_REJECTED/);
+    const fingerprint = new X509Certificate(issuing.der).fingerprint256;
+    assert.doesNotMatch(report.stdout, new RegExp(`Banned|${fingerprint}`));
   },
 );
 
