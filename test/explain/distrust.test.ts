@@ -57,14 +57,17 @@ function twinOf(certificate: TestCertificate): TestCertificate {
 
 interface Host {
   trusted?: TestCertificate[];
+  /** In NODE_EXTRA_CA_CERTS. */
+  extra?: TestCertificate[];
   distrusted: TestCertificate[];
   /** What the server sends, its own certificate first. */
   sent: TestCertificate[];
 }
 
-function machineOf(t: TestContext, { trusted = [], distrusted }: Host): MachineFiles {
+function machineOf(t: TestContext, { trusted = [], extra, distrusted }: Host): MachineFiles {
   const rejected = distrusted.map(({ der }) => trustedPem(der, { reject: [EKU.serverAuth] }));
-  return makeMachine(t, { system: [...trusted.map(({ pem }) => pem), ...rejected] });
+  const system = [...trusted.map(({ pem }) => pem), ...rejected];
+  return makeMachine(t, { system, ...(extra ? { extra: extra.map(({ pem }) => pem) } : {}) });
 }
 
 async function serve(t: TestContext, [leaf, ...chain]: TestCertificate[]): Promise<string> {
@@ -151,6 +154,8 @@ async function othersFaults(): Promise<Row[]> {
   const plain = { keyIdentifiers: false };
   const impostor = await createCertificate({ commonName: 'Issuing CA', issuer: root, ...plain });
   const namesake = await createCertificate({ commonName: 'Issuing CA', issuer: root, ...plain });
+  const { keys } = issuing;
+  const expired = await createCertificate({ commonName: 'Issuing CA', issuer: root, keys, ...old });
   const found = 'system-only-root';
   return [
     {
@@ -194,6 +199,11 @@ async function othersFaults(): Promise<Row[]> {
       name: 'a namesake that signed nothing, and is sent',
       ...{ trusted, distrusted: [impostor], sent: [await leafOf(namesake, plain), impostor] },
       expected: 'unknown-issuer',
+    },
+    {
+      name: 'an intermediate whose expired twin is in NODE_EXTRA_CA_CERTS',
+      ...{ trusted, extra: [expired], distrusted: [issuing], sent: [leaf, issuing] },
+      expected: 'expired',
     },
     {
       name: 'an intermediate whose renewed twin is sent',
