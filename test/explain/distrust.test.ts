@@ -61,7 +61,7 @@ interface Host {
   extra?: TestCertificate[];
   distrusted: TestCertificate[];
   /** What the server sends, its own certificate first. */
-  sent: TestCertificate[];
+  sent: readonly TestCertificate[];
 }
 
 function machineOf(t: TestContext, { trusted = [], extra, distrusted }: Host): MachineFiles {
@@ -70,7 +70,10 @@ function machineOf(t: TestContext, { trusted = [], extra, distrusted }: Host): M
   return makeMachine(t, { system, ...(extra ? { extra: extra.map(({ pem }) => pem) } : {}) });
 }
 
-async function serve(t: TestContext, [leaf, ...chain]: TestCertificate[]): Promise<string> {
+async function serve(
+  t: TestContext,
+  [leaf, ...chain]: readonly TestCertificate[],
+): Promise<string> {
   assert.ok(leaf);
   return `localhost:${await listen(t, tlsServer({ leaf, chain }).server)}`;
 }
@@ -102,6 +105,8 @@ async function refusals(): Promise<Row[]> {
     return { name, ...host, blamed: [blamed], expected: is };
   };
   const trusted = [root];
+  const words = await createCertificate({ commonName: 'EXPIRED INVALID_CA', issuer: root });
+  const misnamed = { trusted, distrusted: [words], sent: [await leafOf(words), words] as const };
   return [
     row('the leaf', { trusted, distrusted: [leaf], sent }, leaf),
     row('a leaf that vouches for itself', { distrusted: [alone], sent: [alone] }, alone),
@@ -112,6 +117,7 @@ async function refusals(): Promise<Row[]> {
     row('the root, sent', { distrusted: [root], sent: [...sent, root] }, root),
     row('a cross-sign', { trusted: [other], distrusted: [cross], sent: past }, cross),
     row('a cross-sign to nobody', { distrusted: [cross], sent: past }, cross),
+    row('a CA with the words of another fault for a name', misnamed, misnamed.sent[1]),
     row('a leaf of nobody', { distrusted: [leaf], sent }, leaf),
     row(
       'an intermediate, and an expired leaf',
