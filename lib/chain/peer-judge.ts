@@ -256,11 +256,11 @@ function fingerprintOf(der: Buffer): string {
 function toRefusal(culprit: Buffer, isDistrusted: boolean): DistrustRefusal {
   const { subject = 'a certificate that cannot be read', fingerprint256 = '' } =
     tryReadCertificate(culprit) ?? {};
-  const name = subject.split('\n').at(-1) ?? '';
+  const name = subject.split('\n').at(-1)?.replace(/^\w+=/, '') ?? '';
   const reason = isDistrusted
     ? `The machine distrusts “${name}”, and no other chain leads to a trusted CA`
     : `No chain from “${name}” to a trusted CA avoids what the machine distrusts, as far as can be seen`;
-  return Object.assign(new Error(`${reason}: SHA-256 ${fingerprint256}`), {
+  return Object.assign(new Error(`${reason}: SHA-256 ${fingerprint256.replaceAll(':', '')}`), {
     code: 'CERT_REJECTED' as const,
     fingerprint256,
   });

@@ -252,7 +252,8 @@ export class Verification {
     const deadline = new Deadline(this.#options.deadlineMs, front.signal);
     try {
       const list = this.#trust.list(options);
-      const work = this.#completion.complete(shown.chain, list, deadline.signal, scope);
+      const judge = this.#trust.judge(options);
+      const work = this.#completion.complete(shown.chain, list, deadline.signal, scope, judge);
       // Whatever goes wrong is as good as not found: OpenSSL's own words on the chain stand.
       const intermediates = await unlessAborted(work, deadline.signal).catch(() => undefined);
       if (intermediates && once) this.#know(key, intermediates);
