@@ -2,7 +2,7 @@
  * Judges peers by the rule of clean-path.ts, once OpenSSL has accepted them.
  */
 import { X509Certificate, createHash } from 'node:crypto';
-import type { PeerCertificate } from 'node:tls';
+import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
 
 import { BoundedMap } from '../bounded-map.js';
 import { distrustOf, distrustsAnything, identityOf } from '../distrust.js';
@@ -34,8 +34,6 @@ export interface DistrustRefusal extends Error {
 const MOST_VERDICTS = 1024;
 /** Long enough to cost nothing, and short enough for validity that ends. */
 const VERDICT_MS = 10 * 60_000;
-/** Node's own limit for chains is 100. */
-const MOST_LINKS = 32;
 
 export interface JudgeOptions {
   /** Anchors that are trusted besides, in PEM; asked for where something distrusted was sent. */
@@ -169,19 +167,20 @@ export class PeerJudges {
   }
 }
 
-/** The leaf first, as Node links the certificates of `getPeerCertificate(true)`. */
+/**
+ * The leaf first, as the certificates of `getPeerCertificate(true)` are linked: a root to itself. No end before that, and none
+ * where one comes twice: what would be left out may be what is distrusted.
+ */
 export function linkedFrom(leaf: PeerCertificate): Buffer[] {
-  const linked: Buffer[] = [];
-  const seen = new Set<string>();
-  let current: Partial<PeerCertificate> | undefined = leaf;
-  while (current?.raw !== undefined && linked.length < MOST_LINKS) {
-    const { raw, fingerprint256 = '' }: Partial<PeerCertificate> = current;
-    if (seen.has(fingerprint256)) break;
-    seen.add(fingerprint256);
-    linked.push(raw);
-    current = (current as { issuerCertificate?: PeerCertificate }).issuerCertificate;
+  const linked = new Map<object, Buffer>();
+  let current: Partial<DetailedPeerCertificate> | undefined = leaf;
+  while (current?.raw !== undefined && !linked.has(current)) {
+    // Deno has plain bytes there.
+    const { buffer, byteOffset, byteLength } = current.raw;
+    linked.set(current, Buffer.from(buffer, byteOffset, byteLength));
+    current = current.issuerCertificate;
   }
-  return linked;
+  return [...linked.values()];
 }
 
 class TrustedByName {

@@ -6,7 +6,7 @@ import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 
 import { linkedFrom } from '../chain/peer-judge.js';
 import type { PeerJudge } from '../chain/peer-judge.js';
-import { sentCertificates } from '../runtime/sent-certificates.js';
+import { LINKS_ALL_SENT, sentCertificates } from '../runtime/sent-certificates.js';
 import { patchTls, tlsExports } from '../tls-defaults.js';
 import type { ContextOptions, Patch, TlsExports } from '../tls-defaults.js';
 import { readSession } from './session-facts.js';
@@ -53,6 +53,17 @@ function connectJudged(
   args: unknown[],
   judgeFor: JudgeFor,
 ): TLSSocket {
+  const { changed, guard } = guardArguments(args, judgeFor);
+  const socket = original.apply(self, changed);
+  if (guard) guard.socket = socket;
+  return socket;
+}
+
+/** Arguments of `tls.connect` with a check for the connection, where there is a judge of it; otherwise the very same. */
+export function guardArguments(
+  args: unknown[],
+  judgeFor: JudgeFor,
+): { changed: unknown[]; guard?: Guard | undefined } {
   const place = placeOfOptions(args);
   const [first] = args;
   const options: ContextOptions = {
@@ -62,12 +73,10 @@ function connectJudged(
   const { session } = options;
   const judge = judgeFor(options);
   const guard = judge && guardCheck(options, judge);
-  if (!guard && options.session === session) return original.apply(self, args);
+  if (!guard && options.session === session) return { changed: args };
   const changed = [...args];
   changed.splice(place, isObject(args[place]) ? 1 : 0, options);
-  const socket = original.apply(self, changed);
-  if (guard) guard.socket = socket;
-  return socket;
+  return { changed, guard };
 }
 
 /** As `tls.connect` finds them: `(options)`, `(port, host, options)`, `(port, options)`, `(path, options)`. */
@@ -127,9 +136,10 @@ export function refusalOf(
   leaf: DetailedPeerCertificate,
   socket: TLSSocket | undefined,
 ): Error | undefined {
+  const linked = linkedFrom(leaf);
   return judge.refusal({
-    linked: linkedFrom(leaf),
-    sent: () => socket && sentCertificates(socket, leaf),
+    linked,
+    sent: () => (LINKS_ALL_SENT ? linked : socket && sentCertificates(socket, leaf)),
   });
 }
 

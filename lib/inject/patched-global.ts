@@ -12,15 +12,25 @@ export class PatchedGlobal {
   readonly #holder: object;
   readonly #name: string;
   readonly #change: (args: Arguments) => Arguments;
+  readonly #note: ((result: unknown, args: Arguments) => void) | undefined;
   #active = false;
   #before: PropertyDescriptor | undefined;
   #installed: PropertyDescriptor | undefined;
 
-  /** @param change - the arguments for the original; when it throws, they are those of the caller */
-  constructor(holder: object, name: string, change: (args: Arguments) => Arguments) {
+  /**
+   * @param change - the arguments for the original; when it throws, they are those of the caller
+   * @param note - is told what a call with the caller's arguments has returned
+   */
+  constructor(
+    holder: object,
+    name: string,
+    change: (args: Arguments) => Arguments,
+    note?: (result: unknown, args: Arguments) => void,
+  ) {
     this.#holder = holder;
     this.#name = name;
     this.#change = change;
+    this.#note = note;
   }
 
   /** Does nothing where the runtime has no such function. One that cannot be replaced is left alone with a warning. */
@@ -71,8 +81,11 @@ export class PatchedGlobal {
 
   #wrap(original: Original): Original {
     const replacement: Original = new Proxy(original, {
-      apply: (target, self, args: Arguments): unknown =>
-        Reflect.apply(target, self, this.#changed(args)),
+      apply: (target, self, args: Arguments): unknown => {
+        const result: unknown = Reflect.apply(target, self, this.#changed(args));
+        if (this.#active) this.#note?.(result, args);
+        return result;
+      },
       construct: (target, args: Arguments, newTarget): object =>
         Reflect.construct(
           target,

@@ -2,12 +2,13 @@
  * Bun: `node:tls` and what stands on it follow `tls.setDefaultCACertificates`, but nothing of Bun calls an exported
  * `createSecureContext`, so the list is set at once instead of at the first use. Bun's native clients have roots of their
  * own, read when the process starts; those that can be replaced are given the list with each call. Connections they keep
- * are kept by list, so nothing verified with another one is used.
+ * are kept by list, so nothing verified with another one is used; those that were made with a check are not kept.
  */
 import { exactly } from '../exact-list.js';
 import { runEach } from '../runtime/steps.js';
 import { canSetDefaults } from '../tls-defaults.js';
 import { bunPackages, patchBunWs } from './bun-packages.js';
+import { DefaultJudges } from './default-judges.js';
 import { webSocketOptions, withOption } from './native-options.js';
 import { PatchedGlobal } from './patched-global.js';
 import { RootListOptions } from './root-list-options.js';
@@ -27,6 +28,7 @@ export class BunDefaults implements Defaults {
   readonly #list = new DefaultList();
   readonly #agents = new UsedAgents();
   readonly #rootLists: RootListOptions;
+  readonly #judges: DefaultJudges;
   readonly #patches: PatchedGlobal[];
   #unpatchWs: (() => void) | undefined;
 
@@ -37,6 +39,7 @@ export class BunDefaults implements Defaults {
       ({ certificates }) => certificates,
       () => this.#list.isReplaced(),
     );
+    this.#judges = new DefaultJudges(supply, this.#rootLists);
     const { Bun } = globalThis as unknown as { Bun: object };
     const fetch: Change = ([input, init, ...rest]) => [input, this.#withList(init), ...rest];
     const webSocket: Change = ([url, options, ...rest]) => [
@@ -53,7 +56,7 @@ export class BunDefaults implements Defaults {
       new PatchedGlobal(globalThis, 'WebSocket', webSocket),
       new PatchedGlobal(Bun, 'connect', connect),
       ...bunPackages(fetch, webSocket, (agent) => this.#withAgent(agent)),
-      ...this.#rootLists.makePatches(),
+      ...this.#judges.makePatches(),
     ];
   }
 
@@ -67,7 +70,9 @@ export class BunDefaults implements Defaults {
 
   update(set: TrustSet, removed: boolean): void {
     this.#write(set);
-    if (removed) this.#agents.forget();
+    if (!removed) return;
+    this.#judges.removed();
+    this.#agents.forget();
   }
 
   restore(): void {
@@ -80,6 +85,7 @@ export class BunDefaults implements Defaults {
         this.#list.restore();
       },
       () => {
+        this.#judges.stop();
         this.#agents.stop();
         this.#agents.forget();
       },
@@ -96,8 +102,12 @@ export class BunDefaults implements Defaults {
     return changed === tls ? options : withOption(options, 'tls', changed);
   }
 
-  /** TLS options with our list, unless the caller says something about it. */
+  /** TLS options with our list, unless the caller says something about it, and who judges by it. */
   #withCa(tls: unknown): unknown {
+    return this.#judges.guardNative(tls, this.#withTrust(tls));
+  }
+
+  #withTrust(tls: unknown): unknown {
     if ((tls as { ca?: unknown } | null | undefined)?.ca !== undefined) {
       return this.#rootLists.change(tls, 'ca');
     }

@@ -10,6 +10,7 @@ import { readFileSync } from 'node:fs';
 import { exactly } from '../exact-list.js';
 import { runEach } from '../runtime/steps.js';
 import { canSetDefaults } from '../tls-defaults.js';
+import { DefaultJudges } from './default-judges.js';
 import { denoAnchors } from './deno-anchors.js';
 import { forgetFetchConnections } from './fetch-dispatcher.js';
 import { webSocketOptions, withOption } from './native-options.js';
@@ -37,6 +38,7 @@ export class DenoDefaults implements Defaults {
   readonly #list = new DefaultList();
   readonly #agents = new UsedAgents();
   readonly #rootLists: RootListOptions;
+  readonly #judges: DefaultJudges;
   readonly #deno = (globalThis as unknown as { Deno: DenoNamespace }).Deno;
   readonly #patches = [
     new PatchedGlobal(globalThis, 'fetch', ([input, init, ...rest]) => [
@@ -73,7 +75,8 @@ export class DenoDefaults implements Defaults {
       (set) => this.#listsOf(set).list,
       () => this.#list.isReplaced(),
     );
-    this.#patches.push(...this.#rootLists.makePatches());
+    this.#judges = new DefaultJudges(supply, this.#rootLists);
+    this.#patches.push(...this.#judges.makePatches());
   }
 
   install(): void {
@@ -98,6 +101,7 @@ export class DenoDefaults implements Defaults {
       },
       () => {
         this.#renewClient();
+        this.#judges.stop();
         this.#agents.stop();
         this.#forget();
       },

@@ -5,8 +5,9 @@
 import type { X509Certificate } from 'node:crypto';
 import type { DetailedPeerCertificate, PeerCertificate, TLSSocket } from 'node:tls';
 
-/** OpenSSL's own limit for chains. */
-const MOST_SENT = 100;
+/** Bun and Deno link all of it, in that order, and then what leads on from the last one. Node links by names. */
+export const LINKS_ALL_SENT =
+  process.versions['bun'] !== undefined || process.versions['deno'] !== undefined;
 
 /**
  * In DER, in the order they were sent. Undefined where the runtime does not tell.
@@ -22,7 +23,8 @@ export function sentCertificates(
   keepPeer(socket, leaf, first);
   const sent: Buffer[] = [];
   let current: X509Certificate | undefined = first;
-  while (current && sent.length < MOST_SENT) {
+  // To the end, which OpenSSL bounds in bytes: what is left out may be what is distrusted.
+  while (current) {
     sent.push(current.raw);
     current = current.issuerCertificate as X509Certificate | undefined;
   }

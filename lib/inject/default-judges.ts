@@ -1,0 +1,118 @@
+/**
+ * Who judges peers in Bun and Deno beside the runtime; see judged-connections.ts. Both ask `checkServerIdentity` on every
+ * connection of `node:tls`, also where a session is resumed, and show it everything that was sent. Bun's native clients ask it
+ * as well, and show the server's certificate alone; those of Deno ask nobody.
+ */
+import { X509Certificate } from 'node:crypto';
+
+import { loadBuiltin } from '../builtins.js';
+import { PeerJudges } from '../chain/peer-judge.js';
+import type { PeerJudge } from '../chain/peer-judge.js';
+import { distrustsAnything } from '../distrust.js';
+import { readDefaultCertificates } from '../tls-defaults.js';
+import type { ContextOptions } from '../tls-defaults.js';
+import { besidesOf } from './besides.js';
+import { guardArguments, guardCheck, judgeContext, judgeOfContext } from './judged-connections.js';
+import { withOption } from './native-options.js';
+import { PatchedGlobal } from './patched-global.js';
+import type { RootListOptions } from './root-list-options.js';
+import { SessionRenewal } from './sessions.js';
+import type { TrustSet } from './source.js';
+import type { TrustSupply } from './supply.js';
+
+interface Judges {
+  set: TrustSet;
+  all: PeerJudges;
+  /** Whether one may be refused by its own certificate alone. */
+  refuseLeaves: boolean;
+}
+
+export class DefaultJudges {
+  readonly #supply: TrustSupply;
+  readonly #rootLists: RootListOptions;
+  readonly #sessions = new SessionRenewal();
+  #judges: Judges | undefined;
+
+  constructor(supply: TrustSupply, rootLists: RootListOptions) {
+    this.#supply = supply;
+    this.#rootLists = rootLists;
+  }
+
+  /**
+   * For `node:tls` and what goes through it: lists of every root, and judges. Neither runtime changes what was imported by name
+   * before.
+   */
+  makePatches(): PatchedGlobal[] {
+    const tls = loadBuiltin('node:tls');
+    const lists = (args: unknown[]): unknown[] =>
+      args.map((arg) => this.#rootLists.change(arg, 'ca'));
+    const judged = (options: ContextOptions): PeerJudge | undefined => {
+      this.#sessions.dropOld(options);
+      return this.#judgeFor(options);
+    };
+    return [
+      new PatchedGlobal(tls, 'connect', (args) => lists(guardArguments(args, judged).changed)),
+      new PatchedGlobal(tls, 'createSecureContext', lists, (context, [options]) => {
+        const judge = this.#judgeFor((options ?? {}) as ContextOptions);
+        if (judge) judgeContext(context as object, judge);
+      }),
+    ];
+  }
+
+  /**
+   * TLS options of a native client of Bun.
+   *
+   * @param given - the program's
+   * @param changed - what is made of them
+   */
+  guardNative(given: unknown, changed: unknown): unknown {
+    // With a check Bun keeps no connection, so there is one only where it can say no.
+    const judge = this.#current()?.refuseLeaves && this.#judgeFor((given ?? {}) as ContextOptions);
+    if (!judge) return changed;
+    const { checkServerIdentity: own } = (given ?? {}) as ContextOptions;
+    const options: ContextOptions = typeof own === 'function' ? { checkServerIdentity: own } : {};
+    guardCheck(options, judge);
+    return withOption(changed, 'checkServerIdentity', options['checkServerIdentity']);
+  }
+
+  /** Something that was trusted is not any more: sessions of before are not resumed. */
+  removed(): void {
+    this.#sessions.begin();
+  }
+
+  stop(): void {
+    this.#sessions.stop();
+    this.#judges = undefined;
+  }
+
+  /** As on Node: only what trusts by default, or a context that was made so. */
+  #judgeFor({
+    secureContext,
+    ca,
+    pfx,
+    allowPartialTrustChain,
+  }: ContextOptions): PeerJudge | undefined {
+    if (secureContext) return judgeOfContext(secureContext);
+    const list = ca ? this.#rootLists.recognise(ca) : undefined;
+    if ((ca && !list) || pfx) return undefined;
+    const judges = this.#current();
+    if (!judges || this.#rootLists.isReplaced()) return undefined;
+    const besides = list && besidesOf(list, judges.set);
+    return judges.all.for({ besides, allowPartialTrustChain });
+  }
+
+  /** Undefined while nothing is distrusted. */
+  #current(): Judges | undefined {
+    const set = this.#supply.current();
+    if (!set || !distrustsAnything(set)) return undefined;
+    if (this.#judges?.set !== set) {
+      const refuseLeaves = set.distrustedNames.length > 0 || !set.distrusted.every(isCA);
+      this.#judges = { set, all: new PeerJudges(set, readDefaultCertificates), refuseLeaves };
+    }
+    return this.#judges;
+  }
+}
+
+function isCA(pem: string): boolean {
+  return new X509Certificate(pem).ca;
+}
