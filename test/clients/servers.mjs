@@ -16,9 +16,14 @@ const startTimeoutMs = 30_000;
 /** HTTP/1.1, HTTP/2 and WebSocket. */
 export async function startWeb(identity) {
   const { WebSocketServer } = require('ws');
+  /** The paths that were asked for. */
+  const seen = [];
   const server = http2.createSecureServer(
     { cert: identity.pem, key: identity.keyPem, allowHTTP1: true },
-    (_request, response) => response.end('ok'),
+    ({ url }, response) => {
+      seen.push(url);
+      response.end('ok');
+    },
   );
   const sockets = new Set();
   server.on('connection', (socket) => {
@@ -26,9 +31,11 @@ export async function startWeb(identity) {
     socket.on('close', () => sockets.delete(socket));
   });
   const webSockets = new WebSocketServer({ server });
+  webSockets.on('connection', (_, { url }) => seen.push(url));
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `https://localhost:${server.address().port}/`,
+    seen,
     stop: () => {
       webSockets.close();
       for (const socket of sockets) socket.destroy();

@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { installPinned } from '../../native/prebuild/install-pinned.mjs';
 import { startWeb } from '../clients/servers.mjs';
 import { testEnvironment } from '../tools/environment.mjs';
+import { checkNothingSent, expectedDistrust, prepareDistrust } from './runtime-distrust.mjs';
 import { listen, startDatabases } from './runtime-servers.mjs';
 
 const folder = path.dirname(fileURLToPath(import.meta.url));
@@ -178,6 +179,14 @@ function tidy(value) {
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, tidy(part)]));
 }
 
+/** Tells the path of each file. */
+const writerIn = (folder) => (name, text) => {
+  const file = path.join(folder, name);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  return file;
+};
+
 /** What the runtimes are asked to reach, and the store they read. */
 async function prepare(scratch, servers) {
   const names = { commonName: 'localhost', ca: false, dns: ['localhost'], ip: ['127.0.0.1'] };
@@ -196,10 +205,7 @@ async function prepare(scratch, servers) {
     servers.push(started);
     ports[name] = started.port;
   }
-  const write = (file, text) => {
-    mkdirSync(path.dirname(path.join(scratch, file)), { recursive: true });
-    writeFileSync(path.join(scratch, file), text);
-  };
+  const write = writerIn(scratch);
   write('root.pem', trusted.pem);
   write('etc/ssl/certs/ca-certificates.crt', trusted.pem + distrusted.pem);
   write('usr/share/ca-certificates/test/distrusted.crt', distrusted.pem);
@@ -235,6 +241,7 @@ async function main() {
     const file = path.join(scratch, 'root.pem');
     const onlyBefore = { ...input, onlyBefore: true };
     // Loaded first, so that it is there before anything is imported.
+    await tryDistrust(name, path.join(scratch, 'distrust'), servers, ask);
     const loaded = await ask(onlyBefore, { OS_TRUSTSTORE_USER_CAS: file }, preload);
     assert.deepEqual(
       tidy(loaded.before),
@@ -252,6 +259,18 @@ async function main() {
     for (const server of servers) await server.stop();
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+async function tryDistrust(name, folder, servers, ask) {
+  const start = async (identity) => {
+    servers.push(await startWeb(identity));
+    return servers.at(-1);
+  };
+  const distrust = await prepareDistrust(name, start, writerIn(folder));
+  const { input } = distrust;
+  const results = await ask({ distrust: { ...input, system: { root: folder } } });
+  assert.deepEqual(tidy(results), expectedDistrust(name, outcomes));
+  checkNothingSent(distrust.servers, results);
 }
 
 function run(command, args, env) {
