@@ -118,8 +118,10 @@ export class PeerJudge {
   }
 
   #hasCleanPath(shown: readonly Buffer[], more: readonly string[]): boolean {
-    const [leaf, ...sent] = shown.flatMap(readShown);
+    const [[leaf] = [], ...others] = shown.map(readShown);
+    // What cannot be read must not make a leaf of the next one.
     if (!leaf) return false;
+    const sent = others.flat();
     const trusted = (this.#trusted ??= new TrustedByName(this.#set.facts));
     const besides = new TrustedByName(more.flatMap((pem) => readFacts(Buffer.from(pem))));
     const rules: ChainRules = {

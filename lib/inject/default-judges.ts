@@ -3,9 +3,8 @@
  * connection of `node:tls`, also where a session is resumed, and show it everything that was sent. Bun's native clients ask it
  * as well, and show the server's certificate alone; those of Deno ask nobody.
  */
-import { X509Certificate } from 'node:crypto';
-
 import { loadBuiltin } from '../builtins.js';
+import { tryReadCertificate } from '../chain/certificate.js';
 import { PeerJudges } from '../chain/peer-judge.js';
 import type { PeerJudge } from '../chain/peer-judge.js';
 import { distrustsAnything } from '../distrust.js';
@@ -17,6 +16,7 @@ import { withOption } from './native-options.js';
 import { PatchedGlobal } from './patched-global.js';
 import type { RootListOptions } from './root-list-options.js';
 import { SessionRenewal } from './sessions.js';
+import { pemToDer } from './source.js';
 import type { TrustSet } from './source.js';
 import type { TrustSupply } from './supply.js';
 
@@ -53,8 +53,8 @@ export class DefaultJudges {
     return [
       new PatchedGlobal(tls, 'connect', (args) => lists(guardArguments(args, judged).changed)),
       new PatchedGlobal(tls, 'createSecureContext', lists, (context, [options]) => {
-        const judge = this.#judgeFor((options ?? {}) as ContextOptions);
-        if (judge) judgeContext(context as object, judge);
+        const judgeNow = this.#judgeLater((options ?? {}) as ContextOptions);
+        judgeContext(context as object, judgeNow);
       }),
     ];
   }
@@ -85,20 +85,21 @@ export class DefaultJudges {
     this.#judges = undefined;
   }
 
-  /** As on Node: only what trusts by default, or a context that was made so. */
-  #judgeFor({
-    secureContext,
-    ca,
-    pfx,
-    allowPartialTrustChain,
-  }: ContextOptions): PeerJudge | undefined {
-    if (secureContext) return judgeOfContext(secureContext);
+  #judgeFor(options: ContextOptions): PeerJudge | undefined {
+    const { secureContext } = options;
+    return secureContext ? judgeOfContext(secureContext) : this.#judgeLater(options)();
+  }
+
+  /** As on Node, only what trusts by default is judged; and a context by what is distrusted when it is used. */
+  #judgeLater({ ca, pfx, allowPartialTrustChain }: ContextOptions): () => PeerJudge | undefined {
     const list = ca ? this.#rootLists.recognise(ca) : undefined;
-    if ((ca && !list) || pfx) return undefined;
-    const judges = this.#current();
-    if (!judges || this.#rootLists.isReplaced()) return undefined;
-    const besides = list && besidesOf(list, judges.set);
-    return judges.all.for({ besides, allowPartialTrustChain });
+    if ((ca && !list) || pfx) return () => undefined;
+    return () => {
+      const judges = this.#current();
+      if (!judges || this.#rootLists.isReplaced()) return undefined;
+      const besides = list && besidesOf(list, judges.set);
+      return judges.all.for({ besides, allowPartialTrustChain });
+    };
   }
 
   /** Undefined while nothing is distrusted. */
@@ -114,5 +115,5 @@ export class DefaultJudges {
 }
 
 function isCA(pem: string): boolean {
-  return new X509Certificate(pem).ca;
+  return tryReadCertificate(pemToDer(pem))?.isCA === true;
 }

@@ -66,6 +66,7 @@ const tables = {
     preload: ['--preload', register],
     preloaded: ['node-fetch imported before'],
     workers: 'ok ok',
+    session: ['ok', 'refused'],
     // A certificate of one server is trusted as itself.
     peers: true,
     variable: 'NODE_EXTRA_CA_CERTS',
@@ -95,6 +96,7 @@ const tables = {
     preload: ['--require', register],
     preloaded: [],
     workers: 'refused refused',
+    session: [],
     // As an anchor it would be a CA there, so it is left out and named.
     peers: false,
     variable: 'DENO_CERT',
@@ -129,7 +131,7 @@ function expectedPreloaded({ taken, exact, preloaded }) {
 }
 
 function expectedOf(name) {
-  const { reached, named, unreached, lists, workers, peers } = tables[name];
+  const { reached, named, unreached, lists, workers, peers, session } = tables[name];
   const stock = outcomes(named, [...reached, ...unreached]);
   const injected = outcomes([...reached, ...named], unreached);
   const web = [...reached, ...named, ...unreached].filter((way) => !hasOwnServer(way));
@@ -147,7 +149,7 @@ function expectedOf(name) {
     },
     posted: 'POST yes body',
     rootLists: expectedLists(lists),
-    ...{ excluded: true, alike: true, putBack: true },
+    ...{ session, excluded: true, alike: true, putBack: true },
     peer: {
       itself: peers
         ? outcomes(

@@ -19,6 +19,12 @@ const wholeChain = [
 /** What names its own trust keeps it. */
 const own = ['https, an own list', 'https, no verification', 'tls, an own context'];
 
+/** What takes any name. */
+const nameless = [
+  ...['https, no verification', 'fetch, no verification'],
+  ...['tls, an own check', 'fetch, an own check'],
+];
+
 const native = ['fetch', 'fetch of a Request', 'WebSocket', 'WebSocket with protocols'];
 
 const clients = {
@@ -58,6 +64,8 @@ const cases = {
     refusedBy: ['wholeChain'],
   },
   'twin of a root': { distrusted: 'Rx', sends: ['leafR', 'Rx'], refusedBy: [] },
+  // A check of ours stands in the place of the usual one.
+  'another name': { distrusted: 'leafR', sends: ['elsewhere', 'I'], takenBy: nameless },
   rollover: { distrusted: 'Rn', sends: ['leafN', 'Rn'], refusedBy: ['wholeChain'] },
 };
 
@@ -72,7 +80,11 @@ async function createAll() {
   const Rn = await createCertificate({ commonName: 'Runtimes R', issuer: R });
   const leaves = { leaf: I, leafR: R, leafN: Rn, leafJ: J };
   const made = Object.entries(leaves).map(async ([name, issuer]) => [name, await leafOf(issuer)]);
-  return { ...{ R, X, I, I2, J, Rx, Rn }, ...Object.fromEntries(await Promise.all(made)) };
+  const elsewhere = await leafOf(I, { dns: ['elsewhere.example'], ip: [] });
+  return {
+    ...{ R, X, I, I2, J, Rx, Rn, elsewhere },
+    ...Object.fromEntries(await Promise.all(made)),
+  };
 }
 
 /**
@@ -105,25 +117,32 @@ export async function prepareDistrust(name, start, write) {
 export function expectedDistrust(name, outcomes) {
   const groups = clients[name];
   const every = Object.values(groups).flat();
-  const expected = Object.entries(cases).map(([label, { refusedBy }]) => {
-    const refused = refusedBy.flatMap((group) => groups[group]);
-    const distrusting = outcomes(
-      every.filter((client) => !refused.includes(client)),
-      refused,
-    );
-    return [label, { before: outcomes(every, []), later: distrusting, first: distrusting }];
+  const expected = Object.entries(cases).map(([label, { refusedBy = [], takenBy = every }]) => {
+    const refusing = refusedBy.flatMap((group) => groups[group]);
+    const all = (refused) => {
+      const takes = (client) => takenBy.includes(client) && !refused.includes(client);
+      return outcomes(
+        every.filter(takes),
+        every.filter((client) => !takes(client)),
+      );
+    };
+    const distrusting = all(refusing);
+    return [label, { before: all([]), later: distrusting, first: distrusting }];
   });
   return Object.fromEntries(expected);
 }
+
+const pathOf = (...parts) => parts.map((part) => `/${encodeURIComponent(part)}`).join('');
 
 /** Who is refused has been asked for nothing. */
 export function checkNothingSent(servers, results) {
   for (const [label, stages] of Object.entries(results)) {
     const { seen } = servers[label];
-    assert(seen.includes(`/https/${encodeURIComponent(label)}-before`), seen.join('\n'));
+    const [accepted] = stages.before.ok.filter((client) => client.startsWith('https'));
+    assert(seen.includes(pathOf(accepted, `${label}-before`)), seen.join('\n'));
     for (const [stage, { refused = [] }] of Object.entries(stages)) {
       for (const client of refused) {
-        const path = `/${encodeURIComponent(client)}/${encodeURIComponent(`${label}-${stage}`)}`;
+        const path = pathOf(client, `${label}-${stage}`);
         assert(!seen.includes(path), `${path} was asked for`);
       }
     }
