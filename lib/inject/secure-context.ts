@@ -33,7 +33,8 @@ export interface TrustedSecureContext extends SecureContext {
    * connections are made past the exports of `node:tls` and `node:https`: with a `tls.connect` that was taken out of the module
    * before the context was made, and in Bun and Deno. Everywhere else it is asked by itself.
    *
-   * It sees one certificate for each issuer, so a server that sends two versions of one, a distrusted one first, is refused.
+   * On Node it sees one certificate for each issuer, so a server that sends two versions of one, a distrusted one first, is
+   * refused. Clients of Bun that are not built on `node:tls` show it the server's certificate alone.
    */
   readonly checkServerIdentity: typeof checkServerIdentity;
 }

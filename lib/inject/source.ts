@@ -175,6 +175,6 @@ export function refusalBy(set: TrustSet): (der: Buffer) => boolean {
   return (der) => isDistrusted(der) || (excluded.size > 0 && excluded.has(plainFingerprintOf(der)));
 }
 
-function sameList(a: readonly string[], b: readonly string[]): boolean {
+export function sameList(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((pem, index) => pem === b[index]);
 }

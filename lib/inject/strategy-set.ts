@@ -8,13 +8,15 @@ import {
   writeDefaultCertificates,
 } from '../tls-defaults.js';
 import { pemKey, withoutPems } from './pem-key.js';
-import { pemToDer, refusalBy } from './source.js';
+import { pemToDer, refusalBy, sameList } from './source.js';
 import type { TrustSet } from './source.js';
 
 /** The default list before us and what we made of it. */
 export class DefaultList {
   #before: readonly string[] | undefined;
   #written: readonly string[] = [];
+  /** The list in force when it was last looked at; asked about with every connection. */
+  #looked: { at: readonly string[]; isReplaced: boolean } | undefined;
 
   /** True once the list has been written. */
   get isWritten(): boolean {
@@ -23,7 +25,12 @@ export class DefaultList {
 
   /** True when the program has put another list in place of ours. */
   isReplaced(): boolean {
-    return this.isWritten && addedTo(this.#written, readDefaultCertificates()) === undefined;
+    if (!this.isWritten) return false;
+    const at = readDefaultCertificates();
+    if (!this.#looked || !sameList(at, this.#looked.at)) {
+      this.#looked = { at, isReplaced: addedTo(this.#written, at) === undefined };
+    }
+    return this.#looked.isReplaced;
   }
 
   /**
@@ -56,6 +63,7 @@ export class DefaultList {
   #put(set: TrustSet, more: readonly string[]): void {
     writeDefaultCertificates([...set.certificates, ...more]);
     this.#written = set.certificates;
+    this.#looked = undefined;
   }
 }
 
