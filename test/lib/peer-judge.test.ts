@@ -5,7 +5,7 @@ import { before, describe, it } from 'node:test';
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 
-import { PeerJudge } from '../../dist/chain/peer-judge.js';
+import { PeerJudge, linkedFrom } from '../../dist/chain/peer-judge.js';
 import { loadBinding, wholePolicy } from '../../dist/native-binding.js';
 import type { TrustSet } from '../../dist/trusted-cas.js';
 import { createCertificate, leafOf } from '../helpers/pki.js';
@@ -169,5 +169,35 @@ describe('a judge of peers', () => {
     const garbage = Buffer.from('30030201ff', 'hex');
     const refusal = judgeOf([root], [old]).refusal({ linked: [garbage], sent: () => [garbage] });
     assert.equal(refusal?.code, 'CERT_REJECTED');
+  });
+
+  it('takes what it cannot read for no reason to judge the next one as the leaf', () => {
+    const garbage = Buffer.from('30030201ff', 'hex');
+    const linked = [garbage, renewed.der, root.der];
+    const refusal = judgeOf([root], [old]).refusal({ linked, sent: () => linked });
+    assert.equal(refusal?.code, 'CERT_REJECTED');
+  });
+});
+
+describe('what a runtime links', () => {
+  type Linked = Parameters<typeof linkedFrom>[0];
+
+  /** As Node and Deno do it: a root is its own issuer. */
+  function link(ders: readonly Uint8Array[]): Linked {
+    const objects: { raw: Uint8Array; issuerCertificate?: unknown }[] = ders.map((raw) => ({
+      raw,
+    }));
+    objects.forEach((one, index) => (one.issuerCertificate = objects[index + 1] ?? one));
+    return objects[0] as unknown as Linked;
+  }
+
+  it('is read to its end, also where a certificate comes twice or many come', () => {
+    const ders = [1, 2, 2, ...Array<number>(200).fill(3), 4].map((byte) => Buffer.from([byte]));
+    assert.deepEqual(linkedFrom(link(ders)), ders);
+  });
+
+  it('may be plain bytes, in the middle of others', () => {
+    const bytes = Uint8Array.of(0, 1, 2, 3).subarray(1, 3);
+    assert.deepEqual(linkedFrom(link([bytes])), [Buffer.from([1, 2])]);
   });
 });

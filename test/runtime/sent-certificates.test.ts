@@ -56,6 +56,10 @@ const ways = [
     name: 'two versions of an issuer, and a stranger',
     chain: () => [leaf, issuing, stranger, renewed],
   },
+  {
+    name: 'what matters behind much that does not',
+    chain: () => [leaf, issuing, ...Array<TestCertificate>(120).fill(stranger), renewed],
+  },
 ];
 
 for (const { name, chain } of ways) {
