@@ -54,9 +54,9 @@ export function inMainThread(input: Input): Promise<Attempts[]> {
 
 /** The injection is inherited, and what comes after it is in the worker; what comes before it is before one of its own. */
 export function inWorker(input: Input): Promise<unknown> {
-  const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');
   const before = input.patcher?.when === 'before';
   if (!before) (require('../../dist/index.js') as Truststore).inject();
+  const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');
   const code = `require(${JSON.stringify(__filename)}).${before ? 'withOwn' : 'withInherited'}()`;
   const worker = new Worker(code, { eval: true, workerData: input });
   return new Promise((resolve, reject) => {
