@@ -12,21 +12,9 @@ import { createLeaf } from './harness.js';
  * R's: a rollover. `I` and `I2` are one intermediate under R, `Ix` is it under X. `leaf` and `leafRenewed` are under I's key,
  * `leafR` is under R's and `leafN` under that of Rn. `leafTwin` and `ITwin` are leaf and I with their signatures written another way.
  */
-export type Name =
-  | 'R'
-  | 'X'
-  | 'Rx'
-  | 'Rn'
-  | 'Rn2'
-  | 'I'
-  | 'I2'
-  | 'Ix'
-  | 'ITwin'
-  | 'leaf'
-  | 'leafRenewed'
-  | 'leafTwin'
-  | 'leafR'
-  | 'leafN';
+export type Authority = 'R' | 'X' | 'Rx' | 'Rn' | 'Rn2' | 'I' | 'I2' | 'Ix' | 'ITwin';
+export type Leaf = 'leaf' | 'leafRenewed' | 'leafTwin' | 'leafR' | 'leafN';
+export type Name = Authority | Leaf;
 
 export type Certificates = Record<Name, TestCertificate>;
 
@@ -39,7 +27,7 @@ export interface World {
   /** What the store holds besides. */
   store: readonly Name[];
   /** How the server sends it: its chain, leaf first. */
-  rows: Readonly<Record<string, readonly [outcome: Outcome, ...chain: Name[]]>>;
+  rows: Readonly<Record<string, readonly [outcome: Outcome, leaf: Leaf, ...sent: Name[]]>>;
 }
 
 export const worlds: readonly World[] = [
@@ -183,16 +171,26 @@ export interface Table {
   rows: Row[];
 }
 
+const issuers = { leaf: 'I', leafRenewed: 'I', leafTwin: 'I', leafR: 'R', leafN: 'Rn' } as const;
+
 export async function createTable(): Promise<Table> {
   const table: Table = { trusted: [], distrusted: [], rows: [] };
   for (const world of worlds) {
     const certificates = await createCertificates(world);
     table.trusted.push(...world.store.map((name) => certificates[name]));
     table.distrusted.push(certificates[world.distrusted]);
-    for (const [way, [outcome, ...chain]] of Object.entries(world.rows)) {
-      const [leaf, ...sent] = chain.map((name) => certificates[name]);
-      if (!leaf) throw new Error(`nothing is sent in ${world.name}, ${way}`);
-      table.rows.push({ name: `${world.name}: ${way}`, outcome, leaf, sent });
+    // Each server has its own, unless a leaf is what it is about: they are judged by themselves.
+    const leafFor = (name: Leaf): Promise<TestCertificate> =>
+      world.distrusted === 'leaf'
+        ? Promise.resolve(certificates[name])
+        : createLeaf(certificates[issuers[name]]);
+    for (const [way, [outcome, leaf, ...sent]] of Object.entries(world.rows)) {
+      table.rows.push({
+        name: `${world.name}: ${way}`,
+        outcome,
+        leaf: await leafFor(leaf),
+        sent: sent.map((name) => certificates[name]),
+      });
     }
   }
   return table;
