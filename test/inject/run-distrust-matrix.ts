@@ -16,17 +16,22 @@ import { createTable } from './distrust-matrix.table.js';
 import type { Row, Table } from './distrust-matrix.table.js';
 import { runScenario, startServer, temporaryDirectory, writeFile } from './harness.js';
 
+const unix = process.platform !== 'win32' && process.platform !== 'darwin';
+export const skip = unix
+  ? false
+  : 'SSL_CERT_FILE is the store of Linux and other Unix systems alone';
+
 const SCENARIOS = join(__dirname, 'distrust-matrix.scenarios.js');
 
-export const clients = ['https', 'tls', 'fetch', 'undici', 'http2', 'worker'] as const;
-export type ClientName = (typeof clients)[number];
+const clients = ['https', 'tls', 'fetch', 'undici', 'http2', 'worker'] as const;
+type ClientName = (typeof clients)[number];
 
 const names: readonly Patcher['name'][] = [
   'tls.createSecureContext',
   'tls.connect',
   'https.Agent.prototype.createConnection',
 ];
-export const patchers: readonly (Patcher | undefined)[] = [
+const patchers: readonly (Patcher | undefined)[] = [
   undefined,
   ...names.flatMap((name) => [
     { name, when: 'before' as const },
@@ -34,7 +39,7 @@ export const patchers: readonly (Patcher | undefined)[] = [
   ]),
 ];
 
-export interface ServedRow extends Row {
+interface ServedRow extends Row {
   /** Of a server that speaks TLS 1.2 at most, and of one that speaks 1.3. */
   urls: readonly [string, string];
   /** What this runtime says with the set in force: `ok`, or a code. */
@@ -91,13 +96,35 @@ export interface Process {
   version: 0 | 1;
 }
 
+/** One for each client and each library that may come between. Another row is the first in each. */
+export function allProcesses({ rows }: Matrix): Process[] {
+  const pairs = clients.flatMap((client) => patchers.map((patcher) => ({ client, patcher })));
+  return pairs.map((pair, index) => {
+    const at = index % rows.length;
+    const rotated = [...rows.slice(at), ...rows.slice(0, at)];
+    return { ...pair, rows: rotated, version: index % 2 === 0 ? 0 : 1 };
+  });
+}
+
+/** Processes whose first connection goes to this row, and which make no others but a second and a resumed one. */
+export function processesFor(row: ServedRow, index: number): Process[] {
+  const name = names[index % names.length] ?? 'tls.connect';
+  const between = [undefined, { name, when: 'before' }, { name, when: 'after' }] as const;
+  return clients.flatMap((client, at) =>
+    between.map((patcher, also) => ({
+      ...{ client, patcher, rows: [row] },
+      version: (index + at + also) % 2 === 0 ? 0 : 1,
+    })),
+  );
+}
+
 export function describe({ client, patcher }: Process): string {
   return patcher ? `${client}, ${patcher.name} replaced ${patcher.when} inject()` : client;
 }
 
 /** What came otherwise than it should: empty when all is well. */
-export async function findFaults(matrix: Matrix, process: Process): Promise<string[]> {
-  const { client, patcher, rows, version } = process;
+export async function findFaults({ env }: Matrix, tried: Process): Promise<string[]> {
+  const { client, patcher, rows, version } = tried;
   const input: Input = {
     // What a worker has is an agent.
     client: client === 'worker' ? 'https' : client,
@@ -105,13 +132,13 @@ export async function findFaults(matrix: Matrix, process: Process): Promise<stri
     urls: rows.map(({ urls }) => urls[version]),
   };
   const name = client === 'worker' ? 'inWorker' : 'inMainThread';
-  const { result } = await runScenario<Attempts[]>(SCENARIOS, name, { input, env: matrix.env });
+  const { result } = await runScenario<Attempts[]>(SCENARIOS, name, { input, env });
   return rows.flatMap((row, index) => {
     const attempts = result[index] ?? [];
     return isRight(row, attempts, client)
       ? []
       : [
-          `${describe(process)}, TLS 1.${String(version + 2)}; ${row.name} (${row.outcome}): ${attempts.join(' | ')}`,
+          `${describe(tried)}, TLS 1.${String(version + 2)}; ${row.name} (${row.outcome}): ${attempts.join(' | ')}`,
         ];
   });
 }

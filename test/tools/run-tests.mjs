@@ -27,6 +27,7 @@ const optIn = [
   'report',
   'types',
   'verify-table',
+  'distrust-table',
 ].map((name) => `test/${name}`);
 const fileTimeoutSeconds = 180;
 
