@@ -105,7 +105,8 @@ export async function takeSession(url: string): Promise<Buffer> {
   return session;
 }
 
-function askForSession(url: string, options: object): Promise<Buffer | undefined> {
+/** Undefined when the connection is refused. */
+export function askForSession(url: string, options: object): Promise<Buffer | undefined> {
   const tls = require('node:tls') as typeof import('node:tls');
   const { hostname, port } = new URL(url);
   return new Promise((resolve) => {

@@ -2,12 +2,11 @@
  * Verification behind `fetch`, whatever the global dispatcher is: it applies, or a warning says that it does not.
  */
 import assert from 'node:assert/strict';
-import * as http from 'node:http';
-import * as net from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 
+import { startConnectProxy } from '../helpers/connect-proxy.js';
 import { createLeaf, createRoot, runScenario, startServer } from '../inject/harness.js';
 import { aia, createAuthority, startPublisher } from './authority.js';
 import { startOrigin } from './origin.js';
@@ -21,28 +20,9 @@ interface Proxy {
   tunnels(): number;
 }
 
-/** As companies have them: every connection through it. */
 async function startProxy(t: TestContext): Promise<Proxy> {
-  let count = 0;
-  const proxy = http.createServer();
-  proxy.on('connect', ({ url = '' }: http.IncomingMessage, client: net.Socket) => {
-    count++;
-    const upstream = net.connect(Number(url.split(':').pop()), '127.0.0.1', () => {
-      client.write('HTTP/1.1 200 OK\r\n\r\n');
-      client.pipe(upstream).pipe(client);
-    });
-    client.on('error', () => upstream.destroy());
-    upstream.on('error', () => client.destroy());
-    client.on('close', () => upstream.destroy());
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
-    proxy.closeAllConnections();
-    proxy.close();
-  });
-  const { port } = proxy.address() as net.AddressInfo;
-  const env = { HTTPS_PROXY: `http://127.0.0.1:${String(port)}`, NODE_USE_ENV_PROXY: '1' };
-  return { env, tunnels: () => count };
+  const { url, tunnels } = await startConnectProxy(t);
+  return { env: { HTTPS_PROXY: url, NODE_USE_ENV_PROXY: '1' }, tunnels };
 }
 
 /** A server that leaves out its intermediate. */
