@@ -8,6 +8,7 @@ import {
   allProcesses,
   describe,
   findFaults,
+  otherUndicis,
   prepareMatrix,
   processesFor,
   skip,
@@ -19,7 +20,7 @@ void test(
   async (t) => {
     const matrix = await prepareMatrix(t);
     await Promise.all(
-      allProcesses(matrix).map((tried) =>
+      [...allProcesses(matrix), ...allProcesses(matrix, otherUndicis())].map((tried) =>
         t.test(describe(tried), async () => {
           assert.deepEqual(await findFaults(matrix, tried), []);
         }),

@@ -2,6 +2,8 @@
  * Clients with default trust, and other libraries that come between. Modules are loaded when they are used. A client answers
  * `ok`, `ok reused` when the session was resumed, or the code of the failure.
  */
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 
 import { codeOf } from './attempts.js';
@@ -73,8 +75,7 @@ function makeFetch(): Client {
   };
 }
 
-function makeUndici(name: string): Client {
-  const { Agent, request } = require(name) as typeof import('undici');
+function makeUndici({ Agent, request }: typeof import('undici')): Client {
   const usual = new Agent();
   return async (url, session) => {
     const dispatcher = session ? new Agent({ connect: { session } }) : usual;
@@ -89,11 +90,19 @@ function makeUndici(name: string): Client {
   };
 }
 
+/** Of `test/clients`, where everything is installed on demand. */
+function requireClient(name: string): typeof import('undici') {
+  const from = createRequire(join(__dirname, '../../test/clients/clients.cjs'));
+  return from(name) as typeof import('undici');
+}
+
 export const makers = {
   https: makeHttps,
   tls: makeTls,
   fetch: makeFetch,
-  undici: () => makeUndici('undici'),
+  undici: () => makeUndici(require('undici') as typeof import('undici')),
+  'undici-5': () => makeUndici(requireClient('undici-5')),
+  'undici-7': () => makeUndici(requireClient('undici-7')),
   http2: makeHttp2,
 } as const;
 
