@@ -3,7 +3,6 @@
  * already, with sessions of any origin, and while the set changes.
  */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -14,6 +13,7 @@ import type { Input, Servers } from './distrust-connections.scenarios.js';
 import type { Patcher } from './distrust-matrix.scenarios.js';
 import {
   createLeaf,
+  createPfx,
   createRoot,
   runScenario,
   startServer,
@@ -67,18 +67,6 @@ function assertAll(outcomes: Outcomes, expected: Outcome): void {
   const all = Object.keys(outcomes).map((way) => [way, expected]);
   assert.ok(all.length > 0, 'nothing was tried');
   assert.deepEqual(outcomes, Object.fromEntries(all));
-}
-
-/** PKCS#12 is written by nothing in Node. */
-async function createPfx(t: TestContext, root: string): Promise<string> {
-  const directory = temporaryDirectory(t);
-  const client = await createLeaf(await createRoot());
-  const cert = writeFile(directory, 'client.pem', client.pem);
-  const key = writeFile(directory, 'client.key', client.keyPem);
-  const ca = writeFile(directory, 'ca.pem', root);
-  return execFileSync('openssl', [
-    ...['pkcs12', '-export', '-in', cert, '-inkey', key, '-certfile', ca, '-passout', 'pass:test'],
-  ]).toString('base64');
 }
 
 void test('a trust of its own keeps its exact meaning, whatever was connected before', async (t) => {

@@ -2,9 +2,9 @@
  * What may be distrusted, and what a server may send then: a table of worlds and their rows. Each world has certificates and
  * names of its own, so that one store may hold all of them.
  */
-import { createCertificate } from '../helpers/pki.js';
+import { createCertificate, toPem } from '../helpers/pki.js';
 import type { TestCertificate } from '../helpers/pki.js';
-import { withTwinSignature } from '../helpers/twin-signature.js';
+import { reencoded } from '../helpers/reencoded.js';
 import { createLeaf } from './harness.js';
 
 /**
@@ -132,6 +132,11 @@ export const worlds: readonly World[] = [
   },
 ];
 
+function inOtherBytes(certificate: TestCertificate): TestCertificate {
+  const der = reencoded(certificate.der);
+  return { ...certificate, der, pem: toPem(der) };
+}
+
 /** Eight times as many as each world needs: they take a millisecond. */
 export async function createCertificates(world: World): Promise<Certificates> {
   const name = (what: string): string => `${what} of the world “${world.name}”`;
@@ -148,8 +153,8 @@ export async function createCertificates(world: World): Promise<Certificates> {
   const leafRenewed = await createLeaf(I, { keys: leaf.keys });
   return {
     ...{ R, X, Rx, Rn, Rn2, I, I2, Ix, leaf, leafRenewed },
-    ITwin: withTwinSignature(I),
-    leafTwin: withTwinSignature(leaf),
+    ITwin: inOtherBytes(I),
+    leafTwin: inOtherBytes(leaf),
     leafR: await createLeaf(R),
     leafN: await createLeaf(Rn),
   };

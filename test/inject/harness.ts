@@ -2,7 +2,7 @@
  * Scenarios run in processes of their own, since each changes the TLS of the whole process. A scenario is an exported
  * function of a file beside the test; it gets what the test hands over as JSON and its result comes back as JSON.
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import * as http2 from 'node:http2';
 import * as nodeModule from 'node:module';
@@ -161,4 +161,17 @@ export function writeFile(directory: string, name: string, text: string): string
   const path = join(directory, name);
   writeFileSync(path, text);
   return path;
+}
+
+/** A client's certificate, and a CA beside it when there is one. PKCS#12 is written by nothing in Node. */
+export async function createPfx(t: TestContext, ca?: string): Promise<string> {
+  const directory = temporaryDirectory(t);
+  const client = await createLeaf(await createRoot());
+  const cert = writeFile(directory, 'client.pem', client.pem);
+  const key = writeFile(directory, 'client.key', client.keyPem);
+  const others = ca === undefined ? [] : ['-certfile', writeFile(directory, 'ca.pem', ca)];
+  return execFileSync('openssl', [
+    ...['pkcs12', '-export', '-in', cert, '-inkey', key, '-passout', 'pass:test'],
+    ...others,
+  ]).toString('base64');
 }

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -7,11 +6,10 @@ import type { TestContext } from 'node:test';
 import {
   CAN_WAIT,
   createLeaf,
+  createPfx,
   createRoot,
   runScenario,
   startServer,
-  temporaryDirectory,
-  writeFile,
 } from './harness.js';
 
 const SCENARIOS = join(__dirname, 'restraint.scenarios.js');
@@ -32,17 +30,6 @@ async function prepare(t: TestContext): Promise<Record<string, string>> {
     hiddenRoot: hiddenRoot.pem,
     intermediate: intermediate.pem,
   };
-}
-
-/** PKCS#12 is written by nothing in Node. */
-async function createPfx(t: TestContext): Promise<string> {
-  const directory = temporaryDirectory(t);
-  const client = await createLeaf(await createRoot());
-  const cert = writeFile(directory, 'client.pem', client.pem);
-  const key = writeFile(directory, 'client.key', client.keyPem);
-  return execFileSync('openssl', [
-    ...['pkcs12', '-export', '-in', cert, '-inkey', key, '-passout', 'pass:test'],
-  ]).toString('base64');
 }
 
 void test('explicit ca, contexts and checks keep their meaning', async (t) => {
