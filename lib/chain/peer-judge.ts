@@ -48,8 +48,8 @@ export class PeerJudge {
   readonly #distrusts: (der: Buffer) => boolean;
   /** By the fingerprints of what was shown. */
   readonly #accepted = new BoundedMap<true>(MOST_VERDICTS);
-  /** By the fingerprint of the leaf alone. */
-  readonly #leaves = new BoundedMap<true>(MOST_VERDICTS);
+  /** By the fingerprint of the leaf alone. False: refused. */
+  readonly #leaves = new BoundedMap<boolean>(MOST_VERDICTS);
   #trusted: TrustedByName | undefined;
 
   constructor(set: TrustSet, options: JudgeOptions = {}) {
@@ -64,12 +64,13 @@ export class PeerJudge {
     // A handshake without certificates, as with a key that was agreed upon before.
     if (!leaf) return undefined;
     const culprit = this.#tryToFindCulprit(shown);
-    if (culprit) return toRefusal(culprit, this.isDistrusted(culprit));
-    this.#leaves.set(fingerprintOf(leaf), true);
-    return undefined;
+    const fingerprint = fingerprintOf(leaf);
+    // What was refused once, with another chain, is verified each time: a session does not say by which chain.
+    if (culprit || this.#leaves.get(fingerprint) !== false) this.#leaves.set(fingerprint, !culprit);
+    return culprit && toRefusal(culprit, this.isDistrusted(culprit));
   }
 
-  /** Whether a peer with this certificate has been accepted: then so may be a session with it that is resumed. */
+  /** Whether peers with this certificate have been accepted, and none refused: then a session with it may be resumed. */
   hasAccepted(leaf: Buffer): boolean {
     return this.#leaves.get(fingerprintOf(leaf)) === true;
   }

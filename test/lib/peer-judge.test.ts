@@ -162,7 +162,12 @@ describe('a judge of peers', () => {
     judge(trusting, [leaf, old, root]);
     assert.equal(trusting.hasAccepted(leaf.der), false);
     judge(trusting, [leaf, renewed, root]);
-    assert.equal(trusting.hasAccepted(leaf.der), true);
+    assert.equal(trusting.hasAccepted(leaf.der), false, 'refused with another chain');
+    const accepting = judgeOf([root], [old]);
+    judge(accepting, [leaf, renewed, root]);
+    assert.equal(accepting.hasAccepted(leaf.der), true);
+    judge(accepting, [leaf, old, root]);
+    assert.equal(accepting.hasAccepted(leaf.der), false);
   });
 
   it('refuses whom it cannot read rather than end the process', () => {

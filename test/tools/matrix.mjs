@@ -137,6 +137,19 @@ const lanes = [
     ]),
   },
   {
+    // A share of it runs on every line with test/inject.
+    name: 'distrust',
+    after: ['tools'],
+    commands: [
+      [
+        runtimes['node-26'],
+        'test/tools/run-tests.mjs',
+        '--file-timeout=800',
+        'test/distrust-table',
+      ],
+    ],
+  },
+  {
     name: 'random',
     after: ['tools'],
     commands: ['18', '20', '22', '24', '26'].map((version) =>
