@@ -26,7 +26,7 @@ function runOnce({ name, command, env, parse = JSON.parse, prepare }) {
   return parse(stdout);
 }
 
-function summarize(values) {
+export function summarize(values) {
   const sorted = values.filter((value) => typeof value === 'number').sort((a, b) => a - b);
   return {
     min: sorted[0],

@@ -7,6 +7,8 @@ const { readFileSync } = require('node:fs');
 const https = require('node:https');
 const tls = require('node:tls');
 
+const { inject, median, request, settle, timeConnections } = require('./connecting.cjs');
+
 const { way, measure, kind, count, warmUp, ports, files } = JSON.parse(process.argv[2]);
 
 const own = readFileSync(files.root, 'latin1');
@@ -37,23 +39,6 @@ const kinds = {
   'all roots but one, read for each connection': () => ({ each: () => ({ ca: readLarge() }) }),
 };
 
-const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
-
-/** The thread that reads the store has ended afterwards, and what follows a first context is done. */
-const settle = () => new Promise((resolve) => setTimeout(resolve, 200));
-
-async function inject() {
-  await require('../../dist/index.js').inject().ready;
-}
-
-function request(options) {
-  return new Promise((resolve, reject) => {
-    https
-      .get(options, (response) => response.resume().on('end', resolve).on('error', reject))
-      .on('error', reject);
-  });
-}
-
 async function connections() {
   const { each = () => ({}), agent, port = ports.plain } = kinds[kind]();
   if (way === 'injected') await inject();
@@ -62,15 +47,7 @@ async function connections() {
   const connect = () => request({ host: '127.0.0.1', port, agent: shared, ...each() });
   for (let i = 0; i < warmUp; i++) await connect();
   await settle();
-  const wall = [];
-  const before = process.cpuUsage();
-  for (let i = 0; i < count; i++) {
-    const start = performance.now();
-    await connect();
-    wall.push(performance.now() - start);
-  }
-  const { user, system } = process.cpuUsage(before);
-  return { wall: median(wall), cpu: (user + system) / 1000 / count };
+  return timeConnections(connect, count);
 }
 
 /** What our hook adds to a call, in microseconds: `createSecureContext` behind it does nothing. */

@@ -4,21 +4,14 @@
  *
  *   npm run bench:root-lists -- [--node PATH]... [--rounds N] [--connections N] [--only TEXT] [--json FILE]
  */
-import { execFileSync, fork } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import https from 'node:https';
+import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { benchEnvironment, measure } from './measure.mjs';
-
-const file = fileURLToPath(import.meta.url);
-const folder = path.dirname(file);
-const buildFolder = path.join(folder, '../../build');
-const LINES = ['18', '20', '22', '24', '26'];
+import { measure } from './measure.mjs';
+import { benchNodes, folder, markdownTable, nodeOptions, rootsOf, withScratch } from './nodes.mjs';
+import { startServers } from './tls-servers.mjs';
 
 const kinds = [
   'list, made for each connection',
@@ -33,20 +26,6 @@ const kinds = [
   'all roots but one, read for each connection',
 ];
 
-/** In a process of its own, so that its share of a handshake is not counted. */
-function serve() {
-  process.once('message', ({ cert, key, ca }) => {
-    const answer = (_request, response) => response.end('ok');
-    const mutual = { requestCert: true, rejectUnauthorized: true, ca };
-    const servers = [{}, mutual].map((more) => https.createServer({ cert, key, ...more }, answer));
-    for (const server of servers) server.listen(0, '127.0.0.1', tell);
-    function tell() {
-      const [plain, other] = servers.map((server) => server.address()?.port);
-      if (plain && other) process.send({ plain, mutual: other });
-    }
-  });
-}
-
 async function createIdentities() {
   const { createCertificate } = createRequire(import.meta.url)('../../dist-test/helpers/pki.js');
   const root = await createCertificate({ commonName: 'Bench Root' });
@@ -58,11 +37,11 @@ async function createIdentities() {
   };
 }
 
-async function startServer({ root, server }) {
-  const child = fork(file, ['--serve']);
-  child.send({ cert: server.pem, key: server.keyPem, ca: root.pem });
-  const ports = await new Promise((resolve) => child.once('message', resolve));
-  return { ports, stop: () => child.kill() };
+async function serve({ root, server }) {
+  const identity = { cert: server.pem, key: server.keyPem };
+  const mutual = { requestCert: true, rejectUnauthorized: true, ca: root.pem };
+  const { ports, stop } = await startServers([identity, { ...identity, ...mutual }]);
+  return { ports: { plain: ports[0], mutual: ports[1] }, stop };
 }
 
 function writeFiles(scratch, { root, client }) {
@@ -73,18 +52,6 @@ function writeFiles(scratch, { root, client }) {
     return [name, written];
   });
   return Object.fromEntries(names);
-}
-
-const ask = (node, expression) =>
-  execFileSync(node, ['-p', expression], {
-    env: benchEnvironment(),
-    maxBuffer: 1 << 26,
-  }).toString();
-
-async function installedNodes() {
-  const { runtimes } = await import('../tools/runtimes/runtimes.mjs');
-  const installed = LINES.map((line) => runtimes[`node-${line}`]).filter(existsSync);
-  return installed.length > 0 ? installed : [process.execPath];
 }
 
 function benchKind(node, kind, { rounds, count, ports, files }) {
@@ -108,8 +75,7 @@ function benchKind(node, kind, { rounds, count, ports, files }) {
 
 function benchNode(node, options) {
   const large = path.join(options.scratch, 'large.pem');
-  const roots = JSON.parse(ask(node, 'JSON.stringify(tls.rootCertificates)'));
-  writeFileSync(large, [...roots.slice(1), options.own].join('\n'));
+  writeFileSync(large, [...rootsOf(node).slice(1), options.own].join('\n'));
   const files = { ...options.files, large };
   return Object.fromEntries(
     options.kinds.map((kind) => {
@@ -126,7 +92,7 @@ const titles = [
   'our hook, µs',
 ];
 
-function toMarkdown(version, results) {
+function toMarkdown(results) {
   const times = ({ stock, injected, ratio }, name) => [
     ...[stock, injected].map((figures) => figures[name].median.toFixed(2)),
     ratio[name].toFixed(3),
@@ -137,43 +103,35 @@ function toMarkdown(version, results) {
     ...times(figures, 'cpu'),
     figures.hook.median.toFixed(1),
   ]);
-  const lines = [titles, titles.map(() => '---'), ...rows];
-  return `### Node ${version}\n\n${lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`;
+  return markdownTable(titles, rows);
 }
 
 async function main() {
   const { values } = parseArgs({
     options: {
-      node: { type: 'string', multiple: true, default: [] },
+      ...nodeOptions('root-lists'),
       rounds: { type: 'string', default: '9' },
       connections: { type: 'string', default: '120' },
       only: { type: 'string', default: '' },
-      json: { type: 'string', default: path.join(buildFolder, 'bench-root-lists.json') },
     },
   });
   const identities = await createIdentities();
-  const scratch = mkdtempSync(path.join(tmpdir(), 'os-truststore-bench-'));
-  const server = await startServer(identities);
-  const options = {
-    ...{ rounds: Number(values.rounds), count: Number(values.connections), scratch },
-    ...{ ports: server.ports, files: writeFiles(scratch, identities), own: identities.root.pem },
-    kinds: kinds.filter((kind) => kind.includes(values.only)),
+  const server = await serve(identities);
+  const rounds = Number(values.rounds);
+  const work = (scratch) => {
+    const options = {
+      ...{ rounds, count: Number(values.connections), scratch, own: identities.root.pem },
+      ...{ ports: server.ports, files: writeFiles(scratch, identities) },
+      kinds: kinds.filter((kind) => kind.includes(values.only)),
+    };
+    const run = { ...values, facts: { rounds } };
+    return benchNodes(run, (node) => benchNode(node, options), toMarkdown);
   };
-  const results = { cpu: cpus()[0]?.model, load: loadavg(), rounds: options.rounds, nodes: {} };
   try {
-    for (const node of values.node.length > 0 ? values.node : await installedNodes()) {
-      const version = ask(node, 'process.versions.node').trim();
-      process.stderr.write(`Node ${version}\n`);
-      results.nodes[version] = benchNode(node, options);
-      console.log(toMarkdown(version, results.nodes[version]));
-    }
+    await withScratch(work);
   } finally {
     server.stop();
-    rmSync(scratch, { recursive: true, force: true });
   }
-  mkdirSync(path.dirname(values.json), { recursive: true });
-  writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
 }
 
-if (process.argv[2] === '--serve') serve();
-else await main();
+await main();

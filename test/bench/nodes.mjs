@@ -1,0 +1,68 @@
+/**
+ * Benches that go through the lines of Node: which there are, and what is done with each.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { benchEnvironment } from './measure.mjs';
+
+const LINES = ['18', '20', '22', '24', '26'];
+
+export const folder = path.dirname(fileURLToPath(import.meta.url));
+
+/** Options of the command line, for `parseArgs`. */
+export const nodeOptions = (name) => ({
+  node: { type: 'string', multiple: true, default: [] },
+  json: { type: 'string', default: path.join(folder, `../../build/bench-${name}.json`) },
+});
+
+/** What `node` says to an expression. */
+export const ask = (node, expression) =>
+  execFileSync(node, ['-p', expression], {
+    env: benchEnvironment(),
+    maxBuffer: 1 << 26,
+  }).toString();
+
+export const rootsOf = (node) => JSON.parse(ask(node, 'JSON.stringify(tls.rootCertificates)'));
+
+async function installedNodes() {
+  const { runtimes } = await import('../tools/runtimes/runtimes.mjs');
+  const installed = LINES.map((line) => runtimes[`node-${line}`]).filter(existsSync);
+  return installed.length > 0 ? installed : [process.execPath];
+}
+
+/** `work` is given a folder that is gone afterwards. */
+export async function withScratch(work) {
+  const scratch = mkdtempSync(path.join(tmpdir(), 'os-truststore-bench-'));
+  try {
+    return await work(scratch);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Prints what `toMarkdown` makes of what `benchNode` finds, and writes all of it to a file at the end.
+ *
+ * @param facts what else belongs into that file
+ */
+export async function benchNodes({ node: nodes, json, facts }, benchNode, toMarkdown) {
+  const results = { cpu: cpus()[0]?.model, load: loadavg(), ...facts, nodes: {} };
+  for (const node of nodes.length > 0 ? nodes : await installedNodes()) {
+    const version = ask(node, 'process.versions.node').trim();
+    process.stderr.write(`Node ${version}\n`);
+    results.nodes[version] = await benchNode(node);
+    console.log(`### Node ${version}\n\n${toMarkdown(results.nodes[version])}\n`);
+  }
+  results.loadAfter = loadavg();
+  mkdirSync(path.dirname(json), { recursive: true });
+  writeFileSync(json, `${JSON.stringify(results, null, 2)}\n`);
+}
+
+export function markdownTable(titles, rows) {
+  const lines = [titles, titles.map(() => '---'), ...rows];
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
