@@ -34,6 +34,8 @@ export interface DistrustRefusal extends Error {
 const MOST_VERDICTS = 1024;
 /** Long enough to cost nothing, and short enough for validity that ends. */
 const VERDICT_MS = 10 * 60_000;
+/** The issuing CAs of most servers are few; one takes some kilobytes. */
+const MOST_ISSUERS = 128;
 
 export interface JudgeOptions {
   /** Anchors that are trusted besides, in PEM; asked for where something distrusted was sent. */
@@ -46,10 +48,11 @@ export class PeerJudge {
   readonly #set: TrustSet;
   readonly #options: JudgeOptions;
   readonly #distrusts: (der: Buffer) => boolean;
-  /** By the fingerprints of what was shown. */
-  readonly #accepted = new BoundedMap<true>(MOST_VERDICTS);
+  /** Of what was shown: whether it is accepted, or else is not enough to be. */
+  readonly #verdicts = new BoundedMap<boolean>(MOST_VERDICTS);
   /** By the fingerprint of the leaf alone. False: refused. */
   readonly #leaves = new BoundedMap<boolean>(MOST_VERDICTS);
+  readonly #signatures = new Signatures();
   #trusted: TrustedByName | undefined;
 
   constructor(set: TrustSet, options: JudgeOptions = {}) {
@@ -92,11 +95,8 @@ export class PeerJudge {
 
   /** The first distrusted certificate, where no path avoids it; the leaf, where nothing can be made of what was shown. */
   #findCulprit({ linked, sent: askForSent }: ShownChain): Buffer | undefined {
-    if (this.#recall(linked)) return undefined;
-    if (this.#hasCleanPath(linked, [])) {
-      this.#remember(linked);
-      return undefined;
-    }
+    const verdict = this.#recall(linked) ?? this.#remember(linked, this.#hasCleanPath(linked, []));
+    if (verdict) return undefined;
     // Node follows names, so what it links need not be what OpenSSL has used. With a signature that does not fit it is not.
     const sent = askForSent() ?? (areLinkedBySignature(linked) ? linked : undefined);
     const [leaf] = linked;
@@ -106,16 +106,17 @@ export class PeerJudge {
     const culprit = all.find((der) => this.isDistrusted(der));
     // OpenSSL builds chains of what was sent and of the set, and the set holds nothing distrusted.
     if (culprit && !this.#hasCleanPath(all, this.#options.more?.() ?? [])) return culprit;
-    this.#remember(all);
+    this.#remember(all, true);
     return undefined;
   }
 
-  #recall(shown: readonly Buffer[]): boolean {
-    return this.#accepted.get(keyOf(shown)) === true;
+  #recall(shown: readonly Buffer[]): boolean | undefined {
+    return this.#verdicts.get(fingerprintOf(...shown));
   }
 
-  #remember(shown: readonly Buffer[]): void {
-    this.#accepted.set(keyOf(shown), true, Date.now() + VERDICT_MS);
+  #remember(shown: readonly Buffer[], verdict: boolean): boolean {
+    this.#verdicts.set(fingerprintOf(...shown), verdict, Date.now() + VERDICT_MS);
+    return verdict;
   }
 
   #hasCleanPath(shown: readonly Buffer[], more: readonly string[]): boolean {
@@ -130,7 +131,7 @@ export class PeerJudge {
       endsChain: ({ selfSigned, role }) =>
         selfSigned || (this.#options.partialChain === true && role === 'anchor'),
       isDistrusted: ({ pem }) => this.isDistrusted(pemToDer(pem)),
-      isSignedBy: (certificate, issuer) => isSignedBy(toX509(certificate), toX509(issuer)),
+      isSignedBy: (certificate, issuer) => this.#signatures.verify(certificate, issuer),
       mayStand: areWithinLimits,
     };
     return findCleanPath({ leaf, sent }, rules) !== undefined;
@@ -212,8 +213,31 @@ function readShown(der: Buffer): NativeFacts[] {
   return loadBinding().parse(der, policy).certificates;
 }
 
-function toX509({ pem }: NativeFacts): X509Certificate {
-  return new X509Certificate(pem);
+/** Servers share their issuers, and Node takes up to 0.3 ms to read a certificate and as long to verify a signature. */
+class Signatures {
+  readonly #issuers = new BoundedMap<X509Certificate>(MOST_ISSUERS);
+  readonly #ofIssuers = new BoundedMap<boolean>(MOST_ISSUERS);
+
+  verify(certificate: NativeFacts, issuer: NativeFacts): boolean {
+    // A leaf is seen once: its chain is remembered as a whole.
+    if (certificate.role === 'leaf') {
+      return isSignedBy(new X509Certificate(certificate.pem), this.#read(issuer));
+    }
+    const key = certificate.pem + issuer.pem;
+    const known = this.#ofIssuers.get(key);
+    if (known !== undefined) return known;
+    const isSigned = isSignedBy(this.#read(certificate), this.#read(issuer));
+    this.#ofIssuers.set(key, isSigned);
+    return isSigned;
+  }
+
+  #read({ pem }: NativeFacts): X509Certificate {
+    const known = this.#issuers.get(pem);
+    if (known) return known;
+    const read = new X509Certificate(pem);
+    this.#issuers.set(pem, read);
+    return read;
+  }
 }
 
 function areLinkedBySignature(linked: readonly Buffer[]): boolean {
@@ -246,12 +270,11 @@ function tryReadParts(pem: string): CertificateParts | undefined {
   }
 }
 
-function keyOf(shown: readonly Buffer[]): string {
-  return shown.map(fingerprintOf).join('');
-}
-
-function fingerprintOf(der: Buffer): string {
-  return createHash('sha256').update(der).digest('base64');
+/** Of several as well: DER says where it ends. */
+function fingerprintOf(...ders: Buffer[]): string {
+  const hash = createHash('sha256');
+  for (const der of ders) hash.update(der);
+  return hash.digest('base64');
 }
 
 /** As OpenSSL names it, so that programs which look at codes understand it. */
