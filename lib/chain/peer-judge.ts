@@ -16,6 +16,7 @@ import { readCertificateParts } from './certificate-parts.js';
 import type { CertificateParts } from './certificate-parts.js';
 import { findCleanPath } from './clean-path.js';
 import type { ChainRules } from './clean-path.js';
+import { Signatures } from './signatures.js';
 
 /** What a server showed in a handshake, in DER. */
 export interface ShownChain {
@@ -34,8 +35,6 @@ export interface DistrustRefusal extends Error {
 const MOST_VERDICTS = 1024;
 /** Long enough to cost nothing, and short enough for validity that ends. */
 const VERDICT_MS = 10 * 60_000;
-/** The issuing CAs of most servers are few; one takes some kilobytes. */
-const MOST_ISSUERS = 128;
 
 export interface JudgeOptions {
   /** Anchors that are trusted besides, in PEM; asked for where something distrusted was sent. */
@@ -54,6 +53,7 @@ export class PeerJudge {
   readonly #leaves = new BoundedMap<boolean>(MOST_VERDICTS);
   readonly #signatures = new Signatures();
   #trusted: TrustedByName | undefined;
+  #more: { pems: readonly string[]; byName: TrustedByName } | undefined;
 
   constructor(set: TrustSet, options: JudgeOptions = {}) {
     this.#set = set;
@@ -95,7 +95,7 @@ export class PeerJudge {
 
   /** The first distrusted certificate, where no path avoids it; the leaf, where nothing can be made of what was shown. */
   #findCulprit({ linked, sent: askForSent }: ShownChain): Buffer | undefined {
-    const verdict = this.#recall(linked) ?? this.#remember(linked, this.#hasCleanPath(linked, []));
+    const verdict = this.#recall(linked) ?? this.#remember(linked, this.#hasCleanPath(linked));
     if (verdict) return undefined;
     // Node follows names, so what it links need not be what OpenSSL has used. With a signature that does not fit it is not.
     const sent = askForSent() ?? (areLinkedBySignature(linked) ? linked : undefined);
@@ -105,7 +105,7 @@ export class PeerJudge {
     if (this.#recall(all)) return undefined;
     const culprit = all.find((der) => this.isDistrusted(der));
     // OpenSSL builds chains of what was sent and of the set, and the set holds nothing distrusted.
-    if (culprit && !this.#hasCleanPath(all, this.#options.more?.() ?? [])) return culprit;
+    if (culprit && !this.#hasCleanPath(all, this.#readMore())) return culprit;
     this.#remember(all, true);
     return undefined;
   }
@@ -119,15 +119,14 @@ export class PeerJudge {
     return verdict;
   }
 
-  #hasCleanPath(shown: readonly Buffer[], more: readonly string[]): boolean {
+  #hasCleanPath(shown: readonly Buffer[], more?: TrustedByName): boolean {
     const [[leaf] = [], ...others] = shown.map(readShown);
     // What cannot be read must not make a leaf of the next one.
     if (!leaf) return false;
     const sent = others.flat();
     const trusted = (this.#trusted ??= new TrustedByName(this.#set.facts));
-    const besides = new TrustedByName(more.flatMap((pem) => readFacts(Buffer.from(pem))));
     const rules: ChainRules = {
-      trusted: (name) => [...trusted.named(name), ...besides.named(name)],
+      trusted: (name) => [...trusted.named(name), ...(more?.named(name) ?? [])],
       endsChain: ({ selfSigned, role }) =>
         selfSigned || (this.#options.partialChain === true && role === 'anchor'),
       isDistrusted: ({ pem }) => this.isDistrusted(pemToDer(pem)),
@@ -135,6 +134,18 @@ export class PeerJudge {
       mayStand: areWithinLimits,
     };
     return findCleanPath({ leaf, sent }, rules) !== undefined;
+  }
+
+  /** Usually as long as the set, and the same as before. */
+  #readMore(): TrustedByName {
+    const pems = this.#options.more?.() ?? [];
+    const known = this.#more;
+    if (known?.pems.length === pems.length && pems.every((pem, at) => pem === known.pems[at])) {
+      return known.byName;
+    }
+    const byName = new TrustedByName(readFacts(Buffer.from(pems.join('\n'))));
+    this.#more = { pems, byName };
+    return byName;
   }
 }
 
@@ -211,33 +222,6 @@ function readFacts(bytes: Uint8Array): NativeFacts[] {
 function readShown(der: Buffer): NativeFacts[] {
   const policy = { ...wholePolicy(), purpose: 'server-auth', expired: false } as const;
   return loadBinding().parse(der, policy).certificates;
-}
-
-/** Servers share their issuers, and Node takes up to 0.3 ms to read a certificate and as long to verify a signature. */
-class Signatures {
-  readonly #issuers = new BoundedMap<X509Certificate>(MOST_ISSUERS);
-  readonly #ofIssuers = new BoundedMap<boolean>(MOST_ISSUERS);
-
-  verify(certificate: NativeFacts, issuer: NativeFacts): boolean {
-    // A leaf is seen once: its chain is remembered as a whole.
-    if (certificate.role === 'leaf') {
-      return isSignedBy(new X509Certificate(certificate.pem), this.#read(issuer));
-    }
-    const key = certificate.pem + issuer.pem;
-    const known = this.#ofIssuers.get(key);
-    if (known !== undefined) return known;
-    const isSigned = isSignedBy(this.#read(certificate), this.#read(issuer));
-    this.#ofIssuers.set(key, isSigned);
-    return isSigned;
-  }
-
-  #read({ pem }: NativeFacts): X509Certificate {
-    const known = this.#issuers.get(pem);
-    if (known) return known;
-    const read = new X509Certificate(pem);
-    this.#issuers.set(pem, read);
-    return read;
-  }
 }
 
 function areLinkedBySignature(linked: readonly Buffer[]): boolean {

@@ -157,6 +157,27 @@ describe('a judge of peers', () => {
     assert.equal(judge(partial, linked), 'Issuing', 'an intermediate of the set is no anchor');
   });
 
+  it('asks each time what a program has added', async () => {
+    const twin = await createCertificate({ commonName: 'Issuing', issuer: other, keys: old.keys });
+    let added: string[] = [];
+    const trusting = judgeOf([root], [old], { more: () => added });
+    const results = [[], [root.pem], [other.pem], []].map((pems: string[]) => {
+      added = pems;
+      return judge(trusting, [leaf, old, root], [leaf, old, twin]);
+    });
+    assert.deepEqual(results, ['Issuing', 'Issuing', 'ok', 'ok'], 'the last is remembered');
+  });
+
+  it('verifies each leaf, also below an issuer that it knows', async () => {
+    const trusting = judgeOf([root], [old]);
+    const sent = [old, renewed];
+    assert.equal(judge(trusting, [leaf, old, root], [leaf, ...sent]), 'ok');
+    const strange = await leafOf(decoy, { keyIdentifiers: false });
+    assert.equal(judge(trusting, [strange, old, root], [strange, ...sent]), 'Issuing');
+    const next = await leafOf(old);
+    assert.equal(judge(trusting, [next, old, root], [next, ...sent]), 'ok');
+  });
+
   it('has accepted who it has accepted', () => {
     const trusting = judgeOf([root], [old]);
     judge(trusting, [leaf, old, root]);

@@ -1,0 +1,38 @@
+/**
+ * Remembers which certificates the keys of issuers have signed.
+ */
+import { X509Certificate } from 'node:crypto';
+
+import { BoundedMap } from '../bounded-map.js';
+import type { NativeFacts } from '../native-binding.js';
+import { isSignedBy } from './certificate.js';
+
+/** The issuing CAs of most servers are few; one takes some kilobytes. */
+const MOST_ISSUERS = 128;
+
+/** Servers share their issuers, and Node takes up to 0.3 ms to read a certificate and as long to verify a signature. */
+export class Signatures {
+  readonly #issuers = new BoundedMap<X509Certificate>(MOST_ISSUERS);
+  readonly #ofIssuers = new BoundedMap<boolean>(MOST_ISSUERS);
+
+  verify(certificate: NativeFacts, issuer: NativeFacts): boolean {
+    // A leaf is seen once: its chain is remembered as a whole.
+    if (certificate.role === 'leaf') {
+      return isSignedBy(new X509Certificate(certificate.pem), this.#read(issuer));
+    }
+    const key = certificate.pem + issuer.pem;
+    const known = this.#ofIssuers.get(key);
+    if (known !== undefined) return known;
+    const isSigned = isSignedBy(this.#read(certificate), this.#read(issuer));
+    this.#ofIssuers.set(key, isSigned);
+    return isSigned;
+  }
+
+  #read({ pem }: NativeFacts): X509Certificate {
+    const known = this.#issuers.get(pem);
+    if (known) return known;
+    const read = new X509Certificate(pem);
+    this.#issuers.set(pem, read);
+    return read;
+  }
+}
