@@ -44,6 +44,9 @@ function findSession(bytes: Buffer): DerReader | undefined {
   if (!isNamed) return readSequence(bytes);
   for (let at = NODE_PREFIX.length; at < bytes.length; at++) {
     if (bytes[at] !== Tag.SEQUENCE) continue;
+    // Also “0” in the name, and an error for each would take longer than all the rest.
+    const length = bytes[at + 1] ?? 0;
+    if (length < 0x80 && at + 2 + length !== bytes.length) continue;
     try {
       return readSequence(bytes.subarray(at));
     } catch {
