@@ -10,9 +10,8 @@ const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 /** The thread that reads the store has ended afterwards, and what follows a first context is done. */
 const settle = () => new Promise((resolve) => setTimeout(resolve, 200));
 
-async function inject() {
-  await require('../../dist/index.js').inject().ready;
-}
+/** Gives the injection's report. */
+const inject = () => require('../../dist/index.js').inject().ready;
 
 /** Gives the body of the answer. */
 function request(options) {

@@ -9,7 +9,7 @@ const tls = require('node:tls');
 
 const { inject, median, request, settle, timeConnections } = require('./connecting.cjs');
 
-const { way, ports } = JSON.parse(process.argv[2]);
+const { distrusted, ports, way } = JSON.parse(process.argv[2]);
 const host = '127.0.0.1';
 
 const makeAgent = (options) => new https.Agent({ keepAlive: false, ...options });
@@ -62,7 +62,10 @@ async function hosts({ names }) {
 
 /** Whatever a first connection starts is over before anything is measured. */
 async function prepare({ warmUp, names }) {
-  if (way === 'injected') await inject();
+  if (way === 'injected') {
+    const report = await inject();
+    if (report.distrusted !== distrusted) throw new Error(`distrusts ${report.distrusted}`);
+  }
   for (const connect of Object.values(kinds)) for (let i = 0; i < warmUp; i++) await connect();
   await hosts({ names });
   await settle();

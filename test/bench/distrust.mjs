@@ -51,7 +51,7 @@ function contendersOf(node, chains, ports, scratch) {
     env: { NODE_EXTRA_CA_CERTS: extra },
   }));
   const injected = cases.map(({ title, shape, distrusts }, index) => ({
-    ...{ name: title, way: 'injected', ports: ports[shape] },
+    ...{ name: title, way: 'injected', ports: ports[shape], distrusted: distrusts ? 1 : 0 },
     env: {
       SSL_CERT_DIR: empty,
       SSL_CERT_FILE: save(
@@ -64,9 +64,9 @@ function contendersOf(node, chains, ports, scratch) {
   return [...stock, ...injected];
 }
 
-function start(node, { name, way, ports, env }) {
+function start(node, { name, env, ...input }) {
   const more = { XDG_CONFIG_HOME: '/nonexistent', ...env };
-  const args = [JSON.stringify({ way, ports })];
+  const args = [JSON.stringify(input)];
   const child = fork(path.join(folder, 'distrust-child.cjs'), args, {
     ...{ execPath: node, execArgv: [], env: benchEnvironment(more) },
   });
