@@ -23,7 +23,8 @@ export interface CertificateParts {
   isCA: boolean;
   /** How many intermediates may stand below it; undefined: any number (RFC 5280 §4.2.1.9). */
   pathLength: number | undefined;
-  hasNameConstraints: boolean;
+  /** It has name constraints, or is critical about something that is not read here. */
+  hasOtherLimits: boolean;
   /** Undefined: no restriction. */
   keyUsage: Buffer | undefined;
   subjectKeyIdentifier: Buffer | undefined;
@@ -35,7 +36,15 @@ const OID = {
   BASIC_CONSTRAINTS: '551d13',
   NAME_CONSTRAINTS: '551d1e',
   CRL_DISTRIBUTION_POINTS: '551d1f',
+  EXTENDED_KEY_USAGE: '551d25',
 } as const;
+
+/** What may be critical in a certificate that is a CA like any other. */
+const PLAIN: ReadonlySet<string> = new Set([
+  OID.KEY_USAGE,
+  OID.BASIC_CONSTRAINTS,
+  OID.EXTENDED_KEY_USAGE,
+]);
 
 const MAX_URLS = 4;
 /** keyUsage bit 6 (RFC 5280 §4.2.1.3). */
@@ -67,7 +76,9 @@ export function readCertificateParts(der: Buffer): CertificateParts {
     publicKeyBits,
     crlUrls: points ? readDistributionPoints(points) : [],
     ...constraints,
-    hasNameConstraints: extensions.has(OID.NAME_CONSTRAINTS),
+    hasOtherLimits: [...extensions].some(
+      ([oid, { critical }]) => oid === OID.NAME_CONSTRAINTS || (critical && !PLAIN.has(oid)),
+    ),
     keyUsage: usage && new DerReader(usage).next(Tag.BIT_STRING).content,
     subjectKeyIdentifier: identifier && new DerReader(identifier).next(Tag.OCTET_STRING).content,
   };

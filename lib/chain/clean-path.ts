@@ -18,12 +18,12 @@ export interface ChainRules {
   isDistrusted(certificate: NativeFacts): boolean;
   /** Whether the key of `issuer` has made the signature of `certificate`. */
   isSignedBy(certificate: NativeFacts, issuer: NativeFacts): boolean;
-  /** Whether the issuers of a path, nearest first, may stand above a leaf in this order. */
+  /** Whether issuers, nearest first, may stand above a leaf in this order. */
   mayStand(issuers: readonly NativeFacts[]): boolean;
 }
 
 /** A server may send what makes many paths. Real chains need three or four, and each takes up to a millisecond. */
-const MOST_SIGNATURES = 32;
+export const MOST_SIGNATURES = 32;
 
 /**
  * Breadth first, so the shortest path is found. Each certificate is looked at once: any way to an anchor is good.
@@ -40,13 +40,12 @@ export function findCleanPath(
   let signatures = 0;
   for (const current of queue) {
     const known = rules.trusted(current.subjectName).find(({ pem }) => pem === current.pem);
-    if (known && rules.endsChain(known)) {
-      const path = pathDownFrom(current, below);
-      if (rules.mayStand(path.slice(1))) return path;
-      continue;
-    }
+    const path = pathDownFrom(current, below);
+    if (known && rules.endsChain(known)) return path;
     for (const issuer of issuersOf(current, sent, rules)) {
       if (below.has(issuer.pem) || rules.isDistrusted(issuer)) continue;
+      // Where it may not stand here, it may on another way up.
+      if (!rules.mayStand([...path.slice(1), issuer])) continue;
       if (++signatures > MOST_SIGNATURES) return undefined;
       if (!rules.isSignedBy(current, issuer)) continue;
       below.set(issuer.pem, current);
@@ -74,10 +73,10 @@ function issuersOf(
 }
 
 function pathDownFrom(
-  anchor: NativeFacts,
+  top: NativeFacts,
   below: ReadonlyMap<string, NativeFacts | undefined>,
 ): NativeFacts[] {
-  const path = [anchor];
-  for (let next = below.get(anchor.pem); next; next = below.get(next.pem)) path.unshift(next);
+  const path = [top];
+  for (let next = below.get(top.pem); next; next = below.get(next.pem)) path.unshift(next);
   return path;
 }

@@ -1,7 +1,7 @@
 /**
  * Judges peers by the rule of clean-path.ts, once OpenSSL has accepted them.
  */
-import { X509Certificate, createHash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
 
 import { BoundedMap } from '../bounded-map.js';
@@ -11,11 +11,10 @@ import { loadBinding, wholePolicy } from '../native-binding.js';
 import type { NativeFacts } from '../native-binding.js';
 import { pemToDer } from '../trusted-cas.js';
 import type { TrustSet } from '../trusted-cas.js';
-import { isSignedBy, tryReadCertificate } from './certificate.js';
-import { readCertificateParts } from './certificate-parts.js';
-import type { CertificateParts } from './certificate-parts.js';
-import { findCleanPath } from './clean-path.js';
+import { tryReadCertificate } from './certificate.js';
+import { MOST_SIGNATURES, findCleanPath } from './clean-path.js';
 import type { ChainRules } from './clean-path.js';
+import { areSurelyUsed, areWithinLimits } from './path-limits.js';
 import { Signatures } from './signatures.js';
 
 /** What a server showed in a handshake, in DER. */
@@ -35,12 +34,16 @@ export interface DistrustRefusal extends Error {
 const MOST_VERDICTS = 1024;
 /** Long enough to cost nothing, and short enough for validity that ends. */
 const VERDICT_MS = 10 * 60_000;
+/** As many terms as programs use; a list of every root with other certificates besides is another. */
+const MOST_JUDGES = 32;
 
 export interface JudgeOptions {
   /** Anchors that are trusted besides, in PEM; asked for where something distrusted was sent. */
   more?: () => readonly string[];
   /** As with `allowPartialTrustChain`: every anchor ends a chain, whether it signed itself or not. */
   partialChain?: boolean;
+  /** The context may hold what is distrusted: it is older than the set, or OpenSSL's own store. */
+  mayHoldDistrusted?: boolean;
 }
 
 export class PeerJudge {
@@ -97,17 +100,38 @@ export class PeerJudge {
   #findCulprit({ linked, sent: askForSent }: ShownChain): Buffer | undefined {
     const verdict = this.#recall(linked) ?? this.#remember(linked, this.#hasCleanPath(linked));
     if (verdict) return undefined;
-    // Node follows names, so what it links need not be what OpenSSL has used. With a signature that does not fit it is not.
-    const sent = askForSent() ?? (areLinkedBySignature(linked) ? linked : undefined);
-    const [leaf] = linked;
-    if (!sent) return leaf;
-    const all = [...linked, ...sent];
+    const known = askForSent();
+    // Node follows names, so what it links need not be what OpenSSL has used.
+    if (!known && !areSurelyUsed(linked)) return linked[0];
+    const all = [...linked, ...(known ?? linked)];
     if (this.#recall(all)) return undefined;
-    const culprit = all.find((der) => this.isDistrusted(der));
-    // OpenSSL builds chains of what was sent and of the set, and the set holds nothing distrusted.
-    if (culprit && !this.#hasCleanPath(all, this.#readMore())) return culprit;
+    const culprit = this.#findDistrusted(all);
+    // OpenSSL builds chains of what was sent and of what its context holds.
+    const isClean = !culprit || this.#hasCleanPath(all, this.#readMore(), known !== undefined);
+    if (!isClean) return culprit;
     this.#remember(all, true);
     return undefined;
+  }
+
+  #findDistrusted(shown: readonly Buffer[]): Buffer | undefined {
+    const found = shown.find((der) => this.isDistrusted(der));
+    return found ?? (this.#options.mayHoldDistrusted ? this.#findHeldIssuer(shown) : undefined);
+  }
+
+  /** Nobody has to send what a context holds. */
+  #findHeldIssuer(shown: readonly Buffer[]): Buffer | undefined {
+    const certificates = shown.flatMap(readShown);
+    const held = readFacts(Buffer.from(this.#set.distrusted.join('\n')));
+    let signatures = 0;
+    const issuer = held.find((candidate) =>
+      certificates.some(
+        (certificate) =>
+          certificate.issuerName === candidate.subjectName &&
+          // A server may send any number of certificates with that name.
+          (++signatures > MOST_SIGNATURES || this.#signatures.verify(certificate, candidate)),
+      ),
+    );
+    return issuer && pemToDer(issuer.pem);
   }
 
   #recall(shown: readonly Buffer[]): boolean | undefined {
@@ -119,19 +143,31 @@ export class PeerJudge {
     return verdict;
   }
 
-  #hasCleanPath(shown: readonly Buffer[], more?: TrustedByName): boolean {
+  /** @param isAll - whether OpenSSL had nothing else to build a chain of, but for its context */
+  #hasCleanPath(shown: readonly Buffer[], more?: TrustedByName, isAll = false): boolean {
     const [[leaf] = [], ...others] = shown.map(readShown);
     // What cannot be read must not make a leaf of the next one.
     if (!leaf) return false;
     const sent = others.flat();
     const trusted = (this.#trusted ??= new TrustedByName(this.#set.facts));
+    const trustedAs = (name: string): NativeFacts[] => [
+      ...trusted.named(name),
+      ...(more?.named(name) ?? []),
+    ];
+    const hasNoTwin = ({ pem, subjectName }: NativeFacts): boolean => {
+      if (!isAll || this.#options.mayHoldDistrusted) return false;
+      const known = trustedAs(subjectName);
+      // OpenSSL looks at what was sent when nothing trusted has the name.
+      const rivals = known.length > 0 ? known : sent;
+      return rivals.every((other) => other.subjectName !== subjectName || other.pem === pem);
+    };
     const rules: ChainRules = {
-      trusted: (name) => [...trusted.named(name), ...(more?.named(name) ?? [])],
+      trusted: trustedAs,
       endsChain: ({ selfSigned, role }) =>
         selfSigned || (this.#options.partialChain === true && role === 'anchor'),
       isDistrusted: ({ pem }) => this.isDistrusted(pemToDer(pem)),
       isSignedBy: (certificate, issuer) => this.#signatures.verify(certificate, issuer),
-      mayStand: areWithinLimits,
+      mayStand: (issuers) => areWithinLimits(issuers, hasNoTwin),
     };
     return findCleanPath({ leaf, sent }, rules) !== undefined;
   }
@@ -154,13 +190,15 @@ interface Terms {
   /** What a list of every root names besides; `id` tells such lists apart. */
   besides?: { readonly id: number; readonly own: readonly string[] } | undefined;
   allowPartialTrustChain?: boolean | undefined;
+  /** See {@link JudgeOptions}. */
+  mayHoldDistrusted?: boolean | undefined;
 }
 
 /** The judges of one set: one for all connections with the same terms, so that verdicts are shared. */
 export class PeerJudges {
   readonly #set: TrustSet;
   readonly #inForce: () => readonly string[];
-  readonly #judges = new Map<string, PeerJudge>();
+  readonly #judges = new BoundedMap<PeerJudge>(MOST_JUDGES);
 
   /** @param inForce - what is trusted by default, in PEM, where a program may have added to the set */
   constructor(set: TrustSet, inForce: () => readonly string[] = () => []) {
@@ -169,14 +207,18 @@ export class PeerJudges {
   }
 
   /** Undefined where nothing is distrusted: then OpenSSL's verdict is the whole of it. */
-  for({ besides, allowPartialTrustChain }: Terms): PeerJudge | undefined {
+  for({
+    besides,
+    allowPartialTrustChain,
+    mayHoldDistrusted = false,
+  }: Terms): PeerJudge | undefined {
     if (!distrustsAnything(this.#set)) return undefined;
     const partialChain = Boolean(allowPartialTrustChain);
-    const key = `${String(besides?.id)} ${String(partialChain)}`;
+    const key = [besides?.id, partialChain, mayHoldDistrusted].join(' ');
     const known = this.#judges.get(key);
     if (known) return known;
     const more = (): readonly string[] => [...(besides?.own ?? []), ...this.#inForce()];
-    const judge = new PeerJudge(this.#set, { more, partialChain });
+    const judge = new PeerJudge(this.#set, { more, partialChain, mayHoldDistrusted });
     this.#judges.set(key, judge);
     return judge;
   }
@@ -222,36 +264,6 @@ function readFacts(bytes: Uint8Array): NativeFacts[] {
 function readShown(der: Buffer): NativeFacts[] {
   const policy = { ...wholePolicy(), purpose: 'server-auth', expired: false } as const;
   return loadBinding().parse(der, policy).certificates;
-}
-
-function areLinkedBySignature(linked: readonly Buffer[]): boolean {
-  const certificates = linked.map((der) => new X509Certificate(der));
-  return certificates.every((certificate, index) => {
-    const issuer = certificates[index + 1];
-    return !issuer || isSignedBy(certificate, issuer);
-  });
-}
-
-/**
- * Path lengths as RFC 5280 §6.1.4 (l) counts them. Name constraints are not read: OpenSSL has, for the chain it used, and
- * another one that has some is not taken for as good.
- */
-function areWithinLimits(issuers: readonly NativeFacts[]): boolean {
-  let below = 0;
-  return issuers.every(({ pem }) => {
-    const parts = tryReadParts(pem);
-    if (!parts || parts.hasNameConstraints || below > (parts.pathLength ?? Infinity)) return false;
-    if (!parts.subject.equals(parts.issuer)) below++;
-    return true;
-  });
-}
-
-function tryReadParts(pem: string): CertificateParts | undefined {
-  try {
-    return readCertificateParts(pemToDer(pem));
-  } catch {
-    return undefined;
-  }
 }
 
 /** Of several as well: DER says where it ends. */

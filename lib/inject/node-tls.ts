@@ -109,12 +109,15 @@ export class NodeTls implements HookHandler {
     return this.#judge(list, options);
   }
 
+  /** @param made - the set a context was made of, where that may be another one now */
   #judge(
     list: RootList | undefined,
     { allowPartialTrustChain }: ContextOptions,
+    made = this.#set,
   ): PeerJudge | undefined {
     const besides = list && this.#set && this.#own(list, this.#set);
-    return this.#judges?.for({ besides, allowPartialTrustChain });
+    const mayHoldDistrusted = made !== this.#set || this.#isOpenssl();
+    return this.#judges?.for({ besides, allowPartialTrustChain, mayHoldDistrusted });
   }
 
   createContext(original: CreateContext, options: ContextOptions | undefined): SecureContext {
@@ -130,7 +133,8 @@ export class NodeTls implements HookHandler {
     if (!plan) return original(options);
     const context = this.#makeContext(original, options, plan, list);
     const { pfx, allowPartialTrustChain } = options ?? {};
-    const judge = pfx ? () => undefined : () => this.#judge(list, { allowPartialTrustChain });
+    const made = this.#set;
+    const judge = pfx ? () => undefined : () => this.#judge(list, { allowPartialTrustChain }, made);
     if (options && isFromConnect(options)) {
       this.#sessions.check(options);
       const now = judge();

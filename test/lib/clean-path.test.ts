@@ -33,7 +33,11 @@ function read(text: string): Certificate {
 const nameOf = ({ pem }: NativeFacts): string =>
   Buffer.from(pem.split('\n')[1] ?? '', 'base64').toString();
 
-function find(sent: string[], set: string[], mayStand = true): string | undefined {
+function find(
+  sent: string[],
+  set: string[],
+  mayStand: (issuers: readonly NativeFacts[]) => boolean = () => true,
+): string | undefined {
   const [leaf, ...rest] = sent.map(read);
   assert.ok(leaf);
   const trusted = set.map(read);
@@ -45,7 +49,7 @@ function find(sent: string[], set: string[], mayStand = true): string | undefine
       isDistrusted: (certificate) => (certificate as Certificate).distrusted,
       isSignedBy: (certificate, issuer) =>
         (certificate as Certificate).signer === (issuer as Certificate).key_,
-      mayStand: () => mayStand,
+      mayStand,
     },
   );
   return path?.map(nameOf).join(' ');
@@ -107,7 +111,19 @@ describe('a path that avoids what is distrusted', () => {
   }
 
   it('does not lead over issuers that may not stand there', () => {
-    assert.equal(find([leaf, 'I I/i <R/r'], [R], false), undefined);
+    assert.equal(
+      find([leaf, 'I I/i <R/r'], [R], () => false),
+      undefined,
+    );
+  });
+
+  it('leads to an issuer another way where it may not stand above the first', () => {
+    const below = (text: string) => (issuers: readonly NativeFacts[]) =>
+      !issuers.some((issuer) => nameOf(issuer) === text);
+    const sent = [leaf, 'N I/i <R/r', 'I2 I/i <R/r'];
+    assert.equal(find(sent, [R]), 'leaf N R');
+    assert.equal(find(sent, [R], below('N')), 'leaf I2 R');
+    assert.equal(find(sent, [R], below('R')), undefined);
   });
 
   it('is not looked for without end', () => {

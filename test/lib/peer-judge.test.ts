@@ -5,7 +5,7 @@ import { before, describe, it } from 'node:test';
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 
-import { PeerJudge, linkedFrom } from '../../dist/chain/peer-judge.js';
+import { PeerJudges, PeerJudge, linkedFrom } from '../../dist/chain/peer-judge.js';
 import { loadBinding, wholePolicy } from '../../dist/native-binding.js';
 import type { TrustSet } from '../../dist/trusted-cas.js';
 import { createCertificate, leafOf } from '../helpers/pki.js';
@@ -102,6 +102,47 @@ describe('a judge of peers', () => {
     assert.equal(blind([leaf, old, root]), 'CERT_REJECTED');
   });
 
+  it('does not believe links where OpenSSL may have passed over one of them', async () => {
+    const trusting = judgeOf([root], [old]);
+    const blind = (linked: TestCertificate[]): unknown =>
+      trusting.refusal({ linked: ders(linked), sent: () => undefined })?.code;
+    const stranger = await createCertificate({ commonName: 'Stranger' });
+    const past = new Date('2021-01-01T00:00:00Z');
+    const byStranger = { commonName: 'Issuing', issuer: stranger, keys: old.keys };
+    const expired = await createCertificate({ ...byStranger, validTo: past });
+    assert.equal(blind([leaf, expired, stranger]), 'CERT_REJECTED');
+    const valid = await createCertificate(byStranger);
+    assert.equal(blind([leaf, valid, stranger]), undefined, 'OpenSSL would have used it');
+  });
+
+  it('knows what a context may hold without being sent it', () => {
+    const ordinary = judgeOf([other], [old]);
+    const aged = judgeOf([other], [old], { mayHoldDistrusted: true });
+    assert.equal(judge(ordinary, [leaf, decoy, root]), 'ok');
+    assert.equal(judge(aged, [leaf, decoy, root]), 'Issuing');
+    const unrelated = judgeOf([other], [decoy], { mayHoldDistrusted: true });
+    assert.equal(judge(unrelated, [leaf, old, root]), 'ok', 'of another key');
+  });
+
+  it('lets name constraints stand where OpenSSL had no other certificate of that name', async () => {
+    const trusting = judgeOf([root], [other]);
+    const constraints = new x509.Extension('2.5.29.30', true, Buffer.from('3000', 'hex'));
+    const limited = await underRoot({ extensions: [constraints] });
+    assert.equal(judge(trusting, [leaf, limited, root], [leaf, limited, other]), 'ok');
+    const linked = [leaf, limited, root];
+    assert.equal(judge(trusting, linked, [leaf, limited, decoy, other]), 'Other');
+    assert.equal(judge(trusting, linked, [leaf, limited, old, other]), 'ok', 'over the other one');
+    const anchor = await createCertificate({ commonName: 'Limited', extensions: [constraints] });
+    const twin = await createCertificate({
+      commonName: 'Limited',
+      issuer: other,
+      keys: anchor.keys,
+    });
+    const below = await leafOf(anchor);
+    const preferred = judgeOf([anchor, other], [twin]);
+    assert.equal(judge(preferred, [below, twin, other]), 'ok', 'OpenSSL prefers what is trusted');
+  });
+
   it('does not take for as good what OpenSSL would not use', async () => {
     const trusting = judgeOf([root], [old]);
     const past = new Date('2021-01-01T00:00:00Z');
@@ -124,6 +165,13 @@ describe('a judge of peers', () => {
         'for no CA below it',
         await underRoot({ omitBasicConstraints: true, extensions: [limited] }),
         [deep, below],
+      ],
+      [
+        'critical about something',
+        await underRoot({
+          extensions: [new x509.Extension('1.2.3.4', true, Buffer.from('0500', 'hex'))],
+        }),
+        [leaf],
       ],
       [
         'for other names',
@@ -189,6 +237,20 @@ describe('a judge of peers', () => {
     assert.equal(accepting.hasAccepted(leaf.der), true);
     judge(accepting, [leaf, old, root]);
     assert.equal(accepting.hasAccepted(leaf.der), false);
+  });
+
+  it('is forgotten where programs make ever other lists', () => {
+    const set: Partial<TrustSet> = {
+      facts: [],
+      distrusted: [old.pem],
+      distrustedNames: [],
+      distrustedBy: () => undefined,
+    };
+    const judges = new PeerJudges(set as TrustSet);
+    const first = judges.for({ besides: { id: 0, own: [] } });
+    assert.equal(judges.for({ besides: { id: 0, own: [] } }), first);
+    for (let id = 1; id < 100; id++) judges.for({ besides: { id, own: [] } });
+    assert.notEqual(judges.for({ besides: { id: 0, own: [] } }), first);
   });
 
   it('refuses whom it cannot read rather than end the process', () => {
