@@ -9,7 +9,7 @@ import type { PeerJudge } from '../chain/peer-judge.js';
 import { LINKS_ALL_SENT, sentCertificates } from '../runtime/sent-certificates.js';
 import { patchTls, tlsExports } from '../tls-defaults.js';
 import type { ContextOptions, Patch, TlsExports } from '../tls-defaults.js';
-import { readSession } from './session-facts.js';
+import { isSession, readSession } from './session-facts.js';
 
 type Connect = TlsExports['connect'];
 type Check = TlsExports['checkServerIdentity'];
@@ -55,8 +55,22 @@ function connectJudged(
 ): TLSSocket {
   const { changed, guard } = guardArguments(args, judgeFor);
   const socket = original.apply(self, changed);
-  if (guard) guard.socket = socket;
+  if (guard) {
+    guard.socket = socket;
+    guardSessions(socket, guard.judge);
+  }
   return socket;
+}
+
+/** A session may also be handed over once there is a socket. */
+function guardSessions(socket: TLSSocket, judge: PeerJudge): void {
+  const { setSession } = socket as unknown as { setSession: unknown };
+  if (typeof setSession !== 'function') return;
+  const value = function (this: unknown, session: unknown): unknown {
+    const isStrange = isSession(session) && !isOfAccepted(session, judge);
+    return isStrange ? undefined : (setSession.call(this, session) as unknown);
+  };
+  Object.defineProperty(socket, 'setSession', { value, configurable: true, writable: true });
 }
 
 /** Arguments of `tls.connect` with a check for the connection, where there is a judge of it; otherwise the very same. */
@@ -74,9 +88,19 @@ export function guardArguments(
   const judge = judgeFor(options);
   const guard = judge && guardCheck(options, judge);
   if (!guard && options.session === session) return { changed: args };
+  return { changed: withOptions(args, place, options), guard };
+}
+
+function withOptions(args: readonly unknown[], place: number, options: ContextOptions): unknown[] {
   const changed = [...args];
-  changed.splice(place, isObject(args[place]) ? 1 : 0, options);
-  return { changed, guard };
+  const [first] = args;
+  if (place > 0 && isObject(first)) {
+    // Node writes the second into the first, which is the program's, and must not write ours.
+    Object.assign(first, args[place]);
+    changed.splice(place, 1);
+    changed[0] = options;
+  } else changed.splice(place, isObject(args[place]) ? 1 : 0, options);
+  return changed;
 }
 
 /** As `tls.connect` finds them: `(options)`, `(port, host, options)`, `(port, options)`, `(path, options)`. */
@@ -91,6 +115,7 @@ function isObject(value: unknown): value is object {
 
 /** Knows the connection as soon as there is one. */
 interface Guard {
+  readonly judge: PeerJudge;
   socket?: TLSSocket;
 }
 
@@ -109,7 +134,7 @@ export function guardCheck(options: ContextOptions, judge: PeerJudge): Guard | u
   // Node's own error for what is no function. What has been guarded before needs no second guard.
   if (typeof given !== 'function' || guarded.has(given)) return undefined;
   const check = identityChecks.has(given) ? usual : given;
-  const guard: Guard = {};
+  const guard: Guard = { judge };
   const guardedCheck: Check = function (this: unknown, host, certificate) {
     const mismatch = check.call(this, host, certificate);
     return mismatch ?? refusalOf(judge, certificate as DetailedPeerCertificate, guard.socket);
@@ -145,7 +170,11 @@ export function refusalOf(
 
 function dropStrangeSession(options: ContextOptions, judge: PeerJudge): void {
   const { session } = options;
-  if (!session) return;
+  // What is no session is Node's to refuse.
+  if (isSession(session) && !isOfAccepted(session, judge)) options.session = undefined;
+}
+
+function isOfAccepted(session: unknown, judge: PeerJudge): boolean {
   const { peer } = readSession(session);
-  if (!peer || !judge.hasAccepted(peer)) options.session = undefined;
+  return peer !== undefined && judge.hasAccepted(peer);
 }

@@ -16,6 +16,10 @@ const PEER = contextTag(3, true);
 /** Node 22 and later put a name before the session: this, two bytes of its length, the name. */
 const NODE_PREFIX = Buffer.from('\0nodejs:tls:session:1\0', 'latin1');
 
+export function isSession(session: unknown): boolean {
+  return (typeof session === 'string' && session !== '') || ArrayBuffer.isView(session);
+}
+
 /** Without what is not understood. @param session - bytes, or a text of them as Node takes it */
 export function readSession(session: unknown): SessionFacts {
   const bytes =

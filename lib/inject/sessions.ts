@@ -15,7 +15,7 @@ import { isBuiltinLoaded } from '../runtime/loaded.js';
 import { isFromConnect } from './context-factory.js';
 import { forgetFetchConnections } from './fetch-dispatcher.js';
 import { patchConnect } from './judged-connections.js';
-import { readSession } from './session-facts.js';
+import { isSession, readSession } from './session-facts.js';
 import { quietly } from '../runtime/steps.js';
 
 /** Subclasses of other libraries may lack them. */
@@ -168,7 +168,7 @@ function dropSessionsUntil(time: number): void {
 
 function dropOldSession(options: ContextOptions, until: number): void {
   // What another `ca` has accepted was no business of an injection.
-  if (!options.session || (options.ca && !readRootList(options.ca))) return;
+  if (!isSession(options.session) || (options.ca && !readRootList(options.ca))) return;
   const { time } = readSession(options.session);
   // Whole seconds: one of the same second may be from before.
   if (time === undefined || time <= until) options.session = undefined;

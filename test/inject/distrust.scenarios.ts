@@ -1,4 +1,4 @@
-import { viaAll, viaHttps, viaTls } from './attempts.js';
+import { codeOf, viaAll, viaHttps, viaTls } from './attempts.js';
 import { pause, withStore } from './scenario-tools.js';
 import type { MemoryStore } from '../helpers/memory-binding.js';
 
@@ -41,6 +41,53 @@ export async function namedLater(input: Input & { later: MemoryStore }): Promise
   const after = await all();
   kept.destroy();
   return { before, after };
+}
+
+/** Sessions of connections that were made by the program's own list, handed over in both ways. */
+export async function sessionByHand({ url, store, ca }: Input & { ca: string }): Promise<unknown> {
+  const tls = require('node:tls') as typeof import('node:tls');
+  withStore(store).truststore.inject();
+  const { hostname, port } = new URL(url);
+  const target = { host: hostname, port: Number(port), servername: hostname };
+  const session = await new Promise<Buffer>((resolve, reject) => {
+    const socket = tls.connect({ ...target, ca });
+    socket.on('error', reject).once('session', (bytes) => {
+      socket.destroy();
+      resolve(bytes);
+    });
+  });
+  const set = await new Promise<string>((resolve) => {
+    const socket = tls.connect(target);
+    (socket as unknown as { setSession(bytes: Buffer): void }).setSession(session);
+    socket.on('secureConnect', () => {
+      resolve(`ok ${socket.isSessionReused() ? 'reused' : 'anew'}`);
+      socket.destroy();
+    });
+    socket.on('error', (error) => {
+      resolve(codeOf(error));
+    });
+  });
+  return { passed: await viaTls(url, { session }), set };
+}
+
+/** Options in two objects, of which Node writes the second into the first. */
+export async function twoObjects({ url, store }: Input): Promise<unknown> {
+  const tls = require('node:tls') as typeof import('node:tls');
+  withStore(store).truststore.inject();
+  const connect = tls.connect as (...options: object[]) => import('node:tls').TLSSocket;
+  const { hostname, port } = new URL(url);
+  const first = { host: hostname, port: Number(port) };
+  const outcome = await new Promise<string>((resolve) => {
+    const socket = connect(first, { servername: hostname });
+    socket.on('secureConnect', () => {
+      socket.destroy();
+      resolve('ok');
+    });
+    socket.on('error', (error) => {
+      resolve(codeOf(error));
+    });
+  });
+  return { outcome, first: Object.keys(first) };
 }
 
 /** A context of the caller's own, and one with a client certificate. */

@@ -70,6 +70,53 @@ void test('a distrusted intermediate is refused though its root is trusted and t
   assertRefused(result, /^CERT_REJECTED$/);
 });
 
+void test('a distrusted intermediate is refused however much is sent besides, and however it is hidden', async (t) => {
+  const root = await createRoot();
+  const intermediate = await createRoot({ commonName: 'Issued CA', issuer: root });
+  const stranger = await createRoot({ commonName: 'Stranger' });
+  // Node links it, and OpenSSL passes over it.
+  const decoy = await createRoot({
+    commonName: 'Issued CA',
+    issuer: stranger,
+    keys: intermediate.keys,
+    validTo: new Date('2021-01-01T00:00:00Z'),
+  });
+  const crowd = Array.from({ length: 130 }, () => stranger);
+  const leaf = await createLeaf(intermediate);
+  const { url } = await startServer(t, leaf, [decoy, ...crowd, intermediate]);
+  const run = (distrusted: string[]): Promise<{ result: EveryWay }> =>
+    runScenario<EveryWay>(SCENARIOS, 'everyWay', {
+      input: { url, store: { anchors: [root.pem], distrusted } },
+    });
+  assert.equal((await run([])).result.first, 'ok', 'without distrust it is accepted');
+  assertRefused((await run([intermediate.pem])).result, /^CERT_REJECTED$/);
+});
+
+void test('a session of a distrusted server is not resumed, however it is handed over', async (t) => {
+  const root = await createRoot();
+  const leaf = await createLeaf(root);
+  const { url } = await startServer(t, leaf);
+  const run = (distrusted: string[]): Promise<{ result: unknown }> =>
+    runScenario(SCENARIOS, 'sessionByHand', {
+      input: { url, ca: root.pem, store: { anchors: [root.pem], distrusted } },
+    });
+  assert.deepEqual((await run([])).result, { passed: 'ok', set: 'ok reused' });
+  assert.deepEqual((await run([leaf.pem])).result, {
+    passed: 'CERT_REJECTED',
+    set: 'CERT_REJECTED',
+  });
+});
+
+void test('options in two objects are written into the first as by Node, and nothing of ours', async (t) => {
+  const root = await createRoot();
+  const leaf = await createLeaf(root);
+  const { url } = await startServer(t, leaf);
+  const { result } = await runScenario(SCENARIOS, 'twoObjects', {
+    input: { url, store: { anchors: [root.pem], distrusted: [leaf.pem] } },
+  });
+  assert.deepEqual(result, { outcome: 'CERT_REJECTED', first: ['host', 'port', 'servername'] });
+});
+
 void test('a distrusted intermediate is refused in contexts of every kind', async (t) => {
   const root = await createRoot();
   const intermediate = await createRoot({ commonName: 'Issued CA', issuer: root });

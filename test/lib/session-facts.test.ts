@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as tls from 'node:tls';
 
-import { readSession } from '../../dist/inject/session-facts.js';
+import { isSession, readSession } from '../../dist/inject/session-facts.js';
 import { listenOnLoopback } from '../helpers/loopback.js';
 import { createCertificate, leafOf } from '../helpers/pki.js';
 
@@ -37,6 +37,13 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     }
   });
 }
+
+void test('Node refuses what is no session by itself', () => {
+  for (const value of [undefined, null, 5, {}, '']) assert.equal(isSession(value), false);
+  for (const value of ['text', Buffer.alloc(0), new Uint8Array(1)]) {
+    assert.equal(isSession(value), true);
+  }
+});
 
 void test('what is no session says nothing', () => {
   const values = [
