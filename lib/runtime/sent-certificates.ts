@@ -18,7 +18,8 @@ export function sentCertificates(
   socket: TLSSocket,
   leaf: DetailedPeerCertificate,
 ): Buffer[] | undefined {
-  const first = socket.getPeerX509Certificate();
+  // Another library may have put something else in the place of a socket.
+  const first = 'getPeerX509Certificate' in socket ? socket.getPeerX509Certificate() : undefined;
   if (!first) return undefined;
   keepPeer(socket, leaf, first);
   const sent: Buffer[] = [];

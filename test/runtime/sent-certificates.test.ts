@@ -82,3 +82,8 @@ for (const { name, chain } of ways) {
     assert.equal(socket.getPeerCertificate(true), null, 'as of every socket that is closed');
   });
 }
+
+void test('what is no socket of Node is not asked', () => {
+  const foreign = {} as tls.TLSSocket;
+  assert.equal(sentCertificates(foreign, {} as tls.DetailedPeerCertificate), undefined);
+});
