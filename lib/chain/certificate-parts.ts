@@ -6,6 +6,7 @@ import {
   Tag,
   bitStringBytes,
   contextTag,
+  oidHex,
   readExtensions,
   readSequence,
 } from '../der.js';
@@ -23,6 +24,8 @@ export interface CertificateParts {
   isCA: boolean;
   /** How many intermediates may stand below it; undefined: any number (RFC 5280 §4.2.1.9). */
   pathLength: number | undefined;
+  /** Its signature is made of MD5 or SHA-1, which OpenSSL refuses by default but in a root. */
+  isWeaklySigned: boolean;
   /** It has name constraints, or is critical about something that is not read here. */
   hasOtherLimits: boolean;
   /** Undefined: no restriction. */
@@ -46,6 +49,13 @@ const PLAIN: ReadonlySet<string> = new Set([
   OID.EXTENDED_KEY_USAGE,
 ]);
 
+/** md5WithRSAEncryption, sha1WithRSAEncryption, ecdsa-with-SHA1 (RFC 3279 §2.2). */
+const WEAK: ReadonlySet<string> = new Set([
+  '2a864886f70d010104',
+  '2a864886f70d010105',
+  '2a8648ce3d0401',
+]);
+
 const MAX_URLS = 4;
 /** keyUsage bit 6 (RFC 5280 §4.2.1.3). */
 const CRL_SIGN = 0x02;
@@ -55,7 +65,7 @@ export function readCertificateParts(der: Buffer): CertificateParts {
   const tbs = new DerReader(readSequence(der).next(Tag.SEQUENCE).content);
   tbs.optional(contextTag(0, true));
   const serial = tbs.next(Tag.INTEGER).whole;
-  tbs.next(Tag.SEQUENCE);
+  const algorithm = new DerReader(tbs.next(Tag.SEQUENCE).content).next(Tag.OID);
   const issuer = tbs.next(Tag.SEQUENCE).whole;
   tbs.next(Tag.SEQUENCE);
   const subject = tbs.next(Tag.SEQUENCE).whole;
@@ -76,6 +86,7 @@ export function readCertificateParts(der: Buffer): CertificateParts {
     publicKeyBits,
     crlUrls: points ? readDistributionPoints(points) : [],
     ...constraints,
+    isWeaklySigned: WEAK.has(oidHex(algorithm)) && !subject.equals(issuer),
     hasOtherLimits: [...extensions].some(
       ([oid, { critical }]) => oid === OID.NAME_CONSTRAINTS || (critical && !PLAIN.has(oid)),
     ),

@@ -40,7 +40,7 @@ export function areWithinLimits(
     isUsed &&= hasNoTwin(issuer);
     const parts = tryReadParts(issuer.pem);
     if (!parts || below > (parts.pathLength ?? Infinity)) return false;
-    if (parts.hasOtherLimits && !isUsed) return false;
+    if ((parts.hasOtherLimits || parts.isWeaklySigned) && !isUsed) return false;
     if (!parts.subject.equals(parts.issuer)) below++;
     return true;
   });

@@ -61,6 +61,8 @@ export interface CertificateSpec {
   /** Any further extensions: CRL distribution points, AIA, … */
   extensions?: x509.Extension[];
   serialNumber?: string;
+  /** Of the issuer's signature. */
+  hash?: 'SHA-1';
 }
 
 export interface TestCertificate {
@@ -119,7 +121,7 @@ export async function createCertificate(spec: CertificateSpec): Promise<TestCert
     notAfter: spec.validTo ?? new Date('2120-01-01T00:00:00Z'),
     publicKey: keys.publicKey as unknown as CryptoKey,
     signingKey: (spec.issuer?.keys ?? keys).privateKey as unknown as CryptoKey,
-    signingAlgorithm: algorithm,
+    signingAlgorithm: spec.hash ? { ...algorithm, hash: spec.hash } : algorithm,
     serialNumber: spec.serialNumber ?? (serial++).toString(16),
     extensions,
   });

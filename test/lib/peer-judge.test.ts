@@ -151,6 +151,7 @@ describe('a judge of peers', () => {
     const deep = await leafOf(below);
     const twins: [string, TestCertificate, TestCertificate[]][] = [
       ['expired', await underRoot({ validTo: past }), [leaf]],
+      ['signed with SHA-1', await underRoot({ hash: 'SHA-1' }), [leaf]],
       ['no CA', await underRoot({ ca: false }), [leaf]],
       ['for mail', await underRoot({ eku: ['1.3.6.1.5.5.7.3.4'] }), [leaf]],
       [
