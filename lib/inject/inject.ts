@@ -53,7 +53,7 @@ export function restore(): void {
 /**
  * A context that trusts what {@link getTrustedCAs} returns, for the `secureContext` option of TLS clients and for libraries
  * that want one. Independent of {@link inject}. Calls with the same options share one context until the store changes,
- * so treat it as read-only.
+ * so treat it as read-only. One that you keep goes on trusting what is distrusted later: ask for it anew.
  *
  * A context is a list of CAs, and no list can say that a certificate of the server's own chain is distrusted. Where the machine
  * distrusts any, connections that `tls.connect` makes with the context (`https`, `http2` and undici make theirs so) are judged
