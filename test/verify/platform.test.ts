@@ -12,11 +12,14 @@ import type { TLSSocket } from 'node:tls';
 
 import { readDers } from '../../dist/certificate-bytes.js';
 import type { ChainVerdict, VerifyChain, VerifyChainOptions } from '../../dist/verify/types.js';
-import type { TrustSource } from '../../dist/verify/host.js';
+import { PeerJudges } from '../../dist/chain/peer-judge.js';
+import type { TrustSet } from '../../dist/trusted-cas.js';
+import type { TrustSource, TrustedCertificates } from '../../dist/verify/host.js';
 import { SessionMemory } from '../../dist/verify/session-memory.js';
 import { sourceOfOptions } from '../../dist/verify/trust-source.js';
 import { agentFor, setPlatformVerifierForTests } from '../../dist/verify/verify.js';
-import { createAuthority } from './authority.js';
+import { toPem } from '../helpers/pem.js';
+import { createAuthority, createCertificate } from './authority.js';
 import type { Authority, TestCertificate } from './authority.js';
 import type { Origin, Served } from './origin.js';
 import { codeOf, onlyTrusting, startOrigin, viaHttps } from './origin.js';
@@ -37,7 +40,11 @@ interface World {
   intermediate: Buffer;
   root: Buffer;
   calls: Call[];
-  agent: (options?: https.AgentOptions, refused?: Buffer[]) => https.Agent;
+  agent: (
+    options?: https.AgentOptions,
+    refused?: Buffer[],
+    judges?: TrustedCertificates['judges'],
+  ) => https.Agent;
 }
 
 async function machine(
@@ -62,12 +69,12 @@ async function machine(
   t.after(() => {
     setPlatformVerifierForTests(undefined);
   });
-  const agent: World['agent'] = (options = {}, refused = []) => {
+  const agent: World['agent'] = (options = {}, refused = [], judges) => {
     // The machine's own store knows nothing of this: the platform decides.
     const trusted = {
       certificates: [],
       anchors: [],
-      judges: undefined,
+      judges,
       userCAs: [root.der],
       helpers: [intermediate.der],
       excluded: new Set(refused.map((der) => der.toString('base64'))),
@@ -163,6 +170,32 @@ void test('what the program excludes is refused though the platform says yes', a
   const { origin, agent, intermediate } = await machine(t, () => ({ ok: true }));
   assert.equal(await viaHttps(origin.url, { agent: agent({}, [intermediate]) }), 'CERT_REJECTED');
   assert.equal(origin.received(), 0);
+});
+
+void test('what the machine distrusts is refused though the platform says yes, unless it has used another path', async (t) => {
+  let used: Buffer[] = [];
+  const { origin, agent, leaf, intermediate, root } = await machine(t, () => ({
+    ok: true,
+    chain: used,
+  }));
+  const distrusting = (der: Buffer): TrustedCertificates['judges'] => {
+    const set: Partial<TrustSet> = {
+      facts: [],
+      distrusted: [toPem(der)],
+      distrustedNames: [],
+      distrustedBy: () => undefined,
+    };
+    return new PeerJudges(set as TrustSet);
+  };
+  const via = (distrusted: Buffer): Promise<string> =>
+    viaHttps(origin.url, { agent: agent({}, [], distrusting(distrusted)) });
+  used = [leaf, intermediate, root];
+  assert.equal(await via(leaf), 'CERT_REJECTED');
+  assert.equal(await via(intermediate), 'CERT_REJECTED');
+  assert.equal(await via(root), 'CERT_REJECTED');
+  assert.equal(origin.received(), 0);
+  const { der: other } = await createCertificate({ commonName: 'Other' });
+  assert.equal(await via(other), 'ok');
 });
 
 void test('a verifier that fails or never answers is no yes', async (t) => {
