@@ -43,14 +43,16 @@ function joinStrings(code) {
   return code.replace(/(?<!\\)((?:\\\\)*)\\\n/g, '$1');
 }
 
-/** Comments and indentation are for the sources; the types keep their documentation. */
+/**
+ * Comments, indentation and names inside functions are for the sources; the types keep their documentation. Functions and
+ * classes of a module keep their names, for stacks.
+ */
 function shrinkModules() {
   const files = readdirSync(dist, { recursive: true }).filter((name) => /\.m?js$/.test(name));
   for (const name of files) {
     const file = join(dist, name);
     const options = {
-      minifySyntax: true,
-      minifyWhitespace: true,
+      minify: true,
       legalComments: 'none',
       lineLimit: LINE_LIMIT,
       target: 'es2022',

@@ -1,7 +1,9 @@
 /**
  * What building and explaining chains needs to know of a certificate.
  */
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
+
+import { loadBuiltin } from '../builtins.js';
 
 export interface ChainCertificate {
   x509: X509Certificate;
@@ -27,7 +29,7 @@ export interface ChainCertificate {
 
 /** @throws Error of OpenSSL when the bytes are no certificate */
 export function readCertificate(der: Uint8Array): ChainCertificate {
-  const x509 = new X509Certificate(der);
+  const x509 = parseX509(der);
   return {
     x509,
     der: x509.raw,
@@ -44,6 +46,12 @@ export function readCertificate(der: Uint8Array): ChainCertificate {
     signatureAlgorithm: signatureAlgorithmOf(x509.raw),
     issuerUrls: issuerUrlsOf(x509),
   };
+}
+
+/** Late, because importing the package must not load node:crypto. @throws Error of OpenSSL */
+export function parseX509(certificate: string | Uint8Array): X509Certificate {
+  const crypto = loadBuiltin('node:crypto');
+  return new crypto.X509Certificate(certificate);
 }
 
 /** {@link readCertificate} for bytes of unknown quality. */

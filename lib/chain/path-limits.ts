@@ -1,11 +1,9 @@
 /**
  * What OpenSSL has checked of the chain it has used, and nobody of another one. Pure.
  */
-import { X509Certificate } from 'node:crypto';
-
 import type { NativeFacts } from '../native-binding.js';
 import { pemToDer } from '../pem-blocks.js';
-import { isSignedBy } from './certificate.js';
+import { isSignedBy, parseX509 } from './certificate.js';
 import { readCertificateParts } from './certificate-parts.js';
 import type { CertificateParts } from './certificate-parts.js';
 
@@ -15,7 +13,7 @@ import type { CertificateParts } from './certificate-parts.js';
  */
 export function areSurelyUsed(linked: readonly Buffer[]): boolean {
   const now = Date.now();
-  const certificates = linked.map((der) => new X509Certificate(der));
+  const certificates = linked.map(parseX509);
   return certificates.every((certificate, index) => {
     const issuer = certificates[index + 1];
     const isValid =

@@ -1,10 +1,10 @@
 /**
  * Judges peers by the rule of clean-path.ts, once OpenSSL has accepted them.
  */
-import { createHash } from 'node:crypto';
 import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
 
 import { BoundedMap } from '../bounded-map.js';
+import { loadBuiltin } from '../builtins.js';
 import { distrustOf, distrustsAnything, identityOf } from '../distrust.js';
 import { log } from '../log.js';
 import { loadBinding, wholePolicy } from '../native-binding.js';
@@ -268,7 +268,7 @@ function readShown(der: Buffer): NativeFacts[] {
 
 /** Of several as well: DER says where it ends. */
 function fingerprintOf(...ders: Buffer[]): string {
-  const hash = createHash('sha256');
+  const hash = loadBuiltin('node:crypto').createHash('sha256');
   for (const der of ders) hash.update(der);
   return hash.digest('base64');
 }

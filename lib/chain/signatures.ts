@@ -1,11 +1,11 @@
 /**
  * Remembers which certificates the keys of issuers have signed.
  */
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 
 import { BoundedMap } from '../bounded-map.js';
 import type { NativeFacts } from '../native-binding.js';
-import { isSignedBy } from './certificate.js';
+import { isSignedBy, parseX509 } from './certificate.js';
 
 /** The issuing CAs of most servers are few; one takes some kilobytes. */
 const MOST_ISSUERS = 128;
@@ -18,7 +18,7 @@ export class Signatures {
   verify(certificate: NativeFacts, issuer: NativeFacts): boolean {
     // A leaf is seen once: its chain is remembered as a whole.
     if (certificate.role === 'leaf') {
-      return isSignedBy(new X509Certificate(certificate.pem), this.#read(issuer));
+      return isSignedBy(parseX509(certificate.pem), this.#read(issuer));
     }
     const key = certificate.pem + issuer.pem;
     const known = this.#ofIssuers.get(key);
@@ -31,7 +31,7 @@ export class Signatures {
   #read({ pem }: NativeFacts): X509Certificate {
     const known = this.#issuers.get(pem);
     if (known) return known;
-    const read = new X509Certificate(pem);
+    const read = parseX509(pem);
     this.#issuers.set(pem, read);
     return read;
   }

@@ -16,6 +16,7 @@ import { forgetFetchConnections } from './fetch-dispatcher.js';
 import { webSocketOptions, withOption } from './native-options.js';
 import { PatchedGlobal } from './patched-global.js';
 import { RootListOptions } from './root-list-options.js';
+import { pemToDer, refusalBy } from './source.js';
 import type { TrustSet } from './source.js';
 import { DefaultList } from './strategy-set.js';
 import type { Defaults, TrustSupply } from './supply.js';
@@ -143,7 +144,9 @@ export class DenoDefaults implements Defaults {
   #listsOf(set: TrustSet): Lists {
     if (this.#known?.set !== set) {
       const anchors = denoAnchors(set);
-      this.#known = { set, anchors, list: [...anchors, ...readDenoCert()] };
+      const isRefused = refusalBy(set);
+      const extra = readDenoCert().filter((pem) => !isRefused(pemToDer(pem.trimEnd())));
+      this.#known = { set, anchors, list: [...anchors, ...extra] };
     }
     return this.#known;
   }

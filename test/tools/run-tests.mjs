@@ -1,7 +1,7 @@
 /**
  * Runs the compiled tests with node:test, the same way on every Node line.
  *
- *   node test/tools/run-tests.mjs [--concurrency=N] [--summary=FILE] [--file-timeout=SECONDS] [--without=test/file.test.ts]
+ *   node test/tools/run-tests.mjs [--concurrency=N] [--summary=FILE] [--file-timeout=SECONDS] [--without=test/file.test.ts,…]
  *     [test/folder | test/file.test.ts]...
  *
  * Without arguments: every test but the opt-in folders. A run fails when a test fails, when nothing ran, when a file
@@ -38,7 +38,7 @@ function parseArguments(args) {
   return {
     concurrency: Number(options.concurrency ?? os.cpus().length),
     summary: options.summary,
-    without: options.without,
+    without: options.without?.split(',') ?? [],
     fileTimeoutMs: Number(options['file-timeout'] ?? fileTimeoutSeconds) * 1000,
     chosen: args.filter((arg) => !arg.startsWith('--')),
   };
@@ -116,7 +116,7 @@ async function main() {
   const targets = chosen.length > 0 ? chosen : ['test'];
   const files = targets
     .flatMap((target) => [...testSources(target.replace(/\/$/, ''))])
-    .filter((file) => file !== without);
+    .filter((file) => !without.includes(file));
   if (files.length === 0) throw new Error(`no test files under ${targets.join(', ')}`);
 
   // node:test hands its own environment to the processes it starts.
