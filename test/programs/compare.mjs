@@ -2,6 +2,8 @@
 const varying = [
   [/\b\d\d:\d\d:\d\d(\.\d+)?\b/g, '<clock>'],
   [/\b\d+(\.\d+)? ?(ms|s|µs|seconds)\b/g, '<time>'],
+  // jest's, of a test that takes a millisecond or more.
+  [/ \(<time>\)/g, ''],
   // Yarn's, of a step that takes long enough to be told.
   [/ in <time> <time>/g, ''],
   // pnpm's, of work that takes long enough to be watched.
