@@ -6,7 +6,7 @@ import { CertificateSet } from './certificate-set.js';
 import { distrustsAnything } from './distrust.js';
 import { ErrorCodes, TruststoreError, invalidArgument, toStoreError } from './errors.js';
 import { exactly } from './exact-list.js';
-import { parseExclusions } from './fingerprint.js';
+import { parseExclusions, sha256OfPem } from './fingerprint.js';
 import { warn } from './log.js';
 import { mergeCertificates } from './merge.js';
 import type { MergedCertificates } from './merge.js';
@@ -21,6 +21,7 @@ import { loadBinding, wholePolicy } from './native-binding.js';
 import { resolveSystemOptions } from './options.js';
 import type { ResolvedSystemOptions } from './options.js';
 import { pemToDer } from './pem-blocks.js';
+import { LeftOut } from './refused.js';
 import { systemStoreCache } from './system-store.js';
 import type { StoreError, TrustOptions } from './types.js';
 import { checkList, readUserCAs } from './user-cas.js';
@@ -137,12 +138,6 @@ function checkOptions(options: TrustOptions): ResolvedTrustOptions {
   };
 }
 
-/** Late, because loading node:crypto takes longer than importing this package, and few need it. */
-function sha256(pem: string): string {
-  const { createHash } = loadBuiltin('node:crypto');
-  return createHash('sha256').update(pemToDer(pem)).digest('hex').toUpperCase();
-}
-
 function parsePems(pems: readonly string[], binding: NativeBinding, now: number): NativeFacts[] {
   if (pems.length === 0) return [];
   return binding.parse(Buffer.from(pems.join('\n'), 'latin1'), wholePolicy(now)).certificates;
@@ -177,22 +172,24 @@ function buildTrustSet(options: ResolvedTrustOptions, store: NativeStore | undef
   const { env } = options.systemOptions;
   const policy: NativePolicy = { ...options.systemOptions.policy, now };
   const named = readUserCAs(options.userCAs, env, binding, policy);
-  const bundled = options.bundled ? readBundled(binding, now) : [];
+  const leftOut = new LeftOut();
+  const bundled = leftOut.without(options.bundled ? readBundled(binding, now) : []);
   const startup =
     env === process.env && wantsEnvironment(options.userCAs) ? readStartupExtra(binding, now) : [];
-  const extra = [...startup, ...named.extra];
-  const system = selectSystem(store?.facts(policy) ?? [], options.intermediates);
+  const extra = leftOut.without([...startup, ...named.extra]);
+  const system = leftOut.without(selectSystem(store?.facts(policy) ?? [], options.intermediates));
   const excluded =
     options.exclude.size === 0
       ? []
       : [...bundled, ...extra, ...system, ...named.user].filter(({ pem }) =>
-          options.exclude.has(sha256(pem)),
+          options.exclude.has(sha256OfPem(pem)),
         );
-  const { user } = named;
+  const user = leftOut.without(named.user);
   const distrusted = distrustedByName(store, [...bundled, ...extra, ...user]);
   const merged = mergeCertificates({ bundled, extra, system, user, distrusted, excluded });
   const exclusions = [...options.exclude].sort();
-  return toTrustSet(merged, { bundled, extra }, named, store, { excluded, exclusions });
+  const set = toTrustSet(merged, { bundled, extra }, named, store, { excluded, exclusions });
+  return { ...set, warnings: [...set.warnings, ...leftOut.warnings(store, named.paths)] };
 }
 
 /** A name without the certificate reaches what other lists hold only here. */
@@ -249,7 +246,7 @@ export const MERGE_OPERATION = 'merge user CAs';
 function toSkippedWarning(certificate: NativeFacts): TruststoreError {
   return new TruststoreError(
     ErrorCodes.USER_CA,
-    `A certificate you named is not used (${certificate.skipped ?? 'unknown'}): SHA-256 ${sha256(certificate.pem)}`,
+    `A certificate you named is not used (${certificate.skipped ?? 'unknown'}): SHA-256 ${sha256OfPem(certificate.pem)}`,
     { operation: MERGE_OPERATION },
   );
 }

@@ -30,6 +30,12 @@ interface Circumstances {
 
 export class ContextFactory {
   readonly #contexts = new BoundedMap<SecureContext>(MAX_CONTEXTS);
+  readonly #failed: (error: unknown) => void;
+
+  /** @param failed - told of what the runtime does not take */
+  constructor(failed: (error: unknown) => void) {
+    this.#failed = failed;
+  }
 
   /** For clients that name no `ca`, or one that was recognised. */
   create(
@@ -43,9 +49,30 @@ export class ContextFactory {
       const key = sharingKey(given, plan, own);
       // Node 26 closes a single-use context with its first socket.
       const shared = { ...given, singleUse: undefined };
-      if (key !== undefined) return this.#share(key, () => build(original, shared, plan, own));
+      if (key !== undefined)
+        return this.#share(key, () => this.#build(original, shared, plan, own));
     }
-    return build(original, given, plan, own);
+    return this.#build(original, given, plan, own);
+  }
+
+  /** Each by itself: of a text OpenSSL takes nothing that comes after what it cannot read, and says nothing. */
+  #build(
+    original: CreateContext,
+    options: ContextOptions,
+    plan: ContextPlan,
+    own: RootList | undefined,
+  ): SecureContext {
+    const change = options.allowPartialTrustChain ? plan.partialChain : plan.usual;
+    const made = original(withRoots(options, change));
+    for (const pem of 'add' in change ? change.add : []) {
+      try {
+        made.context.addCACert(pem);
+      } catch (error) {
+        this.#failed(error);
+      }
+    }
+    for (const text of own?.own ?? []) made.context.addCACert(text);
+    return made;
   }
 
   /** Contexts of former plans are not used again. */
@@ -98,19 +125,6 @@ function sharingKey(
   } catch {
     return undefined;
   }
-}
-
-function build(
-  original: CreateContext,
-  options: ContextOptions,
-  plan: ContextPlan,
-  own: RootList | undefined,
-): SecureContext {
-  const change = options.allowPartialTrustChain ? plan.partialChain : plan.usual;
-  const context = original(withRoots(options, change));
-  if ('add' in change && change.add !== '') context.context.addCACert(change.add);
-  for (const text of own?.own ?? []) context.context.addCACert(text);
-  return context;
 }
 
 function withRoots(options: ContextOptions, change: ContextChange): ContextOptions {

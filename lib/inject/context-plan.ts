@@ -3,7 +3,7 @@
  */
 import type { TrustSet } from './source.js';
 
-/** One string for each kind of context, ready for OpenSSL: `addCACert` and `ca` take any number of PEM blocks. */
+/** One list for each kind of context. A text of several would end at the first that OpenSSL cannot read. */
 export interface ContextPlan {
   /** Changes with every plan; part of the keys of cached contexts. */
   generation: number;
@@ -13,8 +13,8 @@ export interface ContextPlan {
   partialChain: ContextChange;
 }
 
-/** Certificates to add to the defaults, or a list in place of them; `add: ''` leaves them alone. */
-export type ContextChange = { add: string } | { replace: string };
+/** Certificates to add to the defaults, or a list in place of them; nothing to add leaves them alone. */
+export type ContextChange = { add: readonly string[] } | { replace: string[] };
 
 /** How a context with the defaults becomes one with the trust set. */
 export type Completion =
@@ -42,13 +42,13 @@ export function isIdle(plan: ContextPlan): boolean {
 }
 
 function isNothing(change: ContextChange): boolean {
-  return 'add' in change && change.add === '';
+  return 'add' in change && change.add.length === 0;
 }
 
 function usualChange(set: TrustSet, completion: Completion): ContextChange {
-  if (completion === 'none') return { add: '' };
-  if (completion === 'replace') return { replace: set.certificates.join('') };
-  return { add: set.additions.join('') };
+  if (completion === 'none') return { add: [] };
+  if (completion === 'replace') return { replace: set.certificates };
+  return { add: set.additions };
 }
 
 function partialChainChange(
@@ -58,10 +58,10 @@ function partialChainChange(
 ): ContextChange {
   if (completion === 'add') {
     const additions = set.additions.filter((pem) => anchors.has(pem));
-    return { add: [...additions, ...set.partialChainAnchors].join('') };
+    return { add: [...additions, ...set.partialChainAnchors] };
   }
   const helpers = set.certificates.some((pem) => !anchors.has(pem));
   return completion === 'none' && !helpers
-    ? { add: set.partialChainAnchors.join('') }
-    : { replace: [...anchors].join('') };
+    ? { add: set.partialChainAnchors }
+    : { replace: [...anchors] };
 }

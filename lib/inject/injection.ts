@@ -5,8 +5,9 @@ import { EventEmitter } from 'node:events';
 
 import { invalidArgument } from '../errors.js';
 import type { TruststoreError } from '../errors.js';
-import { plainDigits } from '../fingerprint.js';
+import { plainDigits, sha256OfPem } from '../fingerprint.js';
 import { log } from '../log.js';
+import { findRefused } from '../refused.js';
 import { runEach } from '../runtime/steps.js';
 import { syncModules } from '../tls-defaults.js';
 import type { CertificateInput } from '../types.js';
@@ -20,7 +21,6 @@ import { Reloads } from './reloads.js';
 import { SetKeeper } from './set-keeper.js';
 import {
   emptySetError,
-  plainFingerprint,
   parseCertificates,
   sameExclusions,
   sameTrustSet,
@@ -45,17 +45,21 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   readonly #surroundings = new Surroundings(
     () => this.#inForce,
     () => {
-      this.#refreshLater();
+      this.#safely(() => {
+        this.#refreshLater();
+      });
     },
     () => this.current(),
     () => {
-      this.#warnOfServer();
+      this.#safely(() => {
+        this.#warnOfServer();
+      });
     },
   );
   readonly #keeper: SetKeeper;
   readonly #defaults: Defaults;
   readonly #faults = new Faults((warning) => {
-    this.#emitter.emit('warning', warning);
+    this.#emit('warning', warning);
   });
   readonly #reloads = new Reloads();
   /** What the program has asked for, and what is in force of it. */
@@ -72,6 +76,8 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   /** There was none to be had; not tried again before the next read. */
   #failed = false;
   #serversWarned = false;
+  /** The set of which the runtime has been asked about each certificate. */
+  #askedAbout: TrustSet | undefined;
 
   /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
   constructor(options: InjectOptions | undefined) {
@@ -80,7 +86,9 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     this.#options = resolved;
     this.#keeper = new SetKeeper(resolved.trust, resolved.deadlineMs, {
       answered: () => {
-        this.#answered();
+        this.#safely(() => {
+          this.#answered();
+        });
       },
       warning: (warning) => {
         this.#faults.warn(warning);
@@ -123,7 +131,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   }
 
   get certificates(): readonly string[] {
-    return this.current()?.certificates ?? [];
+    return this.settled()?.certificates ?? [];
   }
 
   get ready(): Promise<Report> {
@@ -150,6 +158,26 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
       this.#faults.warn(toTruststoreError(error));
       return undefined;
     }
+  }
+
+  settled(): TrustSet | undefined {
+    const set = this.current();
+    if (!set || set === this.#askedAbout) return set;
+    this.#askedAbout = set;
+    this.#safely(() => {
+      const isRefused = findRefused([...set.additions, ...set.partialChainAnchors]);
+      if (isRefused) this.#askedAbout = this.withoutRefused();
+    });
+    return this.#askedAbout;
+  }
+
+  withoutRefused(): TrustSet | undefined {
+    const before = this.#keeper.used;
+    const set = this.#keeper.again();
+    if (!set) return set;
+    this.#keeper.use(set);
+    this.#faults.report(set, before);
+    return set;
   }
 
   overruled(): void {
@@ -189,7 +217,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
 
   add(ca: CertificateInput): void {
     const pems = parseCertificates(ca);
-    const removed = new Set(pems.map((pem) => plainFingerprint(pem)));
+    const removed = new Set(pems.map(sha256OfPem));
     this.#change(
       [...this.#added, ...pems],
       this.#removed.filter((fingerprint) => !removed.has(fingerprint)),
@@ -202,7 +230,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
       throw invalidArgument('fingerprint256', 'a SHA-256 fingerprint', fingerprint);
     }
     this.#change(
-      this.#added.filter((pem) => plainFingerprint(pem) !== plain),
+      this.#added.filter((pem) => sha256OfPem(pem) !== plain),
       [...this.#removed, plain],
     );
   }
@@ -252,12 +280,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   /** Only where the list that decides is ours: elsewhere servers let in whoever they would without us. */
   #warnOfServer(): void {
     if (!this.#active || this.#serversWarned || this.#overruled) return;
-    try {
-      if (this.strategy !== 'set') return;
-    } catch (error) {
-      this.failed(error);
-      return;
-    }
+    if (this.strategy !== 'set') return;
     this.#serversWarned = true;
     this.#faults.warn(loadPart('servers').serverWarning());
   }
@@ -334,15 +357,37 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
       added: diff.added.map((certificate) => certificate.fingerprint256),
       removed: diff.removed.map((certificate) => certificate.fingerprint256),
     });
-    this.#emitter.emit('change', diff);
+    this.#emit('change', diff);
     return diff;
+  }
+
+  /** On the event loop, where nobody could catch what is thrown. */
+  #safely(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  /** What a listener throws is the program's, and must not leave things half done here. */
+  #emit(event: 'change' | 'warning', value: unknown): void {
+    try {
+      this.#emitter.emit(event, value);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
   }
 
   #makeReady(): ReadyPromise {
     let resolve: (report: Report) => void = () => undefined;
     const promise = new Promise<Report>((settle) => (resolve = settle));
     const timer = setTimeout(() => {
-      this.#settleReady(this.#report());
+      this.#safely(() => {
+        this.#settleReady(this.#report());
+      });
     }, this.#keeper.remainingMs());
     const ready = { promise, resolve, timer };
     if (!this.#active || this.#keeper.isReady) {
@@ -360,7 +405,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   }
 
   #report(): Report {
-    const set = this.current();
+    const set = this.settled();
     return {
       strategy: this.strategy,
       certificates: set?.certificates.length ?? 0,

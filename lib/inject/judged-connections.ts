@@ -161,11 +161,19 @@ export function refusalOf(
   leaf: DetailedPeerCertificate,
   socket: TLSSocket | undefined,
 ): Error | undefined {
-  const linked = linkedFrom(leaf);
-  return judge.refusal({
-    linked,
-    sent: () => (LINKS_ALL_SENT ? linked : socket && sentCertificates(socket, leaf)),
-  });
+  try {
+    const linked = linkedFrom(leaf);
+    return judge.refusal({
+      linked,
+      sent: () => (LINKS_ALL_SENT ? linked : socket && sentCertificates(socket, leaf)),
+    });
+  } catch (cause) {
+    // In an event of the socket's, where nobody could catch it; who cannot be judged is refused.
+    return Object.assign(
+      new Error(`The peer cannot be judged: ${(cause as Error).message}`, { cause }),
+      { code: 'CERT_REJECTED' },
+    );
+  }
 }
 
 function dropStrangeSession(options: ContextOptions, judge: PeerJudge): void {

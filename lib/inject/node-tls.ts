@@ -32,8 +32,8 @@ type CreateContext = (options?: ContextOptions) => SecureContext;
 export class NodeTls implements HookHandler {
   readonly #supply: TrustSupply;
   readonly #hooks: TlsHooks;
-  readonly #list = new DefaultList();
-  readonly #factory = new ContextFactory();
+  readonly #list: DefaultList;
+  readonly #factory: ContextFactory;
   readonly #sessions = new SessionRenewal();
   /** Undefined until the set is in use. */
   #plan: ContextPlan | undefined;
@@ -49,6 +49,10 @@ export class NodeTls implements HookHandler {
   constructor(supply: TrustSupply, hooks: TlsHooks) {
     this.#supply = supply;
     this.#hooks = hooks;
+    this.#list = new DefaultList(supply);
+    this.#factory = new ContextFactory((error) => {
+      supply.failed(error);
+    });
   }
 
   get strategy(): 'set' | 'patch' {
@@ -56,7 +60,13 @@ export class NodeTls implements HookHandler {
   }
 
   #canSet(): boolean {
-    return (this.#settable ??= canSetDefaults());
+    if (this.#settable === undefined) {
+      this.#settable = false;
+      this.#safely(() => {
+        this.#settable = canSetDefaults();
+      });
+    }
+    return this.#settable;
   }
 
   update(set: TrustSet, removed: boolean): void {
@@ -151,10 +161,20 @@ export class NodeTls implements HookHandler {
   ): SecureContext {
     if (!list && isIdle(plan)) return original(options);
     const mayShare = this.#hooks.isOutermost && isNodesOwn(original);
-    return this.#factory.create(original, options, plan, {
-      mayShare,
-      own: list && this.#set && this.#own(list, this.#set),
-    });
+    const own = list && this.#set && this.#own(list, this.#set);
+    return this.#factory.create(original, options, plan, { mayShare, own });
+  }
+
+  /**
+   * In the middle of a call of the program's, which must not fail because of us. Not for what decides whether a peer is
+   * trusted: that fails closed.
+   */
+  #safely(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#supply.failed(error);
+    }
   }
 
   #recognise(ca: unknown): RootList | undefined {
@@ -166,19 +186,16 @@ export class NodeTls implements HookHandler {
     const besides = besidesOf(list, set);
     if (this.#list.isWritten) return besides;
     // OpenSSL's own store need not hold what Node bundles, and the list names it.
-    this.#missing ??= defaultsHoldBundled() ? [] : [set.anchors.join('')];
+    this.#missing ??= defaultsHoldBundled() ? [] : set.anchors;
     return { id: besides.id, own: [...this.#missing, ...besides.own] };
   }
 
   /** @param context - options of a context that is made; without them, the set is all that is needed */
   #firstUse(context?: ContextOptions): void {
-    try {
+    this.#safely(() => {
       if (context) this.#fire(context);
       else if (!this.#plan) this.#begin();
-    } catch (error) {
-      // In the middle of a call of the program's, which must not fail because of us.
-      this.#supply.failed(error);
-    }
+    });
   }
 
   /**
@@ -195,14 +212,17 @@ export class NodeTls implements HookHandler {
     if (!canWait) this.#writeList();
     else {
       this.#listDue ??= setImmediate(() => {
-        this.#writeList();
+        this.#safely(() => {
+          this.#writeList();
+        });
       }).unref();
     }
   }
 
   /** @returns false when there is nothing to use */
   #begin(): boolean {
-    const set = this.#supply.current();
+    // Where the whole list is handed over, the runtime says itself what it refuses.
+    const set = this.strategy === 'set' ? this.#supply.current() : this.#supply.settled();
     if (!set) return false;
     // Sessions of before are of another trust.
     if (set.excludedBundled || set.excludedExtra) this.#sessions.begin();
@@ -228,20 +248,24 @@ export class NodeTls implements HookHandler {
     this.#listDue = undefined;
     const set = this.#set;
     if (!set) return;
+    let written: TrustSet | undefined;
     try {
-      if (!this.#list.write(set)) {
-        this.overruled();
-        return;
-      }
+      written = this.#list.write(set);
     } catch (error) {
       // Nobody waits for it who could be told. Contexts are completed one by one instead.
       this.#refused = true;
-      this.#use(set);
       this.#supply.failed(error);
+      this.#use(this.#supply.settled() ?? set);
       return;
     }
-    this.#plan = makeContextPlan(set, 'none');
-    this.#factory.clear();
+    if (!written) {
+      this.overruled();
+      return;
+    }
+    if (written === set) {
+      this.#plan = makeContextPlan(set, 'none');
+      this.#factory.clear();
+    } else this.#use(written);
     // Also when no context needs anything: who connects is remembered for the end of the injection.
     this.#hooks.asksFor.lists = false;
   }
@@ -250,18 +274,13 @@ export class NodeTls implements HookHandler {
     original: (type?: CertificateListType) => string[],
     type: CertificateListType | undefined,
   ): string[] {
-    if (this.#plan || this.#begin()) {
-      if (this.strategy === 'set' && !this.#list.isWritten) this.#writeList();
-      if (this.strategy === 'patch' && this.#set) {
-        const inForce = original('default');
-        return effectiveCertificates(
-          this.#set,
-          completionFor(this.#set, this.#isOpenssl()),
-          inForce,
-        );
-      }
-    }
-    return original(type);
+    this.#safely(() => {
+      if (!this.#plan) this.#begin();
+      if (this.#plan && this.strategy === 'set' && !this.#list.isWritten) this.#writeList();
+    });
+    const inForce = original(type);
+    if (!this.#set || this.strategy === 'set') return inForce;
+    return effectiveCertificates(this.#set, completionFor(this.#set, this.#isOpenssl()), inForce);
   }
 
   /** The list could be replaced but must not be: see canSetDefaults. */
@@ -272,7 +291,9 @@ export class NodeTls implements HookHandler {
   /** Contexts that are shared hold what the list was when they were made. */
   listChanged(): void {
     this.#factory.clear();
-    if (this.#list.isReplaced()) this.overruled();
+    this.#safely(() => {
+      if (this.#list.isReplaced()) this.overruled();
+    });
   }
 
   /** The program's own choice of defaults wins over ours. */

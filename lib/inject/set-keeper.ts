@@ -129,6 +129,18 @@ export class SetKeeper {
     return set;
   }
 
+  /**
+   * The set in use, made again of the same answer of the store.
+   *
+   * @throws TruststoreError `ERR_TRUSTSTORE_EMPTY_SET`
+   */
+  again(): TrustSet | undefined {
+    if (!this.#set || !this.#pending) return this.#set;
+    const set = this.#pending.withStore(this.#set.store);
+    if (set.certificates.length === 0) throw emptySetError(set.errors);
+    return set;
+  }
+
   /** From now on `set` is what is in use. */
   use(set: TrustSet): void {
     this.#set = set;

@@ -1,13 +1,11 @@
 /**
  * Where injection gets trust sets from: the only file of this folder that knows how they are made.
  */
-import { loadBuiltin } from '../builtins.js';
 import { readCertificates } from '../certificate-bytes.js';
 import { distrustOf, distrustsAnything } from '../distrust.js';
 import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
-import { withColons } from '../fingerprint.js';
+import { sha256Of, sha256OfPem, withColons } from '../fingerprint.js';
 import { DEFAULT_DEADLINE_MS, checkDeadline } from '../options.js';
-import { pemToDer } from '../trusted-cas.js';
 import type { TrustSet } from '../trusted-cas.js';
 import type { CertificateInput, TrustOptions, UserCAOptions } from '../types.js';
 import { toBytes } from '../user-cas.js';
@@ -135,16 +133,7 @@ export function parseCertificates(input: CertificateInput): string[] {
 
 /** As `X509Certificate#fingerprint256`. */
 export function fingerprint256(pem: string): string {
-  return withColons(plainFingerprint(pem));
-}
-
-/** Upper-case hexadecimal without colons. */
-export function plainFingerprint(pem: string): string {
-  return plainFingerprintOf(pemToDer(pem));
-}
-
-function plainFingerprintOf(der: Buffer): string {
-  return loadBuiltin('node:crypto').createHash('sha256').update(der).digest('hex').toUpperCase();
+  return withColons(sha256OfPem(pem));
 }
 
 /** Whether the sets are the same list of certificates with the same distrust. */
@@ -172,7 +161,7 @@ export function refusesAnything(set: TrustSet): boolean {
 export function refusalBy(set: TrustSet): (der: Buffer) => boolean {
   const isDistrusted = distrustOf(set);
   const excluded = new Set(set.exclusions);
-  return (der) => isDistrusted(der) || (excluded.size > 0 && excluded.has(plainFingerprintOf(der)));
+  return (der) => isDistrusted(der) || (excluded.size > 0 && excluded.has(sha256Of(der)));
 }
 
 export function sameList(a: readonly string[], b: readonly string[]): boolean {

@@ -25,7 +25,7 @@ type Change = (args: unknown[]) => unknown[];
 export class BunDefaults implements Defaults {
   readonly strategy = 'bun';
   readonly #supply: TrustSupply;
-  readonly #list = new DefaultList();
+  readonly #list: DefaultList;
   readonly #agents = new UsedAgents();
   readonly #rootLists: RootListOptions;
   readonly #judges: DefaultJudges;
@@ -34,6 +34,7 @@ export class BunDefaults implements Defaults {
 
   constructor(supply: TrustSupply) {
     this.#supply = supply;
+    this.#list = new DefaultList(supply);
     this.#rootLists = new RootListOptions(
       supply,
       ({ certificates }) => certificates,
@@ -93,7 +94,12 @@ export class BunDefaults implements Defaults {
   }
 
   #write(set: TrustSet): void {
-    if (canSetDefaults() && !this.#list.write(set)) this.#supply.overruled();
+    try {
+      if (!canSetDefaults()) this.#supply.settled();
+      else if (!this.#list.write(set)) this.#supply.overruled();
+    } catch (error) {
+      this.#supply.failed(error);
+    }
   }
 
   #withList(options: unknown): unknown {

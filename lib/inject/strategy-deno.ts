@@ -18,7 +18,7 @@ import { PatchedGlobal } from './patched-global.js';
 import { RootListOptions } from './root-list-options.js';
 import { pemToDer, refusalBy } from './source.js';
 import type { TrustSet } from './source.js';
-import { DefaultList } from './strategy-set.js';
+import { DefaultList, giveSet } from './strategy-set.js';
 import type { Defaults, TrustSupply } from './supply.js';
 import { UsedAgents } from './used-agents.js';
 
@@ -36,7 +36,7 @@ interface Lists {
 export class DenoDefaults implements Defaults {
   readonly strategy = 'deno';
   readonly #supply: TrustSupply;
-  readonly #list = new DefaultList();
+  readonly #list: DefaultList;
   readonly #agents = new UsedAgents();
   readonly #rootLists: RootListOptions;
   readonly #judges: DefaultJudges;
@@ -71,6 +71,7 @@ export class DenoDefaults implements Defaults {
 
   constructor(supply: TrustSupply) {
     this.#supply = supply;
+    this.#list = new DefaultList(supply, (set) => this.#listsOf(set).list);
     this.#rootLists = new RootListOptions(
       supply,
       (set) => this.#listsOf(set).list,
@@ -101,7 +102,7 @@ export class DenoDefaults implements Defaults {
         this.#list.restore();
       },
       () => {
-        this.#renewClient();
+        this.#client = undefined;
         this.#judges.stop();
         this.#agents.stop();
         this.#forget();
@@ -116,18 +117,33 @@ export class DenoDefaults implements Defaults {
   }
 
   #write(set: TrustSet): void {
-    this.#renewClient();
-    const certificates = [...this.#listsOf(set).list];
-    if (canSetDefaults() && !this.#list.write({ ...set, certificates })) this.#supply.overruled();
+    try {
+      // Its native clients refuse more than node:tls, and one certificate of that kind the whole list.
+      const taken = giveSet(
+        set,
+        this.#supply,
+        (one) => this.#listsOf(one).anchors,
+        (list) => {
+          this.#makeClient(list);
+        },
+      );
+      if (canSetDefaults() && !this.#list.write(taken)) this.#supply.overruled();
+    } catch (error) {
+      this.#client = undefined;
+      this.#supply.failed(error);
+    }
+  }
+
+  /** Requests under way keep the old one; it is freed with the last of them. */
+  #makeClient(anchors: readonly string[]): void {
+    this.#client = this.#deno.createHttpClient({ caCerts: exactly([...anchors]) });
   }
 
   #withClient(options: unknown): unknown {
     const given = options as ClientOptions;
     const set = this.#supply.current();
     if (!set || given?.client || given?.dispatcher) return options;
-    this.#client ??= this.#deno.createHttpClient({
-      caCerts: exactly([...this.#listsOf(set).anchors]),
-    });
+    if (!this.#client) this.#makeClient(this.#listsOf(set).anchors);
     return withOption(options, 'client', this.#client);
   }
 
@@ -149,11 +165,6 @@ export class DenoDefaults implements Defaults {
       this.#known = { set, anchors, list: [...anchors, ...extra] };
     }
     return this.#known;
-  }
-
-  /** Requests under way keep the old one; it is freed with the last of them. */
-  #renewClient(): void {
-    this.#client = undefined;
   }
 }
 

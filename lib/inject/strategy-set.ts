@@ -7,16 +7,30 @@ import {
   tlsExports,
   writeDefaultCertificates,
 } from '../tls-defaults.js';
+import { handOver } from '../refused.js';
+import { quietly } from '../runtime/steps.js';
 import { pemKey, withoutPems } from './pem-key.js';
 import { pemToDer, refusalBy, sameList } from './source.js';
 import type { TrustSet } from './source.js';
+import type { TrustSupply } from './supply.js';
 
 /** The default list before us and what we made of it. */
 export class DefaultList {
+  readonly #supply: TrustSupply;
+  readonly #listOf: (set: TrustSet) => readonly string[];
   #before: readonly string[] | undefined;
   #written: readonly string[] = [];
   /** The list in force when it was last looked at; asked about with every connection. */
   #looked: { at: readonly string[]; isReplaced: boolean } | undefined;
+
+  /** @param listOf - what the runtime is given of a set */
+  constructor(
+    supply: TrustSupply,
+    listOf: (set: TrustSet) => readonly string[] = ({ certificates }) => certificates,
+  ) {
+    this.#supply = supply;
+    this.#listOf = listOf;
+  }
 
   /** True once the list has been written. */
   get isWritten(): boolean {
@@ -37,19 +51,27 @@ export class DefaultList {
    * Makes `set` the default. A program that has extended the list since keeps what it added; one that has replaced it
    * keeps its list.
    *
-   * @returns false when the program has replaced the list
+   * @returns what is the default now: the set without what the runtime refuses; undefined when the program has replaced it
+   * @throws Error of the runtime; what was in force before is so again
    */
-  write(set: TrustSet): boolean {
+  write(set: TrustSet): TrustSet | undefined {
     const inForce = readDefaultCertificates();
-    if (!this.#before) {
-      this.#put(set, programsOwn(inForce, set));
-      this.#before = inForce;
-      return true;
+    const more = this.#before ? addedTo(this.#written, inForce) : programsOwn(inForce, set);
+    if (!more) return undefined;
+    let taken: TrustSet;
+    try {
+      const listOf = (one: TrustSet): string[] => [...this.#listOf(one), ...more];
+      taken = giveSet(set, this.#supply, listOf, writeDefaultCertificates);
+    } catch (error) {
+      quietly(() => {
+        writeDefaultCertificates(inForce);
+      });
+      throw error;
     }
-    const more = addedTo(this.#written, inForce);
-    if (!more) return false;
-    this.#put(set, more);
-    return true;
+    this.#before ??= inForce;
+    this.#written = this.#listOf(taken);
+    this.#looked = undefined;
+    return taken;
   }
 
   restore(): void {
@@ -59,12 +81,24 @@ export class DefaultList {
     const more = addedTo(this.#written, readDefaultCertificates());
     if (more) writeDefaultCertificates([...before, ...more]);
   }
+}
 
-  #put(set: TrustSet, more: readonly string[]): void {
-    writeDefaultCertificates([...set.certificates, ...more]);
-    this.#written = set.certificates;
-    this.#looked = undefined;
-  }
+/**
+ * Gives the runtime what `listOf` makes of a set.
+ *
+ * @returns the set without what the runtime refuses of it
+ * @throws Error of the runtime when it does not take that either
+ */
+export function giveSet(
+  set: TrustSet,
+  supply: TrustSupply,
+  listOf: (set: TrustSet) => readonly string[],
+  give: (list: readonly string[]) => void,
+): TrustSet {
+  let taken = set;
+  const error = handOver(listOf(set), give, () => listOf((taken = supply.withoutRefused() ?? set)));
+  if (error !== undefined) supply.failed(error);
+  return taken;
 }
 
 /** What `list` holds beyond `base`; undefined when part of `base` is missing. */

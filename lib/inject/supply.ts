@@ -7,6 +7,10 @@ import type { InjectionStrategy } from './types.js';
 export interface TrustSupply {
   /** The set to use now. Waits for the store when it has not been read. Undefined: leave the defaults alone. */
   current(): TrustSet | undefined;
+  /** The same, and what this runtime refuses is known of it. Asks about each certificate that is not the runtime's own. */
+  settled(): TrustSet | undefined;
+  /** What is left of the set in use, now that the runtime has refused some of it. Says so in a warning. */
+  withoutRefused(): TrustSet | undefined;
   /** Whether a `ca` that holds all of Node's roots is taken for the defaults. */
   readonly takesRootLists: boolean;
   /** The program has chosen its own defaults; it is told that ours end there. */

@@ -1,0 +1,123 @@
+/**
+ * Certificates the TLS library of this runtime refuses. Libraries differ in what they let pass, and so do the versions of one:
+ * what is refused is left out alone, by its name, and the rest of a list goes in.
+ */
+import { parseX509 } from './chain/certificate.js';
+import { ErrorCodes, TruststoreError } from './errors.js';
+import { sha256OfPem } from './fingerprint.js';
+import { wholePolicy } from './native-binding.js';
+import type { NativeFacts, NativeStore } from './native-binding.js';
+
+/** Why each was refused, by PEM text. A runtime does not change its mind. */
+const refusals = new Map<string, string>();
+
+/** Stores of attackers may be of any size. */
+const MOST_REFUSALS = 10_000;
+
+/**
+ * Gives the runtime a list. When it refuses that, each certificate is tried alone; what is refused again is remembered, and the
+ * list made anew: see {@link LeftOut}.
+ *
+ * @returns the refusal, if no certificate is to blame for it
+ * @throws Error of the runtime when it refuses the list again
+ */
+export function handOver(
+  list: readonly string[],
+  give: (list: readonly string[]) => void,
+  makeAnew: () => readonly string[],
+): unknown {
+  try {
+    give(list);
+    return undefined;
+  } catch (error) {
+    const found = refusedBy(list, (pem) => {
+      give([pem]);
+    });
+    // Where everything is refused it is not about certificates.
+    const isAboutSome = found.size > 0 && found.size < list.length;
+    if (isAboutSome) remember(found);
+    give(isAboutSome ? makeAnew() : list);
+    return isAboutSome ? undefined : error;
+  }
+}
+
+/**
+ * For where the runtime drops in silence what it cannot read, and what comes after it.
+ *
+ * @returns whether some are refused
+ */
+export function findRefused(pems: readonly string[]): boolean {
+  const found = refusedBy([...refusedBy(pems, parseX509).keys()], parseX509);
+  remember(found);
+  return found.size > 0;
+}
+
+function refusedBy(
+  pems: readonly string[],
+  give: (pem: string) => unknown,
+): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const pem of pems) {
+    try {
+      give(pem);
+    } catch (error) {
+      found.set(pem, error instanceof Error ? error.message : String(error));
+    }
+  }
+  return found;
+}
+
+function remember(found: ReadonlyMap<string, string>): void {
+  for (const [pem, reason] of found) {
+    if (refusals.size < MOST_REFUSALS) refusals.set(pem, reason);
+  }
+}
+
+/** As many as a warning names. */
+const MOST_NAMED = 8;
+
+/** Takes what was refused out of the lists a set is made of. */
+export class LeftOut {
+  readonly #certificates = new Set<NativeFacts>();
+
+  without(certificates: NativeFacts[]): NativeFacts[] {
+    // In almost every process.
+    if (refusals.size === 0) return certificates;
+    return certificates.filter((certificate) => {
+      if (!refusals.has(certificate.pem)) return true;
+      this.#certificates.add(certificate);
+      return false;
+    });
+  }
+
+  /** @param paths - the files of what the user has named */
+  warnings(
+    store: NativeStore | undefined,
+    paths: ReadonlyMap<NativeFacts, string>,
+  ): TruststoreError[] {
+    if (this.#certificates.size === 0) return [];
+    const stored = new Map(
+      store
+        ?.certificates(wholePolicy())
+        .map(({ pem, sources }) => [pem, sources[0]?.location ?? 'the system store']),
+    );
+    const texts = new Set<string>();
+    for (const certificate of this.#certificates) {
+      const { pem } = certificate;
+      const place = paths.get(certificate) ?? stored.get(pem) ?? 'your options or the runtime';
+      texts.add(`SHA-256 ${sha256OfPem(pem)} of ${place} (${refusals.get(pem) ?? ''})`);
+    }
+    const named = [...texts].slice(0, MOST_NAMED).join('; ');
+    const more = texts.size > MOST_NAMED ? ` and ${String(texts.size - MOST_NAMED)} more` : '';
+    return [
+      new TruststoreError(
+        ErrorCodes.BAD_CERTIFICATE,
+        `Left out, because the TLS library of this runtime refuses to read them: ${named}${more}`,
+        {
+          operation: 'hand certificates to the runtime',
+          remedy: 'Ask whoever runs these CAs for certificates that are encoded as RFC 5280 says.',
+        },
+      ),
+    ];
+  }
+}
