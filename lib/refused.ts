@@ -11,8 +11,12 @@ import type { NativeFacts, NativeStore } from './native-binding.js';
 /** Why each was refused, by PEM text. A runtime does not change its mind. */
 const refusals = new Map<string, string>();
 
-/** Stores of attackers may be of any size. */
+/** A store may be of any size. */
 const MOST_REFUSALS = 10_000;
+
+/** What is known to be taken, so that it is not tried again: of most machines, everything. */
+const taken = new Set<string>();
+const MOST_TAKEN = 1000;
 
 /**
  * Gives the runtime a list. When it refuses that, each certificate is tried alone; what is refused again is remembered, and the
@@ -47,8 +51,13 @@ export function handOver(
  * @returns whether some are refused
  */
 export function findRefused(pems: readonly string[]): boolean {
-  const found = refusedBy([...refusedBy(pems, parseX509).keys()], parseX509);
+  const asked = pems.filter((pem) => !taken.has(pem));
+  // What failed for another reason does not fail twice.
+  const found = refusedBy([...refusedBy(asked, parseX509).keys()], parseX509);
   remember(found);
+  for (const pem of asked) {
+    if (!found.has(pem) && taken.size < MOST_TAKEN) taken.add(pem);
+  }
   return found.size > 0;
 }
 

@@ -21,7 +21,7 @@ import { loadBinding, wholePolicy } from './native-binding.js';
 import { resolveSystemOptions } from './options.js';
 import type { ResolvedSystemOptions } from './options.js';
 import { pemToDer } from './pem-blocks.js';
-import { LeftOut } from './refused.js';
+import { LeftOut, findRefused } from './refused.js';
 import { systemStoreCache } from './system-store.js';
 import type { StoreError, TrustOptions } from './types.js';
 import { checkList, readUserCAs } from './user-cas.js';
@@ -312,6 +312,17 @@ export async function getTrustedCAsAsync(options?: TrustOptions): Promise<string
 export function readTrustSet(options?: TrustOptions): TrustSet {
   const resolved = resolveTrustOptions(options);
   return buildTrustSet(resolved, resolved.system && systemStoreCache().open(resolved.system));
+}
+
+/** The same, for one who hands it to the runtime: asks about each certificate that is not the runtime's own. */
+export function readUsableTrustSet(options?: TrustOptions): TrustSet {
+  const set = readTrustSet(options);
+  return holdsRefused(set) ? readTrustSet(options) : set;
+}
+
+/** Whether this runtime refuses some of a set; sets made from then on lack it, and say so. */
+export function holdsRefused({ additions, partialChainAnchors }: TrustSet): boolean {
+  return findRefused([...additions, ...partialChainAnchors]);
 }
 
 /** A trust set under way: the store is read on its own thread, merging happens where it is asked for. */

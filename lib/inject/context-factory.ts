@@ -49,8 +49,9 @@ export class ContextFactory {
       const key = sharingKey(given, plan, own);
       // Node 26 closes a single-use context with its first socket.
       const shared = { ...given, singleUse: undefined };
-      if (key !== undefined)
+      if (key !== undefined) {
         return this.#share(key, () => this.#build(original, shared, plan, own));
+      }
     }
     return this.#build(original, given, plan, own);
   }

@@ -1,6 +1,7 @@
 /**
  * What has to be done to a secure context with default trust so that it trusts exactly a trust set. Pure.
  */
+import { exactly } from '../exact-list.js';
 import type { TrustSet } from './source.js';
 
 /** One list for each kind of context. A text of several would end at the first that OpenSSL cannot read. */
@@ -47,7 +48,7 @@ function isNothing(change: ContextChange): boolean {
 
 function usualChange(set: TrustSet, completion: Completion): ContextChange {
   if (completion === 'none') return { add: [] };
-  if (completion === 'replace') return { replace: set.certificates };
+  if (completion === 'replace') return { replace: exactly([...set.certificates]) };
   return { add: set.additions };
 }
 
@@ -63,5 +64,5 @@ function partialChainChange(
   const helpers = set.certificates.some((pem) => !anchors.has(pem));
   return completion === 'none' && !helpers
     ? { add: set.partialChainAnchors }
-    : { replace: [...anchors] };
+    : { replace: exactly([...anchors]) };
 }

@@ -7,7 +7,6 @@ import { invalidArgument } from '../errors.js';
 import type { TruststoreError } from '../errors.js';
 import { plainDigits, sha256OfPem } from '../fingerprint.js';
 import { log } from '../log.js';
-import { findRefused } from '../refused.js';
 import { runEach } from '../runtime/steps.js';
 import { syncModules } from '../tls-defaults.js';
 import type { CertificateInput } from '../types.js';
@@ -21,6 +20,7 @@ import { Reloads } from './reloads.js';
 import { SetKeeper } from './set-keeper.js';
 import {
   emptySetError,
+  holdsRefused,
   parseCertificates,
   sameExclusions,
   sameTrustSet,
@@ -165,8 +165,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     if (!set || set === this.#askedAbout) return set;
     this.#askedAbout = set;
     this.#safely(() => {
-      const isRefused = findRefused([...set.additions, ...set.partialChainAnchors]);
-      if (isRefused) this.#askedAbout = this.withoutRefused();
+      if (holdsRefused(set)) this.#askedAbout = this.withoutRefused();
     });
     return this.#askedAbout;
   }

@@ -14,7 +14,7 @@ import { exactly } from '../exact-list.js';
 import { PeerJudges } from '../chain/peer-judge.js';
 import { denoAnchors } from './deno-anchors.js';
 import { identityCheck, judgeContext, watchContexts } from './judged-connections.js';
-import { definedOnly, emptySetError, readTrustSet } from './source.js';
+import { definedOnly, emptySetError, readUsableTrustSet } from './source.js';
 import type { TrustSet } from './source.js';
 import { tlsExports } from '../tls-defaults.js';
 import type { TrustOptions } from '../types.js';
@@ -50,14 +50,14 @@ export function makeSecureContext(options: SecureContextOptions = {}): TrustedSe
     throw invalidArgument('options', 'an object', options);
   }
   const { bundled, system, userCAs, exclude, ...own } = options;
-  const set = readTrustSet(definedOnly({ bundled, system, userCAs, exclude }));
-  const ca = selectRoots(set, own.allowPartialTrustChain === true);
+  const set = readUsableTrustSet(definedOnly({ bundled, system, userCAs, exclude }));
+  const roots = selectRoots(set, own.allowPartialTrustChain === true);
   // What is distrusted is not in the list, and makes another context all the same.
-  const key = contextKey(ca + set.distrusted.join('') + set.distrustedNames.join('\n'), own);
+  const key = contextKey([...roots, ...set.distrusted, ...set.distrustedNames], own);
   const known = contexts.get(key);
   if (known) return known;
   // An injection must not take it for more than it is.
-  const context = tlsExports().createSecureContext({ ...own, ca: exactly([ca]) });
+  const context = tlsExports().createSecureContext({ ...own, ca: exactly([...roots]) });
   const judge = new PeerJudges(set).for(own);
   if (judge) {
     judgeContext(context, () => judge);
@@ -69,7 +69,7 @@ export function makeSecureContext(options: SecureContextOptions = {}): TrustedSe
   return trusted as unknown as TrustedSecureContext;
 }
 
-function selectRoots(set: TrustSet, partialChain: boolean): string {
+function selectRoots(set: TrustSet, partialChain: boolean): readonly string[] {
   const [error] = set.userErrors;
   if (error) throw error;
   const roots =
@@ -79,14 +79,14 @@ function selectRoots(set: TrustSet, partialChain: boolean): string {
         ? [...set.anchors, ...set.partialChainAnchors]
         : set.certificates;
   if (roots.length === 0) throw emptySetError(set.errors);
-  return roots.join('');
+  return roots;
 }
 
 /** Keys and certificates are part of it, so it is hashed: secrets are not to lie around. */
-function contextKey(ca: string, own: object): string {
+function contextKey(trust: readonly string[], own: object): string {
   return loadBuiltin('node:crypto')
     .createHash('sha256')
-    .update(ca)
+    .update(trust.join('\n'))
     .update(JSON.stringify(own))
     .digest('base64');
 }

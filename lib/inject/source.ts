@@ -15,7 +15,13 @@ import type { VerifyOptions } from '../verify/types.js';
 import type { InjectOptions } from './types.js';
 
 export type { PendingTrustSet, TrustSet } from '../trusted-cas.js';
-export { emptySetError, pemToDer, readTrustSet, startTrustSet } from '../trusted-cas.js';
+export {
+  emptySetError,
+  holdsRefused,
+  pemToDer,
+  readUsableTrustSet,
+  startTrustSet,
+} from '../trusted-cas.js';
 
 /** Options checked and with their defaults; `trust` is what the set is made of. */
 export interface ResolvedInjectOptions {

@@ -5,7 +5,7 @@ import { readDers } from '../certificate-bytes.js';
 import { PeerJudges } from '../chain/peer-judge.js';
 import { besidesOf } from '../inject/besides.js';
 import { registered } from '../inject/registry.js';
-import { emptySetError, readTrustSet, sameTrustSet } from '../inject/source.js';
+import { emptySetError, readUsableTrustSet, sameTrustSet } from '../inject/source.js';
 import type { TrustSet } from '../inject/source.js';
 import { loadBinding, wholePolicy } from '../native-binding.js';
 import { readRootList } from '../root-lists.js';
@@ -32,7 +32,7 @@ export function sourceOfOptions(trust: TrustOptions): TrustSource {
     current: () => {
       const now = Date.now();
       if (seen && now - readAt < FRESH_MS) return seen;
-      const read = readTrustSet(options);
+      const read = readUsableTrustSet(options);
       const [error] = read.userErrors;
       if (error) throw error;
       if (read.certificates.length === 0) throw emptySetError(read.errors);

@@ -121,7 +121,7 @@ export class Trust {
     const trusted = options.allowPartialTrustChain ? anchors : certificates;
     const base = this.isExplicit(options)
       ? explicitCAs(options)
-      : [[...trusted, ...(this.besides(options)?.own ?? [])].join('\n')];
+      : [...trusted, ...(this.besides(options)?.own ?? [])];
     // Node 26 closes a single-use context with its first socket.
     return tls.createSecureContext({
       ...options,

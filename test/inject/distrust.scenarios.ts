@@ -140,7 +140,9 @@ export function bundledRoot({ store }: Input): unknown {
     avoided:
       injection.strategy === 'set'
         ? ca === undefined
-        : typeof ca === 'string' && ca.split('BEGIN').length > tls.rootCertificates.length - 1,
+        : Array.isArray(ca) &&
+          ca.length >= tls.rootCertificates.length - 1 &&
+          !holds(ca as string[]),
     inForce: tls.getCACertificates ? holds(tls.getCACertificates('default')) : false,
     others: injection.certificates.length >= tls.rootCertificates.length - 1,
   };
