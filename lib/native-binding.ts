@@ -13,6 +13,7 @@ import type {
   SkipReason,
   TrustStatus,
 } from './types.js';
+import { wallClock } from './validity.js';
 
 /** Everything a read depends on. Native code never looks at the environment. */
 export interface NativeReadRequest {
@@ -232,7 +233,7 @@ export interface NativeBinding {
 }
 
 /** Leaves nothing out. */
-export function wholePolicy(now = Date.now()): NativePolicy {
+export function wholePolicy(now = wallClock()): NativePolicy {
   return { purpose: 'any', intermediates: true, expired: true, now };
 }
 

@@ -11,11 +11,13 @@ import type {
   NativeCertificate,
   NativeError,
   NativeFacts,
+  NativePage,
   NativeParsed,
   NativePolicy,
   NativeStore,
 } from './native-binding.js';
 import type { SkipReason } from './types.js';
+import { judgeDates, validityOf } from './validity.js';
 
 const PEM_BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 const EKU_SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
@@ -82,16 +84,15 @@ function readRuntimeStore(list: SystemLister, reason: Error): NativeStore {
   const durationMs = performance.now() - start;
   const view = (policy: NativePolicy): NativeCertificate[] =>
     certificates.map((certificate) => toCertificate(certificate, policy));
-  const usable = (policy: NativePolicy): string[] =>
-    view(policy)
-      .filter(({ skipped }) => skipped === undefined)
-      .map(({ pem }) => pem);
-  const validUntil = (now: number): number =>
-    Math.min(
-      ...certificates
-        .flatMap(({ validFrom, validTo }) => [Date.parse(validFrom), Date.parse(validTo)])
-        .filter((time) => time > now),
-    );
+  const page = (policy: NativePolicy): NativePage<NativeCertificate> => {
+    const items = view(policy);
+    return { items, next: -1, validUntil: validityOf(items, policy).until };
+  };
+  const usablePage = (policy: NativePolicy): NativePage<string> => {
+    const { items, ...rest } = page(policy);
+    const used = items.filter(({ skipped }) => skipped === undefined);
+    return { items: used.map(({ pem }) => pem), ...rest };
+  };
   const store: NativeStore = {
     errors,
     locations: [],
@@ -104,17 +105,12 @@ function readRuntimeStore(list: SystemLister, reason: Error): NativeStore {
     distrustedBy: () => undefined,
     facts: (policy) => certificates.map((certificate) => toFacts(certificate, policy)),
     certificates: view,
-    certificatesPage: (policy) => ({
-      items: view(policy),
-      next: -1,
-      validUntil: validUntil(policy.now),
-    }),
-    usable: (policy) => ({ pems: usable(policy), validUntil: validUntil(policy.now) }),
-    usablePage: (policy) => ({
-      items: usable(policy),
-      next: -1,
-      validUntil: validUntil(policy.now),
-    }),
+    certificatesPage: page,
+    usable: (policy) => {
+      const { items: pems, validUntil } = usablePage(policy);
+      return { pems, validUntil };
+    },
+    usablePage,
   };
   return store;
 }
@@ -162,8 +158,6 @@ function skipReason(
 ): SkipReason | undefined {
   if (!certificate.ca && !selfSigned) return 'not-a-ca';
   if (!allowsPurpose(certificate, policy)) return 'purpose';
-  if (!policy.expired && policy.now > Date.parse(certificate.validTo)) return 'expired';
-  if (!policy.expired && policy.now < Date.parse(certificate.validFrom)) return 'not-yet-valid';
   return undefined;
 }
 
@@ -178,7 +172,7 @@ function toFacts(certificate: X509Certificate, policy: NativePolicy): NativeFact
   const selfSigned = certificate.subject === certificate.issuer;
   const skipped = skipReason(certificate, selfSigned, policy);
   const text = certificate.toString();
-  return {
+  const facts: NativeFacts = {
     key: Number.parseInt(certificate.fingerprint256.replaceAll(':', '').slice(0, 12), 16),
     pem: text.endsWith('\n') ? text : `${text}\n`,
     subjectName: certificate.subject,
@@ -193,6 +187,7 @@ function toFacts(certificate: X509Certificate, policy: NativePolicy): NativeFact
     trust: 'trusted',
     ...(skipped === undefined ? {} : { skipped }),
   };
+  return judgeDates(facts, policy);
 }
 
 function toCertificate(certificate: X509Certificate, policy: NativePolicy): NativeCertificate {

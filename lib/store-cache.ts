@@ -13,6 +13,8 @@ import type {
 } from './native-binding.js';
 import type { ResolvedSystemOptions } from './options.js';
 import { PatientTimer } from './patient-timer.js';
+import { holdsAt, wallClock } from './validity.js';
+import type { Validity } from './validity.js';
 
 /** Enough for the environments one process juggles; the oldest goes first. */
 const MAX_STORES = 8;
@@ -20,14 +22,20 @@ const MAX_STORES = 8;
 /** How many certificates are turned into JavaScript values in one turn of the event loop: about a millisecond. */
 const USABLE_PER_TURN = 200;
 
-/** Valid until a certificate expires or becomes valid. */
+/**
+ * Windows withdraws roots from a date on, which is looked at while reading: that comes within a day, and so does what a clock
+ * says that has been set since.
+ */
+const MOST_AGE_MS = 24 * 60 * 60_000;
+
 interface Answer {
   pems: string[];
-  validUntil: number;
+  validity: Validity;
 }
 
 interface CachedStore {
   store: NativeStore;
+  readAt: number;
   /** By policy. */
   usable: Map<string, Answer>;
 }
@@ -49,7 +57,9 @@ export class StoreCache {
   /** The store as it is now; reads only when it changed or was never read. Blocks. */
   open({ request, policy }: ResolvedSystemOptions): NativeStore {
     const key = JSON.stringify(request);
-    return this.#current(key) ?? this.#keep(key, this.#binding.read(request, withClock(policy)));
+    const cached = this.#recent(key);
+    if (cached?.isCurrent() === true) return cached;
+    return this.#keep(key, this.#binding.read(request, withClock(policy)));
   }
 
   /**
@@ -70,21 +80,22 @@ export class StoreCache {
     callback: (store: NativeStore) => void,
   ): NativeRead {
     const key = JSON.stringify(request);
-    const previous = this.#stores.get(key)?.store;
     return this.#binding.startRead(
       request,
       (store) => {
         callback(this.#keep(key, store));
       },
       withClock(policy),
-      previous,
+      this.#recent(key),
     );
   }
 
   /** PEM of the usable certificates of a store this cache handed out. The array is shared: copy before giving it away. */
   usable(options: ResolvedSystemOptions, store: NativeStore, now: number): readonly string[] {
     const known = this.#answer(options, store, now);
-    return known ?? this.#keepAnswer(options, store, store.usable({ ...options.policy, now }));
+    if (known) return known;
+    const { pems, validUntil } = store.usable({ ...options.policy, now });
+    return this.#keepAnswer(options, store, { pems, validity: { since: now, until: validUntil } });
   }
 
   /** The same, a little at a time, so that a huge store does not block the event loop either. */
@@ -101,7 +112,7 @@ export class StoreCache {
       validUntil = page.validUntil;
       return page;
     });
-    return this.#keepAnswer(options, store, { pems, validUntil });
+    return this.#keepAnswer(options, store, { pems, validity: { since: now, until: validUntil } });
   }
 
   #answer(
@@ -112,7 +123,7 @@ export class StoreCache {
     const cached = this.#stores.get(JSON.stringify(options.request));
     if (cached?.store !== store) return undefined;
     const answer = cached.usable.get(policyKey(options));
-    return answer && now < answer.validUntil ? answer.pems : undefined;
+    return answer && holdsAt(answer.validity, now) ? answer.pems : undefined;
   }
 
   #keepAnswer(options: ResolvedSystemOptions, store: NativeStore, answer: Answer): string[] {
@@ -121,9 +132,9 @@ export class StoreCache {
     return answer.pems;
   }
 
-  #current(key: string): NativeStore | undefined {
+  #recent(key: string): NativeStore | undefined {
     const cached = this.#stores.get(key);
-    return cached?.store.isCurrent() === true ? cached.store : undefined;
+    return cached && Math.abs(wallClock() - cached.readAt) < MOST_AGE_MS ? cached.store : undefined;
   }
 
   #keep(key: string, store: NativeStore): NativeStore {
@@ -132,7 +143,7 @@ export class StoreCache {
     const { size: certificates, errors, durationMs } = store;
     log('debug', 'The system store was read', { certificates, errors: errors.length, durationMs });
     this.#stores.delete(key);
-    this.#stores.set(key, { store, usable: new Map() });
+    this.#stores.set(key, { store, readAt: wallClock(), usable: new Map() });
     if (this.#stores.size > MAX_STORES) {
       const oldest = this.#stores.keys().next();
       if (oldest.done !== true) this.#stores.delete(oldest.value);
@@ -172,7 +183,7 @@ export class StoreCache {
 }
 
 function withClock(policy: ResolvedSystemOptions['policy']): NativePolicy {
-  return { ...policy, now: Date.now() };
+  return { ...policy, now: wallClock() };
 }
 
 function policyKey({ policy }: ResolvedSystemOptions): string {

@@ -14,6 +14,7 @@ import type {
   VerifyPaths,
 } from './types.js';
 import { userConfigDirectory } from './user-directory.js';
+import { wallClock } from './validity.js';
 
 /** Whole records take some 20 µs each; see `USABLE_PER_TURN`. */
 const RECORDS_PER_TURN = 50;
@@ -100,7 +101,7 @@ export function getSystemCAs(options?: SystemCAOptions): string[] {
   const resolved = resolveSystemOptions(options);
   const cache = systemStoreCache();
   const store = cache.open(resolved);
-  return toUsable(store, cache.usable(resolved, store, Date.now()));
+  return toUsable(store, cache.usable(resolved, store, wallClock()));
 }
 
 /**
@@ -113,7 +114,7 @@ export async function getSystemCAsAsync(options?: SystemCAOptions): Promise<stri
   const resolved = resolveSystemOptions(options);
   const cache = systemStoreCache();
   const store = await cache.openAsync(resolved);
-  return toUsable(store, await cache.usableAsync(resolved, store, Date.now()));
+  return toUsable(store, await cache.usableAsync(resolved, store, wallClock()));
 }
 
 /**
@@ -124,7 +125,7 @@ export async function getSystemCAsAsync(options?: SystemCAOptions): Promise<stri
 export function readSystemStore(options?: SystemCAOptions): SystemStore {
   const resolved = resolveSystemOptions(options);
   const store = systemStoreCache().open(resolved);
-  const certificates = store.certificates({ ...resolved.policy, now: Date.now() });
+  const certificates = store.certificates({ ...resolved.policy, now: wallClock() });
   return toSystemStore(store, certificates.map(toSystemCertificate));
 }
 
@@ -136,7 +137,7 @@ export function readSystemStore(options?: SystemCAOptions): SystemStore {
 export async function readSystemStoreAsync(options?: SystemCAOptions): Promise<SystemStore> {
   const resolved = resolveSystemOptions(options);
   const store = await systemStoreCache().openAsync(resolved);
-  const policy = { ...resolved.policy, now: Date.now() };
+  const policy = { ...resolved.policy, now: wallClock() };
   const certificates = await collectPages((from) => {
     const { items, ...page } = store.certificatesPage(policy, from, RECORDS_PER_TURN);
     return { ...page, items: items.map(toSystemCertificate) };

@@ -26,6 +26,8 @@ import { systemStoreCache } from './system-store.js';
 import type { StoreError, TrustOptions } from './types.js';
 import { checkList, readUserCAs } from './user-cas.js';
 import type { UserCAs } from './user-cas.js';
+import { judgeDates, validityOf, wallClock } from './validity.js';
+import type { Validity } from './validity.js';
 
 export { pemToDer } from './pem-blocks.js';
 
@@ -65,6 +67,10 @@ export interface TrustSet {
   userErrors: TruststoreError[];
   /** Worth knowing, nothing lost by default: skipped user CAs, a bad NODE_EXTRA_CA_CERTS. */
   warnings: TruststoreError[];
+  /** When what it is made of has to be judged again, by {@link TrustSet.at}. */
+  validity: Validity;
+  /** The same, judged at another time (milliseconds since the epoch). Reads neither the store nor files. May be empty. */
+  at(now: number): TrustSet;
 }
 
 interface ResolvedTrustOptions {
@@ -138,20 +144,21 @@ function checkOptions(options: TrustOptions): ResolvedTrustOptions {
   };
 }
 
-function parsePems(pems: readonly string[], binding: NativeBinding, now: number): NativeFacts[] {
+/** Taken as they are: Node trusts its own lists whatever the date, and leaves that to OpenSSL. */
+function parsePems(pems: readonly string[], binding: NativeBinding): NativeFacts[] {
   if (pems.length === 0) return [];
-  return binding.parse(Buffer.from(pems.join('\n'), 'latin1'), wholePolicy(now)).certificates;
+  return binding.parse(Buffer.from(pems.join('\n'), 'latin1'), wholePolicy()).certificates;
 }
 
 /** Node's own roots never change within a process. */
-function readBundled(binding: NativeBinding, now: number): NativeFacts[] {
-  return (bundledFacts ??= parsePems(runtimeTls().rootCertificates, binding, now));
+function readBundled(binding: NativeBinding): NativeFacts[] {
+  return (bundledFacts ??= parsePems(runtimeTls().rootCertificates, binding));
 }
 
 /** NODE_EXTRA_CA_CERTS as Node read it at start-up; what the variable names now is read by `readUserCAs`. */
-function readStartupExtra(binding: NativeBinding, now: number): NativeFacts[] {
+function readStartupExtra(binding: NativeBinding): NativeFacts[] {
   try {
-    return parsePems(runtimeTls().getCACertificates?.('extra') ?? [], binding, now);
+    return parsePems(runtimeTls().getCACertificates?.('extra') ?? [], binding);
   } catch {
     return [];
   }
@@ -165,17 +172,25 @@ function wantsEnvironment(userCAs: TrustOptions['userCAs']): boolean {
   );
 }
 
-/** Merges a finished read (undefined: without the system store) with everything else. */
-function buildTrustSet(options: ResolvedTrustOptions, store: NativeStore | undefined): TrustSet {
+/**
+ * Merges a finished read (undefined: without the system store) with everything else.
+ *
+ * @param earlier - what the user named, where it has been read before
+ */
+function buildTrustSet(
+  options: ResolvedTrustOptions,
+  store: NativeStore | undefined,
+  now = wallClock(),
+  earlier?: UserCAs,
+): TrustSet {
   const binding = loadBinding();
-  const now = Date.now();
   const { env } = options.systemOptions;
   const policy: NativePolicy = { ...options.systemOptions.policy, now };
-  const named = readUserCAs(options.userCAs, env, binding, policy);
+  const named = earlier ?? readUserCAs(options.userCAs, env, binding, policy);
   const leftOut = new LeftOut();
-  const bundled = leftOut.without(options.bundled ? readBundled(binding, now) : []);
+  const bundled = leftOut.without(options.bundled ? readBundled(binding) : []);
   const startup =
-    env === process.env && wantsEnvironment(options.userCAs) ? readStartupExtra(binding, now) : [];
+    env === process.env && wantsEnvironment(options.userCAs) ? readStartupExtra(binding) : [];
   const extra = leftOut.without([...startup, ...named.extra]);
   const system = leftOut.without(selectSystem(store?.facts(policy) ?? [], options.intermediates));
   const excluded =
@@ -184,12 +199,17 @@ function buildTrustSet(options: ResolvedTrustOptions, store: NativeStore | undef
       : [...bundled, ...extra, ...system, ...named.user].filter(({ pem }) =>
           options.exclude.has(sha256OfPem(pem)),
         );
-  const user = leftOut.without(named.user);
+  const user = leftOut.without(named.user).map((certificate) => judgeDates(certificate, policy));
   const distrusted = distrustedByName(store, [...bundled, ...extra, ...user]);
   const merged = mergeCertificates({ bundled, extra, system, user, distrusted, excluded });
   const exclusions = [...options.exclude].sort();
   const set = toTrustSet(merged, { bundled, extra }, named, store, { excluded, exclusions });
-  return { ...set, warnings: [...set.warnings, ...leftOut.warnings(store, named.paths)] };
+  return {
+    ...set,
+    warnings: [...set.warnings, ...leftOut.warnings(store, named.paths)],
+    validity: validityOf([...system, ...user], policy),
+    at: (then) => buildTrustSet(options, store, then, named),
+  };
 }
 
 /** A name without the certificate reaches what other lists hold only here. */
@@ -213,7 +233,7 @@ function toTrustSet(
   named: UserCAs,
   store: NativeStore | undefined,
   { excluded, exclusions }: { excluded: readonly NativeFacts[]; exclusions: readonly string[] },
-): TrustSet {
+): Omit<TrustSet, 'validity' | 'at'> {
   const toPems = (facts: readonly NativeFacts[]): string[] => facts.map(({ pem }) => pem);
   const own = new CertificateSet(bundled);
   const kept = new CertificateSet(merged.certificates);

@@ -30,6 +30,7 @@ import type { ResolvedInjectOptions, TrustSet } from './source.js';
 import type { Defaults, TrustSupply } from './supply.js';
 import type { InjectOptions, InjectionStrategy, Report, TrustDiff } from './types.js';
 import { Surroundings } from './surroundings.js';
+import { wallClock } from '../validity.js';
 
 type Listener = ((diff: TrustDiff) => void) | ((warning: TruststoreError) => void);
 
@@ -93,6 +94,9 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
       warning: (warning) => {
         this.#faults.warn(warning);
       },
+      due: () => {
+        this.#judgeAgain();
+      },
     });
     this.#defaults = createDefaults(this);
     // Looked up now: where the runtime lacks it, programs define it themselves.
@@ -140,6 +144,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
 
   current(): TrustSet | undefined {
     if (!this.#active) return undefined;
+    if (this.#keeper.isDue) this.#judgeAgain();
     const known = this.#keeper.used;
     if (known || this.#failed) return known;
     this.#asked = true;
@@ -172,8 +177,9 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
 
   withoutRefused(): TrustSet | undefined {
     const before = this.#keeper.used;
-    const set = this.#keeper.again();
-    if (!set) return set;
+    if (!before) return before;
+    const set = before.at(wallClock());
+    if (set.certificates.length === 0) throw emptySetError(set.errors);
     this.#keeper.use(set);
     this.#faults.report(set, before);
     return set;
@@ -338,7 +344,25 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     return set ? this.#adopt(set) : { added: [], removed: [] };
   }
 
-  #adopt(set: TrustSet): TrustDiff {
+  /** Perhaps in the middle of somebody's connection, where no listener of the program's must be called. */
+  #judgeAgain(): void {
+    try {
+      this.#adopt(this.#keeper.judgeAgain(), (diff) => {
+        setImmediate(() => {
+          if (this.#active) this.#emit('change', diff);
+        });
+      });
+    } catch (error) {
+      this.#faults.warn(toTruststoreError(error));
+    }
+  }
+
+  #adopt(
+    set: TrustSet,
+    tell = (diff: TrustDiff): void => {
+      this.#emit('change', diff);
+    },
+  ): TrustDiff {
     if (set.certificates.length === 0) throw emptySetError(set.errors);
     const before = this.#keeper.used;
     this.#keeper.use(set);
@@ -356,7 +380,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
       added: diff.added.map((certificate) => certificate.fingerprint256),
       removed: diff.removed.map((certificate) => certificate.fingerprint256),
     });
-    this.#emit('change', diff);
+    tell(diff);
     return diff;
   }
 

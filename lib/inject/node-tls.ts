@@ -75,8 +75,10 @@ export class NodeTls implements HookHandler {
       this.#sessions.renew();
       this.#hooks.asksFor.contexts = true;
     }
-    this.#use(set);
-    if (this.strategy === 'set') this.#writeList();
+    if (this.strategy === 'set') {
+      this.#use(set);
+      this.#writeList();
+    } else this.#use(this.#supply.settled() ?? set);
   }
 
   restore(): void {
@@ -193,6 +195,8 @@ export class NodeTls implements HookHandler {
   /** @param context - options of a context that is made; without them, the set is all that is needed */
   #firstUse(context?: ContextOptions): void {
     this.#safely(() => {
+      // The set may have to be judged again.
+      if (this.#plan) this.#supply.current();
       if (context) this.#fire(context);
       else if (!this.#plan) this.#begin();
     });

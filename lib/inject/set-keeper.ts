@@ -7,15 +7,20 @@ import type { StoreError, TrustOptions } from '../types.js';
 import { emptySetError, startTrustSet } from './source.js';
 import type { PendingTrustSet, TrustSet } from './source.js';
 import { loadPart } from './parts.js';
+import { LOOK_MS, ValidityClock } from './validity-clock.js';
+import { wallClock } from '../validity.js';
 
 export interface KeeperEvents {
   /** The store has answered, for the first time or late; on the event loop. */
   answered(): void;
   warning(warning: TruststoreError): void;
+  /** See {@link SetKeeper.isDue}; on the event loop. */
+  due(): void;
 }
 
 export class SetKeeper {
   readonly #events: KeeperEvents;
+  readonly #clock: ValidityClock;
   readonly #startedAt = process.hrtime();
   #trust: TrustOptions;
   #deadlineMs: number;
@@ -27,6 +32,9 @@ export class SetKeeper {
     this.#trust = trust;
     this.#deadlineMs = deadlineMs;
     this.#events = events;
+    this.#clock = new ValidityClock(() => {
+      events.due();
+    });
   }
 
   /** True while the deadline has passed and the store has not answered. */
@@ -37,6 +45,11 @@ export class SetKeeper {
   /** The set in use; undefined before anybody needed it. */
   get used(): TrustSet | undefined {
     return this.#set;
+  }
+
+  /** Whether a validity period has begun or ended, or the clock has been set: {@link judgeAgain}. Costs nothing. */
+  get isDue(): boolean {
+    return this.#clock.isDue();
   }
 
   /** Starts reading, or starts over with what is asked for now. */
@@ -72,8 +85,20 @@ export class SetKeeper {
    */
   take(): TrustSet {
     const set = this.#obtain();
+    // An empty one as well: what it lacks may be valid later.
+    this.#clock.watch(set.validity);
     if (set.certificates.length === 0) throw emptySetError(set.errors);
     return (this.#set = set);
+  }
+
+  /** What is in use, or else what there was to use, by the dates of now. Nothing is read. May be empty. */
+  judgeAgain(): TrustSet {
+    const now = wallClock();
+    // Should this fail, it is not tried with every connection.
+    this.#clock.watch({ since: now, until: now + LOOK_MS });
+    const set = this.#set?.at(now) ?? this.#obtain();
+    this.#clock.watch(set.validity);
+    return set;
   }
 
   #obtain(): TrustSet {
@@ -129,26 +154,16 @@ export class SetKeeper {
     return set;
   }
 
-  /**
-   * The set in use, made again of the same answer of the store.
-   *
-   * @throws TruststoreError `ERR_TRUSTSTORE_EMPTY_SET`
-   */
-  again(): TrustSet | undefined {
-    if (!this.#set || !this.#pending) return this.#set;
-    const set = this.#pending.withStore(this.#set.store);
-    if (set.certificates.length === 0) throw emptySetError(set.errors);
-    return set;
-  }
-
   /** From now on `set` is what is in use. */
   use(set: TrustSet): void {
     this.#set = set;
+    this.#clock.watch(set.validity);
   }
 
   stop(): void {
     this.#pending?.cancel();
     this.#pending = undefined;
+    this.#clock.stop();
   }
 }
 

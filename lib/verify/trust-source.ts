@@ -14,6 +14,7 @@ import { canSetDefaults, readDefaultCertificates } from '../tls-defaults.js';
 import { pemToDer } from '../trusted-cas.js';
 import type { TrustOptions } from '../types.js';
 import { readUserCAs } from '../user-cas.js';
+import { holdsAt, wallClock } from '../validity.js';
 import type { TrustSource, TrustedCertificates } from './host.js';
 
 /** How long an agent goes on without asking whether the store has changed. */
@@ -30,17 +31,18 @@ export function sourceOfOptions(trust: TrustOptions): TrustSource {
     parse: readDers,
     besides: () => undefined,
     current: () => {
-      const now = Date.now();
-      if (seen && now - readAt < FRESH_MS) return seen;
+      const now = wallClock();
+      const isFresh = Math.abs(now - readAt) < FRESH_MS;
+      if (seen && set && isFresh && holdsAt(set.validity, now)) return seen;
       const read = readUsableTrustSet(options);
       const [error] = read.userErrors;
       if (error) throw error;
       if (read.certificates.length === 0) throw emptySetError(read.errors);
       readAt = now;
       if (!seen || !set || !sameTrustSet(set, read)) {
-        set = read;
         seen = toTrusted(read, options, () => read.certificates);
       }
+      set = read;
       return seen;
     },
   };
@@ -61,8 +63,9 @@ export class InjectedTrust implements TrustSource {
   }
 
   current(): TrustedCertificates {
-    if (this.#seen) return this.#seen;
+    // Asked each time, because dates come without anybody telling; `forget` follows if that changes what is trusted.
     const set = this.#set();
+    if (this.#seen) return this.#seen;
     // What the runtime says is in force, where it can be set: a program may have chosen other defaults since.
     const inForce = (): readonly string[] =>
       canSetDefaults() || !set ? readDefaultCertificates() : set.certificates;
