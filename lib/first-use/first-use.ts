@@ -134,7 +134,8 @@ class FirstUse implements TrustOnFirstUse {
     let der: Buffer | undefined;
     try {
       // Also there when a session is resumed: the session carries it. Without one, nobody has proved anything.
-      ({ raw: der } = (socket.getPeerCertificate() as { raw?: Buffer } | null) ?? {});
+      // Not getPeerCertificate(): at a curve without a NIST name (secp256k1, brainpool) it ends Node 24 and 26.
+      der = socket.getPeerX509Certificate()?.raw;
     } catch {
       return 'unparsable';
     }
@@ -148,8 +149,11 @@ class FirstUse implements TrustOnFirstUse {
     const outcome = await this.#pending.wait(
       facts,
       socket,
-      (context) =>
-        this.#options.decide(introduce(this.#decisions.read(), facts, remoteAddress), context),
+      async (context) => {
+        const state = this.#decisions.read();
+        const peer = await introduce(state, facts, remoteAddress, context.signal);
+        return this.#options.decide(peer, context);
+      },
       (answer) => this.#settle(certificate, answer),
     );
     const verdict = 'refused' in outcome ? outcome.refused : this.#decisions.judge(certificate);

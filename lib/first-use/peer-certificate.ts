@@ -7,6 +7,7 @@ import type { KeyObject } from 'node:crypto';
 import { shortName } from '../explain/names.js';
 import { withColons } from '../fingerprint.js';
 import { safeText } from '../safe-text.js';
+import { keyOf } from './public-key.js';
 import type { PeerCertificate, RefusalReason } from './types.js';
 
 export type CertificateFault = Extract<
@@ -54,11 +55,6 @@ export class CertificateReader {
 export function readCertificate(der: Uint8Array): ReadCertificate {
   const x509 = new X509Certificate(der);
   const { publicKey } = x509;
-  const fault = isWeak(publicKey)
-    ? 'weak-key'
-    : allowsClientAuth(x509.keyUsage as readonly string[] | undefined)
-      ? undefined
-      : 'purpose';
   const facts: PeerCertificate = {
     fingerprint256: x509.fingerprint256,
     publicKey256: sha256(publicKey.export({ type: 'spki', format: 'der' })),
@@ -70,6 +66,12 @@ export function readCertificate(der: Uint8Array): ReadCertificate {
     validTo: new Date(x509.validTo),
     pem: x509.toString(),
   };
+  const fault =
+    isWeak(publicKey) || keyOf(facts) === undefined
+      ? 'weak-key'
+      : allowsClientAuth(x509.keyUsage as readonly string[] | undefined)
+        ? undefined
+        : 'purpose';
   return { facts, ...(fault === undefined ? {} : { fault }) };
 }
 

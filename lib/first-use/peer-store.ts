@@ -10,14 +10,15 @@ import { directoryRules, faultAbove, faultOfDirectory } from '../directory-rule.
 import { ErrorCodes, TruststoreError, fromFileSystem } from '../errors.js';
 import { withFileLock } from './file-lock.js';
 import { MAXIMUM_PEERS, parsePeers, serializePeers } from './peer-file.js';
-import type { PeerRecord, PeerRecords } from './peer-file.js';
+import type { PeerRecords } from './peer-file.js';
+import { keyOfRecord } from './public-key.js';
 
 const MAXIMUM_BYTES = 64 * 1024 * 1024;
 const LOCK_DEADLINE_MS = 5000;
 
 export interface PeerState {
   records: PeerRecords;
-  /** Keys of revoked certificates. */
+  /** Keys of revoked certificates, and the SHA-256 of their encodings, which may be all that is known of one. */
   revokedKeys: ReadonlySet<string>;
 }
 
@@ -141,9 +142,9 @@ function readSnapshot(path: string): Snapshot {
 }
 
 function revokedKeysOf(records: PeerRecords): Set<string> {
-  const keys = [...records.values()].map(({ state, publicKey256 }: PeerRecord) =>
-    state === 'revoked' ? publicKey256 : undefined,
-  );
+  const keys = [...records.values()]
+    .filter(({ state }) => state === 'revoked')
+    .flatMap((record) => [record.publicKey256, keyOfRecord(record)]);
   return new Set(keys.filter((key) => key !== undefined));
 }
 

@@ -2,21 +2,30 @@
  * What a decision makes of the list of remembered clients. Pure.
  */
 import { X509Certificate } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
+import { BoundedMap } from '../bounded-map.js';
 import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
 import type { CertificateInput } from '../types.js';
 import { checkFingerprint, checkLabel } from './options.js';
 import { findFault, readCertificate } from './peer-certificate.js';
 import type { ReadCertificate } from './peer-certificate.js';
+import { MAXIMUM_PEERS } from './peer-file.js';
 import type { PeerRecord, PeerRecords } from './peer-file.js';
 import type { PeerState } from './peer-store.js';
+import { keyOf, keyOfRecord } from './public-key.js';
 import type { PeerCertificate, RememberedPeer, UnknownPeer } from './types.js';
 
-export function isRevoked(
-  { records, revokedKeys }: PeerState,
-  { fingerprint256, publicKey256 }: Pick<PeerCertificate, 'fingerprint256' | 'publicKey256'>,
-): boolean {
-  return records.get(fingerprint256)?.state === 'revoked' || revokedKeys.has(publicKey256);
+export function isRevoked({ records, revokedKeys }: PeerState, facts: PeerCertificate): boolean {
+  if (records.get(facts.fingerprint256)?.state === 'revoked') return true;
+  const key = keyOf(facts);
+  return revokedKeys.has(facts.publicKey256) || (key !== undefined && revokedKeys.has(key));
+}
+
+function hasKeyOf(record: PeerRecord, facts: PeerCertificate): boolean {
+  if (record.publicKey256 === facts.publicKey256) return true;
+  const key = keyOfRecord(record);
+  return key !== undefined && key === keyOf(facts);
 }
 
 /** Undefined: nothing changes. @throws TruststoreError for a revoked one: that takes forgetting it first */
@@ -35,14 +44,11 @@ export function accepting(
   });
 }
 
-function revokedError(
-  { records }: PeerState,
-  { fingerprint256, publicKey256 }: PeerCertificate,
-): TruststoreError {
+function revokedError({ records }: PeerState, facts: PeerCertificate): TruststoreError {
   const revoked = [...records.values()].filter(
     (record) =>
       record.state === 'revoked' &&
-      (record.fingerprint256 === fingerprint256 || record.publicKey256 === publicKey256),
+      (record.fingerprint256 === facts.fingerprint256 || hasKeyOf(record, facts)),
   );
   const calls = revoked.map((record) => `forget('${record.fingerprint256}')`);
   return new TruststoreError(
@@ -117,14 +123,14 @@ export function toPeer(record: PeerRecord): RememberedPeer {
   };
 }
 
-/** Records stay the same objects until their file changes. */
-const readRecords = new WeakMap<PeerRecord, ReadCertificate>();
+/** By fingerprint, which a record's certificate is known to have. As many as a file remembers. */
+const certificates = new BoundedMap<ReadCertificate>(MAXIMUM_PEERS);
 
 function read(record: PeerRecord): ReadCertificate | undefined {
-  let certificate = readRecords.get(record);
+  let certificate = certificates.get(record.fingerprint256);
   if (certificate === undefined && record.certificate !== undefined) {
     certificate = readCertificate(Buffer.from(record.certificate));
-    readRecords.set(record, certificate);
+    certificates.set(record.fingerprint256, certificate);
   }
   return certificate;
 }
@@ -136,21 +142,36 @@ export function mayStay(state: PeerState, record: PeerRecord, at: number): boole
   return !isRevoked(state, certificate.facts) && findFault(certificate, at) === undefined;
 }
 
-/** What an application is told of a client it is asked about. */
-export function introduce(
+/** Of 0.2 ms each: what is read before other work has its turn. */
+const RECORDS_AT_ONCE = 16;
+
+/**
+ * What an application is told of a client it is asked about. Reading 10,000 certificates takes two seconds, so others get
+ * their turn in between.
+ *
+ * @throws what `signal` was aborted with (rejects)
+ */
+export async function introduce(
   { records }: PeerState,
   facts: PeerCertificate,
   remoteAddress: string | undefined,
-): UnknownPeer {
-  const accepted = [...records.values()].filter(({ state }) => state === 'accepted').map(toPeer);
-  const hasItsKey = ({ certificate }: RememberedPeer): boolean =>
-    certificate?.publicKey256 === facts.publicKey256;
-  return {
+  signal: AbortSignal,
+): Promise<UnknownPeer> {
+  const peer: UnknownPeer = {
     ...facts,
     ...(remoteAddress === undefined ? {} : { remoteAddress }),
-    renews: accepted.filter(hasItsKey),
-    namesakes: accepted.filter((peer) => peer.certificate?.name === facts.name && !hasItsKey(peer)),
+    renews: [],
+    namesakes: [],
   };
+  let count = 0;
+  for (const record of records.values()) {
+    if (++count % RECORDS_AT_ONCE === 0) await nextTurn();
+    signal.throwIfAborted();
+    if (record.state !== 'accepted') continue;
+    if (hasKeyOf(record, facts)) peer.renews.push(toPeer(record));
+    else if (read(record)?.facts.name === facts.name) peer.namesakes.push(toPeer(record));
+  }
+  return peer;
 }
 
 /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` for what no connection could be accepted with */

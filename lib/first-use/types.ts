@@ -86,7 +86,7 @@ export type RefusalReason =
   | 'no-certificate'
   /** The certificate cannot be read. */
   | 'unparsable'
-  /** RSA below 2048 bits, a curve below 256 bits, or a kind of key nobody knows to be strong. */
+  /** RSA below 2048 bits, a curve below 256 bits, a kind of key nobody knows to be strong, or an encoding nobody can read. */
   | 'weak-key'
   /** Extended key usage that leaves out client authentication (RFC 5280 §4.2.1.12). */
   | 'purpose'
@@ -139,8 +139,8 @@ export interface TrustOnFirstUse {
     options?: { label?: string | undefined },
   ): Promise<RememberedPeer>;
   /**
-   * Never again: the certificate, and any other one with its key, is refused from now on, without asking, also when a
-   * session is resumed, and open connections of theirs are cut (in other processes within about a second).
+   * Never again: the certificate, and any other one with its key, in whatever encoding (compressed points, RSASSA-PSS), is
+   * refused from now on, without asking, also when a session is resumed, and open connections of theirs are cut (in other processes within about a second).
    *
    * The key is known of a certificate that is passed here whole, that is in the file, that waits for an answer, or that this
    * process has seen lately. A fingerprint of any other stands for that one certificate (the answer has no `certificate`),

@@ -171,6 +171,7 @@ async function createServer(bench: Bench, extra: tls.TlsOptions): Promise<tls.Se
 export interface ClientOptions {
   version?: Version;
   session?: Buffer;
+  ecdhCurve?: string;
 }
 
 export interface Client {
@@ -186,7 +187,7 @@ export interface Client {
 export async function connect(
   { port, kind, clients }: Bench,
   client: TestCertificate | undefined,
-  { version = 'TLSv1.3', session }: ClientOptions = {},
+  { version = 'TLSv1.3', session, ecdhCurve = 'auto' }: ClientOptions = {},
 ): Promise<Client> {
   const { pem: ca } = await getServerIdentity();
   const sessions: Buffer[] = [];
@@ -196,6 +197,7 @@ export async function connect(
     servername: 'localhost',
     ca,
     ciphers: 'DEFAULT@SECLEVEL=0',
+    ecdhCurve,
     minVersion: version,
     maxVersion: version,
     ...(kind === 'http2' ? { ALPNProtocols: ['h2'] } : {}),
