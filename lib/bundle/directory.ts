@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { directoryRules, faultAbove, faultOfDirectory } from '../directory-rule.js';
+import type { DirectoryFault } from '../directory-rule.js';
 import { ErrorCodes, TruststoreError, fromFileSystem } from '../errors.js';
+import { makeDirectory } from '../make-directory.js';
 import type { Environment } from '../types.js';
 import { userCacheDirectory } from '../user-directory.js';
 
@@ -21,7 +23,7 @@ export function openPrivateDirectory(env: Environment, wanted: string | undefine
   if (wanted !== undefined) {
     const directory = resolve(wanted);
     // One that is there keeps its mode: it may be there for more than bundles.
-    const isNew = fs.lstatSync(directory, { throwIfNoEntry: false }) === undefined;
+    const isNew = !fs.existsSync(directory);
     return makePrivate(directory, isNew, 'Name a directory that is yours alone.');
   }
   const temporary = join(tmpdir(), `os-truststore-${userId ?? 'cache'}`);
@@ -41,31 +43,34 @@ const CACHE_REMEDY = 'Set XDG_CACHE_HOME (Windows: LOCALAPPDATA) to a directory 
 
 /** @param tighten - give it the mode it should have, if it is this user's */
 function makePrivate(directory: string, tighten: boolean, remedy: string): string {
-  const refuse = (path: string, why: string): TruststoreError =>
-    new TruststoreError(ErrorCodes.WRITE_FAILED, `${path} ${why}; nothing was written`, {
-      operation: 'write bundle',
-      path,
-      remedy,
-    });
   try {
-    const above = faultAbove(directory);
-    if (above) throw refuse(above.directory, above.why);
-    fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const fault = makeAndCheck(directory, tighten, remedy);
+    if (fault === undefined) return directory;
+    throw new TruststoreError(
+      ErrorCodes.WRITE_FAILED,
+      `${fault.directory} ${fault.why}; nothing was written`,
+      { operation: 'write bundle', path: fault.directory, remedy },
+    );
   } catch (cause) {
     if (cause instanceof TruststoreError) throw cause;
-    throw fromFileSystem(
-      ErrorCodes.WRITE_FAILED,
-      `${directory} cannot be made: ${(cause as Error).message}`,
-      directory,
-      cause,
-      remedy,
-    );
+    const message = `${directory} cannot be used: ${(cause as Error).message}`;
+    throw fromFileSystem(ErrorCodes.WRITE_FAILED, message, directory, cause, remedy);
   }
+}
+
+function makeAndCheck(
+  directory: string,
+  tighten: boolean,
+  remedy: string,
+): DirectoryFault | undefined {
+  const above = faultAbove(directory);
+  if (above) return above;
+  makeDirectory(directory, remedy);
   const stat = fs.lstatSync(directory);
-  if (!stat.isDirectory()) throw refuse(directory, 'is a link or no directory');
-  if (userId === undefined) return directory;
-  const fault = faultOfDirectory(tighten ? { uid: stat.uid, mode: 0 } : stat, directoryRules.own);
-  if (fault !== undefined) throw refuse(directory, fault);
+  if (!stat.isDirectory()) return { directory, why: 'is a link or no directory' };
+  if (userId === undefined) return undefined;
+  const why = faultOfDirectory(tighten ? { uid: stat.uid, mode: 0 } : stat, directoryRules.own);
+  if (why !== undefined) return { directory, why };
   if (tighten && (stat.mode & 0o077) !== 0) fs.chmodSync(directory, 0o700);
-  return directory;
+  return undefined;
 }

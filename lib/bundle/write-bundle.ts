@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { writePemFile } from '../bundle-file.js';
 import { ErrorCodes, fromFileSystem, invalidArgument } from '../errors.js';
 import { log } from '../log.js';
+import { makeDirectory } from '../make-directory.js';
 import { readTrustedSet } from '../trusted-cas.js';
 import type { TrustSet } from '../trusted-cas.js';
 import type { Environment, TrustOptions } from '../types.js';
@@ -119,8 +120,8 @@ function removeStranger(path: string): void {
 
 function ensureEmptyDirectory(directory: string): string {
   const path = join(directory, EMPTY_DIRECTORY_NAME);
+  makeDirectory(path, 'Remove what is there.');
   try {
-    fs.mkdirSync(path, { recursive: true, mode: 0o700 });
     const stat = fs.lstatSync(path);
     const isOurs = process.geteuid === undefined || stat.uid === process.geteuid();
     // What hash links lie in there, programs would trust.
@@ -131,7 +132,7 @@ function ensureEmptyDirectory(directory: string): string {
   } catch (cause) {
     throw fromFileSystem(
       ErrorCodes.WRITE_FAILED,
-      `${path} cannot be made: ${(cause as Error).message}`,
+      `${path} cannot be used: ${(cause as Error).message}`,
       path,
       cause,
       'Remove what is there.',

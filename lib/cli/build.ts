@@ -6,7 +6,6 @@ import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readFileSync,
   renameSync,
@@ -19,6 +18,7 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 
 import { ErrorCodes, TruststoreError } from '../errors.js';
+import { makeDirectory } from '../make-directory.js';
 import type { Terminal } from './terminal.js';
 import { safeText } from './text.js';
 
@@ -77,27 +77,15 @@ function unpackSources(staging: string): void {
   const packed = readFileSync(join(PACKAGE_ROOT, 'dist', 'native-sources.json.br'));
   const sources = JSON.parse(brotliDecompressSync(packed).toString()) as Record<string, string>;
   for (const [file, text] of Object.entries(sources)) {
-    mkdirSync(dirname(join(staging, file)), { recursive: true });
+    makeDirectory(dirname(join(staging, file)));
     writeFileSync(join(staging, file), text);
   }
 }
 
 function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (cause) {
-    throw new TruststoreError(
-      ErrorCodes.WRITE_FAILED,
-      `${folder} cannot be made: ${(cause as Error).message}`,
-      {
-        operation: 'build addon',
-        path: folder,
-        remedy:
-          'Name a place you may write to: --output FILE, and OS_TRUSTSTORE_ADDON=FILE to use it.',
-        cause,
-      },
-    );
-  }
+  const remedy =
+    'Name a place you may write to: --output FILE, and OS_TRUSTSTORE_ADDON=FILE to use it.';
+  makeDirectory(folder, remedy, 0o777);
 }
 
 function findTools(staging: string, terminal: Terminal): Record<Tool, string> {

@@ -2,11 +2,11 @@
  * Does what a diagnosis offers: saves certificates to the user's directory.
  */
 import { X509Certificate } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { writePemFile } from '../bundle-file.js';
-import { ErrorCodes, TruststoreError, fromFileSystem } from '../errors.js';
+import { ErrorCodes, TruststoreError } from '../errors.js';
+import { makeDirectory } from '../make-directory.js';
 import type { Environment } from '../types.js';
 import { userConfigDirectory } from '../user-directory.js';
 import { shortName } from './names.js';
@@ -28,26 +28,15 @@ export function saveFix({ kind, certificates }: Fix, env: Environment): string[]
       { operation: 'save certificate' },
     );
   }
-  makeDirectory(directory);
+  makeDirectory(
+    directory,
+    'Make it yourself, or set XDG_CONFIG_HOME to a directory that you may write to.',
+  );
   return parsed.map(({ pem, x509 }) => {
     const path = join(directory, fileName(x509));
     writePemFile(path, pem);
     return path;
   });
-}
-
-function makeDirectory(directory: string): void {
-  try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    throw fromFileSystem(
-      ErrorCodes.WRITE_FAILED,
-      `${directory} cannot be made: ${(cause as Error).message}`,
-      directory,
-      cause,
-      'Make it yourself, or set XDG_CONFIG_HOME to a directory that you may write to.',
-    );
-  }
 }
 
 /** The name says whose it is; the fingerprint keeps namesakes apart. */

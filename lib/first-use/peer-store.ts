@@ -8,6 +8,7 @@ import { dirname } from 'node:path';
 import { followLinks, replaceFile } from '../bundle-file.js';
 import { directoryRules, faultAbove, faultOfDirectory } from '../directory-rule.js';
 import { ErrorCodes, TruststoreError, fromFileSystem } from '../errors.js';
+import { makeDirectory } from '../make-directory.js';
 import { withFileLock } from './file-lock.js';
 import { MAXIMUM_PEERS, parsePeers, serializePeers } from './peer-file.js';
 import type { PeerRecords } from './peer-file.js';
@@ -54,7 +55,7 @@ export class PeerStore {
    * `change` throws
    */
   async update(change: (state: PeerState) => PeerRecords | undefined): Promise<PeerState> {
-    this.#write(() => fs.mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 }));
+    makeDirectory(dirname(this.#path));
     const target = followLinks(this.#path);
     return withFileLock(`${target}.lock`, LOCK_DEADLINE_MS, () => {
       const records = change(this.read());
