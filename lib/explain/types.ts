@@ -27,7 +27,7 @@ export interface ExplainOptions extends TrustOptions {
   timeoutMs?: number | undefined;
   /** Look for intermediates the server forgot where its certificates say they are. @defaultValue `true` */
   fetchIssuers?: boolean | undefined;
-  /** Also look on private addresses. @defaultValue `false` */
+  /** Also look on private addresses, and have a proxy look their names up. @defaultValue `false` */
   allowPrivate?: boolean | undefined;
   /** Called as work goes on, with a few words for people. */
   onProgress?: ((step: string) => void) | undefined;

@@ -9,6 +9,8 @@ const SPECIAL: readonly [address: string, prefix: number][] = [
   ['10.0.0.0', 8],
   ['100.64.0.0', 10],
   ['127.0.0.0', 8],
+  // Not IANA's: each virtual machine of Azure has its host there (Microsoft, "What is IP address 168.63.129.16?").
+  ['168.63.129.16', 32],
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],
@@ -48,9 +50,9 @@ const specialIPv6 = toBlockList(SPECIAL_IPV6, 'ipv6');
 
 /** False for loopback, private, link-local, multicast and every other special address, and for what is no address. */
 export function isPublicAddress(address: string): boolean {
-  const [plain = ''] = address.split('%');
-  if (isIP(plain) === 0) return false;
-  if (!isIPv6(plain)) return !specialIPv4.check(plain, 'ipv4');
+  // What has a zone is a link's.
+  if (isIP(address) === 0 || address.includes('%')) return false;
+  if (!isIPv6(address)) return !specialIPv4.check(address, 'ipv4');
   // IPv4-mapped and NAT64 addresses are outside global unicast space, and refused with it.
-  return globalIPv6.check(plain, 'ipv6') && !specialIPv6.check(plain, 'ipv6');
+  return globalIPv6.check(address, 'ipv6') && !specialIPv6.check(address, 'ipv6');
 }

@@ -35,7 +35,7 @@ export interface DialOptions {
   port: number;
   proxy?: Proxy | undefined;
   /** CAs for a proxy that is spoken to by TLS. */
-  proxyCAs?: string[];
+  proxyCAs?: string[] | undefined;
   signal: AbortSignal;
 }
 
@@ -64,7 +64,11 @@ export async function dial(options: DialOptions): Promise<Dialed> {
   return { stream };
 }
 
-async function connectProxy(proxy: Proxy, options: DialOptions): Promise<net.Socket> {
+/** @throws DialError `proxy-unreachable` */
+export async function connectProxy(
+  proxy: Proxy,
+  options: Pick<DialOptions, 'proxyCAs' | 'signal'>,
+): Promise<net.Socket> {
   try {
     const socket = await connectTcp(proxy.host, proxy.port, options.signal);
     return proxy.protocol === 'http' ? socket : await secureProxy(socket, proxy, options);
@@ -107,7 +111,7 @@ function connectTcp(host: string, port: number, signal: AbortSignal): Promise<ne
 function secureProxy(
   socket: net.Socket,
   { host }: Proxy,
-  { proxyCAs, signal }: DialOptions,
+  { proxyCAs, signal }: Pick<DialOptions, 'proxyCAs' | 'signal'>,
 ): Promise<tls.TLSSocket> {
   return new Promise((resolve, reject) => {
     const secured = tls.connect({

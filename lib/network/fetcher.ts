@@ -6,11 +6,12 @@
 import type { LookupAddress } from 'node:dns';
 import { lookup as lookupAll } from 'node:dns/promises';
 import * as http from 'node:http';
-import * as https from 'node:https';
 import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
 
-import { exactly } from '../exact-list.js';
+import { Deadline, unlessAborted } from '../verify/deadline.js';
 import { isPublicAddress } from './addresses.js';
+import { connectProxy, dial } from './dial.js';
 import type { Proxy } from './proxy.js';
 import { proxyAuthorization } from './proxy.js';
 
@@ -35,11 +36,11 @@ export interface FetchOptions {
   timeoutMs?: number;
   /** Each must lead to http again. @defaultValue 3 */
   maxRedirects?: number;
-  /** Also fetch from loopback, private and link-local addresses. @defaultValue false */
+  /**
+   * Also fetch from loopback, private and link-local addresses, and from those a proxy finds by itself: it is then asked for
+   * names. @defaultValue false
+   */
   allowPrivate?: boolean;
-  /** Sent as POST. */
-  body?: Uint8Array;
-  headers?: Record<string, string>;
   /** Which HTTP proxy to ask for a URL, if any. */
   proxyFor?: (url: URL) => Proxy | undefined;
   /** CAs for a proxy that is spoken to by TLS. @defaultValue Node's */
@@ -66,12 +67,19 @@ interface Answer {
 /** @throws FetchError */
 export async function fetchBytes(url: string, options: FetchOptions = {}): Promise<Buffer> {
   const limits: Limits = { ...DEFAULT_LIMITS, ...definedOnly(options) };
-  const deadline = AbortSignal.timeout(limits.timeoutMs);
   let next = toHttpUrl(url, 'bad-url');
-  for (let redirects = 0; redirects <= limits.maxRedirects; redirects++) {
-    const answer = await request(next, options, limits, deadline);
-    if (answer.redirect === undefined) return answer.body;
-    next = toHttpUrl(answer.redirect, 'redirect', next);
+  const deadline = new Deadline(limits.timeoutMs, options.signal);
+  const { signal } = deadline;
+  try {
+    for (let redirects = 0; redirects <= limits.maxRedirects; redirects++) {
+      const answer = await request(next, options, limits, signal);
+      if (answer.redirect === undefined) return answer.body;
+      next = toHttpUrl(answer.redirect, 'redirect', next);
+    }
+  } catch (error) {
+    throw toFetchError(signal.aborted ? signal.reason : error, next);
+  } finally {
+    deadline.release();
   }
   throw new FetchError('redirect', `${url} redirects more than ${limits.maxRedirects} times`);
 }
@@ -92,94 +100,95 @@ function toHttpUrl(text: string, reason: FetchFailure, base?: URL): URL {
   throw new FetchError(reason, `${how}${url.protocol} is not followed; only http: is`);
 }
 
-/** The address is looked up once and that very address is connected to, so that a second answer cannot differ. */
-async function resolveHost(
+/** Looked up once: whoever connects is given the very address that was checked, so that a second answer cannot differ. */
+async function lookUp(host: string, signal: AbortSignal): Promise<LookupAddress[]> {
+  const address = host.replace(/^\[(.*)\]$/, '$1');
+  const family = isIP(address);
+  if (family !== 0) return [{ address, family }];
+  return await unlessAborted(lookupAll(host, { all: true }), signal).catch((error: unknown) => {
+    if (signal.aborted) throw error;
+    return [];
+  });
+}
+
+/** One that is not public spoils them all: whoever answers so means no good. */
+async function addressOf(
   host: string,
-  allowPrivate: boolean,
-  throughProxy: boolean,
-): Promise<LookupAddress | undefined> {
-  const literal = host.replace(/^\[(.*)\]$/, '$1');
-  const family = isIP(literal);
-  let addresses: LookupAddress[];
-  try {
-    addresses =
-      family === 0 ? await lookupAll(literal, { all: true }) : [{ address: literal, family }];
-  } catch (cause) {
-    // Behind a proxy only the proxy may know the name.
-    if (throughProxy) return undefined;
-    throw new FetchError('network', `${literal} has no address`, { cause });
-  }
+  { allowPrivate }: Limits,
+  proxy: Proxy | undefined,
+  signal: AbortSignal,
+): Promise<string> {
+  const addresses = await lookUp(host, signal);
   const refused = addresses.find(({ address }) => !isPublicAddress(address));
   if (refused && !allowPrivate) {
-    throw new FetchError(
-      'private-address',
-      `${literal} is ${refused.address}, not a public address`,
-    );
+    const message = `${host} is ${refused.address}, not a public address`;
+    throw new FetchError('private-address', message);
   }
-  return addresses[0];
+  // A proxy may have no IPv6.
+  const chosen = (proxy && addresses.find(({ family }) => family === 4)) ?? addresses[0];
+  if (chosen) return chosen.address;
+  const why = proxy ? ' here, and the proxy is asked only for addresses that were checked' : '';
+  throw new FetchError('network', `${host} has no address${why}`);
+}
+
+interface Line {
+  stream: Duplex;
+  /** Who is at its other end, in case something in this process makes a connection of its own. */
+  host: string;
+  port: number;
+  /** RFC 9112 §3.2.2: a proxy is sent the whole URL. */
+  wholeUrl: boolean;
+  headers: Record<string, string>;
+}
+
+/**
+ * A proxy would look the name up again, and the Host header is as good as a name to some. So it is asked for a tunnel to
+ * the checked address, in which the server alone hears the name; by name only where no address is checked.
+ */
+async function connect(
+  url: URL,
+  options: FetchOptions,
+  limits: Limits,
+  signal: AbortSignal,
+): Promise<Line> {
+  const proxy = options.proxyFor?.(url);
+  const to = { proxy, proxyCAs: options.proxyCAs, signal };
+  if (proxy && limits.allowPrivate) {
+    const stream = await connectProxy(proxy, to);
+    const { host, port } = proxy;
+    return { stream, host, port, wholeUrl: true, headers: proxyAuthorization(proxy) };
+  }
+  const host = await addressOf(url.hostname, limits, proxy, signal);
+  const port = Number(url.port || 80);
+  const { stream } = await dial({ ...to, host, port });
+  return { stream, host, port, wholeUrl: false, headers: {} };
 }
 
 async function request(
   url: URL,
   options: FetchOptions,
   limits: Limits,
-  deadline: AbortSignal,
+  signal: AbortSignal,
 ): Promise<Answer> {
-  const proxy = options.proxyFor?.(url);
-  const address = await abortable(
-    resolveHost(url.hostname, limits.allowPrivate, proxy !== undefined),
-    deadline,
-    options.signal,
-  );
-  return await new Promise<Answer>((resolve, reject) => {
-    // A proxy for http: may itself want TLS; its credentials never go there in the clear.
-    const { request: send } = proxy?.protocol === 'https' ? https : http;
-    const outgoing = send({
-      ...(proxy?.protocol === 'https' ? secure(proxy, options) : {}),
-      ...(proxy ? throughProxy(proxy, url) : direct(url, address)),
-      method: options.body ? 'POST' : 'GET',
-      headers: {
-        Host: url.host,
-        Accept: '*/*',
-        Connection: 'close',
-        ...options.headers,
-        ...(proxy ? proxyAuthorization(proxy) : {}),
-        ...(options.body ? { 'Content-Length': String(options.body.byteLength) } : {}),
-      },
-      agent: false,
+  const { stream, host, port, wholeUrl, headers } = await connect(url, options, limits, signal);
+  const answer = new Promise<Answer>((resolve, reject) => {
+    const outgoing = http.request({
+      createConnection: () => stream,
+      host,
+      port,
+      path: `${wholeUrl ? url.origin : ''}${url.pathname}${url.search}`,
+      headers: { Host: url.host, Accept: '*/*', Connection: 'close', ...headers },
       maxHeaderSize: 16 * 1024,
     });
-    const fail = (error: unknown): void => {
-      outgoing.destroy();
-      reject(toFetchError(error, url));
-    };
-    const forget = onAbort([deadline, options.signal], fail);
-    outgoing.on('error', fail);
+    outgoing.on('error', reject);
+    // A stream that was read from before is paused.
+    outgoing.on('socket', () => stream.resume());
     outgoing.on('response', (incoming) => {
-      readAnswer(incoming, limits.maxBytes).then(resolve, fail);
+      readAnswer(incoming, limits.maxBytes).then(resolve, reject);
     });
-    outgoing.on('close', forget);
-    outgoing.end(options.body);
+    outgoing.end();
   });
-}
-
-function direct(url: URL, address: LookupAddress | undefined): http.RequestOptions {
-  return {
-    host: address?.address ?? url.hostname,
-    port: url.port || 80,
-    path: `${url.pathname}${url.search}`,
-  };
-}
-
-/** RFC 9112 §3.2.2: a proxy is sent the whole URL. */
-function throughProxy(proxy: Proxy, url: URL): http.RequestOptions {
-  return { host: proxy.host, port: proxy.port, path: `${url.origin}${url.pathname}${url.search}` };
-}
-
-/** Without a name of its own, TLS would take the proxy for the host in the Host header. */
-function secure({ host }: Proxy, { proxyCAs }: FetchOptions): https.RequestOptions {
-  const servername = isIP(host) === 0 ? host : '';
-  return { servername, ...(proxyCAs ? { ca: exactly([...proxyCAs]) } : {}) };
+  return await unlessAborted(answer, signal).finally(() => stream.destroy());
 }
 
 function readAnswer(incoming: http.IncomingMessage, maxBytes: number): Promise<Answer> {
@@ -226,38 +235,4 @@ function toFetchError(error: unknown, url: URL): FetchError {
     return new FetchError('timeout', `${url.host} took too long`, { cause: error });
   }
   return new FetchError('network', message, { cause: error });
-}
-
-function onAbort(
-  signals: readonly (AbortSignal | undefined)[],
-  listener: (reason: unknown) => void,
-): () => void {
-  const forget = signals.map((signal) => {
-    const abort = (): void => {
-      listener(signal?.reason);
-    };
-    if (signal?.aborted === true) abort();
-    signal?.addEventListener('abort', abort);
-    return () => signal?.removeEventListener('abort', abort);
-  });
-  return () => {
-    for (const one of forget) one();
-  };
-}
-
-async function abortable<T>(
-  work: Promise<T>,
-  ...signals: readonly (AbortSignal | undefined)[]
-): Promise<T> {
-  let forget = (): void => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    forget = onAbort(signals, (reason) => {
-      reject(new FetchError('timeout', 'the look-up took too long', { cause: reason as Error }));
-    });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    forget();
-  }
 }

@@ -86,7 +86,7 @@ export function proxyFromEnvironment(
 
 /** NO_PROXY: names with or without a leading dot cover what is below them; `*`, ports, addresses and CIDR blocks. */
 export function bypassesProxy(host: string, port: number, list: string): boolean {
-  const name = host.toLowerCase().replace(/\.$/, '');
+  const name = host.toLowerCase().replace(/\.$|^\[|\]$/g, '');
   return list
     .toLowerCase()
     .split(/[\s,]+/)

@@ -103,8 +103,9 @@ export interface VerifyOptions {
    */
   verifyDeadlineMs?: number | undefined;
   /**
-   * Also fetch from loopback, private and link-local addresses. Certificates of strangers then make this program ask
-   * hosts of your network, so only where a CA of your own publishes there. @defaultValue `false`
+   * Also fetch from loopback, private and link-local addresses, and have the proxy of the environment look names up, which
+   * otherwise is asked for tunnels to checked addresses only. Certificates of strangers then make this program ask hosts
+   * of your network, so only where a CA of your own publishes there. @defaultValue `false`
    */
   allowPrivateAddresses?: boolean | undefined;
   /**

@@ -121,9 +121,15 @@ test('private addresses are refused unless allowed, also behind a name and a red
     response.end('secret');
   });
   const { port } = new URL(url);
-  for (const host of ['127.0.0.1', 'localhost', '0.0.0.0', '[::1]', '0x7f.1', '2130706433']) {
-    const reason = await failure(`http://${host}:${port}/`, { allowPrivate: false });
-    assert.ok(reason === 'private-address' || (host === '[::1]' && reason === 'network'), host);
+  const hosts =
+    '127.0.0.1 127.0.0.1. localhost 0.0.0.0 [::1] [::] [::ffff:127.0.0.1] [64:ff9b::7f00:1] [2002:7f00:1::] 0x7f.1 ' +
+    '0177.0.0.1 2130706433 127.1 %31%32%37.0.0.1 １２７.0.0.1 me:pw@127.0.0.1';
+  for (const host of hosts.split(' ')) {
+    assert.equal(
+      await failure(`http://${host}:${port}/`, { allowPrivate: false }),
+      'private-address',
+      host,
+    );
   }
   assert.equal(requests, 0);
 });
@@ -144,7 +150,7 @@ test('a connection that breaks off is no answer', async (t) => {
   assert.equal(await failure(url), 'network');
 });
 
-test('a proxy is asked for the whole URL, with its credentials', async (t) => {
+test('where private addresses are allowed, a proxy is asked for the whole URL, with its credentials', async (t) => {
   const seen: (string | undefined)[] = [];
   const url = await serve(t, (request, response) => {
     seen.push(request.url, request.headers['proxy-authorization'], request.headers.host);
@@ -156,7 +162,10 @@ test('a proxy is asked for the whole URL, with its credentials', async (t) => {
     port: Number(new URL(url).port),
     credentials: { user: 'me', password: 'pass' },
   };
-  const bytes = await fetchBytes('http://certificates.invalid/ca.cer', { proxyFor: () => proxy });
+  const bytes = await fetchBytes('http://user:secret@certificates.invalid/ca.cer', {
+    allowPrivate: true,
+    proxyFor: () => proxy,
+  });
   assert.equal(bytes.toString(), 'through');
   assert.deepEqual(seen, [
     'http://certificates.invalid/ca.cer',
@@ -186,7 +195,7 @@ test('a proxy that wants TLS is spoken to by TLS, and its credentials never go i
   const url = 'http://certificates.invalid/ca.cer';
   assert.equal(await failure(url, { proxyFor: () => proxy }), 'network');
   assert.deepEqual(seen, []);
-  const options = { proxyFor: () => proxy, proxyCAs: [root.pem] };
+  const options = { allowPrivate: true, proxyFor: () => proxy, proxyCAs: [root.pem] };
   assert.equal((await fetchBytes(url, options)).toString(), 'through');
   assert.deepEqual(seen, [url, `Basic ${Buffer.from('me:pass').toString('base64')}`]);
   assert.ok(!Buffer.concat(wire).includes('Proxy-Authorization'));
@@ -195,8 +204,8 @@ test('a proxy that wants TLS is spoken to by TLS, and its credentials never go i
 test('addresses outside the public Internet are known', () => {
   const special =
     '0.0.0.0 10.1.2.3 100.64.0.1 127.0.0.1 169.254.169.254 172.16.0.1 172.31.255.255 192.0.0.8 192.168.1.1 ' +
-    '198.18.0.1 203.0.113.9 224.0.0.1 240.0.0.1 255.255.255.255 :: ::1 fe80::1 fe80::1%eth0 fc00::1 fd12::1 ' +
-    'ff02::1 ::ffff:127.0.0.1 ::ffff:8.8.8.8 64:ff9b::7f00:1 2001:db8::1 2001::1 2002:7f00:1:: host';
+    '198.18.0.1 203.0.113.9 224.0.0.1 240.0.0.1 255.255.255.255 :: ::1 fe80::1 fe80::1%eth0 fc00::1 fd12::1 fd00:ec2::254 ' +
+    '168.63.129.16 100.100.100.200 192.0.0.192 8.8.8.8%x 2606:4700::1111%eth0 ff02::1 ::ffff:127.0.0.1 ::ffff:8.8.8.8 64:ff9b::7f00:1 2001:db8::1 2001::1 2002:7f00:1:: host';
   for (const address of special.split(' ')) assert.equal(isPublicAddress(address), false, address);
   for (const address of ['8.8.8.8', '172.32.0.1', '1.1.1.1', '2606:4700::1111', '2a00:1450::1']) {
     assert.equal(isPublicAddress(address), true, address);

@@ -87,6 +87,7 @@ test('NO_PROXY knows names, suffixes, ports, addresses and blocks', () => {
     ['127.0.0.1', '127.0.0.1', 443, true],
     ['::1', '::1', 443, true],
     ['[::1]:443', '::1', 443, true],
+    ['fd00::/8', '[fd12::1]', 80, true],
     ['fd00::/8', 'fd12::1', 443, true],
     ['10.0.0.0/99', '10.0.0.1', 443, false],
     ['', 'example.com', 443, false],
