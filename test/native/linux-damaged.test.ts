@@ -207,21 +207,26 @@ describe('a CA directory with anything in it', { skip }, () => {
 
 describe('a file this user may not read', { skip }, () => {
   test('is an error with EACCES; the others are read', (t) => {
+    const mask = process.umask(0o022);
+    t.after(() => process.umask(mask));
     const tree = newTree(t)
       .file('/etc/ssl/certs/alpha.pem', alpha.pem)
       .file('/etc/ssl/certs/beta.pem', beta.pem);
     chmodSync(tree.host('/etc/ssl/certs/beta.pem'), 0o000);
-    // Root reads everything, so the reading is done by nobody.
+    // Root reads everything, so root's rights are given up, but not before the addon is there: others may be kept from this
+    // checkout, and from the folder of temporary files, so the process stands in the tree.
     const script =
-      `const { loadAddon } = require(${JSON.stringify(join(__dirname, '../../dist/load-addon.js'))});` +
-      `const store = loadAddon().read({ root: ${JSON.stringify(tree.path)} });` +
+      `const addon = require(${JSON.stringify(join(__dirname, '../../dist/load-addon.js'))}).loadAddon();` +
+      'if (process.getuid() === 0) {' +
+      '  process.setgid(65534);' +
+      '  process.setuid(65534);' +
+      '}' +
+      "const store = addon.read({ root: '.' });" +
       'console.log(JSON.stringify({ size: store.size, errors: store.errors }));';
-    const isRoot = process.getuid?.() === 0;
     const child = spawnSync(process.execPath, ['-e', script], {
       encoding: 'utf8',
       env: {},
-      cwd: '/',
-      ...(isRoot ? { uid: 65534, gid: 65534 } : {}),
+      cwd: tree.path,
     });
     assert.equal(child.status, 0, child.stderr);
     const { size, errors } = JSON.parse(child.stdout) as {
