@@ -39,7 +39,7 @@ enum class Placement {
   kByShape,       // a bundle: self-issued CAs are anchors, other CAs intermediates (Linux)
   kAnchor,        // the store says anchor, whatever its shape (Windows ROOT, macOS trust settings)
   kIntermediate,  // never an anchor, even when self-issued (Windows CA, macOS keychain)
-  kLeaf,          // one peer, trusted as itself (Windows TrustedPeople)
+  kLeaf,          // one peer, trusted as itself or not at all (Windows TrustedPeople)
 };
 
 // One certificate with what the store says about it. Backends merge duplicates: one entry, several

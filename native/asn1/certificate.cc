@@ -179,15 +179,15 @@ bool LooksSelfSigned(const uint8_t* der, const CertificateFields& fields) {
          SpansEqual(der, fields.authority_serial, fields.serial_number);
 }
 
-// X509_check_ca() in OpenSSL: key usage, when present, must allow signing certificates; then
-// basicConstraints decide; without them a self-signed version 1 certificate counts ("V1_ROOT",
-// result 3). Results 4 (key usage alone) and 5 (Netscape type) are not followed, nor is a version 2
-// certificate without basicConstraints: RFC 5280 §6.1.4 (k) wants to know of a CA "through
-// out-of-band means", and no such certificate is in any public root programme.
+// check_ca() in OpenSSL (crypto/x509/v3_purp.c): key usage, when present, must allow signing
+// certificates; then basicConstraints decide (result 1). Without them version 1 (result 3), key
+// usage (4) or Netscape's type (5, of which check_ssl_ca() wants the bit for TLS) will do, but
+// check_extensions() (x509_vfy.c) takes those at the end of a chain only.
 bool IsCertificateAuthority(const uint8_t* der, const CertificateFields& fields) {
   if (fields.has_key_usage && !fields.key_cert_sign) return false;
   if (fields.has_basic_constraints) return fields.is_ca_flag;
-  return fields.version == 1 && LooksSelfSigned(der, fields);
+  const bool says_so = fields.version == 1 || fields.has_key_usage || fields.netscape_ssl_ca;
+  return says_so && LooksSelfSigned(der, fields);
 }
 
 }  // namespace os_truststore

@@ -34,6 +34,7 @@ struct CertificateFields {
   bool is_ca_flag = false;  // cA of basicConstraints
   bool has_key_usage = false;
   bool key_cert_sign = false;
+  bool netscape_ssl_ca = false;  // nsCertType, which is older than basicConstraints
   Usages eku =
       kAllUsages;          // what the EKU extension allows; kAllUsages when the extension is absent
   DerSpan subject_key_id;  // contents of the OCTET STRING
@@ -60,8 +61,8 @@ bool IsSelfIssued(const uint8_t* der, const CertificateFields& fields);
 // Self-issued, and the authority key identifier does not contradict it. Not a signature check.
 bool LooksSelfSigned(const uint8_t* der, const CertificateFields& fields);
 
-// OpenSSL's X509_check_ca() == 1, plus self-signed version 1 certificates, which predate the
-// extension.
+// May issue certificates by OpenSSL's rule. Without basicConstraints only a self-signed one may: as
+// the end of a chain, and nowhere else.
 bool IsCertificateAuthority(const uint8_t* der, const CertificateFields& fields);
 
 // A Name as Node prints X509Certificate#subject: one `SHORTNAME=value` per line, in the order of

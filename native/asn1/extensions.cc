@@ -10,12 +10,14 @@ constexpr uint8_t kKeyUsage[] = {0x55, 0x1D, 15};
 constexpr uint8_t kBasicConstraints[] = {0x55, 0x1D, 19};
 constexpr uint8_t kAuthorityKeyId[] = {0x55, 0x1D, 35};
 constexpr uint8_t kExtendedKeyUsage[] = {0x55, 0x1D, 37};
+constexpr uint8_t kNetscapeCertType[] = {0x60, 0x86, 0x48, 0x01, 0x86, 0xF8, 0x42, 0x01, 0x01};
 
 constexpr uint8_t kAnyPurpose[] = {0x55, 0x1D, 37, 0};  // anyExtendedKeyUsage
 constexpr uint8_t kServerAuthOid[] = {0x2B, 6, 1, 5, 5, 7, 3, 1};
 constexpr uint8_t kClientAuthOid[] = {0x2B, 6, 1, 5, 5, 7, 3, 2};
 
-constexpr uint8_t kKeyCertSignBit = 0x04;  // bit 5 of the first byte (RFC 5280 §4.2.1.3)
+constexpr uint8_t kKeyCertSignBit = 0x04;    // bit 5 of the first byte (RFC 5280 §4.2.1.3)
+constexpr uint8_t kNetscapeSslCaBit = 0x04;  // NS_SSL_CA of OpenSSL's x509v3.h
 
 // One Extension, taken apart.
 struct Extension {
@@ -62,18 +64,30 @@ bool ReadBasicConstraints(const Extension& extension, CertificateFields* out) {
   return reader.AtEnd();
 }
 
-bool ReadKeyUsage(const Extension& extension, CertificateFields* out) {
+// The first byte of a BIT STRING. Unused bits of the last byte count as zero, whatever they are.
+bool ReadFlags(const Extension& extension, unsigned* flags) {
   DerElement bits;
   if (!ReadSingleElement(kDerBitString, extension.value.contents, extension.value.size, &bits) ||
       !IsValidBitString(bits.contents, bits.size)) {
     return false;
   }
-  out->has_key_usage = true;
-  if (bits.size < 2) return true;
-  // Unused bits of the last byte count as zero, whatever they are.
   const unsigned unused = bits.size == 2 ? bits.contents[0] : 0;
-  out->key_cert_sign = ((bits.contents[1] >> unused << unused) & kKeyCertSignBit) != 0;
+  *flags = bits.size < 2 ? 0 : bits.contents[1] >> unused << unused;
   return true;
+}
+
+bool ReadKeyUsage(const Extension& extension, CertificateFields* out) {
+  unsigned flags = 0;
+  if (!ReadFlags(extension, &flags)) return false;
+  out->has_key_usage = true;
+  out->key_cert_sign = (flags & kKeyCertSignBit) != 0;
+  return true;
+}
+
+// Nobody writes it any more: what cannot be read says nothing.
+void ReadNetscapeCertType(const Extension& extension, CertificateFields* out) {
+  unsigned flags = 0;
+  out->netscape_ssl_ca = ReadFlags(extension, &flags) && (flags & kNetscapeSslCaBit) != 0;
 }
 
 bool ReadSubjectKeyId(const uint8_t* der, const Extension& extension, CertificateFields* out) {
@@ -133,6 +147,7 @@ const char* ReadKnownExtension(const uint8_t* der, const Extension& extension, S
   const auto is = [&extension](const uint8_t(&oid)[3]) { return ContentsEqual(extension.id, oid); };
   const bool is_known = is(kSubjectKeyId) || is(kKeyUsage) || is(kBasicConstraints) ||
                         is(kAuthorityKeyId) || is(kExtendedKeyUsage);
+  if (ContentsEqual(extension.id, kNetscapeCertType)) ReadNetscapeCertType(extension, out);
   if (!is_known) return nullptr;
   if (!seen->Add(extension.id.contents[2])) return "an extension is there twice";
   if (is(kBasicConstraints)) {

@@ -124,23 +124,10 @@ Napi::Value ReadPaths(const Napi::CallbackInfo& info) {
   return object;
 }
 
-// A certificate somebody named on purpose: a peer that signed itself is trusted as itself,
-// everything else is judged by its shape like a store's.
-void PlaceNamedCertificate(StoreCertificate* certificate) {
-  const uint8_t* der = certificate->der.data();
-  if (certificate->parsed && !IsCertificateAuthority(der, certificate->fields) &&
-      LooksSelfSigned(der, certificate->fields)) {
-    certificate->placement = Placement::kLeaf;
-    certificate->trust = TrustStatus::kTrusted;
-  }
-}
-
 Napi::Value Parse(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Napi::Uint8Array bytes = BytesArgument(info, "input");
-  CertificateInput input = ReadCertificateInput(bytes.Data(), bytes.ByteLength());
-  std::for_each(input.certificates.begin(), input.certificates.end(),
-                [](StoreCertificate& certificate) { PlaceNamedCertificate(&certificate); });
+  const CertificateInput input = ReadCertificateInput(bytes.Data(), bytes.ByteLength());
   const Judged judged = Judge(input.certificates, ToPolicy(info[1]).judge);
   FactColumns columns(env, input.certificates.size());
   for (size_t index = 0; index < input.certificates.size(); ++index) {
@@ -153,11 +140,10 @@ Napi::Value Parse(const Napi::CallbackInfo& info) {
 
 Napi::Value Describe(const Napi::CallbackInfo& info) {
   const Napi::Uint8Array bytes = BytesArgument(info, "der");
-  StoreCertificate certificate = MakeStoreCertificate(bytes.Data(), bytes.ByteLength());
+  const StoreCertificate certificate = MakeStoreCertificate(bytes.Data(), bytes.ByteLength());
   if (!certificate.parsed) {
     throw Napi::TypeError::New(info.Env(), "not a certificate: " + certificate.unparsable_reason);
   }
-  PlaceNamedCertificate(&certificate);
   const Judged judged = Judge({certificate}, ToPolicy(info[1]).judge);
   return ToCertificate(info.Env(), certificate, judged.judgements[0]);
 }

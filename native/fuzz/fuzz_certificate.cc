@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   Require(!SerialToText(bytes + serial.offset, serial.size).empty());
   Require(!LooksSelfSigned(bytes, fields) || IsSelfIssued(bytes, fields));
   if (IsCertificateAuthority(bytes, fields)) {
-    Require(fields.is_ca_flag || (fields.version == 1 && IsSelfIssued(bytes, fields)));
+    Require(fields.is_ca_flag || (!fields.has_basic_constraints && IsSelfIssued(bytes, fields)));
     Require(!fields.has_key_usage || fields.key_cert_sign);
   }
   return 0;

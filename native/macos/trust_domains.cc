@@ -118,7 +118,7 @@ MacDomainAnswers* TrustDomainReader::Remember(StoreCertificate certificate) {
 }
 
 // Chromium makes a trusted certificate anchor or leaf, depending on where it turns up in a chain.
-// Here the shape decides: a self-issued certificate that is no CA can only ever vouch for itself.
+// Here the shape decides (trust/judge.cc): a self-signed one that is no CA vouches for itself only.
 Placement PlacementOf(const StoreCertificate& certificate) {
   if (certificate.trust != TrustStatus::kTrusted) {
     return certificate.trust == TrustStatus::kDistrusted ? Placement::kByShape

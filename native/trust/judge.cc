@@ -84,11 +84,12 @@ TrustStatus TrustOf(const StoreCertificate& certificate) {
   return by_presence && says_nothing ? TrustStatus::kTrusted : certificate.trust;
 }
 
-// A peer trusted as itself: Windows' TrustedPeople. It must be self-issued, because nothing else
-// can end its chain.
+// A peer trusted as itself, wherever the store says so. It must have signed itself, because nothing
+// else can end its chain, and be no CA, because OpenSSL then accepts nothing it has issued.
 bool IsTrustedPeer(const StoreCertificate& certificate, const Shape& shape) {
-  return certificate.placement == Placement::kLeaf && certificate.trust == TrustStatus::kTrusted &&
-         shape.is_self_issued;
+  return !shape.is_ca && shape.looks_self_signed &&
+         certificate.placement != Placement::kIntermediate &&
+         TrustOf(certificate) == TrustStatus::kTrusted;
 }
 
 // RFC 5280 §4.2.1.9 and §6.1.4 (k), (n).

@@ -19,7 +19,7 @@ enum class SkipReason {
   kUnparsable,
   kDistrusted,  // the operating system says no, for every purpose asked, to this certificate or to
                 // another encoding of it
-  kNotCa,       // X.509v3 without CA:TRUE, or key usage without certificate signing
+  kNotCa,       // may not issue by OpenSSL's rule, and is no self-signed peer that is trusted
   kPurpose,  // extended key usage, of the certificate or of the store, leaves out the purpose asked
              // for
   kNotTrusted,  // self-issued but only in an intermediate store: TLS libraries would take it for an

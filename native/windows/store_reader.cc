@@ -176,15 +176,11 @@ void StoreReader::AddCertificate(const StorePlace& place, PCCERT_CONTEXT context
 }
 
 // Signed by itself and no CA: a development server's certificate, a peer's. It vouches for itself
-// and for nothing else. Without basic constraints the right to sign certificates makes a CA of it
-// for OpenSSL (X509_check_ca(3) answers 4), and so for what it issues; TrustedPeople does not mean
-// that.
+// and for nothing else; TrustedPeople does not mean CAs.
 bool IsPeer(const StoreCertificate& certificate) {
-  const CertificateFields& fields = certificate.fields;
   const uint8_t* der = certificate.der.data();
-  const bool may_issue = IsCertificateAuthority(der, fields) ||
-                         (!fields.has_basic_constraints && fields.key_cert_sign);
-  return certificate.parsed && !may_issue && LooksSelfSigned(der, fields);
+  return certificate.parsed && !IsCertificateAuthority(der, certificate.fields) &&
+         LooksSelfSigned(der, certificate.fields);
 }
 
 // What the place makes of the certificate. Purposes are not asked for in Disallowed: it ends all of

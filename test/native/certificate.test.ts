@@ -322,7 +322,11 @@ const authorities: [string, Parameters<typeof certificate>[0], boolean][] = [
     true,
   ],
   ['v3 without extensions', { extensions: [] }, false],
-  ['v3 with keyCertSign alone', { extensions: [certSign] }, false],
+  [
+    'v3 with keyCertSign alone, issued by another',
+    { extensions: [certSign], issuer: commonName('issuer') },
+    false,
+  ],
   [
     'v3 with an unknown critical extension',
     { extensions: [Extensions.ca, extension('1.2.3.4', Buffer.of(5, 0), true)] },
@@ -341,13 +345,30 @@ for (const [what, raw, expected] of authorities) {
   });
 }
 
-test('a self-signed version 1 certificate is a CA, though Node calls it none', () => {
-  for (const version of [null, 0]) {
-    const der = certificate({ version, extensions: [] });
-    assert.equal(describe(der).role, 'anchor');
+const netscapeType = (bits: number) =>
+  extension('2.16.840.1.113730.1.1', tlv(0x03, Buffer.of(0, bits)));
+const netscapeless = extension('2.16.840.1.113730.1.1', Buffer.of(5, 0));
+const withoutConstraints: [string, Parameters<typeof certificate>[0], 'anchor' | 'leaf'][] = [
+  ['version 1', { version: null, extensions: [] }, 'anchor'],
+  ['version 1, spelt out', { version: 0, extensions: [] }, 'anchor'],
+  ['key usage alone', { extensions: [certSign] }, 'anchor'],
+  ['key usage in version 2', { version: 1, extensions: [certSign] }, 'anchor'],
+  ['the type of Netscape for TLS CAs', { extensions: [netscapeType(0x04)] }, 'anchor'],
+  ['the type of Netscape for other CAs', { extensions: [netscapeType(0x03)] }, 'leaf'],
+  ['the type of Netscape, unreadable', { extensions: [netscapeless] }, 'leaf'],
+  ['key usage without keyCertSign', { extensions: [Extensions.keyUsage(7, 0x80)] }, 'leaf'],
+  ['nothing', { extensions: [] }, 'leaf'],
+];
+
+for (const [what, raw, role] of withoutConstraints) {
+  test(`what signed itself is ${role} by ${what}, where basic constraints say nothing`, () => {
+    const der = certificate(raw);
+    assert.equal(describe(der).role, role);
+    assert.equal(describe(der).skipped, undefined);
+    // Node asks OpenSSL whether basic constraints make a CA of it.
     assert.equal(new X509Certificate(der).ca, false);
-  }
-});
+  });
+}
 
 const malformed: [string, Uint8Array, RegExp][] = [
   ['of no bytes', Buffer.alloc(0), /not a certificate/],

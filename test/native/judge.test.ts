@@ -48,6 +48,7 @@ const leaf = certificate({
   issuer: commonName('root'),
   extensions: [notCa],
 });
+const issued = { subject: commonName('x'), issuer: commonName('root') };
 const selfSignedLeaf = certificate({ subject: commonName('self'), extensions: [notCa] });
 const withEku = (...purposes: string[]) => certificate({ extensions: [ca, eku(...purposes)] });
 const expired = certificate({ notAfter: utcTime('251231235959Z') });
@@ -77,12 +78,46 @@ const rows: Record<string, Row> = {
     beside: [{ der: root }],
     is: ['leaf', 'trusted', 'not-a-ca'],
   },
-  'a self-signed bundle entry that is no CA is skipped': {
+  'a self-signed bundle entry that is no CA is a peer, trusted as itself': {
     of: { der: selfSignedLeaf },
+    is: ['leaf', 'trusted', 'none'],
+  },
+  'a self-issued bundle entry that is no CA and names another key is skipped': {
+    of: { der: certificate({ extensions: [notCa, subjectKeyId('new'), authorityKeyId('old')] }) },
     is: ['leaf', 'trusted', 'not-a-ca'],
   },
+  'a peer is distrusted like everything else': {
+    of: { der: selfSignedLeaf, trust: 'distrusted' },
+    is: ['leaf', 'distrusted', 'distrusted'],
+  },
+  'a peer is kept for its purpose only': {
+    of: { der: certificate({ extensions: [notCa, eku(clientAuth)] }) },
+    is: ['leaf', 'trusted', 'purpose'],
+  },
+  'a peer is kept while it is valid': {
+    of: { der: certificate({ extensions: [notCa], notAfter: utcTime('251231235959Z') }) },
+    is: ['leaf', 'trusted', 'expired'],
+  },
+  'nothing a peer has issued leads to it': {
+    of: { der: certificate({ subject: commonName('x'), issuer: commonName('self') }) },
+    beside: [{ der: selfSignedLeaf }],
+    is: ['intermediate', 'trusted', 'orphan'],
+  },
   'a CA whose key usage lacks certificate signing is skipped': {
+    of: { der: certificate({ ...issued, extensions: [ca, keyUsage(7, 0x80)] }) },
+    is: ['leaf', 'trusted', 'not-a-ca'],
+  },
+  'a self-signed CA whose key usage lacks certificate signing is a peer': {
     of: { der: certificate({ extensions: [ca, keyUsage(7, 0x80)] }) },
+    is: ['leaf', 'trusted', 'none'],
+  },
+  'a root whose key usage alone says that it signs certificates is an anchor': {
+    of: { der: certificate({ extensions: [keyUsage(1, 0x06)] }) },
+    is: ['anchor', 'trusted', 'none'],
+  },
+  'an issued certificate whose key usage alone says so is no intermediate': {
+    of: { der: certificate({ ...issued, extensions: [keyUsage(1, 0x06)] }) },
+    beside: [{ der: root }],
     is: ['leaf', 'trusted', 'not-a-ca'],
   },
   'a self-signed version 1 certificate is an anchor': {
@@ -104,8 +139,12 @@ const rows: Record<string, Row> = {
     is: ['anchor', 'trusted', 'none'],
   },
   'an anchor placement does not make a CA': {
-    of: { der: selfSignedLeaf, place: 'anchor', trust: 'trusted' },
+    of: { der: leaf, place: 'anchor', trust: 'trusted' },
     is: ['leaf', 'trusted', 'not-a-ca'],
+  },
+  'a self-signed certificate that is no CA is a peer among anchors': {
+    of: { der: selfSignedLeaf, place: 'anchor', trust: 'trusted' },
+    is: ['leaf', 'trusted', 'none'],
   },
 
   'an issued CA among intermediates stays one': {
@@ -120,6 +159,14 @@ const rows: Record<string, Row> = {
   'trust does not lift a self-issued CA out of the intermediates': {
     of: { der: root, place: 'intermediate', trust: 'trusted' },
     is: ['intermediate', 'trusted', 'not-trusted'],
+  },
+  'a self-signed certificate that is no CA is none among intermediates': {
+    of: { der: selfSignedLeaf, place: 'intermediate' },
+    is: ['leaf', 'unspecified', 'not-a-ca'],
+  },
+  'trust does not make a peer of what is among intermediates': {
+    of: { der: selfSignedLeaf, place: 'intermediate', trust: 'trusted' },
+    is: ['leaf', 'trusted', 'not-a-ca'],
   },
   'no CA among intermediates is skipped': {
     of: { der: leaf, place: 'intermediate' },
@@ -142,9 +189,9 @@ const rows: Record<string, Row> = {
     of: { der: intermediate, place: 'leaf', trust: 'trusted' },
     is: ['leaf', 'trusted', 'not-trusted'],
   },
-  'a self-signed CA among trusted peers is kept as a peer': {
+  'a self-signed CA among trusted peers is not kept, since it could sign': {
     of: { der: root, place: 'leaf', trust: 'trusted' },
-    is: ['leaf', 'trusted', 'none'],
+    is: ['leaf', 'trusted', 'not-trusted'],
   },
 
   'distrust wins in a bundle': {
@@ -434,7 +481,7 @@ const rows: Record<string, Row> = {
     is: ['leaf', 'distrusted', 'distrusted'],
   },
   'no CA is told before the purpose': {
-    of: { der: certificate({ extensions: [notCa, eku(clientAuth)] }) },
+    of: { der: certificate({ ...issued, extensions: [notCa, eku(clientAuth)] }) },
     is: ['leaf', 'trusted', 'not-a-ca'],
   },
   'the purpose is told before missing trust': {

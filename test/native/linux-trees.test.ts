@@ -70,8 +70,7 @@ const rows: Row[] = [
     build: (tree) => {
       roots.ubuntu(tree, pick('alpha', 'beta'), all.snakeoil!);
     },
-    usable: ['alpha', 'beta'],
-    skipped: { snakeoil: 'not-a-ca' },
+    usable: ['alpha', 'beta', 'snakeoil'],
     read: ['/etc/ssl/certs/ca-certificates.crt (2)', '/etc/ssl/certs (3)'],
     sources: { snakeoil: ['directory /etc/ssl/certs/ssl-cert-snakeoil.pem'] },
   },
@@ -121,8 +120,8 @@ const rows: Row[] = [
       roots.rhel(tree, release, pick('alpha'), trusted);
       tree.file('/etc/pki/tls/certs/localhost.crt', all.snakeoil!.pem);
     },
-    usable: ['alpha'],
-    skipped: { beta: 'purpose', snakeoil: 'not-a-ca' },
+    usable: ['alpha', 'snakeoil'],
+    skipped: { beta: 'purpose' },
     read: ['/etc/pki/tls/cert.pem (1)', '/etc/ssl/certs (3)'],
     sources: {
       alpha: ['file /etc/pki/tls/cert.pem', 'directory /etc/ssl/certs/ca-bundle.trust.crt'],

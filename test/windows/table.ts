@@ -216,7 +216,7 @@ async function peopleRows(): Promise<Row[]> {
       'person who may issue',
       { omitBasicConstraints: true, keyUsage: KeyUsageFlags.keyCertSign },
       [at('LOCAL_MACHINE', 'TrustedPeople')],
-      { ...untrusted, skipped: 'not-a-ca' },
+      { ...untrusted, skipped: 'not-trusted' },
     ),
     row('issued person', { ca: false, issuer }, [at('LOCAL_MACHINE', 'TrustedPeople')], {
       ...untrusted,
