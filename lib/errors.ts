@@ -141,10 +141,19 @@ export function invalidArgument(
   expected: string,
   received: unknown,
 ): TruststoreError {
-  const shown = typeof received === 'string' ? JSON.stringify(received) : String(received);
   return new TruststoreError(
     ErrorCodes.INVALID_ARGUMENT,
-    `${name} must be ${expected}, not ${shown}`,
+    `${name} must be ${expected}, not ${describe(received)}`,
     { operation: 'check options' },
   );
+}
+
+/** Never what is in an object or in PEM: either may be, or hold, a private key. */
+function describe(value: unknown): string {
+  if (typeof value === 'string') {
+    return value.includes('-----BEGIN ') ? 'PEM text' : JSON.stringify(value.slice(0, 200));
+  }
+  if (typeof value === 'function') return 'a function';
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Array.isArray(value) ? 'an array' : 'an object';
 }

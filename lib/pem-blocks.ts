@@ -36,6 +36,9 @@ export function mapCertificates(text: string, change: (block: Block) => string):
   return result + text.slice(at);
 }
 
+/** Of its parts, the names may be empty; two dates, a key and a signature remain. */
+const SMALLEST_CERTIFICATE = 64;
+
 /** Base64 between the first and the last line of canonical PEM. */
 export function pemToDer(pem: string): Buffer {
   return Buffer.from(pem.slice(pem.indexOf('\n') + 1, pem.lastIndexOf('\n-----END')), 'base64');
@@ -53,6 +56,8 @@ export function mayHoldCertificate(text: string): boolean {
 export function derOf(body: string): Buffer {
   const [base64 = ''] = body.split('-', 1);
   const bytes = Buffer.from(base64, 'base64');
+  // Asking OpenSSL takes longer, and a file may hold a million of these.
+  if (bytes.length < SMALLEST_CERTIFICATE) return bytes;
   try {
     const { X509Certificate } = loadBuiltin('node:crypto');
     return firstElement(new X509Certificate(bytes).raw);

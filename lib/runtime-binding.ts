@@ -20,6 +20,8 @@ import type { SkipReason } from './types.js';
 import { judgeDates, validityOf } from './validity.js';
 
 const PEM_BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+/** As many as the addon names of one file. */
+const MAX_ERRORS = 1000;
 const EKU_SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
 const EKU_CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
 const EKU_ANY = '2.5.29.37.0';
@@ -119,10 +121,12 @@ function parsePem(pem: string, errors: NativeError[]): X509Certificate[] {
   try {
     return [new X509Certificate(pem)];
   } catch (error) {
-    errors.push({
-      ...runtimeError('parse certificate', (error as Error).message),
-      code: ErrorCodes.BAD_CERTIFICATE,
-    });
+    if (errors.length < MAX_ERRORS) {
+      errors.push({
+        ...runtimeError('parse certificate', (error as Error).message),
+        code: ErrorCodes.BAD_CERTIFICATE,
+      });
+    }
     return [];
   }
 }
@@ -130,11 +134,18 @@ function parsePem(pem: string, errors: NativeError[]): X509Certificate[] {
 function parse(input: Uint8Array, policy: NativePolicy): NativeParsed {
   const bytes = Buffer.from(input);
   const errors: NativeError[] = [];
-  const blocks = bytes.toString('latin1').match(PEM_BLOCK);
-  const parsed = blocks
-    ? blocks.flatMap((block) => parsePem(block, errors))
-    : parseDer(bytes, errors);
-  return { certificates: parsed.map((certificate) => toFacts(certificate, policy)), errors };
+  const certificates: NativeFacts[] = [];
+  const add = (certificate: X509Certificate): void => {
+    certificates.push(toFacts(certificate, policy));
+  };
+  let isPem = false;
+  // One by one: a file may hold as many blocks as it has room for.
+  for (const [block] of bytes.toString('latin1').matchAll(PEM_BLOCK)) {
+    isPem = true;
+    parsePem(block, errors).forEach(add);
+  }
+  if (!isPem) parseDer(bytes, errors).forEach(add);
+  return { certificates, errors };
 }
 
 function parseDer(der: Buffer, errors: NativeError[]): X509Certificate[] {

@@ -24,7 +24,9 @@ import { pemToDer } from './pem-blocks.js';
 import { LeftOut, findRefused } from './refused.js';
 import { systemStoreCache } from './system-store.js';
 import type { StoreError, TrustOptions } from './types.js';
-import { checkList, readUserCAs } from './user-cas.js';
+import { checkList, checkUserCAs } from './user-ca-options.js';
+import type { ResolvedUserCAs } from './user-ca-options.js';
+import { readUserCAs } from './user-cas.js';
 import type { UserCAs } from './user-cas.js';
 import { judgeDates, validityOf, wallClock } from './validity.js';
 import type { Validity } from './validity.js';
@@ -78,7 +80,7 @@ interface ResolvedTrustOptions {
   system: ResolvedSystemOptions | undefined;
   systemOptions: ResolvedSystemOptions;
   intermediates: boolean;
-  userCAs: TrustOptions['userCAs'];
+  userCAs: ResolvedUserCAs | undefined;
   exclude: Set<string>;
 }
 
@@ -139,7 +141,7 @@ function checkOptions(options: TrustOptions): ResolvedTrustOptions {
     system: system === false ? undefined : systemOptions,
     systemOptions,
     intermediates: given?.intermediates ?? true,
-    userCAs: options.userCAs,
+    userCAs: options.userCAs === undefined ? undefined : checkUserCAs(options.userCAs),
     exclude: parseExclusions(checkList('options.exclude', options.exclude)),
   };
 }
@@ -164,14 +166,6 @@ function readStartupExtra(binding: NativeBinding): NativeFacts[] {
   }
 }
 
-function wantsEnvironment(userCAs: TrustOptions['userCAs']): boolean {
-  return !(
-    typeof userCAs === 'object' &&
-    'env' in userCAs &&
-    (userCAs as { env?: boolean }).env === false
-  );
-}
-
 /**
  * Merges a finished read (undefined: without the system store) with everything else.
  *
@@ -190,7 +184,7 @@ function buildTrustSet(
   const leftOut = new LeftOut();
   const bundled = leftOut.without(options.bundled ? readBundled(binding) : []);
   const startup =
-    env === process.env && wantsEnvironment(options.userCAs) ? readStartupExtra(binding) : [];
+    env === process.env && options.userCAs?.env !== false ? readStartupExtra(binding) : [];
   const extra = leftOut.without([...startup, ...named.extra]);
   const system = leftOut.without(selectSystem(store?.facts(policy) ?? [], options.intermediates));
   const excluded =

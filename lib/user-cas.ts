@@ -4,9 +4,11 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { delimiter, extname, join } from 'node:path';
 
-import { ErrorCodes, TruststoreError, fromFileSystem, invalidArgument } from './errors.js';
+import { ErrorCodes, TruststoreError, fromFileSystem } from './errors.js';
 import type { NativeBinding, NativeFacts, NativePolicy } from './native-binding.js';
-import type { CertificateInput, Environment, TrustOptions, UserCAOptions } from './types.js';
+import type { CertificateInput, Environment, TrustOptions } from './types.js';
+import { becauseOf, hintOf, isPem, repaired } from './user-ca-faults.js';
+import { checkUserCAs, toBytes } from './user-ca-options.js';
 import { userConfigDirectory } from './user-directory.js';
 
 const CERTIFICATE_FILES = new Set(['.pem', '.crt', '.cer', '.der', '.p7b']);
@@ -21,16 +23,28 @@ export interface UserCAs {
   paths: Map<NativeFacts, string>;
   /** What the user named by option or OS_TRUSTSTORE_USER_CAS and cannot be used. */
   errors: TruststoreError[];
-  /** What Node itself would only warn about: a bad NODE_EXTRA_CA_CERTS, a stray file in a directory. */
+  /** What is lost alone: a bad NODE_EXTRA_CA_CERTS, a stray file in a directory, a bad block beside good ones. */
   warnings: TruststoreError[];
 }
 
+type Parse = (bytes: Uint8Array) => NamedCertificates;
+
 interface Collector extends UserCAs {
-  parse(bytes: Uint8Array): { certificates: NativeFacts[]; problem: string | undefined };
+  parse: Parse;
 }
 
+/** What was found in something the user named. */
+export interface NamedCertificates {
+  certificates: NativeFacts[];
+  /** What is in it besides and is no certificate: block, line and reason. */
+  problems: string[];
+}
+
+/** One error each; the rest as a number. */
+const MAX_PROBLEMS = 10;
+
 /**
- * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` for inputs of the wrong type; everything else is returned.
+ * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` as {@link checkUserCAs}; everything else is returned.
  */
 export function readUserCAs(
   userCAs: TrustOptions['userCAs'],
@@ -38,88 +52,84 @@ export function readUserCAs(
   binding: NativeBinding,
   policy: NativePolicy,
 ): UserCAs {
-  const options = normalize(userCAs);
+  const options = checkUserCAs(userCAs);
   const collector: Collector = {
     user: [],
     extra: [],
     paths: new Map(),
     errors: [],
     warnings: [],
-    parse: (bytes) => {
-      const { certificates, errors } = binding.parse(bytes, policy);
-      return { certificates, problem: errors[0]?.message };
-    },
+    parse: (bytes) => parseNamed(bytes, binding, policy),
   };
-  checkList('userCAs.certificates', options.certificates).forEach((input, index) => {
+  options.certificates.forEach((input, index) => {
     addInput(collector, input, `userCAs[${String(index)}]`);
   });
-  for (const file of checkList('userCAs.files', options.files)) {
-    addFile(collector, checkPath('userCAs.files', file));
-  }
-  for (const directory of checkList('userCAs.directories', options.directories)) {
-    addDirectory(collector, checkPath('userCAs.directories', directory));
-  }
-  if (options.env !== false) addEnvironment(collector, env);
+  for (const file of options.files) addFile(collector, file);
+  for (const directory of options.directories) addDirectory(collector, directory);
+  if (options.env) addEnvironment(collector, env);
   return collector;
 }
 
-function normalize(userCAs: TrustOptions['userCAs']): UserCAOptions {
-  if (userCAs === undefined) return {};
-  if (Array.isArray(userCAs)) return { certificates: userCAs };
-  if (typeof userCAs === 'string' || isBytes(userCAs) || isX509(userCAs)) {
-    return { certificates: [userCAs] };
-  }
-  if (typeof userCAs !== 'object' || (userCAs as unknown) === null) {
-    throw invalidArgument('userCAs', 'certificates or an object', userCAs);
-  }
-  return userCAs;
-}
-
-/** A text in place of a list would be taken apart into characters, of which `.` is the current directory. */
-export function checkList<Item>(name: string, list: readonly Item[] | undefined): readonly Item[] {
-  if (list === undefined) return [];
-  const isList: boolean = Array.isArray(list);
-  if (!isList) throw invalidArgument(name, 'an array', list);
-  return list;
-}
-
-function checkPath(name: string, path: unknown): string {
-  if (typeof path !== 'string' || path === '') throw invalidArgument(name, 'a list of paths', path);
-  return path;
-}
-
-/** By shape, not by class: the value may come from another realm. */
-function isX509(value: unknown): value is { raw: Uint8Array } {
-  return typeof value === 'object' && value !== null && 'raw' in value && isBytes(value.raw);
-}
-
-function isBytes(value: unknown): value is Uint8Array {
-  return ArrayBuffer.isView(value) && (value as Uint8Array).BYTES_PER_ELEMENT === 1;
-}
-
-/** The bytes of a certificate input. */
-export function toBytes(input: CertificateInput, name: string): Uint8Array {
-  if (typeof input === 'string') return Buffer.from(input, 'utf8');
-  if (isBytes(input)) return new Uint8Array(input.buffer, input.byteOffset, input.byteLength);
-  if (isX509(input)) return toBytes(input.raw, name);
-  throw invalidArgument(name, 'PEM text, bytes or an X509Certificate', input);
+/** With what {@link repaired} makes of it where that holds more. */
+export function parseNamed(
+  bytes: Uint8Array,
+  binding: NativeBinding,
+  policy: NativePolicy,
+): NamedCertificates {
+  const parse = (input: Uint8Array): NamedCertificates => {
+    const { certificates, errors } = binding.parse(input, policy);
+    return { certificates, problems: errors.map(({ message }) => message) };
+  };
+  const found = parse(bytes);
+  if (found.certificates.length > 0 && found.problems.length === 0) return found;
+  const better = repaired(bytes);
+  const again = better && parse(better);
+  return again && again.certificates.length > found.certificates.length ? again : found;
 }
 
 function addInput(collector: Collector, input: CertificateInput, name: string): void {
-  const { certificates, problem } = collector.parse(toBytes(input, name));
-  collector.user.push(...certificates);
-  if (certificates.length === 0) {
-    collector.errors.push(
-      new TruststoreError(ErrorCodes.USER_CA, `${name} holds no certificate${because(problem)}`, {
+  const bytes = toBytes(input, name);
+  const { certificates, problems } = collector.parse(bytes);
+  for (const certificate of certificates) collector.user.push(certificate);
+  if (certificates.length === 0) collector.errors.push(noCertificateIn(name, bytes, problems));
+  else addProblems(collector, name, problems, undefined);
+}
+
+/** Of a value that holds no certificate. */
+export function noCertificateIn(
+  name: string,
+  bytes: Uint8Array,
+  [problem]: readonly string[],
+): TruststoreError {
+  return new TruststoreError(
+    ErrorCodes.USER_CA,
+    `${name} holds no certificate${becauseOf(bytes, problem)}`,
+    {
+      operation: 'parse user CA',
+      remedy: 'Pass PEM text with BEGIN CERTIFICATE blocks, DER bytes, or PKCS#7.',
+    },
+  );
+}
+
+/** Of something of which the rest is used. */
+function addProblems(
+  { warnings }: Collector,
+  name: string,
+  problems: readonly string[],
+  path: string | undefined,
+): void {
+  const more = problems.length - MAX_PROBLEMS;
+  const shown = problems.slice(0, MAX_PROBLEMS);
+  if (more > 0) shown.push(`${String(more)} more problems, or more`);
+  for (const problem of shown) {
+    warnings.push(
+      new TruststoreError(ErrorCodes.USER_CA, `Part of ${name} is not used: ${problem}`, {
         operation: 'parse user CA',
-        remedy: 'Pass PEM text with BEGIN CERTIFICATE blocks, DER bytes, or PKCS#7.',
+        path,
+        remedy: 'Mend or remove that block.',
       }),
     );
   }
-}
-
-function because(problem: string | undefined): string {
-  return problem === undefined ? '' : `: ${problem}`;
 }
 
 type ReadFile = { certificates: NativeFacts[] } | { error: TruststoreError };
@@ -132,20 +142,15 @@ function readFile(collector: Collector, path: string): ReadFile {
     if (stat.size > MAX_FILE_BYTES) return { error: unusableFile(path, 'is larger than 64 MiB') };
     bytes = readFileSync(path);
   } catch (cause) {
-    return {
-      error: fromFileSystem(
-        ErrorCodes.USER_CA,
-        `The CA file ${path} cannot be read: ${(cause as Error).message}`,
-        path,
-        cause,
-        'Check the path and its permissions.',
-      ),
-    };
+    return { error: unreadable('file', path, cause) };
   }
-  const { certificates, problem } = collector.parse(bytes);
+  const { certificates, problems } = collector.parse(bytes);
+  if (certificates.length === 0) {
+    return { error: unusableFile(path, `holds no certificate${becauseOf(bytes, problems[0])}`) };
+  }
   for (const certificate of certificates) collector.paths.set(certificate, path);
-  if (certificates.length > 0) return { certificates };
-  return { error: unusableFile(path, `holds no certificate${because(problem)}`) };
+  addProblems(collector, `the CA file ${path}`, problems, path);
+  return { certificates };
 }
 
 function unusableFile(path: string, why: string): TruststoreError {
@@ -156,10 +161,30 @@ function unusableFile(path: string, why: string): TruststoreError {
   });
 }
 
+function unreadable(what: 'file' | 'directory', path: string, cause: unknown): TruststoreError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const hint = code === 'ENOENT' || code === 'ENOTDIR' ? hintOf(path) : '';
+  return fromFileSystem(
+    ErrorCodes.USER_CA,
+    `The CA ${what} ${path} cannot be read: ${message}${hint}`,
+    path,
+    cause,
+    'Check the path and its permissions.',
+  );
+}
+
+/** It goes no further, because what is in a path is shown. */
+function pemInVariable(name: string): TruststoreError {
+  return new TruststoreError(ErrorCodes.USER_CA, `${name} is PEM text, not paths of files`, {
+    operation: 'read environment',
+    remedy: 'Write it to a file, and name that.',
+  });
+}
+
 function addFile(collector: Collector, path: string): void {
   const read = readFile(collector, path);
   if ('error' in read) collector.errors.push(read.error);
-  else collector.user.push(...read.certificates);
+  else for (const certificate of read.certificates) collector.user.push(certificate);
 }
 
 /** Each good file counts; a bad one beside it is a warning, since nobody named it by itself. */
@@ -168,43 +193,43 @@ function addDirectory(collector: Collector, directory: string): void {
   try {
     names = readdirSync(directory);
   } catch (cause) {
-    collector.errors.push(
-      fromFileSystem(
-        ErrorCodes.USER_CA,
-        `The CA directory ${directory} cannot be read: ${(cause as Error).message}`,
-        directory,
-        cause,
-        'Check the path and its permissions.',
-      ),
-    );
+    collector.errors.push(unreadable('directory', directory, cause));
     return;
   }
   for (const name of names.sort()) {
     if (!CERTIFICATE_FILES.has(extname(name).toLowerCase())) continue;
     const read = readFile(collector, join(directory, name));
     if ('error' in read) collector.warnings.push(read.error);
-    else collector.user.push(...read.certificates);
+    else for (const certificate of read.certificates) collector.user.push(certificate);
   }
 }
 
 function addEnvironment(collector: Collector, env: Environment): void {
-  for (const path of splitList(env['OS_TRUSTSTORE_USER_CAS'])) {
-    if (isDirectory(path)) addDirectory(collector, path);
-    else addFile(collector, path);
-  }
+  const list = env['OS_TRUSTSTORE_USER_CAS'] ?? '';
+  if (isPem(list)) collector.errors.push(pemInVariable('OS_TRUSTSTORE_USER_CAS'));
+  else for (const path of splitList(list)) addNamed(collector, path);
   const directory = userConfigDirectory(env);
   if (isDirectory(directory)) addDirectory(collector, directory);
-  const extraFile = env['NODE_EXTRA_CA_CERTS'];
-  if (!extraFile) return;
-  const read = readFile(collector, extraFile);
+  const extraFile = env['NODE_EXTRA_CA_CERTS'] ?? '';
+  if (isPem(extraFile)) collector.warnings.push(pemInVariable('NODE_EXTRA_CA_CERTS'));
+  else if (extraFile !== '') addExtra(collector, extraFile);
+}
+
+function addNamed(collector: Collector, path: string): void {
+  if (isDirectory(path)) addDirectory(collector, path);
+  else addFile(collector, path);
+}
+
+function addExtra(collector: Collector, path: string): void {
+  const read = readFile(collector, path);
   if ('error' in read) collector.warnings.push(read.error);
-  else collector.extra.push(...read.certificates);
+  else collector.extra = read.certificates;
 }
 
 /** `:` would split Windows drive letters, so there only `;` counts. */
-function splitList(list: string | undefined): string[] {
+function splitList(list: string): string[] {
   const separator = delimiter === ';' ? ';' : /[:;]/;
-  return (list ?? '').split(separator).filter((path) => path !== '');
+  return list.split(separator).filter((path) => path !== '');
 }
 
 function isDirectory(path: string): boolean {

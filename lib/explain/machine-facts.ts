@@ -1,9 +1,8 @@
 /**
  * Gathers what there is to know about this machine and runtime. Reads files and the store; asks no network.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 
-import { readCertificates } from '../certificate-bytes.js';
 import { tryReadCertificate } from '../chain/certificate.js';
 import type { ChainCertificate } from '../chain/certificate.js';
 import { TruststoreError } from '../errors.js';
@@ -56,6 +55,8 @@ function gatherMachine(env: Environment): MachineFacts {
   );
   const toFacts = (certificates: readonly ChainCertificate[]): AnchorFacts[] =>
     certificates.map((certificate) => anchors.describe(certificate));
+  const variables = withCertificates(readVariables(env), userErrors);
+  const told = new Set(variables.flatMap(({ value, problem }) => (problem ? [value] : [])));
   const inForce = toFacts(merged.filter(({ selfSigned }) => selfSigned));
   return {
     checkedAt: new Date(now).toISOString(),
@@ -80,8 +81,9 @@ function gatherMachine(env: Environment): MachineFacts {
       ({ validTo, shortKey, strict }) => shortKey || !strict || Date.parse(validTo) < now + SOON_MS,
     ),
     sameName: namesakes(merged).map(toFacts),
-    userErrors,
-    variables: withCertificates(readVariables(env)),
+    // What is said of a variable is not said again of its file.
+    userErrors: userErrors.filter(({ path }) => path === undefined || !told.has(path)),
+    variables,
     surroundings: readSurroundings(env),
     userDirectory: userConfigDirectory(env),
     clock: clockFacts(bundled, now),
@@ -227,18 +229,16 @@ function modified(path: string): number | undefined {
 }
 
 /** A file that is there and holds no certificate does as little as one that is not. */
-function withCertificates(variables: readonly VariableFacts[]): VariableFacts[] {
+function withCertificates(
+  variables: readonly VariableFacts[],
+  userErrors: readonly StoreError[],
+): VariableFacts[] {
   return variables.map((variable) => {
-    const { name, value, problem } = variable;
-    if (name !== 'NODE_EXTRA_CA_CERTS' || value === undefined || problem !== undefined) {
-      return variable;
-    }
-    try {
-      const { certificates } = readCertificates(readFileSync(value));
-      return certificates.length > 0 ? variable : { ...variable, problem: 'holds no certificate' };
-    } catch {
-      return variable;
-    }
+    const { name, value = '', problem } = variable;
+    if (name !== 'NODE_EXTRA_CA_CERTS' || problem !== undefined) return variable;
+    const begin = `The CA file ${value} `;
+    const fault = userErrors.find(({ message }) => message.startsWith(begin));
+    return fault ? { ...variable, problem: fault.message.slice(begin.length) } : variable;
   });
 }
 

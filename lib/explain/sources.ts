@@ -24,7 +24,8 @@ import type {
   SystemStore,
   TrustOptions,
 } from '../types.js';
-import { readUserCAs, toBytes } from '../user-cas.js';
+import { toBytes } from '../user-ca-options.js';
+import { readUserCAs } from '../user-cas.js';
 import { readDistrust } from './distrust-facts.js';
 import type { DistrustFacts, RootListFacts, SkippedCertificate } from './facts.js';
 import type { ExplainOptions, SourceName } from './types.js';

@@ -5,6 +5,7 @@ import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:
 import { delimiter } from 'node:path';
 
 import type { Environment } from '../types.js';
+import { hintOf, isPem } from '../user-ca-faults.js';
 import type { MachineFacts, VariableFacts } from './machine-types.js';
 
 /** Their values are paths, so they may be shown. */
@@ -34,13 +35,19 @@ export function readVariables(env: Environment): VariableFacts[] {
     return [{ name, ...(late === undefined ? {} : { late }), ...more(value) }];
   };
   return [
-    ...FILES.flatMap((name) => read(name, (value) => ({ value, ...problemOf([value]) }))),
+    ...FILES.flatMap((name) => read(name, (value) => pathFacts(value, [value]))),
     ...FILE_LISTS.flatMap((name) =>
-      read(name, (value) => ({ value, ...problemOf(value.split(delimiter)) })),
+      read(name, (value) => pathFacts(value, value.split(delimiter))),
     ),
     ...SWITCHES.flatMap((name) => read(name, (value) => ({ value: value.slice(0, 20) }))),
     ...SECRET.flatMap((name) => read(name, () => ({}))),
   ];
+}
+
+/** PEM is no path, and may be a private key. */
+function pathFacts(value: string, paths: readonly string[]): Partial<VariableFacts> {
+  if (isPem(value)) return { value: 'PEM text', problem: 'is no path: write it to a file' };
+  return { value, ...problemOf(paths) };
 }
 
 function problemOf(paths: readonly string[]): { problem?: string } {
@@ -57,7 +64,9 @@ function fileProblem(path: string): string | undefined {
     return statSync(path).size === 0 ? 'is empty' : undefined;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    return code === 'ENOENT' ? 'does not exist' : `cannot be read (${code ?? 'unknown'})`;
+    return code === 'ENOENT'
+      ? `does not exist${hintOf(path)}`
+      : `cannot be read (${code ?? 'unknown'})`;
   }
 }
 

@@ -1,19 +1,22 @@
 /**
  * Injection options as text, for worker threads and child processes.
  */
-import type { CertificateInput, UserCAOptions } from '../types.js';
-import { parseCertificates, toUserCAOptions } from './source.js';
+import type { CertificateInput } from '../types.js';
+import { checkUserCAs } from '../user-ca-options.js';
+import type { ResolvedUserCAs } from '../user-ca-options.js';
+import { parseCertificates } from './source.js';
 import type { ResolvedInjectOptions } from './source.js';
 import type { InjectOptions } from './types.js';
 
 /** Certificates become PEM; `env` of the system options is the reader's own. */
 export function toText(options: ResolvedInjectOptions): string {
   const { trust, rootLists, watch, workers, childProcesses, deadlineMs } = options;
-  const userCAs = toUserCAOptions(trust.userCAs);
   const portable: InjectOptions = {
     ...trust,
     ...(typeof trust.system === 'object' ? { system: { ...trust.system, env: undefined } } : {}),
-    ...(trust.userCAs === undefined ? {} : { userCAs: portableUserCAs(userCAs) }),
+    ...(trust.userCAs === undefined
+      ? {}
+      : { userCAs: portableUserCAs(checkUserCAs(trust.userCAs)) }),
     rootLists,
     watch,
     workers,
@@ -26,13 +29,12 @@ export function toText(options: ResolvedInjectOptions): string {
 
 /** What is left when certificates given as values are too much to hand on. */
 export function withoutCertificates(options: ResolvedInjectOptions): ResolvedInjectOptions {
-  const userCAs = { ...toUserCAOptions(options.trust.userCAs), certificates: [] };
+  const userCAs = { ...checkUserCAs(options.trust.userCAs), certificates: [] };
   return { ...options, trust: { ...options.trust, userCAs } };
 }
 
-function portableUserCAs(userCAs: UserCAOptions): UserCAOptions {
-  const certificates = userCAs.certificates?.flatMap(toPems);
-  return { ...userCAs, ...(certificates === undefined ? {} : { certificates }) };
+function portableUserCAs(userCAs: ResolvedUserCAs): ResolvedUserCAs {
+  return { ...userCAs, certificates: userCAs.certificates.flatMap(toPems) };
 }
 
 /** One that does not parse has been reported where it was named. */

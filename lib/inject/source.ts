@@ -1,14 +1,15 @@
 /**
  * Where injection gets trust sets from: the only file of this folder that knows how they are made.
  */
-import { readCertificates } from '../certificate-bytes.js';
 import { distrustOf, distrustsAnything } from '../distrust.js';
-import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
+import { invalidArgument } from '../errors.js';
 import { sha256Of, sha256OfPem, withColons } from '../fingerprint.js';
+import { loadBinding, wholePolicy } from '../native-binding.js';
 import { DEFAULT_DEADLINE_MS, checkDeadline } from '../options.js';
 import type { TrustSet } from '../trusted-cas.js';
-import type { CertificateInput, TrustOptions, UserCAOptions } from '../types.js';
-import { toBytes } from '../user-cas.js';
+import type { CertificateInput, TrustOptions } from '../types.js';
+import { checkUserCAs, toBytes } from '../user-ca-options.js';
+import { noCertificateIn, parseNamed } from '../user-cas.js';
 import { plainVerification, resolveVerifyOptions, takeVerifyOptions } from '../verify/options.js';
 import type { ResolvedVerification } from '../verify/options.js';
 import type { VerifyOptions } from '../verify/types.js';
@@ -47,7 +48,8 @@ function checkOptions(options: InjectOptions): ResolvedInjectOptions {
   }
   const { verify } = takeVerifyOptions(options);
   // Each by its name: an object with a class of its own inherits what it says.
-  const { bundled, system, userCAs, exclude, rootLists } = options;
+  const { bundled, system, exclude, rootLists } = options;
+  const userCAs = options.userCAs === undefined ? undefined : checkUserCAs(options.userCAs);
   const { watch, workers, childProcesses, deadlineMs } = options;
   return {
     trust: definedOnly({ bundled, system, userCAs, exclude }),
@@ -91,16 +93,6 @@ export function definedOnly(options: {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
-/** User CAs in their longest form, so that more can be added. */
-export function toUserCAOptions(userCAs: TrustOptions['userCAs']): UserCAOptions {
-  if (userCAs === undefined) return {};
-  if (Array.isArray(userCAs)) return { certificates: userCAs };
-  if (typeof userCAs === 'string' || ArrayBuffer.isView(userCAs) || 'raw' in userCAs) {
-    return { certificates: [userCAs] };
-  }
-  return userCAs;
-}
-
 /** `options` with certificates added by and fingerprints removed at run time. */
 export function withChanges(
   options: ResolvedInjectOptions,
@@ -109,12 +101,12 @@ export function withChanges(
 ): ResolvedInjectOptions {
   if (added.length === 0 && removed.length === 0) return options;
   const { trust } = options;
-  const userCAs = toUserCAOptions(trust.userCAs);
+  const userCAs = checkUserCAs(trust.userCAs);
   return {
     ...options,
     trust: {
       ...trust,
-      userCAs: { ...userCAs, certificates: [...(userCAs.certificates ?? []), ...added] },
+      userCAs: { ...userCAs, certificates: [...userCAs.certificates, ...added] },
       exclude: [...(trust.exclude ?? []), ...removed],
     },
   };
@@ -126,14 +118,9 @@ export function withChanges(
  * @throws TruststoreError `ERR_TRUSTSTORE_USER_CA`, `ERR_TRUSTSTORE_INVALID_ARGUMENT`
  */
 export function parseCertificates(input: CertificateInput): string[] {
-  const { certificates, problem } = readCertificates(toBytes(input, 'ca'));
-  if (certificates.length === 0) {
-    throw new TruststoreError(
-      ErrorCodes.USER_CA,
-      `ca holds no certificate${problem === undefined ? '' : `: ${problem}`}`,
-      { operation: 'add CA', remedy: 'Pass PEM text, DER bytes, PKCS#7 or an X509Certificate.' },
-    );
-  }
+  const bytes = toBytes(input, 'ca');
+  const { certificates, problems } = parseNamed(bytes, loadBinding(), wholePolicy());
+  if (certificates.length === 0) throw noCertificateIn('ca', bytes, problems);
   return certificates.map(({ pem }) => pem);
 }
 

@@ -10,8 +10,8 @@ import { loadBinding } from '../native-binding.js';
 import type { NativeWatch } from '../native-binding.js';
 import { resolveSystemOptions } from '../options.js';
 import type { TrustOptions } from '../types.js';
+import { checkUserCAs } from '../user-ca-options.js';
 import { userConfigDirectory } from '../user-directory.js';
-import { toUserCAOptions } from './source.js';
 
 /** Writers touch many files for one change; `update-ca-certificates` takes about a second. */
 const SETTLE_MS = 100;
@@ -128,10 +128,10 @@ function addWatchable(directories: Set<string>, path: string, isDirectory: boole
 
 function userDirectories(trust: TrustOptions): Set<string> {
   const directories = new Set<string>();
-  const { files = [], directories: named = [], env } = toUserCAOptions(trust.userCAs);
+  const { files, directories: named, env } = checkUserCAs(trust.userCAs);
   for (const file of files) addWatchable(directories, file, false);
   for (const directory of named) addWatchable(directories, directory, true);
-  if (env === false) return directories;
+  if (!env) return directories;
   const list = process.env['OS_TRUSTSTORE_USER_CAS'] ?? '';
   for (const path of list.split(delimiter === ';' ? ';' : /[:;]/)) {
     if (path !== '') addWatchable(directories, path, true);

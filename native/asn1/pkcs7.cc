@@ -50,13 +50,18 @@ const char* OpenSignedData(const DerElement& signed_data, DerElement* certificat
 }
 
 // CertificateChoices: a plain certificate is a SEQUENCE; the other choices are context-specific and
-// no X.509.
+// no X.509. A list of smaller things than certificates is refused, because a list of all of them
+// would be larger than the file, many times over.
 const char* ListCertificates(const DerElement& certificates, std::vector<ByteRange>* out) {
+  constexpr size_t kSmallestCertificate = 64;
+  const size_t most = certificates.size / kSmallestCertificate + 1;
   BerReader reader(certificates);
   while (!reader.AtEnd()) {
     DerElement element;
     if (!reader.Read(&element)) return "the PKCS#7 certificates are malformed";
-    if (element.tag == kDerSequence) out->push_back({element.start, element.TotalSize()});
+    if (element.tag != kDerSequence) continue;
+    if (out->size() == most) return "the PKCS#7 list holds things too small to be certificates";
+    out->push_back({element.start, element.TotalSize()});
   }
   return nullptr;
 }

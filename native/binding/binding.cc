@@ -124,10 +124,26 @@ Napi::Value ReadPaths(const Napi::CallbackInfo& info) {
   return object;
 }
 
+// What is no certificate becomes an error with its reason: nobody who names certificates wants it
+// among them.
+void MoveUnparsableToErrors(CertificateInput* input) {
+  std::vector<StoreCertificate>& all = input->certificates;
+  const auto is_parsed = [](const StoreCertificate& certificate) { return certificate.parsed; };
+  const auto unparsable = std::stable_partition(all.begin(), all.end(), is_parsed);
+  std::vector<StoreError> errors;
+  for (auto it = unparsable; it != all.end(); ++it) {
+    errors.emplace_back(StoreErrorCode::kBadCertificate, "parse", it->unparsable_reason);
+  }
+  // In front: the last error may say how many more there are.
+  input->errors.insert(input->errors.begin(), errors.begin(), errors.end());
+  all.erase(unparsable, all.end());
+}
+
 Napi::Value Parse(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Napi::Uint8Array bytes = BytesArgument(info, "input");
-  const CertificateInput input = ReadCertificateInput(bytes.Data(), bytes.ByteLength());
+  CertificateInput input = ReadCertificateInput(bytes.Data(), bytes.ByteLength());
+  MoveUnparsableToErrors(&input);
   const Judged judged = Judge(input.certificates, ToPolicy(info[1]).judge);
   FactColumns columns(env, input.certificates.size());
   for (size_t index = 0; index < input.certificates.size(); ++index) {

@@ -15,9 +15,9 @@ namespace os_truststore {
 
 namespace {
 
-// A file of nothing but damaged blocks must not cost more memory than it has bytes, many times
-// over.
-constexpr size_t kMaxErrors = 1000;
+// Of one file. A file of nothing but damaged blocks must not cost more memory than it has bytes,
+// many times over.
+constexpr size_t kMaxDamaged = 1000;
 
 StoreCertificate MakeFromDer(std::vector<uint8_t> der, const CertificateSet* known = nullptr) {
   StoreCertificate certificate;
@@ -50,6 +50,7 @@ StoreCertificate MakeFromTrustedBlock(std::vector<uint8_t> der) {
   const bool readable = ReadOpensslTrustSettings(der.data() + size, der.size() - size, &settings);
   der.resize(size);
   StoreCertificate certificate = MakeFromDer(std::move(der));
+  if (!certificate.parsed) return certificate;
   certificate.usages = settings.trusted;
   certificate.rejected = settings.rejected;
   if (!readable) {
@@ -59,6 +60,48 @@ StoreCertificate MakeFromTrustedBlock(std::vector<uint8_t> der) {
   }
   return certificate;
 }
+
+// What was found so far, with a bounded number of what could not be used.
+class InputCollector {
+ public:
+  // `where` goes before the reason of one that is no certificate.
+  void AddCertificate(StoreCertificate certificate, const std::string& where) {
+    // One that parses and is marked all the same rejects its good copies, so none of these is lost.
+    const bool is_damaged = !certificate.parsed && certificate.rejected == kNoUsages;
+    if (is_damaged && !CountDamaged()) return;
+    if (!certificate.parsed) certificate.unparsable_reason.insert(0, where);
+    input_.certificates.push_back(std::move(certificate));
+  }
+
+  void AddPkcs7(const uint8_t* bytes, size_t size, const std::string& where) {
+    std::vector<ByteRange> ranges;
+    std::string reason;
+    if (!ReadPkcs7Certificates(bytes, size, &ranges, &reason)) AddError(where + reason);
+    for (const ByteRange& range : ranges) {
+      AddCertificate(MakeStoreCertificate(range.bytes, range.size), where);
+    }
+  }
+
+  void AddError(std::string message) {
+    if (!CountDamaged()) return;
+    input_.errors.emplace_back(StoreErrorCode::kBadCertificate, "parse", std::move(message));
+  }
+
+  CertificateInput Take() {
+    if (damaged_ > kMaxDamaged) {
+      input_.errors.emplace_back(
+          StoreErrorCode::kBadCertificate, "parse",
+          std::to_string(damaged_ - kMaxDamaged) + " more blocks are damaged");
+    }
+    return std::move(input_);
+  }
+
+ private:
+  bool CountDamaged() { return ++damaged_ <= kMaxDamaged; }
+
+  CertificateInput input_;
+  size_t damaged_ = 0;
+};
 
 // Reads every block of a PEM text into a CertificateInput.
 class PemInput {
@@ -70,54 +113,27 @@ class PemInput {
       if (block_.fault.empty()) {
         AddBlock();
       } else {
-        AddError(block_.fault);
+        collector_.AddError(Where() + block_.fault);
       }
     }
-    if (dropped_errors_ > 0) {
-      input_.errors.emplace_back(StoreErrorCode::kBadCertificate, "parse",
-                                 std::to_string(dropped_errors_) + " more blocks are damaged");
-    }
-    return std::move(input_);
+    return collector_.Take();
   }
 
  private:
   void AddBlock() {
-    switch (block_.type) {
-      case PemType::kCertificate:
-        AddCertificate(MakeFromDer(std::move(block_.der), known_));
-        break;
-      case PemType::kTrustedCertificate:
-        AddCertificate(MakeFromTrustedBlock(std::move(block_.der)));
-        break;
-      case PemType::kPkcs7:
-        AddPkcs7();
-        break;
-    }
-  }
-
-  void AddCertificate(StoreCertificate certificate) {
-    if (!certificate.parsed) {
-      certificate.unparsable_reason = Where() + certificate.unparsable_reason;
-    }
-    input_.certificates.push_back(std::move(certificate));
-  }
-
-  void AddPkcs7() {
-    std::vector<ByteRange> ranges;
-    std::string reason;
-    if (!ReadPkcs7Certificates(block_.der.data(), block_.der.size(), &ranges, &reason)) {
-      AddError(reason);
-    }
-    for (const ByteRange& range : ranges)
-      AddCertificate(MakeStoreCertificate(range.bytes, range.size));
-  }
-
-  void AddError(const std::string& reason) {
-    if (input_.errors.size() >= kMaxErrors) {
-      dropped_errors_++;
+    // The certification authority of Windows hands out lists under the header of a certificate.
+    const bool is_list =
+        block_.type == PemType::kPkcs7 || (block_.type == PemType::kCertificate &&
+                                           LooksLikePkcs7(block_.der.data(), block_.der.size()));
+    if (is_list) {
+      collector_.AddPkcs7(block_.der.data(), block_.der.size(), Where());
       return;
     }
-    input_.errors.emplace_back(StoreErrorCode::kBadCertificate, "parse", Where() + reason);
+    StoreCertificate certificate = block_.type == PemType::kTrustedCertificate
+                                       ? MakeFromTrustedBlock(std::move(block_.der))
+                                       : MakeFromDer(std::move(block_.der), known_);
+    const std::string where = certificate.parsed ? std::string() : Where();
+    collector_.AddCertificate(std::move(certificate), where);
   }
 
   std::string Where() {
@@ -128,23 +144,8 @@ class PemInput {
   PemReader reader_;
   const CertificateSet* const known_;
   PemBlock block_;
-  CertificateInput input_;
-  size_t dropped_errors_ = 0;
+  InputCollector collector_;
 };
-
-CertificateInput ReadPkcs7File(const uint8_t* bytes, size_t size) {
-  CertificateInput input;
-  std::vector<ByteRange> ranges;
-  std::string reason;
-  if (!ReadPkcs7Certificates(bytes, size, &ranges, &reason)) {
-    input.errors.emplace_back(StoreErrorCode::kBadCertificate, "parse", reason);
-  }
-  input.certificates.reserve(ranges.size());
-  for (const ByteRange& range : ranges) {
-    input.certificates.push_back(MakeStoreCertificate(range.bytes, range.size));
-  }
-  return input;
-}
 
 // 0x30 begins every DER structure here, and is the digit '0' in text. A length that fits the file,
 // or one that no text has in its second byte, tells them apart.
@@ -159,10 +160,13 @@ bool LooksBinary(const uint8_t* bytes, size_t size) {
 CertificateInput ReadCertificateInput(const uint8_t* bytes, size_t size,
                                       const CertificateSet* known) {
   if (LooksBinary(bytes, size)) {
-    if (LooksLikePkcs7(bytes, size)) return ReadPkcs7File(bytes, size);
-    CertificateInput input;
-    input.certificates.push_back(MakeStoreCertificate(bytes, size));
-    return input;
+    InputCollector collector;
+    if (LooksLikePkcs7(bytes, size)) {
+      collector.AddPkcs7(bytes, size, "");
+    } else {
+      collector.AddCertificate(MakeStoreCertificate(bytes, size), "");
+    }
+    return collector.Take();
   }
   std::string buffer;
   return PemInput(TextForPem(bytes, size, &buffer), known).Read();

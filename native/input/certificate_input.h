@@ -15,7 +15,8 @@ namespace os_truststore {
 class CertificateSet;
 
 // `sources` and `path` are left empty: the caller knows them. Certificates that are base64 but no
-// certificate come back with parsed == false; blocks that are not even base64 are errors. A file
+// certificate come back with parsed == false; blocks that are not even base64 are errors. Of these
+// two together there are at most a thousand and one; the last error then counts the rest. A file
 // without any certificate gives two empty lists: whether that is a fault is the caller's judgement.
 struct CertificateInput {
   std::vector<StoreCertificate> certificates;  // in file order, duplicates included
