@@ -12,48 +12,76 @@ export const LINKS_ALL_SENT =
 /**
  * In DER, in the order they were sent. Undefined where the runtime does not tell.
  *
- * @param leaf - what `getPeerCertificate(true)` has shown of this handshake
+ * @param leaf - what `getPeerCertificate(true)` has shown of this handshake; undefined: nobody has asked. Nor is it asked
+ * here, since Node 24 and 26 crash at each EC key whose curve has no name of NIST, whoever sent it.
  */
 export function sentCertificates(
   socket: TLSSocket,
-  leaf: DetailedPeerCertificate,
+  leaf?: DetailedPeerCertificate,
 ): Buffer[] | undefined {
   // Another library may have put something else in the place of a socket.
   const first = 'getPeerX509Certificate' in socket ? socket.getPeerX509Certificate() : undefined;
   if (!first) return undefined;
-  keepPeer(socket, leaf, first);
-  const sent: Buffer[] = [];
+  const sent: X509Certificate[] = [];
   let current: X509Certificate | undefined = first;
   // To the end, which OpenSSL bounds in bytes: what is left out may be what is distrusted.
   while (current) {
-    sent.push(current.raw);
+    sent.push(current);
     current = current.issuerCertificate as X509Certificate | undefined;
   }
-  return sent;
+  let known = leaf;
+  keepPeer(socket, first, () => (known ??= linkNames(first, sent.slice(1))));
+  return sent.map(({ raw }) => raw);
 }
 
 /**
- * Before Node 26 that question takes the server's certificate out of what the socket knows: asked again, it shows another one or
- * none. Where that has happened the answers of before are given, until a renegotiation brings new ones.
+ * Before Node 26 that question takes the server's certificate out of what the socket knows: asked again, it shows none. Where
+ * that has happened the answers of before are given, until a renegotiation brings new ones.
  */
-function keepPeer(socket: TLSSocket, leaf: DetailedPeerCertificate, first: X509Certificate): void {
+function keepPeer(
+  socket: TLSSocket,
+  first: X509Certificate,
+  leaf: () => DetailedPeerCertificate,
+): void {
   const getPeerCertificate = socket.getPeerCertificate.bind(socket);
   const getPeerX509Certificate = socket.getPeerX509Certificate.bind(socket);
   const show = (): Partial<PeerCertificate> | null => getPeerCertificate();
+  if (getPeerX509Certificate()?.fingerprint256 === first.fingerprint256) return;
   const left = show()?.fingerprint256;
-  if (left === leaf.fingerprint256) return;
   const isAsLeft = (): boolean => {
     const present = show();
     return present !== null && present.fingerprint256 === left;
   };
-  const alone: Partial<DetailedPeerCertificate> = { ...leaf };
-  delete alone.issuerCertificate;
+  const alone = (): Partial<DetailedPeerCertificate> => {
+    const shown: Partial<DetailedPeerCertificate> = { ...leaf() };
+    delete shown.issuerCertificate;
+    return shown;
+  };
   const methods = {
     getPeerCertificate: (detailed?: boolean) =>
-      isAsLeft() ? (detailed ? leaf : alone) : getPeerCertificate(detailed),
+      isAsLeft() ? (detailed ? leaf() : alone()) : getPeerCertificate(detailed),
     getPeerX509Certificate: () => (isAsLeft() ? first : getPeerX509Certificate()),
   };
   for (const [name, value] of Object.entries(methods)) {
     Object.defineProperty(socket, name, { value, configurable: true, writable: true });
   }
+}
+
+/** As Node does: by names, and to itself where it is its own issuer. */
+function linkNames(
+  leaf: X509Certificate,
+  sent: readonly X509Certificate[],
+): DetailedPeerCertificate {
+  const others = new Set(sent);
+  const shown = leaf.toLegacyObject() as DetailedPeerCertificate;
+  let [below, last] = [leaf, shown];
+  while (!below.checkIssued(below)) {
+    const issuer = [...others].find((candidate) => below.checkIssued(candidate));
+    if (!issuer) return shown;
+    others.delete(issuer);
+    last.issuerCertificate = issuer.toLegacyObject() as DetailedPeerCertificate;
+    [below, last] = [issuer, last.issuerCertificate];
+  }
+  last.issuerCertificate = last;
+  return shown;
 }

@@ -8,6 +8,7 @@ import * as tls from 'node:tls';
 import { linkedFrom } from '../chain/peer-judge.js';
 import type { PeerJudge } from '../chain/peer-judge.js';
 import { refusalOf } from '../inject/judged-connections.js';
+import { LINKS_ALL_SENT, sentCertificates } from '../runtime/sent-certificates.js';
 import { HeldSocket } from './held-socket.js';
 import type { ConnectOptions } from './trust.js';
 
@@ -29,10 +30,14 @@ export type Open<Returned extends MaybeSocket = MaybeSocket> = (
 export type MaybeSocket = tls.TLSSocket | null | undefined;
 export type Opened = (error: Error | null, socket?: tls.TLSSocket) => void;
 
-/** The server's certificate first, as Node links it. */
+/** What a server showed. */
 export interface Shown {
-  leaf: PeerCertificate;
-  /** DER; each issued the one before it, the last perhaps by itself. */
+  /** For a check of names: as Node has it, so it is asked for after a verdict only (see sentCertificates). */
+  leaf: () => PeerCertificate;
+  /**
+   * DER, the server's certificate first: of a chain OpenSSL accepts what Node links to it, each named as the issuer of the one
+   * before it; of another one all that was sent.
+   */
   chain: Buffer[];
 }
 
@@ -186,8 +191,7 @@ export class Attempt<Returned extends MaybeSocket = MaybeSocket> {
   #complete(socket: tls.TLSSocket): void {
     const { authorized } = socket;
     const error = authorized ? undefined : (this.#mismatch ?? verifyErrorOf(socket));
-    const leaf = socket.isSessionReused() ? undefined : (this.#leaf ?? peerOf(socket));
-    const shown = leaf && { leaf, chain: linkedFrom(leaf) };
+    const shown = socket.isSessionReused() ? undefined : showOf(socket, this.#leaf);
     this.#settle.resolve({ socket, error, shown, staple: this.#staple });
   }
 
@@ -232,9 +236,11 @@ function verifyErrorOf(socket: tls.TLSSocket): Error {
   return ssl?.verifyError?.() ?? Object.assign(new Error(code), { code });
 }
 
-function peerOf(socket: tls.TLSSocket): PeerCertificate | undefined {
-  const certificate = socket.getPeerCertificate(true) as Partial<PeerCertificate> | null;
-  return certificate?.raw === undefined ? undefined : (certificate as PeerCertificate);
+function showOf(socket: tls.TLSSocket, known: PeerCertificate | undefined): Shown | undefined {
+  const ask = (): PeerCertificate => socket.getPeerCertificate(true);
+  const leaf = LINKS_ALL_SENT ? (known ?? ask()) : known;
+  const chain = leaf ? linkedFrom(leaf) : (sentCertificates(socket) ?? []);
+  return chain.length > 0 ? { leaf: () => leaf ?? ask(), chain } : undefined;
 }
 
 export function resetError(): Error {

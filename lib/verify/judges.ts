@@ -141,7 +141,7 @@ export class PlatformJudge implements Judge {
     const refusal = this.#trust.judge(options)?.refusal({ linked: used, sent: () => chain });
     if (refusal) throw refusal;
     // Node skips this after a failure of its own, and that failure is about to be overruled.
-    const mismatch = (options.checkServerIdentity ?? tls.checkServerIdentity)(host, leaf);
+    const mismatch = (options.checkServerIdentity ?? tls.checkServerIdentity)(host, leaf());
     if (mismatch) throw mismatch;
     return Date.now() + PLATFORM_VERDICT_MS;
   }

@@ -2,14 +2,14 @@
  * From a way to open TLS connections to connections that are verified. Nothing of a program is written to one, and nothing
  * of what the server writes is read, before the verdict is in.
  */
-import type { PeerCertificate, TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 
 import { BoundedMap } from '../bounded-map.js';
 import type { ChainCertificate } from '../chain/certificate.js';
 import { ErrorCodes } from '../errors.js';
 import { warn } from '../log.js';
 import { Attempt, resetError } from './attempt.js';
-import type { Completed, MaybeSocket, Open, Opened, Overrides } from './attempt.js';
+import type { Completed, MaybeSocket, Open, Opened, Overrides, Shown } from './attempt.js';
 import { ChainCompletion } from './chain-completion.js';
 import { Deadline, unlessAborted } from './deadline.js';
 import { DiskCache } from './disk-cache.js';
@@ -223,7 +223,7 @@ export class Verification {
       const completed = await attempt.completed;
       const { socket, shown, error } = completed;
       if (attempt.isForeign) return socket;
-      keepCertificate(socket, shown?.leaf.raw, this.#overrules(request, judge));
+      keepCertificate(socket, shown?.chain[0], this.#overrules(request, judge));
       const refused = judge === this.#openSsl ? error : undefined;
       const accepted = refused ? await this.#complete(request, attempt, completed) : completed;
       // A resumed session has the verdict it was remembered with.
@@ -258,7 +258,7 @@ export class Verification {
       const intermediates = await unlessAborted(work, deadline.signal).catch(() => undefined);
       if (intermediates && once) this.#know(key, intermediates);
       if (!intermediates || once) throw error;
-      const probed = await this.#probe(request, intermediates, shown.leaf, deadline.signal).catch(
+      const probed = await this.#probe(request, intermediates, shown, deadline.signal).catch(
         (reason: unknown) => {
           if (isUnknownIssuer(reason)) this.#completion.disappoint(shown.chain, scope);
           throw reason;
@@ -267,7 +267,7 @@ export class Verification {
       this.#completion.remember(intermediates);
       this.#know(key, intermediates);
       // Another server of the same name answers. The next connection has from the start what was found.
-      if (!isOf(shown.leaf, probed)) throw error;
+      if (!isOf(shown, probed)) throw error;
       return { ...refused, error: undefined, shown: probed.shown };
     } catch (reason) {
       throw deadline.signal.aborted ? error : reason;
@@ -285,7 +285,7 @@ export class Verification {
   async #probe(
     request: ConnectRequest,
     intermediates: readonly ChainCertificate[],
-    leaf: PeerCertificate,
+    first: Shown,
     signal: AbortSignal,
   ): Promise<Completed> {
     let completed: Completed;
@@ -298,13 +298,14 @@ export class Verification {
       } finally {
         attempt.abandon();
       }
-    } while (!isOf(leaf, completed) && ++tries < MAX_PROBES);
+    } while (!isOf(first, completed) && ++tries < MAX_PROBES);
     return completed;
   }
 }
 
-function isOf(leaf: PeerCertificate, { shown }: Completed): boolean {
-  return shown !== undefined && leaf.raw.equals(shown.leaf.raw);
+function isOf({ chain: [leaf] }: Shown, { shown }: Completed): boolean {
+  const [other] = shown?.chain ?? [];
+  return leaf !== undefined && other !== undefined && leaf.equals(other);
 }
 
 function expiryOf(

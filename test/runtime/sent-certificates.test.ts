@@ -23,14 +23,18 @@ before(async () => {
   leaf = await leafOf(issuing);
 });
 
-async function connect(t: TestContext, sent: TestCertificate[]): Promise<tls.TLSSocket> {
+async function connect(
+  t: TestContext,
+  sent: TestCertificate[],
+  ca: TestCertificate = root,
+): Promise<tls.TLSSocket> {
   const cert = sent.map(({ pem }) => pem).join('');
   const server = tls.createServer({ key: leaf.keyPem, cert });
   const port = await listenOnLoopback(server, (close) => {
     t.after(close);
   });
   // Without its issuer the leaf is not accepted, and is shown all the same.
-  const options = { servername: 'localhost', ca: root.pem, rejectUnauthorized: false };
+  const options = { servername: 'localhost', ca: ca.pem, rejectUnauthorized: false };
   const socket = tls.connect({ port, host: '127.0.0.1', ...options });
   await once(socket, 'secureConnect');
   return socket;
@@ -82,6 +86,15 @@ for (const { name, chain } of ways) {
     assert.equal(socket.getPeerCertificate(true), null, 'as of every socket that is closed');
   });
 }
+
+void test('where nobody has asked what a server shows, asking for what it sent changes no answer either', async (t) => {
+  const certificates = [leaf, stranger, issuing, root];
+  const socket = await connect(t, certificates, stranger);
+  const sent = sentCertificates(socket);
+  assert.deepEqual(sent, ders(certificates));
+  const other = await connect(t, certificates, stranger);
+  assert.deepEqual(answersOf(socket), answersOf(other));
+});
 
 void test('what is no socket of Node is not asked', () => {
   const foreign = {} as tls.TLSSocket;
