@@ -5,6 +5,7 @@
 import { parseX509 } from './chain/certificate.js';
 import { ErrorCodes, TruststoreError } from './errors.js';
 import { sha256OfPem } from './fingerprint.js';
+import { warn } from './log.js';
 import { wholePolicy } from './native-binding.js';
 import type { NativeFacts, NativeStore } from './native-binding.js';
 
@@ -52,9 +53,14 @@ export function handOver(
  */
 export function findRefused(pems: readonly string[]): boolean {
   const asked = pems.filter((pem) => !taken.has(pem));
+  const suspects = refusedBy(asked, parseX509);
   // What failed for another reason does not fail twice.
-  const found = refusedBy([...refusedBy(asked, parseX509).keys()], parseX509);
+  const found = refusedBy([...suspects.keys()], parseX509);
   remember(found);
+  for (const [pem, reason] of suspects) {
+    if (!found.has(pem))
+      warn(ErrorCodes.READ_FAILED, `A certificate was read at the second try: ${reason}`);
+  }
   for (const pem of asked) {
     if (!found.has(pem) && taken.size < MOST_TAKEN) taken.add(pem);
   }

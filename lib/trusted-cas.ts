@@ -1,7 +1,6 @@
 /**
  * The trust set: Node's roots, the operating system's store and the user's CAs as one list.
  */
-import { loadBuiltin } from './builtins.js';
 import { CertificateSet } from './certificate-set.js';
 import { distrustsAnything } from './distrust.js';
 import { ErrorCodes, TruststoreError, invalidArgument, toStoreError } from './errors.js';
@@ -23,6 +22,7 @@ import type { ResolvedSystemOptions } from './options.js';
 import { pemToDer } from './pem-blocks.js';
 import { LeftOut, findRefused } from './refused.js';
 import { systemStoreCache } from './system-store.js';
+import { listCertificates, tlsExports } from './tls-defaults.js';
 import type { StoreError, TrustOptions } from './types.js';
 import { checkList, checkUserCAs } from './user-ca-options.js';
 import type { ResolvedUserCAs } from './user-ca-options.js';
@@ -84,17 +84,7 @@ interface ResolvedTrustOptions {
   exclude: Set<string>;
 }
 
-interface RuntimeTls {
-  rootCertificates: readonly string[];
-  getCACertificates?: (type: 'extra') => string[];
-}
-
 let bundledFacts: NativeFacts[] | undefined;
-
-/** Late, because loading node:tls takes longer than everything this package does at import. */
-function runtimeTls(): RuntimeTls {
-  return loadBuiltin('node:tls');
-}
 
 /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
 function resolveTrustOptions(options?: TrustOptions): ResolvedTrustOptions {
@@ -154,14 +144,23 @@ function parsePems(pems: readonly string[], binding: NativeBinding): NativeFacts
 
 /** Node's own roots never change within a process. */
 function readBundled(binding: NativeBinding): NativeFacts[] {
-  return (bundledFacts ??= parsePems(runtimeTls().rootCertificates, binding));
+  return (bundledFacts ??= parsePems(tlsExports().rootCertificates, binding));
 }
 
-/** NODE_EXTRA_CA_CERTS as Node read it at start-up; what the variable names now is read by `readUserCAs`. */
+let startupExtra: NativeFacts[] | undefined;
+
+/**
+ * NODE_EXTRA_CA_CERTS as Node read it at start-up, which never changes either; what the variable names now is read by
+ * `readUserCAs`.
+ */
 function readStartupExtra(binding: NativeBinding): NativeFacts[] {
   try {
-    return parsePems(runtimeTls().getCACertificates?.('extra') ?? [], binding);
-  } catch {
+    return (startupExtra ??= parsePems(listCertificates('extra'), binding));
+  } catch (error) {
+    warn(
+      ErrorCodes.READ_FAILED,
+      `The runtime does not tell what it read of NODE_EXTRA_CA_CERTS: ${(error as Error).message}`,
+    );
     return [];
   }
 }
