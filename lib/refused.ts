@@ -58,8 +58,9 @@ export function findRefused(pems: readonly string[]): boolean {
   const found = refusedBy([...suspects.keys()], parseX509);
   remember(found);
   for (const [pem, reason] of suspects) {
-    if (!found.has(pem))
+    if (!found.has(pem)) {
       warn(ErrorCodes.READ_FAILED, `A certificate was read at the second try: ${reason}`);
+    }
   }
   for (const pem of asked) {
     if (!found.has(pem) && taken.size < MOST_TAKEN) taken.add(pem);

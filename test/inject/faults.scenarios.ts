@@ -140,7 +140,8 @@ export async function refusedForGood({ url, root, other }: Input): Promise<unkno
   const body = other.split('\n')[3] ?? '';
   const mentions = (value: unknown): boolean =>
     Array.isArray(value) ? value.some(mentions) : String(value).includes(body);
-  const { addCACert, ...loud } = targets();
+  const { addCACert: silent, ...loud } = targets();
+  silent;
   for (const target of Object.values(loud)) {
     sabotage(
       target,
