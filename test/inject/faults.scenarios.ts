@@ -140,7 +140,7 @@ export async function refusedForGood({ url, root, other }: Input): Promise<unkno
   const body = other.split('\n')[3] ?? '';
   const mentions = (value: unknown): boolean =>
     Array.isArray(value) ? value.some(mentions) : String(value).includes(body);
-  const { addCACert: silent, ...loud } = targets();
+  const loud = targets();
   silent;
   for (const target of Object.values(loud)) {
     sabotage(
