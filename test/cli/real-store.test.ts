@@ -107,9 +107,15 @@ test('bundled, extra and user CAs list with where they come from', options, asyn
   const env = { NODE_EXTRA_CA_CERTS: extraFile, OS_TRUSTSTORE_USER_CAS: userFile };
   assert.match(run(store, ['list', '--source', 'extra'], env).stdout, /^Extra Root .* extra /m);
   assert.match(run(store, ['list', '--source', 'user'], env).stdout, /^User Root .* mine\.pem /m);
+  fs.writeFileSync(userFile, user?.keyPem ?? '');
+  const useless = run(store, ['list', '--source', 'user'], env);
+  assert.match(useless.stderr, /mine\.pem holds no certificate: it is a private key/);
+  assert.equal(useless.status, 4);
+  fs.writeFileSync(userFile, `${user?.pem ?? ''}-----BEGIN CERTIFICATE-----\n`);
   const bundled = run(store, ['list', '--source', 'bundled'], env);
   assert.ok(lines(bundled.stdout).length > 100);
-  const all = run(store, ['list', '--source', 'all', '--wide'], env).stdout;
+  const { stdout: all, stderr } = run(store, ['list', '--source', 'all', '--wide'], env);
+  assert.match(stderr, /mine\.pem is not used: block 2, line \d+: the text ends/);
   for (const name of ['System Root', 'Extra Root', 'User Root']) {
     assert.match(all, new RegExp(`^${name} `, 'm'));
   }

@@ -261,17 +261,26 @@ test('variables that do nothing are found in a real process', unix, async (t) =>
   const root = await createCertificate({ commonName: 'Root' });
   const machine = { system: [root.pem] };
   const directory = temporaryDirectory(t);
-  const empty = join(directory, 'empty.pem');
-  writeFileSync(empty, 'no certificate\n');
+  const key = join(directory, 'key.pem');
+  writeFileSync(key, root.keyPem);
   const names = ({ stdout }: Result): string[] =>
     (JSON.parse(stdout) as Examination).findings.map(({ name }) => name);
   const off = doctor(t, machine, ['--json'], { NODE_TLS_REJECT_UNAUTHORIZED: '0' });
   assert.ok(names(off).includes('verification-off'));
   assert.equal(off.status, 60);
-  for (const path of [empty, join(directory, 'missing.pem')]) {
+  for (const [path, why] of [
+    [key, 'holds no certificate: it is a private key'],
+    [`${key}:${key}`, 'does not exist (it looks like a list, and one path is read here)'],
+  ] as const) {
     const found = doctor(t, machine, ['--json'], { NODE_EXTRA_CA_CERTS: path });
-    assert.ok(names(found).includes('variable-unreadable'), path);
+    assert.equal(names(found).filter((name) => name === 'user-ca').length, 0, 'it is said once');
+    assert.ok(found.stdout.includes(`NODE_EXTRA_CA_CERTS is ${path}, which ${why}.`));
+    assert.equal(found.status, 60);
   }
+  const part = join(directory, 'part.pem');
+  writeFileSync(part, `${root.pem}-----BEGIN CERTIFICATE-----\n`);
+  const found = doctor(t, machine, ['--json'], { NODE_EXTRA_CA_CERTS: part });
+  assert.match(found.stdout, /part\.pem is not used: block 2, line \d+: the text ends/);
 });
 
 test(

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { loadAddon } from '../../dist/load-addon.js';
 import type { NativeParsed, NativePolicy } from '../../dist/native-binding.js';
 import { toPem } from '../helpers/pki.js';
-import { certificate, commonName } from './der.js';
+import { certificate, commonName, sequence } from './der.js';
 import { runDriver, temporaryDirectory } from './driver.js';
 
 const addon = loadAddon();
@@ -200,6 +200,37 @@ test('a text of nothing but damaged blocks gives a bounded list that says how ma
   assert.equal(certificates.length, 0);
   assert.equal(errors.length, 1001);
   assert.equal(errors.at(-1)?.message, '4000 more blocks are damaged');
+});
+
+test('a text of nothing but tiny blocks costs no record for each', (t) => {
+  const settings = toPem(Buffer.concat([sequence(), Buffer.of(1)]), 'TRUSTED CERTIFICATE');
+  const text = (toPem(Buffer.from('x')) + settings).repeat(2500) + a;
+  const { certificates, errors } = parse(text);
+  assert.deepEqual(
+    certificates.map(({ pem }) => pem),
+    [a],
+  );
+  assert.equal(errors.length, 1001);
+  assert.match(errors[0]?.message ?? '', /^block 1, line 1: not a certificate/);
+  assert.equal(errors.at(-1)?.message, '4000 more blocks are damaged');
+  const listed = runDriver([write(t, text)]);
+  // Once each, and the good one behind them.
+  assert.equal(listed.certificates.length, 3);
+  assert.equal(listed.errors.at(-1)?.message, '4000 more blocks are damaged');
+});
+
+test('certificates whose trust settings are malformed are all kept, because they reject their copies', (t) => {
+  const label = 'TRUSTED CERTIFICATE';
+  const block = (serial: number): string =>
+    toPem(
+      Buffer.concat([certificate({ serial: [1, serial >> 8, serial & 255] }), Buffer.of(9)]),
+      label,
+    );
+  const text = Array.from({ length: 1100 }, (_, serial) => block(serial)).join('');
+  const { certificates, errors } = runDriver([write(t, text)]);
+  assert.equal(certificates.length, 1100);
+  assert.ok(certificates.every(({ rejected }) => rejected !== 'none'));
+  assert.deepEqual(errors, []);
 });
 
 test('what is in blocks of other types is never repeated', () => {

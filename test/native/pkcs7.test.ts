@@ -62,6 +62,7 @@ const attributeCertificate = tlv(0xa1, integer(1));
 const good: [string, Uint8Array, Buffer[]][] = [
   ['in DER', pkcs7(), [derA, derB]],
   ['in PEM', Buffer.from(toPem(pkcs7(), 'PKCS7')), [derA, derB]],
+  ['in PEM labelled CERTIFICATE', Buffer.from(toPem(pkcs7())), [derA, derB]],
   ['in PEM labelled CMS', Buffer.from(toPem(pkcs7(), 'CMS')), [derA, derB]],
   ['of indefinite lengths', pkcs7({ wrap: indefinite }), [derA, derB]],
   ['without certificates', pkcs7({ certificates: [] }), []],
@@ -120,4 +121,20 @@ test('a list cut anywhere is refused without harm', () => {
       assert.deepEqual(read(whole.subarray(0, size)).pems, []);
     }
   }
+});
+
+test('a list of things too small to be certificates is refused, not taken apart', () => {
+  const certificates = [derA, ...Array.from({ length: 100 }, () => sequence())];
+  const { pems, messages } = read(pkcs7({ certificates }));
+  assert.deepEqual(pems, []);
+  assert.deepEqual(messages, ['the PKCS#7 list holds things too small to be certificates']);
+});
+
+test('a list of nothing but damaged certificates gives a bounded list of them', () => {
+  const damaged = sequence(Buffer.alloc(70));
+  const { pems, messages } = read(
+    pkcs7({ certificates: Array.from({ length: 3000 }, () => damaged) }),
+  );
+  assert.deepEqual(pems, []);
+  assert.equal(messages.length, 1001);
 });
