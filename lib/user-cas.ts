@@ -92,7 +92,7 @@ function addInput(collector: Collector, input: CertificateInput, name: string): 
   const { certificates, problems } = collector.parse(bytes);
   for (const certificate of certificates) collector.user.push(certificate);
   if (certificates.length === 0) collector.errors.push(noCertificateIn(name, bytes, problems));
-  else addProblems(collector, name, problems, undefined);
+  else collector.warnings.push(...partsNotUsed(name, problems));
 }
 
 /** Of a value that holds no certificate. */
@@ -112,24 +112,22 @@ export function noCertificateIn(
 }
 
 /** Of something of which the rest is used. */
-function addProblems(
-  { warnings }: Collector,
+export function partsNotUsed(
   name: string,
   problems: readonly string[],
-  path: string | undefined,
-): void {
+  path?: string,
+): TruststoreError[] {
   const more = problems.length - MAX_PROBLEMS;
   const shown = problems.slice(0, MAX_PROBLEMS);
   if (more > 0) shown.push(`${String(more)} more problems, or more`);
-  for (const problem of shown) {
-    warnings.push(
+  return shown.map(
+    (problem) =>
       new TruststoreError(ErrorCodes.USER_CA, `Part of ${name} is not used: ${problem}`, {
         operation: 'parse user CA',
         path,
         remedy: 'Mend or remove that block.',
       }),
-    );
-  }
+  );
 }
 
 type ReadFile = { certificates: NativeFacts[] } | { error: TruststoreError };
@@ -149,7 +147,7 @@ function readFile(collector: Collector, path: string): ReadFile {
     return { error: unusableFile(path, `holds no certificate${becauseOf(bytes, problems[0])}`) };
   }
   for (const certificate of certificates) collector.paths.set(certificate, path);
-  addProblems(collector, `the CA file ${path}`, problems, path);
+  collector.warnings.push(...partsNotUsed(`the CA file ${path}`, problems, path));
   return { certificates };
 }
 

@@ -25,7 +25,7 @@ import type {
   TrustOptions,
 } from '../types.js';
 import { toBytes } from '../user-ca-options.js';
-import { readUserCAs } from '../user-cas.js';
+import { noCertificateIn, readUserCAs } from '../user-cas.js';
 import { readDistrust } from './distrust-facts.js';
 import type { DistrustFacts, RootListFacts, SkippedCertificate } from './facts.js';
 import type { ExplainOptions, SourceName } from './types.js';
@@ -110,6 +110,7 @@ export async function readSources(options: ExplainOptions): Promise<Sources> {
     .filter((pem) => !merged.has(pem))
     .flatMap((pem) => parser.one(pem) ?? []);
   if (options.ca !== undefined) {
+    sources.errors.push(...uselessEntries(options.ca));
     const list = readRootList(options.ca);
     const takes = registered()?.takesRootLists;
     const taken = takes === true ? 'here' : takes === false ? 'never' : 'by-inject';
@@ -190,13 +191,25 @@ function defaultList(otherwise: string[]): string[] {
   return list.length > 0 ? list : otherwise;
 }
 
+function entriesOf(ca: NonNullable<ExplainOptions['ca']>): Uint8Array[] {
+  const inputs = (Array.isArray(ca) ? ca : [ca]) as Parameters<typeof toBytes>[0][];
+  return inputs.map((input) => toBytes(input, 'ca'));
+}
+
 function explicitList(ca: NonNullable<ExplainOptions['ca']>): string[] {
-  const inputs = Array.isArray(ca) ? (ca as readonly Parameters<typeof toBytes>[0][]) : [ca];
-  return inputs.flatMap((input) =>
-    readDers(toBytes(input as Parameters<typeof toBytes>[0], 'ca')).flatMap(
-      (der) => tryReadCertificate(der)?.pem ?? [],
-    ),
-  );
+  return entriesOf(ca)
+    .flatMap(readDers)
+    .flatMap((der) => tryReadCertificate(der)?.pem ?? []);
+}
+
+/** TLS clients pass over them in silence, if another entry holds a certificate. */
+function uselessEntries(ca: NonNullable<ExplainOptions['ca']>): StoreError[] {
+  return entriesOf(ca).flatMap((bytes) => {
+    const { certificates, errors } = loadBinding().parse(bytes, wholePolicy());
+    if (certificates.length > 0) return [];
+    const problems = errors.map(({ message }) => message);
+    return [toStoreError(noCertificateIn('An entry of ca', bytes, problems))];
+  });
 }
 
 function addOrigins(

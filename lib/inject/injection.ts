@@ -221,7 +221,9 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   }
 
   add(ca: CertificateInput): void {
-    const pems = parseCertificates(ca);
+    const pems = parseCertificates(ca, (warning) => {
+      this.#faults.warn(warning);
+    });
     const removed = new Set(pems.map(sha256OfPem));
     this.#change(
       [...this.#added, ...pems],

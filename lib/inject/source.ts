@@ -3,13 +3,14 @@
  */
 import { distrustOf, distrustsAnything } from '../distrust.js';
 import { invalidArgument } from '../errors.js';
+import type { TruststoreError } from '../errors.js';
 import { sha256Of, sha256OfPem, withColons } from '../fingerprint.js';
 import { loadBinding, wholePolicy } from '../native-binding.js';
 import { DEFAULT_DEADLINE_MS, checkDeadline } from '../options.js';
 import type { TrustSet } from '../trusted-cas.js';
 import type { CertificateInput, TrustOptions } from '../types.js';
 import { checkUserCAs, toBytes } from '../user-ca-options.js';
-import { noCertificateIn, parseNamed } from '../user-cas.js';
+import { noCertificateIn, parseNamed, partsNotUsed } from '../user-cas.js';
 import { plainVerification, resolveVerifyOptions, takeVerifyOptions } from '../verify/options.js';
 import type { ResolvedVerification } from '../verify/options.js';
 import type { VerifyOptions } from '../verify/types.js';
@@ -115,12 +116,17 @@ export function withChanges(
 /**
  * Canonical PEM of every certificate in `input`.
  *
+ * @param warn - called with what else is in it and cannot be used
  * @throws TruststoreError `ERR_TRUSTSTORE_USER_CA`, `ERR_TRUSTSTORE_INVALID_ARGUMENT`
  */
-export function parseCertificates(input: CertificateInput): string[] {
+export function parseCertificates(
+  input: CertificateInput,
+  warn?: (warning: TruststoreError) => void,
+): string[] {
   const bytes = toBytes(input, 'ca');
   const { certificates, problems } = parseNamed(bytes, loadBinding(), wholePolicy());
   if (certificates.length === 0) throw noCertificateIn('ca', bytes, problems);
+  if (warn) partsNotUsed('ca', problems).forEach(warn);
   return certificates.map(({ pem }) => pem);
 }
 

@@ -231,8 +231,12 @@ test(
   async (t) => {
     const leaf = await leafOf(await intermediate);
     const { target } = await serve(t, { leaf, chain: [await intermediate] });
-    const { ok, diagnoses } = await explainOn(makeMachine(t, {}), target, { ca: (await root).pem });
+    const { keyPem, pem } = await root;
+    const ca = [keyPem, pem];
+    const { ok, diagnoses, errors } = await explainOn(makeMachine(t, {}), target, { ca });
     assert.equal(ok, true);
+    const messages = errors.map(({ message }) => message);
+    assert.ok(messages.includes('An entry of ca holds no certificate: it is a private key'));
     assert.equal(diagnoses[0]?.name, 'ok');
     assert.match(diagnoses[0].summary, /Explained Root/);
   },

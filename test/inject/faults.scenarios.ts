@@ -141,7 +141,7 @@ export async function refusedForGood({ url, root, other }: Input): Promise<unkno
   const mentions = (value: unknown): boolean =>
     Array.isArray(value) ? value.some(mentions) : String(value).includes(body);
   const loud = targets();
-  silent;
+  Reflect.deleteProperty(loud, 'addCACert');
   for (const target of Object.values(loud)) {
     sabotage(
       target,

@@ -120,7 +120,7 @@ void test('what no environment variable holds is not handed on to children, and 
     values: REFUSED,
     files: 'ok',
     handedOn: {
-      userCAs: { certificates: [], files: [file] },
+      userCAs: { certificates: [], files: [file], directories: [], env: true },
       rootLists: true,
       watch: false,
       workers: true,

@@ -146,6 +146,20 @@ test('a thousand bad blocks are a few warnings and a number', () => {
   assert.match(warnings[10]?.message ?? '', /990 more/);
 });
 
+test('of what is added at run time, bad blocks are warned of', (t) => {
+  const injection = inject({ system: false, userCAs: { env: false } });
+  t.after(() => {
+    injection.restore();
+  });
+  const warnings: string[] = [];
+  injection.on('warning', ({ message }: Error) => warnings.push(message));
+  injection.add(`-----BEGIN CERTIFICATE-----\n${root.pem}`);
+  assert.ok(injection.certificates.includes(root.pem));
+  assert.deepEqual(warnings, [
+    'Part of ca is not used: block 1, line 1: another BEGIN line comes before the END line',
+  ]);
+});
+
 test('more certificates than a call takes arguments are read', () => {
   const binding = createFakeBinding({
     parsed: { many: Array.from({ length: 300_000 }, () => fakeFacts('x')) },
