@@ -1,10 +1,12 @@
 /**
- * A map that forgets: each entry at its time, and the least recently used ones when there are too many.
+ * A map that forgets: each entry at its time, and the least recently used ones when there are too many. Where the clock is set
+ * back, what was to be forgotten after a while would stay for as long again, so it goes at once.
  */
-interface Entry<Value> {
+import { holdsAt } from './validity.js';
+import type { Validity } from './validity.js';
+
+interface Entry<Value> extends Validity {
   value: Value;
-  /** Milliseconds since the epoch. */
-  until: number;
 }
 
 export class BoundedMap<Value> {
@@ -16,11 +18,11 @@ export class BoundedMap<Value> {
     return this.#entries.size;
   }
 
-  get(key: string, now = Date.now()): Value | undefined {
+  get(key: string): Value | undefined {
     const entry = this.#entries.get(key);
     if (!entry) return undefined;
     this.#entries.delete(key);
-    if (entry.until <= now) return undefined;
+    if (!holdsAt(entry, Date.now())) return undefined;
     this.#entries.set(key, entry);
     return entry.value;
   }
@@ -28,7 +30,7 @@ export class BoundedMap<Value> {
   /** @param until - milliseconds since the epoch */
   set(key: string, value: Value, until = Infinity): void {
     this.#entries.delete(key);
-    this.#entries.set(key, { value, until });
+    this.#entries.set(key, { value, since: until === Infinity ? -Infinity : Date.now(), until });
     const [oldest] = this.#entries.keys();
     if (this.#entries.size > this.maxEntries && oldest !== undefined) this.#entries.delete(oldest);
   }

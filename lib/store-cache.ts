@@ -49,9 +49,11 @@ export class StoreCache {
   readonly #binding: NativeBinding;
   readonly #stores = new Map<string, CachedStore>();
   readonly #pending = new Map<string, PendingStore>();
+  readonly #now: () => number;
 
-  constructor(binding: NativeBinding) {
+  constructor(binding: NativeBinding, now = wallClock) {
     this.#binding = binding;
+    this.#now = now;
   }
 
   /** The store as it is now; reads only when it changed or was never read. Blocks. */
@@ -134,7 +136,7 @@ export class StoreCache {
 
   #recent(key: string): NativeStore | undefined {
     const cached = this.#stores.get(key);
-    return cached && Math.abs(wallClock() - cached.readAt) < MOST_AGE_MS ? cached.store : undefined;
+    return cached && Math.abs(this.#now() - cached.readAt) < MOST_AGE_MS ? cached.store : undefined;
   }
 
   #keep(key: string, store: NativeStore): NativeStore {
@@ -143,7 +145,7 @@ export class StoreCache {
     const { size: certificates, errors, durationMs } = store;
     log('debug', 'The system store was read', { certificates, errors: errors.length, durationMs });
     this.#stores.delete(key);
-    this.#stores.set(key, { store, readAt: wallClock(), usable: new Map() });
+    this.#stores.set(key, { store, readAt: this.#now(), usable: new Map() });
     if (this.#stores.size > MAX_STORES) {
       const oldest = this.#stores.keys().next();
       if (oldest.done !== true) this.#stores.delete(oldest.value);

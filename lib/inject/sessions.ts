@@ -170,8 +170,8 @@ function dropOldSession(options: ContextOptions, until: number): void {
   // What another `ca` has accepted was no business of an injection.
   if (!isSession(options.session) || (options.ca && !readRootList(options.ca))) return;
   const { time } = readSession(options.session);
-  // Whole seconds: one of the same second may be from before.
-  if (time === undefined || time <= until) options.session = undefined;
+  // Whole seconds: one of the same second may be from before. One of the future is from before the clock was set back.
+  if (time === undefined || time <= until || time > now()) options.session = undefined;
 }
 
 function now(): number {

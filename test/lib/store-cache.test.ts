@@ -38,6 +38,30 @@ describe('store cache', () => {
     assert.notEqual(cache.usable(options(), store, 100), before);
   });
 
+  it('judges again when the clock is set back', () => {
+    const binding = createFakeBinding({ store: { facts: [fakeFacts('A')], validUntil: 100 } });
+    const cache = new StoreCache(binding);
+    const store = cache.open(options());
+    assert.notEqual(cache.usable(options(), store, 50), cache.usable(options(), store, 49));
+  });
+
+  it('reads again after a day, by a clock that may be set either way', () => {
+    const day = 86_400_000;
+    let now = day;
+    const binding = createFakeBinding();
+    const cache = new StoreCache(binding, () => now);
+    for (const [time, reads] of [
+      [day, 1],
+      [2 * day - 1, 1],
+      [2 * day, 2],
+      [day, 3],
+    ] as const) {
+      now = time;
+      cache.open(options());
+      assert.equal(binding.reads.length, reads);
+    }
+  });
+
   it('shares one read among concurrent callers', async () => {
     const binding = createFakeBinding({ delayMs: 5 });
     const cache = new StoreCache(binding);
