@@ -256,6 +256,7 @@ async function main() {
     // As `os-truststore run` starts it: whatever is not reached above is.
     const started = await ask(onlyBefore, { [variable]: file });
     assert.deepEqual(tidy(started.before), outcomes([...reached, ...named, ...unreached], []));
+    await tryTime((given, env) => run(command, [...args, ...flags, ...given], env), input, file);
     console.log(`${name}: as expected`);
   } finally {
     for (const server of servers) await server.stop();
@@ -273,6 +274,14 @@ async function tryDistrust(name, folder, servers, ask) {
   const results = await ask({ distrust: { ...input, system: { root: folder } } });
   assert.deepEqual(tidy(results), expectedDistrust(name, outcomes));
   checkNothingSent(distrust.servers, results);
+}
+
+async function tryTime(ask, { url, root }, file) {
+  const built = path.join(folder, '../../dist-test/inject');
+  const script = [`${built}/run-scenario.js`, `${built}/passing-time.scenarios.js`, 'clockIsSet'];
+  const env = { SSL_CERT_FILE: file, SSL_CERT_DIR: path.join(path.dirname(file), 'usr') };
+  const input = JSON.stringify({ url, root: root.pem });
+  assert.equal(await ask([...script, input], env), 'as expected');
 }
 
 function run(command, args, env) {
