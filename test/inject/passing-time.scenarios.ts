@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
+import type * as Timers from 'node:timers';
 
 import { viaAll, viaHttps, viaTls } from './attempts.js';
 import type { Truststore } from './scenario-tools.js';
@@ -9,6 +10,10 @@ interface Input {
   /** Of the store. */
   root: string;
 }
+
+const timers = require('node:timers') as Writable<typeof Timers>;
+
+type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 interface Timer {
   fire(): void;
@@ -23,23 +28,23 @@ class PlayedTime {
   readonly stopped: unknown[] = [];
 
   load<Loaded>(load: () => Loaded): Loaded {
-    const { setTimeout, clearTimeout } = globalThis;
+    const { setTimeout, clearTimeout } = timers;
     const { now } = Date;
     Date.now = () => this.now;
-    globalThis.setTimeout = ((fire: () => void, ms: number) => {
+    timers.setTimeout = ((fire: () => void, ms: number) => {
       const handle = setTimeout(fire, 1e9);
       this.timers.push({ fire, ms, handle });
       return handle;
     }) as typeof setTimeout;
-    globalThis.clearTimeout = (handle) => {
+    timers.clearTimeout = ((handle: NodeJS.Timeout) => {
       this.stopped.push(handle);
       clearTimeout(handle);
-    };
+    }) as typeof clearTimeout;
     try {
       return load();
     } finally {
       Date.now = now;
-      Object.assign(globalThis, { setTimeout, clearTimeout });
+      Object.assign(timers, { setTimeout, clearTimeout });
     }
   }
 
@@ -172,15 +177,16 @@ export async function suitePlays({ url }: Input): Promise<unknown> {
   truststore.inject();
   const { setTimeout } = globalThis;
   const { now } = Date;
-  let timers = 0;
+  let started = 0;
   Date.now = () => 1000;
-  globalThis.setTimeout = ((...args: Parameters<typeof setTimeout>) => {
-    timers++;
+  const counted = (...args: Parameters<typeof setTimeout>): NodeJS.Timeout => {
+    started++;
     return setTimeout(...args);
-  }) as typeof setTimeout;
+  };
+  for (const holder of [globalThis, timers]) Object.assign(holder, { setTimeout: counted });
   const answer = await viaTls(url);
   const held = truststore.getSystemCAs().length;
-  Object.assign(globalThis, { setTimeout });
+  for (const holder of [globalThis, timers]) Object.assign(holder, { setTimeout });
   Date.now = now;
-  return [answer, held, timers];
+  return [answer, held, started];
 }
