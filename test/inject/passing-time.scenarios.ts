@@ -126,7 +126,9 @@ export async function timerEnds({ url, root }: Input): Promise<unknown> {
   const open = tls.connect({ port: Number(new URL(url).port), host: 'localhost' });
   const session = await new Promise<Buffer>((resolve) => open.once('session', resolve));
   open.destroy();
-  const before = [await look(), await viaHttps(url, { agent })];
+  const verified = truststore.createAgent();
+  const viaAgent = (): Promise<string> => viaHttps(url, { agent: verified });
+  const before = [await look(), await viaHttps(url, { agent }), await viaAgent()];
   // The clock of the sessions is set back in between.
   const { now } = Date;
   Date.now = () => now() - 3_600_000;
@@ -146,6 +148,7 @@ export async function timerEnds({ url, root }: Input): Promise<unknown> {
     looksAgain: early > 1,
     removed: await changed,
     kept: await viaHttps(url, { agent }),
+    agent: await viaAgent(),
     session: await viaTls(url, { session }),
     after: Object.values(await viaAll(url)),
     look: await look(),

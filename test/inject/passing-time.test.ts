@@ -37,11 +37,12 @@ void describe('as time passes', { skip, concurrency: true }, () => {
 
   void it('a timer tells of what has ended, which is then as if it were removed', async (t) => {
     assert.deepEqual(await run(t, 'timerEnds'), {
-      before: [['ok', 1], 'ok'],
+      before: [['ok', 1], 'ok', 'ok'],
       ms: 5,
       looksAgain: true,
       removed: 1,
       kept: REFUSED,
+      agent: REFUSED,
       session: REFUSED,
       after: [REFUSED, REFUSED, REFUSED, REFUSED],
       look: ['refused', 0],
