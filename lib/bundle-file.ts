@@ -107,14 +107,42 @@ export function replaceFile(target: string, text: string, mode: number): void {
   const directory = dirname(target);
   // Same directory, because a rename is atomic only within a file system.
   const temporary = join(directory, `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
+  removeAbandoned(target);
   try {
     writeToDisk(temporary, text, mode);
     fs.renameSync(temporary, target);
   } catch (error) {
-    fs.rmSync(temporary, { force: true });
+    removeQuietly(temporary);
     throw error;
   }
   syncDirectory(directory);
+}
+
+/** No write takes that long: whoever began it was killed. */
+const ABANDONED_MS = 60 * 60 * 1000;
+
+/** What writers of this file left that were killed. */
+function removeAbandoned(target: string): void {
+  const prefix = `.${basename(target)}.`;
+  const isTemporary = (name: string): boolean =>
+    name.startsWith(prefix) && /^[0-9a-f]{12}\.tmp$/.test(name.slice(prefix.length));
+  try {
+    for (const name of fs.readdirSync(dirname(target)).filter(isTemporary)) {
+      const path = join(dirname(target), name);
+      if (Date.now() - fs.lstatSync(path).mtimeMs > ABANDONED_MS) removeQuietly(path);
+    }
+  } catch {
+    // A directory that can be written to and not listed, or somebody else has removed it.
+  }
+}
+
+/** The name, not what it may be a link to; a directory stays. */
+export function removeQuietly(path: string): void {
+  try {
+    fs.rmSync(path, { force: true });
+  } catch {
+    // Somebody else removes it, or nobody can.
+  }
 }
 
 function writeToDisk(path: string, text: string, mode: number): void {

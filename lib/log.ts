@@ -7,7 +7,9 @@
  * - `OS_TRUSTSTORE_LOG_FILE` (with `OS_TRUSTSTORE_LOG_FILE_LEVEL`, default `debug`) appends to a file.
  */
 import { channel } from 'node:diagnostics_channel';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, constants, lstatSync } from 'node:fs';
+
+import { ErrorCodes } from './errors.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -29,6 +31,8 @@ interface Sink {
 
 let sinks: Sink[] | undefined;
 const warned = new Set<string>();
+/** Whoever has not read that many reads no more, and the texts stay in memory. */
+const MAXIMUM_WARNINGS = 200;
 
 /** Publishes and, when asked for by the environment, writes one message. Never throws. */
 export function log(
@@ -54,10 +58,16 @@ export function warn(
   fields: Readonly<Record<string, unknown>> = {},
 ): void {
   log('warn', message, { code, ...fields });
+  emitOnce(code, message);
+}
+
+function emitOnce(code: string, message: string): void {
   const key = `${code} ${message}`;
-  if (warned.has(key)) return;
+  if (warned.has(key) || warned.size > MAXIMUM_WARNINGS) return;
   warned.add(key);
-  process.emitWarning(message, { type: 'TruststoreWarning', code });
+  const isLast = warned.size > MAXIMUM_WARNINGS;
+  const text = isLast ? 'There are more warnings: OS_TRUSTSTORE_LOG_LEVEL=warn shows all' : message;
+  process.emitWarning(text, { type: 'TruststoreWarning', code });
 }
 
 function openSinks(env: NodeJS.ProcessEnv): Sink[] {
@@ -76,7 +86,7 @@ function openSinks(env: NodeJS.ProcessEnv): Sink[] {
     opened.push({
       threshold: toThreshold(env['OS_TRUSTSTORE_LOG_FILE_LEVEL']) ?? 0,
       write: (line) => {
-        appendQuietly(file, line);
+        append(file, line);
       },
     });
   }
@@ -118,10 +128,27 @@ function toJson(fields: Readonly<Record<string, unknown>>): string {
 }
 
 /** A log that cannot be written must not break what it reports on. */
-function appendQuietly(file: string, line: string): void {
+function append(file: string, line: string): void {
   try {
-    appendFileSync(file, line, { mode: 0o600 });
-  } catch {
-    // Nobody left to tell.
+    appendFileSync(file, line, { mode: 0o600, flag: openFlags(file) as unknown as string });
+  } catch (error) {
+    const message = `The log cannot be written: ${(error as Error).message}`;
+    emitOnce(ErrorCodes.WRITE_FAILED, message);
   }
+}
+
+/**
+ * Nobody waits for the reader of a FIFO. A link counts when it is the user's or the system's (`/dev/stderr`): in a directory
+ * for everybody, another user's could lead to any file of this one.
+ */
+function openFlags(file: string): number {
+  const { O_APPEND, O_CREAT, O_WRONLY } = constants;
+  // Windows has neither.
+  const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as Partial<typeof constants>;
+  const flags = O_APPEND | O_CREAT | O_WRONLY | O_NONBLOCK;
+  const found = lstatSync(file, { throwIfNoEntry: false });
+  if (found?.isSymbolicLink() !== true) return flags | O_NOFOLLOW;
+  const own = process.geteuid?.();
+  if (own === undefined || found.uid === own || found.uid === 0) return flags;
+  throw new Error(`${file} is another user's link`);
 }

@@ -249,19 +249,36 @@ function toTrustSet(
     store,
     errors: store?.errors.map(toStoreError) ?? [],
     userErrors: named.errors,
-    warnings: [...named.warnings, ...merged.skippedUserCAs.map(toSkippedWarning)],
+    warnings: [...named.warnings, ...skippedWarnings(merged.skippedUserCAs)],
   };
 }
 
 /** Of what is said of a certificate the user named, as against a file. */
 export const MERGE_OPERATION = 'merge user CAs';
 
-function toSkippedWarning(certificate: NativeFacts): TruststoreError {
-  return new TruststoreError(
-    ErrorCodes.USER_CA,
-    `A certificate you named is not used (${certificate.skipped ?? 'unknown'}): SHA-256 ${sha256OfPem(certificate.pem)}`,
-    { operation: MERGE_OPERATION },
-  );
+const SHOWN_FINGERPRINTS = 3;
+
+/** One for each reason, however many certificates there are. */
+function skippedWarnings(skipped: readonly NativeFacts[]): TruststoreError[] {
+  const byReason = new Map<string, NativeFacts[]>();
+  for (const certificate of skipped) {
+    const reason = certificate.skipped ?? 'unknown';
+    const group = byReason.get(reason);
+    if (group) group.push(certificate);
+    else byReason.set(reason, [certificate]);
+  }
+  return [...byReason].map(([reason, group]) => {
+    const count = group.length;
+    const subject =
+      count === 1 ? 'A certificate you named is' : `${count} certificates you named are`;
+    const shown = group.slice(0, SHOWN_FINGERPRINTS).map(({ pem }) => sha256OfPem(pem));
+    const more = count > shown.length ? ` and ${count - shown.length} more` : '';
+    return new TruststoreError(
+      ErrorCodes.USER_CA,
+      `${subject} not used (${reason}): SHA-256 ${shown.join(', ')}${more}`,
+      { operation: MERGE_OPERATION },
+    );
+  });
 }
 
 /** @throws TruststoreError of the first thing the user named that cannot be used, or `ERR_TRUSTSTORE_EMPTY_SET` */
@@ -269,15 +286,17 @@ function checkTrustSet(set: TrustSet): TrustSet {
   const [error] = set.userErrors;
   if (error) throw error;
   for (const { code, message, path } of set.warnings) warn(code, message, { path });
-  for (const { code, message, path } of set.errors) {
-    warn(code, storeWarning(message, path), { path });
-  }
+  const [fault] = set.errors;
+  if (fault) warn(fault.code, storeWarning(set.errors), { path: fault.path });
   if (set.anchors.length > 0) return set;
   throw emptySetError(set.errors);
 }
 
-function storeWarning(message: string, path: string | undefined): string {
-  return `The system store could not be read completely: ${path === undefined ? '' : `${path}: `}${message}`;
+/** The first, and how many there are. */
+export function storeWarning([first, ...others]: readonly StoreError[]): string {
+  const where = first?.path === undefined ? '' : `${first.path}: `;
+  const more = others.length > 0 ? ` (and ${others.length} more)` : '';
+  return `The system store could not be read completely: ${where}${first?.message ?? ''}${more}`;
 }
 
 export function emptySetError(errors: StoreError[]): TruststoreError {

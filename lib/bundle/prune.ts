@@ -4,6 +4,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 
+import { removeQuietly } from '../bundle-file.js';
 import { BUNDLE_NAME } from './environment.js';
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -32,7 +33,7 @@ export function pruneBundles(directory: string, now = Date.now()): void {
     const usedMs = lastUse(path);
     if (usedMs === undefined) continue;
     if (BUNDLE_NAME.test(name)) bundles.push({ path, usedMs });
-    else if (ABANDONED_FILE.test(name) && now - usedMs > HOUR_MS) remove(path);
+    else if (ABANDONED_FILE.test(name) && now - usedMs > HOUR_MS) removeQuietly(path);
   }
   bundles.sort((a, b) => b.usedMs - a.usedMs);
   bundles.slice(KEPT_ALWAYS).forEach(({ path }, index) => {
@@ -71,13 +72,5 @@ function removeUnused(path: string, since: number): void {
     else fs.renameSync(aside, path);
   } catch {
     // Somebody else removes it.
-  }
-}
-
-function remove(path: string): void {
-  try {
-    fs.rmSync(path);
-  } catch {
-    // Somebody else does, or it is no file.
   }
 }

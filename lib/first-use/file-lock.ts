@@ -6,15 +6,18 @@ import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   linkSync,
+  lstatSync,
   openSync,
   readFileSync,
+  readdirSync,
   readlinkSync,
-  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { removeQuietly } from '../bundle-file.js';
 import { ErrorCodes, TruststoreError } from '../errors.js';
 
 interface Owner {
@@ -47,6 +50,7 @@ export async function withFileLock<Result>(
     if (release) {
       // Without a pause in between, so that nothing but the end of the process can leave the lock behind.
       try {
+        removeLitter(path);
         return work();
       } finally {
         release();
@@ -61,7 +65,7 @@ function tryLock(path: string, depth: number): Release | undefined {
   const owner = createOwner();
   if (claim(path, owner)) {
     return () => {
-      rmSync(path, { force: true });
+      removeQuietly(path);
     };
   }
   const holder = readOwner(path);
@@ -75,7 +79,7 @@ function claim(path: string, owner: Owner): boolean {
   try {
     writeFileSync(whole, JSON.stringify(owner), { flag: 'wx', mode: 0o600 });
   } catch (error) {
-    rmSync(whole, { force: true });
+    removeQuietly(whole);
     throw error;
   }
   try {
@@ -87,7 +91,7 @@ function claim(path: string, owner: Owner): boolean {
     // A file system without links, such as FAT: the content comes a moment after the file.
     return claimWithoutLinks(path, owner);
   } finally {
-    rmSync(whole, { force: true });
+    removeQuietly(whole);
   }
 }
 
@@ -104,7 +108,7 @@ function claimWithoutLinks(path: string, owner: Owner): boolean {
     return true;
   } catch (error) {
     // A full disk: a lock that names no owner would be waited for in vain.
-    rmSync(path, { force: true });
+    removeQuietly(path);
     throw error;
   } finally {
     closeSync(file);
@@ -119,9 +123,35 @@ function removeAbandoned(path: string, holder: Owner, depth: number): void {
   const release = tryLock(`${path}.${holder.token}`, depth + 1);
   if (!release) return;
   try {
-    if (readOwner(path)?.token === holder.token) rmSync(path, { force: true });
+    if (readOwner(path)?.token === holder.token) removeQuietly(path);
   } finally {
     release();
+  }
+}
+
+/** No step takes that long: whoever began it was killed, or its clock is wrong, and then it tries again. */
+const ABANDONED_MS = 60 * 60 * 1000;
+
+/**
+ * What processes left that were killed on their way to the lock. Whoever calls this has it, and its token is another one:
+ * what was to guard the removal of an earlier lock guards nothing any more.
+ */
+function removeLitter(path: string): void {
+  const prefix = `${basename(path)}.`;
+  const isOurs = (name: string): boolean =>
+    name.startsWith(prefix) &&
+    /^[0-9a-f]{32}(\.[0-9a-f]{32})*(\.new)?$/.test(name.slice(prefix.length));
+  try {
+    for (const name of readdirSync(dirname(path)).filter(isOurs)) {
+      const file = join(dirname(path), name);
+      const owner = readOwner(file);
+      const isAbandoned = owner
+        ? isDead(owner)
+        : Date.now() - lstatSync(file).mtimeMs > ABANDONED_MS;
+      if (isAbandoned) removeQuietly(file);
+    }
+  } catch {
+    // Somebody else removes it, or nobody can; the lock is held all the same.
   }
 }
 

@@ -3,7 +3,11 @@
  */
 import { ErrorCodes, TruststoreError } from '../errors.js';
 import { warn } from '../log.js';
+import { storeWarning } from './source.js';
 import type { TrustSet } from './source.js';
+
+/** A process that says so at every call must not keep every answer. */
+const KEPT_WARNINGS = 100;
 
 export class Faults {
   readonly #told: (warning: TruststoreError) => void;
@@ -19,7 +23,8 @@ export class Faults {
   }
 
   warn(warning: TruststoreError): void {
-    this.#warnings.push(warning);
+    const isKept = this.#warnings.some(({ message }) => message === warning.message);
+    if (!isKept && this.#warnings.length < KEPT_WARNINGS) this.#warnings.push(warning);
     warn(warning.code, warning.message, { operation: warning.operation, path: warning.path });
     this.#told(warning);
   }
@@ -30,15 +35,14 @@ export class Faults {
     for (const fault of faultsOf(set)) if (!known.has(fault.message)) this.warn(fault);
     const [first] = set.errors;
     if (!first || before?.errors.some(({ message }) => message === first.message)) return;
-    const more = set.errors.length > 1 ? ` (and ${String(set.errors.length - 1)} more)` : '';
-    const where = first.path === undefined ? '' : `${first.path}: `;
     const { operation, path, osStatus } = first;
     this.warn(
-      new TruststoreError(
-        first.code,
-        `The system store could not be read completely: ${where}${first.message}${more}`,
-        { operation, path, osStatus, errors: set.errors },
-      ),
+      new TruststoreError(first.code, storeWarning(set.errors), {
+        operation,
+        path,
+        osStatus,
+        errors: set.errors,
+      }),
     );
   }
 }

@@ -23,6 +23,7 @@ export {
   pemToDer,
   readUsableTrustSet,
   startTrustSet,
+  storeWarning,
 } from '../trusted-cas.js';
 
 /** Options checked and with their defaults; `trust` is what the set is made of. */

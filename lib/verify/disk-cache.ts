@@ -4,10 +4,11 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { log } from '../log.js';
+import { makeDirectory } from '../make-directory.js';
 
 export type DocumentKind = 'intermediates' | 'crls';
 
@@ -25,6 +26,11 @@ const LIMITS: Record<DocumentKind, Limits> = {
   crls: { maxEntries: 64, maxBytes: 16 * 1024 * 1024 },
 };
 
+const DOCUMENT = /^[0-9a-f]{64}$/;
+const TEMPORARY = /^[0-9a-f]{64}\.[0-9a-f]{12}\.tmp$/;
+/** No write takes that long: whoever began it was killed. */
+const ABANDONED_MS = 60 * 60 * 1000;
+
 /** A name that says nothing of where the document is from, and is safe as a file's. */
 export function documentName(text: string | Buffer): string {
   return createHash('sha256').update(text).digest('hex');
@@ -40,7 +46,7 @@ export class DiskCache {
   /** Undefined when there is none, it is older than `maxAgeMs`, or it cannot be read. */
   async read(kind: DocumentKind, name: string, maxAgeMs = Infinity): Promise<Buffer | undefined> {
     try {
-      const file = await open(this.#path(kind, name), READ_FLAGS);
+      const file = await open(join(await this.#directory(kind), name), READ_FLAGS);
       try {
         const stats = await file.stat();
         if (!stats.isFile() || stats.size > LIMITS[kind].maxBytes) return undefined;
@@ -56,8 +62,8 @@ export class DiskCache {
 
   async names(kind: DocumentKind): Promise<string[]> {
     try {
-      const names = await readdir(join(this.#root, kind));
-      return names.filter((name) => /^[0-9a-f]{64}$/.test(name)).slice(0, LIMITS[kind].maxEntries);
+      const names = await readdir(await this.#directory(kind));
+      return names.filter((name) => DOCUMENT.test(name)).slice(0, LIMITS[kind].maxEntries);
     } catch {
       return [];
     }
@@ -66,41 +72,74 @@ export class DiskCache {
   /** Whole or not at all, also when several processes write the same. A cache that cannot be written is no cache. */
   async write(kind: DocumentKind, name: string, bytes: Uint8Array): Promise<void> {
     if (bytes.length > LIMITS[kind].maxBytes) return;
-    const target = this.#path(kind, name);
-    const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
     try {
-      await mkdir(join(this.#root, kind), { recursive: true, mode: 0o700 });
-      await writeFile(temporary, bytes, { flag: 'wx', mode: 0o600 });
-      await rename(temporary, target);
-      await this.#prune(kind);
+      const directory = await this.#make(kind);
+      const target = join(directory, name);
+      const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
+      try {
+        await writeFile(temporary, bytes, { flag: 'wx', mode: 0o600 });
+        await rename(temporary, target);
+      } catch (error) {
+        await remove(temporary);
+        throw error;
+      }
+      await prune(directory, LIMITS[kind].maxEntries);
     } catch (error) {
       log('debug', 'A document could not be cached', { kind, reason: (error as Error).message });
-      await rm(temporary, { force: true }).catch(() => undefined);
     }
   }
 
   async remove(kind: DocumentKind, name: string): Promise<void> {
-    await rm(this.#path(kind, name), { force: true }).catch(() => undefined);
+    const directory = await this.#directory(kind).catch(() => undefined);
+    if (directory !== undefined) await remove(join(directory, name));
   }
 
-  #path(kind: DocumentKind, name: string): string {
-    return join(this.#root, kind, name);
+  /** Where the documents are. What a link leads to is somebody else's. */
+  async #directory(kind: DocumentKind): Promise<string> {
+    const path = join(this.#root, kind);
+    if (!(await lstat(path)).isDirectory()) throw new Error(`${path} is no directory`);
+    return path;
   }
 
-  /** The oldest go first, and what a process that died left half written. */
-  async #prune(kind: DocumentKind): Promise<void> {
-    const directory = join(this.#root, kind);
-    const names = await readdir(directory);
-    if (names.length <= LIMITS[kind].maxEntries) return;
-    const ages = await Promise.all(
-      names.map(async (name) => {
-        const stats = await stat(join(directory, name)).catch(() => undefined);
-        return { name, time: stats?.mtimeMs ?? 0 };
-      }),
-    );
-    ages.sort((a, b) => a.time - b.time);
-    for (const { name } of ages.slice(0, names.length - LIMITS[kind].maxEntries)) {
-      await rm(join(directory, name), { force: true });
+  async #make(kind: DocumentKind): Promise<string> {
+    const path = join(this.#root, kind);
+    try {
+      await mkdir(path, { mode: 0o700 });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') makeDirectory(path);
     }
+    return await this.#directory(kind);
   }
+}
+
+/** The oldest documents go first, and what a process that died left half written. Nothing else is ours. */
+async function prune(directory: string, maxEntries: number): Promise<void> {
+  const names = await readdir(directory);
+  for (const name of names.filter((each) => TEMPORARY.test(each))) {
+    const path = join(directory, name);
+    if (Date.now() - (await changed(path)) > ABANDONED_MS) await remove(path);
+  }
+  const documents = names.filter((name) => DOCUMENT.test(name));
+  if (documents.length <= maxEntries) return;
+  const ages = await Promise.all(
+    documents.map(async (name) => {
+      const path = join(directory, name);
+      return { path, time: await changed(path) };
+    }),
+  );
+  ages.sort((a, b) => a.time - b.time);
+  for (const { path } of ages.slice(0, documents.length - maxEntries)) await remove(path);
+}
+
+/** Milliseconds since the epoch; of what has gone, now. */
+async function changed(path: string): Promise<number> {
+  return await lstat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => Date.now(),
+  );
+}
+
+/** The name, not what it may be a link to; a directory stays. */
+async function remove(path: string): Promise<void> {
+  await rm(path, { force: true }).catch(() => undefined);
 }
