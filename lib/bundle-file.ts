@@ -136,12 +136,13 @@ function removeAbandoned(target: string): void {
   }
 }
 
-/** The name, not what it may be a link to; a directory stays. */
-export function removeQuietly(path: string): void {
+/** The name, not what it may be a link to; a directory stays. @returns whether it is gone */
+export function removeQuietly(path: string): boolean {
   try {
     fs.rmSync(path, { force: true });
+    return true;
   } catch {
-    // Somebody else removes it, or nobody can.
+    return false;
   }
 }
 

@@ -93,8 +93,7 @@ function markUsed(path: string): void {
 }
 
 function writeBundleFile(path: string, pem: string): void {
-  const existing = fs.lstatSync(path, { throwIfNoEntry: false });
-  if (existing && !holds(path, pem)) removeStranger(path);
+  if (!holds(path, pem)) removeStranger(path);
   try {
     writePemFile(path, pem, { mode: 0o600 });
   } catch (error) {

@@ -65,12 +65,19 @@ function tryLock(path: string, depth: number): Release | undefined {
   const owner = createOwner();
   if (claim(path, owner)) {
     return () => {
-      removeQuietly(path);
+      letGo(path, owner);
     };
   }
   const holder = readOwner(path);
   if (holder && isDead(holder) && depth < MAXIMUM_DEPTH) removeAbandoned(path, holder, depth);
   return undefined;
+}
+
+/** Of locks this process has let go of, though a file of theirs could not be removed. */
+const letGoOf = new Set<string>();
+
+function letGo(path: string, { token }: Owner): void {
+  if (!removeQuietly(path)) letGoOf.add(token);
 }
 
 /** The file appears with its content, or not at all. */
@@ -79,7 +86,7 @@ function claim(path: string, owner: Owner): boolean {
   try {
     writeFileSync(whole, JSON.stringify(owner), { flag: 'wx', mode: 0o600 });
   } catch (error) {
-    removeQuietly(whole);
+    letGo(whole, owner);
     throw error;
   }
   try {
@@ -91,7 +98,7 @@ function claim(path: string, owner: Owner): boolean {
     // A file system without links, such as FAT: the content comes a moment after the file.
     return claimWithoutLinks(path, owner);
   } finally {
-    removeQuietly(whole);
+    letGo(whole, owner);
   }
 }
 
@@ -168,7 +175,8 @@ function readOwner(path: string): Owner | undefined {
   }
 }
 
-function isDead({ pid, start, host }: Owner): boolean {
+function isDead({ token, pid, start, host }: Owner): boolean {
+  if (letGoOf.has(token)) return true;
   if (host !== hostIdentity()) return false;
   try {
     process.kill(pid, 0);

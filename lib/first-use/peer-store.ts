@@ -56,7 +56,7 @@ export class PeerStore {
    */
   async update(change: (state: PeerState) => PeerRecords | undefined): Promise<PeerState> {
     makeDirectory(dirname(this.#path));
-    const target = followLinks(this.#path);
+    const target = this.#write(() => followLinks(this.#path));
     return withFileLock(`${target}.lock`, LOCK_DEADLINE_MS, () => {
       const records = change(this.read());
       if (records === undefined) return this.read();
@@ -85,9 +85,9 @@ export class PeerStore {
     return this.#snapshot;
   }
 
-  #write(action: () => unknown): void {
+  #write<Result>(action: () => Result): Result {
     try {
-      action();
+      return action();
     } catch (cause) {
       throw this.#writeFailed(cause);
     }
