@@ -41,6 +41,8 @@ export interface TrustSet {
   anchors: string[];
   /** Those of them that are no CA: one self-signed peer each, which must not issue anything. */
   peers: string[];
+  /** Those of the peers that the user has named, as against the store. */
+  namedPeers: string[];
   /** Anchors OpenSSL uses only with `allowPartialTrustChain`: not self-signed, issuer unknown. */
   partialChainAnchors: string[];
   /** All of these with what is known of them, where something is distrusted and chains have to be judged; otherwise empty. */
@@ -236,6 +238,7 @@ function toTrustSet(
     certificates: toPems(merged.certificates),
     anchors: toPems(merged.anchors),
     peers: toPems(merged.peers),
+    namedPeers: toPems(peersOf([...named.user, ...named.extra], merged.peers)),
     partialChainAnchors: toPems(merged.partialChainAnchors),
     facts: judgesChains ? [...merged.certificates, ...merged.partialChainAnchors] : [],
     additions: toPems(merged.certificates.filter((certificate) => !own.has(certificate))),
@@ -251,6 +254,13 @@ function toTrustSet(
     userErrors: named.errors,
     warnings: [...named.warnings, ...skippedWarnings(merged.skippedUserCAs)],
   };
+}
+
+/** Most sets have no peers, and then nothing is compared. */
+function peersOf(named: readonly NativeFacts[], peers: readonly NativeFacts[]): NativeFacts[] {
+  if (peers.length === 0) return [];
+  const known = new CertificateSet(named);
+  return peers.filter((peer) => known.has(peer));
 }
 
 /** Of what is said of a certificate the user named, as against a file. */

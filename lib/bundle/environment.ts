@@ -53,8 +53,10 @@ export const bundleVariables: readonly BundleVariable[] = [
 export interface BundlePaths {
   /** Anchors: programs may take every certificate for one. */
   path: string;
-  /** With intermediates, for Node, which never makes anchors of them. */
-  forNode: string;
+  /** With intermediates, for Node, which never makes anchors of them. Undefined: there are none. */
+  forNode: string | undefined;
+  /** As `path`, for Deno. Undefined: there are none. */
+  forDeno: string | undefined;
   /** Without it, OpenSSL would read its own directory beside the file. */
   emptyDirectory: string;
 }
@@ -62,13 +64,34 @@ export interface BundlePaths {
 export function bundleEnvironment({
   path,
   forNode,
+  forDeno,
   emptyDirectory,
 }: BundlePaths): Record<string, string> {
-  const special: Record<string, string> = {
-    NODE_EXTRA_CA_CERTS: forNode,
-    SSL_CERT_DIR: emptyDirectory,
-  };
-  return Object.fromEntries(bundleVariables.map(({ name }) => [name, special[name] ?? path]));
+  const special = new Map([
+    ['NODE_EXTRA_CA_CERTS', forNode],
+    ['DENO_CERT', forDeno],
+    ['SSL_CERT_DIR', emptyDirectory],
+  ]);
+  return Object.fromEntries(
+    bundleVariables.flatMap(({ name }) => {
+      const value = special.has(name) ? special.get(name) : path;
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+/**
+ * Without the servers that the store trusts by their own certificate. Deno reads NODE_EXTRA_CA_CERTS, too, and would let such a
+ * certificate issue others. What the user has named as trusted stays, since the same files are Node's.
+ */
+export function withoutStorePeers(
+  pems: readonly string[],
+  { peers, namedPeers }: Record<'peers' | 'namedPeers', readonly string[]>,
+): readonly string[] {
+  if (peers.length === namedPeers.length) return pems;
+  const named = new Set(namedPeers);
+  const left = new Set(peers.filter((pem) => !named.has(pem)));
+  return pems.filter((pem) => !left.has(pem));
 }
 
 /** What the name of a bundle in the cache looks like. */

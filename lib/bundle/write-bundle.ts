@@ -13,11 +13,12 @@ import { readTrustedSet } from '../trusted-cas.js';
 import type { TrustSet } from '../trusted-cas.js';
 import type { Environment, TrustOptions } from '../types.js';
 import { openPrivateDirectory } from './directory.js';
-import { EMPTY_DIRECTORY_NAME, bundleEnvironment } from './environment.js';
+import { EMPTY_DIRECTORY_NAME, bundleEnvironment, withoutStorePeers } from './environment.js';
 import { pruneBundles } from './prune.js';
 import type { BundleFile, BundleOptions } from './types.js';
 
-type ReadSet = (options: TrustOptions) => Pick<TrustSet, 'certificates' | 'anchors'>;
+type BundledSet = Pick<TrustSet, 'certificates' | 'anchors' | 'peers' | 'namedPeers'>;
+type ReadSet = (options: TrustOptions) => BundledSet;
 
 /** @param read - throws rather than give an empty set */
 export function makeBundle(
@@ -34,16 +35,22 @@ export function makeBundle(
   if (wanted !== undefined && (typeof wanted !== 'string' || wanted === '')) {
     throw invalidArgument('options.directory', 'a path', wanted);
   }
-  const { certificates: all, anchors } = read(trust);
-  const certificates = intermediates ? all : anchors;
+  const set = read(trust);
+  const certificates = intermediates ? set.certificates : set.anchors;
   const directory = openPrivateDirectory(environmentOf(options), wanted);
   const path = ensureBundle(directory, certificates);
+  const ensure = (all: readonly string[]): string | undefined => {
+    const pems = withoutStorePeers(all, set);
+    if (all.length === certificates.length && pems.length === all.length) return path;
+    return pems.length === 0 ? undefined : ensureBundle(directory, pems);
+  };
   return {
     path,
     certificates: certificates.length,
     env: bundleEnvironment({
       path,
-      forNode: all.length === certificates.length ? path : ensureBundle(directory, all),
+      forNode: ensure(set.certificates),
+      forDeno: ensure(certificates),
       emptyDirectory: ensureEmptyDirectory(directory),
     }),
   };

@@ -38,7 +38,10 @@ export interface CliApi {
   getDefaultVerifyPaths(): VerifyPaths;
   readTrustSet(
     options?: TrustOptions,
-  ): Pick<TrustSet, 'certificates' | 'anchors' | 'errors' | 'userErrors' | 'warnings'>;
+  ): Pick<
+    TrustSet,
+    'certificates' | 'anchors' | 'peers' | 'namedPeers' | 'errors' | 'userErrors' | 'warnings'
+  >;
   /** What was left out of the bundle is said to `onWarnings`, not to the process. */
   writeBundle(
     options: BundleOptions,

@@ -109,7 +109,7 @@ function forFile(
   options: EnvOptions,
 ): Record<string, string> {
   exportTo(api, terminal, path, options);
-  const all = bundleEnvironment({ path, forNode: path, emptyDirectory: path });
+  const all = bundleEnvironment({ path, forNode: path, forDeno: path, emptyDirectory: path });
   Reflect.deleteProperty(all, 'SSL_CERT_DIR');
   return replaceVariables(all, terminal.env, options.keep === true);
 }

@@ -2,6 +2,7 @@
  * `os-truststore export`: a PEM bundle for programs that want a file.
  */
 import { writePemFile } from '../bundle-file.js';
+import { withoutStorePeers } from '../bundle/environment.js';
 import { ErrorCodes, TruststoreError } from '../errors.js';
 import { parseExclusions, plainDigits } from '../fingerprint.js';
 import type { Purpose, SystemCAOptions, TrustOptions } from '../types.js';
@@ -39,7 +40,7 @@ export function exportBundle(api: CliApi, terminal: Terminal, options: ExportOpt
   return ExitCode.OK;
 }
 
-/** The trust set as a file. */
+/** The trust set as one file for every program, Deno among them. */
 export function writeTrustSet(
   api: CliApi,
   terminal: Terminal,
@@ -47,7 +48,8 @@ export function writeTrustSet(
   intermediates: boolean,
   output: string,
 ): void {
-  const pems = trustSetPems(api, terminal, trust, intermediates);
+  const set = readSet(api, terminal, trust);
+  const pems = withoutStorePeers(pemsOf(set, intermediates), set);
   writePems(api, terminal, pems, { source: 'merged', output });
 }
 
@@ -71,24 +73,25 @@ function systemOptions({ purpose, intermediates, expired }: ExportOptions): Syst
   return { purpose, expired, intermediates };
 }
 
-function mergedPems(api: CliApi, terminal: Terminal, options: ExportOptions): string[] {
+function mergedPems(api: CliApi, terminal: Terminal, options: ExportOptions): readonly string[] {
   const { exclude, intermediates } = options;
   const trust = { system: systemOptions(options), exclude };
-  return trustSetPems(api, terminal, trust, intermediates);
+  return pemsOf(readSet(api, terminal, trust), intermediates);
+}
+
+type ReadSet = ReturnType<CliApi['readTrustSet']>;
+
+function pemsOf({ certificates, anchors }: ReadSet, intermediates: boolean): readonly string[] {
+  return intermediates ? certificates : anchors;
 }
 
 /** As getTrustedCAs(), but what it warns about becomes lines of this command. */
-function trustSetPems(
-  api: CliApi,
-  terminal: Terminal,
-  trust: TrustOptions,
-  intermediates: boolean,
-): string[] {
+function readSet(api: CliApi, terminal: Terminal, trust: TrustOptions): ReadSet {
   const set = api.readTrustSet(trust);
   const [userError] = set.userErrors;
   if (userError) throw userError;
   reportStoreErrors(withoutListWarnings([...set.warnings, ...set.errors], trust), terminal);
-  return intermediates ? set.certificates : set.anchors;
+  return set;
 }
 
 function systemPems(api: CliApi, options: ExportOptions): string[] {

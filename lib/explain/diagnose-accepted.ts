@@ -64,8 +64,10 @@ function rootOnlyHere(facts: Facts, anchor: ChainCertificate): Diagnosis {
   const bySystem = hasOrigin(origins, 'system');
   const places = placesOf(origins, bySystem ? 'system' : undefined);
   const product = inspectionProduct([anchor.subject, ...facts.sent.map(({ issuer }) => issuer)]);
-  const who =
-    product === undefined
+  const isServer = anchor.fingerprint256 === facts.sent[0]?.fingerprint256;
+  const who = isServer
+    ? 'It is the server’s own certificate, trusted as itself.'
+    : product === undefined
       ? 'It is the CA of a company or of a TLS-inspecting proxy.'
       : `By its name it belongs to a TLS-inspecting proxy: ${product}.`;
   return {

@@ -131,6 +131,8 @@ class Anchors {
   readonly user: number = 0;
   readonly #sources = new Map<string, CertificateSource[]>();
   readonly #bundled: Set<string>;
+  /** They issue nothing. */
+  #peers = new Set<string>();
 
   constructor(store: SystemStore, env: Environment) {
     this.bundled = parse(tlsExports().rootCertificates);
@@ -145,6 +147,7 @@ class Anchors {
     }
     const set = readTrustSet();
     this.merged = parse(set.certificates);
+    this.#peers = new Set(parse(set.peers).map(({ fingerprint256 }) => fingerprint256));
     this.distrusted = parse(set.distrusted);
     this.userErrors = [...set.userErrors, ...set.warnings].map(toStoreError);
     const policy = { ...wholePolicy(), purpose: 'server-auth', expired: false } as const;
@@ -170,7 +173,7 @@ class Anchors {
       validTo: new Date(validTo).toISOString(),
       key: keyName(certificate),
       shortKey: hasShortKey(certificate),
-      strict: hasCriticalBasicConstraints(certificate),
+      strict: this.#peers.has(fingerprint256) || hasCriticalBasicConstraints(certificate),
       bundled: this.#bundled.has(fingerprint256),
       sources: this.#sources.get(fingerprint256) ?? [],
     };

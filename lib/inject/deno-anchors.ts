@@ -3,20 +3,22 @@
  * looked at: as an anchor even the certificate of one server could issue others. So CAs only.
  */
 import { ErrorCodes } from '../errors.js';
-import { warn } from '../log.js';
+import { log, warn } from '../log.js';
 import { fingerprint256 } from './source.js';
 import type { TrustSet } from './source.js';
 
-/** Warns of what is left out; as a process warning once. */
-export function denoAnchors({ anchors, peers }: TrustSet): string[] {
+/**
+ * Warns of what is left out; as a process warning once, and only of what the user has named: many machines have a server's
+ * certificate in their store that no program asks for.
+ */
+export function denoAnchors({ anchors, peers, namedPeers }: TrustSet): string[] {
   if (peers.length === 0) return anchors;
-  const leftOut = new Set(peers);
-  warn(
-    ErrorCodes.USER_CA,
-    `Deno trusts no server by its own certificate, only by CAs; left out: SHA-256 ${peers
+  const say = (left: readonly string[]): string =>
+    `Deno trusts no server by its own certificate, only by CAs; left out: SHA-256 ${left
       .map(fingerprint256)
-      .join(', ')}`,
-    { operation: 'inject' },
-  );
+      .join(', ')}`;
+  if (namedPeers.length > 0) warn(ErrorCodes.USER_CA, say(namedPeers), { operation: 'inject' });
+  else log('info', say(peers));
+  const leftOut = new Set(peers);
   return anchors.filter((pem) => !leftOut.has(pem));
 }

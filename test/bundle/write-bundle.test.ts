@@ -5,6 +5,7 @@ import { test } from 'node:test';
 
 import { getTrustedCAs, writeBundle } from '../../dist/index.js';
 import type { BundleOptions } from '../../dist/index.js';
+import { leafOf } from '../helpers/pki.js';
 import { isTruststoreError, makeMachine, makePki, on } from './machine.js';
 
 const onWindows = process.platform === 'win32' && 'Windows has neither modes nor owners like these';
@@ -37,6 +38,28 @@ test('Node, which makes no anchors of intermediates, gets them in a file of its 
 
   machine.trust(root);
   assert.equal(writeBundle(on(machine)).env['NODE_EXTRA_CA_CERTS'], path);
+});
+
+test('a server that the store trusts by its own certificate is in no file that Deno reads', async (t) => {
+  const machine = makeMachine(t);
+  const { root, intermediate } = await makePki();
+  const [stored, named] = [await leafOf(undefined), await leafOf(undefined)];
+  machine.trust(root, intermediate, stored);
+  const { path, env } = writeBundle(on(machine, { userCAs: named.pem }));
+  const read = (name: string): string => fs.readFileSync(env[name] ?? '', 'utf8');
+  const anchors = root.pem + named.pem;
+  assert.equal(fs.readFileSync(path, 'utf8'), root.pem + stored.pem + named.pem);
+  assert.equal(env['SSL_CERT_FILE'], path);
+  assert.equal(read('DENO_CERT'), anchors);
+  assert.equal(read('NODE_EXTRA_CA_CERTS'), anchors + intermediate.pem);
+
+  machine.trust(stored);
+  const alone = writeBundle(on(machine));
+  assert.equal(fs.readFileSync(alone.path, 'utf8'), stored.pem);
+  assert.deepEqual(
+    [alone.env['DENO_CERT'], alone.env['NODE_EXTRA_CA_CERTS']],
+    [undefined, undefined],
+  );
 });
 
 test('by default it holds what getTrustedCAs() returns', (t) => {

@@ -79,7 +79,8 @@ function createFakeApi(store: FakeStore): CliApi {
       fail();
       const { errors = [] } = store;
       const anchors = usable(merged.filter(({ role }) => role === 'anchor'));
-      return { certificates: usable(merged), anchors, errors, userErrors: [], warnings: [] };
+      const none = { peers: [], namedPeers: [], userErrors: [], warnings: [] };
+      return { certificates: usable(merged), anchors, errors, ...none };
     },
     writeBundle: () => {
       throw new Error('the made-up store writes no bundle');

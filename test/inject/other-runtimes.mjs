@@ -161,6 +161,14 @@ function expectedOf(name) {
       context: [peers ? 'ok' : 'refused', 'refused'],
       warnings: peers ? 0 : 1,
     },
+    // Nobody has named it, so nobody is warned.
+    storePeer: {
+      itself: peers ? 'ok' : 'refused',
+      issued: 'refused',
+      context: [peers ? 'ok' : 'refused', 'refused'],
+      warnings: 0,
+      ofKeyUsage: 'ok',
+    },
   };
 }
 
@@ -207,7 +215,11 @@ async function prepare(scratch, servers) {
     servers.push(started);
     ports[name] = started.port;
   }
+  const keySigner = await createCertificate({
+    ...{ commonName: 'Runtimes key usage', omitBasicConstraints: true },
+  });
   const write = writerIn(scratch);
+  write('peers/etc/ssl/certs/ca-certificates.crt', peer.pem + keySigner.pem);
   write('root.pem', trusted.pem);
   write('etc/ssl/certs/ca-certificates.crt', trusted.pem + distrusted.pem);
   write('usr/share/ca-certificates/test/distrusted.crt', distrusted.pem);
@@ -222,6 +234,8 @@ async function prepare(scratch, servers) {
       pem: peer.pem,
       url: await serve(peer),
       issuedUrl: await serve(await createCertificate({ ...names, issuer: peer })),
+      keySignedUrl: await serve(await createCertificate({ ...names, issuer: keySigner })),
+      system: { root: path.join(scratch, 'peers') },
     },
     ...{ ports, system: { root: scratch }, root: { pem: trusted.pem, fingerprint256 } },
   };
