@@ -46,8 +46,46 @@ export const bundleVariables: readonly BundleVariable[] = [
   // NODE_EXTRA_CA_CERTS is of no use to them where an .npmrc has a `cafile`.
   { name: NPM_VARIABLE, programs: 'npm, pnpm, Yarn 1', effect: 'replaces', merged: false },
   { name: 'CARGO_HTTP_CAINFO', programs: 'Cargo', effect: 'replaces', merged: false },
+  // These bring a list of their own, and look at no other variable.
+  {
+    name: 'GRPC_DEFAULT_SSL_ROOTS_FILE_PATH',
+    programs: 'gRPC',
+    effect: 'replaces',
+    merged: false,
+  },
+  {
+    name: 'CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE',
+    programs: 'gcloud',
+    effect: 'replaces',
+    merged: false,
+  },
+  { name: 'HTTPLIB2_CA_CERTS', programs: 'Python httplib2', effect: 'replaces', merged: false },
+  { name: 'HEX_CACERTS_PATH', programs: 'Hex (Elixir)', effect: 'replaces', merged: false },
+  { name: 'PERL_LWP_SSL_CA_FILE', programs: 'Perl LWP', effect: 'replaces', merged: false },
   { name: 'DENO_CERT', programs: 'Deno', effect: 'adds', merged: false },
 ];
+
+/**
+ * Preferred by their programs to those above, which serve them as well: replaced where they name a file, and otherwise left
+ * unset, since Yarn 2 ends at a setting it does not know. What names the CA of one service (PGSSLROOTCERT, VAULT_CACERT) is
+ * not here: it is narrow on purpose.
+ */
+export const preferredVariables: readonly string[] = [
+  'NIX_SSL_CERT_FILE',
+  'YARN_HTTPS_CA_FILE_PATH',
+  'YARN_CA_FILE_PATH',
+  'BUNDLE_SSL_CA_CERT',
+  'COMPOSER_CAFILE',
+  'CONDA_SSL_VERIFY',
+  'JULIA_SSL_CA_ROOTS_PATH',
+  'SSL_CA_CERT_FILE',
+  'WEBSOCKET_CLIENT_CA_BUNDLE',
+];
+
+/** Some may also say yes or no. */
+function namesFile(value: string | undefined): boolean {
+  return value !== undefined && /[\\/]/.test(value);
+}
 
 /** The files the variables name. */
 export interface BundlePaths {
@@ -61,19 +99,20 @@ export interface BundlePaths {
   emptyDirectory: string;
 }
 
-export function bundleEnvironment({
-  path,
-  forNode,
-  forDeno,
-  emptyDirectory,
-}: BundlePaths): Record<string, string> {
+/** @param present - what the programs would be given otherwise */
+export function bundleEnvironment(
+  { path, forNode, forDeno, emptyDirectory }: BundlePaths,
+  present: Environment,
+): Record<string, string> {
   const special = new Map([
     ['NODE_EXTRA_CA_CERTS', forNode],
     ['DENO_CERT', forDeno],
     ['SSL_CERT_DIR', emptyDirectory],
   ]);
+  const preferred = preferredVariables.filter((name) => namesFile(present[name]));
+  const names = [...bundleVariables.map(({ name }) => name), ...preferred];
   return Object.fromEntries(
-    bundleVariables.flatMap(({ name }) => {
+    names.flatMap((name) => {
       const value = special.has(name) ? special.get(name) : path;
       return value === undefined ? [] : [[name, value]];
     }),
@@ -126,11 +165,14 @@ export interface PresentLists {
  */
 export function presentLists(env: Environment, output?: string): PresentLists {
   const result: PresentLists = { env: { ...env }, paths: [] };
-  for (const { name, merged } of bundleVariables) {
+  const preferred = preferredVariables.map((name) => ({ name, merged: false }));
+  for (const { name, merged } of [...bundleVariables, ...preferred]) {
     for (const spelling of spellings(name, env)) {
       const value = env[spelling];
-      if (isOwn(value) || (value && value === output)) result.env[spelling] = undefined;
-      else if (value && !merged) result.paths.push(value);
+      if (!value) continue;
+      const isBundle = isOwn(value) || value === output;
+      if (merged && isBundle) result.env[spelling] = undefined;
+      if (!merged && !isBundle) result.paths.push(value);
     }
   }
   return result;

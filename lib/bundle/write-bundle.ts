@@ -47,12 +47,15 @@ export function makeBundle(
   return {
     path,
     certificates: certificates.length,
-    env: bundleEnvironment({
-      path,
-      forNode: ensure(set.certificates),
-      forDeno: ensure(certificates),
-      emptyDirectory: ensureEmptyDirectory(directory),
-    }),
+    env: bundleEnvironment(
+      {
+        path,
+        forNode: ensure(set.certificates),
+        forDeno: ensure(certificates),
+        emptyDirectory: ensureEmptyDirectory(directory),
+      },
+      environmentOf(options),
+    ),
   };
 }
 

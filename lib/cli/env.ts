@@ -6,7 +6,12 @@ import { isAbsolute, resolve } from 'node:path';
 import { Argument } from 'commander';
 import type { Command } from 'commander';
 
-import { bundleEnvironment, bundleVariables, replaceVariables } from '../bundle/environment.js';
+import {
+  bundleEnvironment,
+  bundleVariables,
+  preferredVariables,
+  replaceVariables,
+} from '../bundle/environment.js';
 import {
   addBundleOptions,
   bundleVariablesFor,
@@ -45,6 +50,8 @@ export function addEnv(program: Command, api: CliApi, terminal: Terminal, finish
       `
 Variables, and who reads them (+ beside their own CAs, = in their place):
 ${variableTable()}
+Replaced only where they are set, since their programs read the others, too:
+${preferredTable()}
 Java reads no PEM file; the output ends with what it needs.
 ${replacementHelp}
 
@@ -69,9 +76,22 @@ function variableTable(): string {
   return bundleVariables
     .map(
       ({ name, effect, programs }) =>
-        `  ${effect === 'adds' ? '+' : '='} ${name.padEnd(20)}${programs}\n`,
+        `  ${effect === 'adds' ? '+' : '='} ${padded(name)}${programs}\n`,
     )
     .join('');
+}
+
+/** The longest names have a line of their own. */
+function padded(name: string): string {
+  const width = 21;
+  return name.length < width ? name.padEnd(width) : `${name}\n${' '.repeat(width + 4)}`;
+}
+
+function preferredTable(): string {
+  const names = [...preferredVariables];
+  const lines: string[] = [];
+  while (names.length > 0) lines.push(`  ${names.splice(0, 3).join(', ')}\n`);
+  return lines.join('');
 }
 
 function printEnvironment(
@@ -109,7 +129,8 @@ function forFile(
   options: EnvOptions,
 ): Record<string, string> {
   exportTo(api, terminal, path, options);
-  const all = bundleEnvironment({ path, forNode: path, forDeno: path, emptyDirectory: path });
+  const paths = { path, forNode: path, forDeno: path, emptyDirectory: path };
+  const all = bundleEnvironment(paths, terminal.env);
   Reflect.deleteProperty(all, 'SSL_CERT_DIR');
   return replaceVariables(all, terminal.env, options.keep === true);
 }

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
+import { bundleVariables, preferredVariables } from '../../dist/bundle/environment.js';
 import { createCertificate } from '../helpers/pki.js';
 import type { FakeStore } from './fake-store.js';
 
@@ -16,9 +17,8 @@ export const fakeScript = join(__dirname, 'fake-store.js');
 export function cleanEnv(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
   const env = { ...process.env };
   for (const name of [
-    'SSL_CERT_FILE',
-    'SSL_CERT_DIR',
-    'NODE_EXTRA_CA_CERTS',
+    ...bundleVariables.map((variable) => variable.name),
+    ...preferredVariables,
     'OS_TRUSTSTORE_USER_CAS',
     'OS_TRUSTSTORE_LOG_LEVEL',
     'NODE_OPTIONS',

@@ -8,7 +8,6 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { bundleVariables } from '../../dist/bundle/environment.js';
 import { createCertificate } from '../helpers/pki.js';
 import { cleanEnv, mainScript, makeTemporaryDirectory } from './run-cli.js';
 import type { TestContext } from './run-cli.js';
@@ -41,9 +40,6 @@ async function makeEnv(t: TestContext, extra: Record<string, string> = {}) {
     ...extra,
   };
   const env = cleanEnv(given);
-  for (const { name } of bundleVariables) {
-    if (!(name in given)) Reflect.deleteProperty(env, name);
-  }
   return { directory, env, root };
 }
 
@@ -211,18 +207,29 @@ test('what variables of other programs name goes into the bundle', async (t) => 
   const { env, directory, root } = await makeEnv(t);
   const file = join(directory, 'own.pem');
   fs.writeFileSync(file, own.pem);
-  const given = { ...env, CURL_CA_BUNDLE: file, PIP_CERT: join(directory, 'gone.pem') };
+  const preferred = {
+    ...{ GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: file, NIX_SSL_CERT_FILE: file },
+    ...{ YARN_HTTPS_CA_FILE_PATH: file, CONDA_SSL_VERIFY: file },
+  };
+  const gone = join(directory, 'gone.pem');
+  const meant = { JULIA_SSL_CA_ROOTS_PATH: '', PGSSLROOTCERT: file };
+  const given = { ...env, ...preferred, ...meant, CURL_CA_BUNDLE: file, PIP_CERT: gone };
   const print = ['--', node, '-p', 'JSON.stringify(process.env)'];
   const replaced = JSON.parse((await start(given, print).ended).stdout) as NodeJS.ProcessEnv;
   assert.notEqual(replaced['CURL_CA_BUNDLE'], file);
   const bundle = fs.readFileSync(replaced['CURL_CA_BUNDLE'] ?? '', 'utf8');
   assert.ok(bundle.includes(own.pem) && bundle.includes(root.pem));
   assert.equal(replaced['PIP_CERT'], replaced['CURL_CA_BUNDLE']);
+  for (const name of Object.keys(preferred)) {
+    assert.equal(replaced[name], replaced['CURL_CA_BUNDLE'], name);
+  }
+  for (const [name, value] of Object.entries(meant)) assert.equal(replaced[name], value, name);
+  assert.ok(!('COMPOSER_CAFILE' in replaced), 'what nobody has set stays unset');
 
   const kept = JSON.parse(
     (await start(given, ['--keep', ...print]).ended).stdout,
   ) as NodeJS.ProcessEnv;
-  assert.equal(kept['CURL_CA_BUNDLE'], file);
+  assert.deepEqual([kept['CURL_CA_BUNDLE'], kept['NIX_SSL_CERT_FILE']], [file, file]);
   assert.equal(kept['SSL_CERT_FILE'], env['SSL_CERT_FILE']);
   assert.ok(!fs.readFileSync(kept['NODE_EXTRA_CA_CERTS'] ?? '', 'utf8').includes(own.pem));
 });
@@ -232,7 +239,8 @@ test('npm finds the bundle however its variable is spelled', async (t) => {
   const print = ['--', node, '-p', 'JSON.stringify(process.env)'];
   const read = async (more: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> =>
     JSON.parse((await start({ ...env, ...more }, print).ended).stdout) as NodeJS.ProcessEnv;
-  const usual = await read({});
+  const usual = await read({ CONDA_SSL_VERIFY: 'false' });
+  assert.equal(usual['CONDA_SSL_VERIFY'], 'false', 'names no file');
   assert.equal(usual['npm_config_cafile'], usual['CURL_CA_BUNDLE']);
   const given = await read({ NPM_CONFIG_CAFILE: '/etc/hosts.missing' });
   assert.equal(given['NPM_CONFIG_CAFILE'], given['CURL_CA_BUNDLE']);
