@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Missing } from './missing.mjs';
 
 /** No script runs and the lockfile fixes every byte: what can fail is the download. */
 const attempts = 3;
@@ -26,7 +27,7 @@ export function installPinned(folder) {
       shell: process.platform === 'win32',
     });
     if (status === 0) break;
-    if (left === 0) throw error ?? new Error(`npm ci in ${folder} ended with ${status}`);
+    if (left === 0) throw new Missing(`npm ci in ${folder} ended with ${status ?? error}`);
     console.error(`npm ci in ${folder} ended with ${status}; once more, should it be the network`);
   }
   writeFileSync(stamp, wanted);

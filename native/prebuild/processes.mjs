@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { root } from './gyp-sources.mjs';
+import { Missing } from './missing.mjs';
 
 const execute = promisify(execFile);
 
@@ -32,6 +33,7 @@ export async function run(command, args) {
     const { stderr } = await execute(command, args, { cwd: root, maxBuffer: 1 << 26 });
     if (stderr !== '') process.stderr.write(stderr);
   } catch (error) {
+    if (error.code === 'ENOENT') throw new Missing(`not found: ${command}`);
     throw new Error(`${command} failed: ${error.stderr || error.message}`, { cause: error });
   }
 }

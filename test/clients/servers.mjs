@@ -8,6 +8,7 @@ import http2 from 'node:http2';
 import { createRequire } from 'node:module';
 import net from 'node:net';
 import path from 'node:path';
+import { Missing } from '../../native/prebuild/missing.mjs';
 
 const require = createRequire(import.meta.url);
 const { freePort } = require('../../dist-test/helpers/loopback.js');
@@ -164,7 +165,8 @@ function writeIdentity(folder, identity) {
 function find(name, more = []) {
   const folders = [...(process.env.PATH ?? '').split(':'), ...more];
   const found = folders.map((folder) => path.join(folder, name)).find((file) => existsSync(file));
-  if (found === undefined) throw new Error(`${name} is not installed; this suite fails without it`);
+  if (found === undefined)
+    throw new Missing(`${name} is not installed; this suite fails without it`);
   return found;
 }
 

@@ -179,7 +179,7 @@ function certificateSettings(
   const certificate = bench.file(`pg-${port}.crt`, [pem, ...chain].join(''));
   const key = bench.file(`pg-${port}.key`, keyPem);
   tool('chmod', ['600', key]);
-  if (user) chownSync(key, user.uid, user.gid);
+  if (user) for (const file of [certificate, key]) chownSync(file, user.uid, user.gid);
   return ['-c', 'ssl=on', '-c', `ssl_cert_file=${certificate}`, '-c', `ssl_key_file=${key}`];
 }
 

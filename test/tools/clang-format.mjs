@@ -3,6 +3,7 @@
  * versions of clang-format disagree with each other.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { Missing } from '../../native/prebuild/missing.mjs';
 
 const major = 19;
 
@@ -12,7 +13,7 @@ function formatter() {
     const version = spawnSync(command, ['--version'], { encoding: 'utf8' }).stdout ?? '';
     if (version.includes(`version ${major}.`)) return command;
   }
-  throw new Error(
+  throw new Missing(
     `clang-format ${major} not found: apt install clang-format-${major}, or set CLANG_FORMAT`,
   );
 }

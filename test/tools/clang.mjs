@@ -2,6 +2,7 @@
  * Builds C++ programs with clang and sanitizers, outside node-gyp: for fuzzing and for the sanitized test driver.
  */
 import { spawnSync } from 'node:child_process';
+import { Missing } from '../../native/prebuild/missing.mjs';
 import { compileAll, run } from '../../native/prebuild/processes.mjs';
 
 const major = 19;
@@ -12,7 +13,7 @@ export function findClang() {
     if (command === undefined) continue;
     if (spawnSync(command, ['--version']).status === 0) return command;
   }
-  throw new Error(
+  throw new Missing(
     `clang++ not found: apt install clang-${major} libclang-rt-${major}-dev, or set CLANGXX`,
   );
 }

@@ -5,7 +5,7 @@
  *
  * Three runs: the native tests with the addon itself sanitized (leaks aside: Node has its own); the native tests with
  * a sanitized driver, which also checks for leaks; and that driver over the fuzz corpus and this machine's store. Wants the
- * tests compiled (`npm run build:test`). A missing compiler is a failure.
+ * tests compiled (`npm run build:test`). What is missing is told in one line, and is a failure.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,6 +13,7 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { headerDirectory } from '../../native/build.mjs';
+import { Missing } from '../../native/prebuild/missing.mjs';
 import { addonSources, root } from '../../native/prebuild/gyp-sources.mjs';
 import { compile, findClang, link, sanitizerFlags } from './clang.mjs';
 import { driverSources, unixCondition } from './driver-sources.mjs';
@@ -20,6 +21,14 @@ import { testEnvironment } from './environment.mjs';
 
 const summary = process.argv.find((argument) => argument.startsWith('--summary='))?.slice(10);
 const clang = findClang();
+const runtimeLibrary = execFileSync(clang, ['-print-file-name=libclang_rt.asan-x86_64.so'], {
+  encoding: 'utf8',
+}).trim();
+if (!path.isAbsolute(runtimeLibrary)) {
+  throw new Missing('no sanitizers for x64 beside clang: apt install libclang-rt-19-dev');
+}
+const headers = headerDirectory();
+if (headers === undefined) throw new Missing('no headers of Node found: set npm_config_nodedir');
 const report =
   'abort_on_error=0:exitcode=99:strict_string_checks=1:detect_stack_use_after_return=1';
 
@@ -42,8 +51,6 @@ async function buildDriver(directory) {
 
 /** Where node-gyp-build looks when OS_TRUSTSTORE_PREBUILD names `directory`. */
 async function buildAddon(directory) {
-  const headers = headerDirectory();
-  if (headers === undefined) throw new Error('no headers of Node found: set npm_config_nodedir');
   const napi = createRequire(import.meta.url)('node-addon-api').include_dir;
   const { sources, defines } = addonSources(unixCondition);
   const flags = [
@@ -65,9 +72,6 @@ async function buildAddon(directory) {
   );
   return directory;
 }
-
-const runtimeLibrary = () =>
-  execFileSync(clang, ['-print-file-name=libclang_rt.asan-x86_64.so'], { encoding: 'utf8' }).trim();
 
 /** Compiled tests, or those among them that run the driver. */
 function nativeTests(usesDriver = () => true) {
@@ -120,7 +124,7 @@ try {
     step('native tests, sanitized addon', process.execPath, nativeTests(), {
       // The driver these tests start is the plain one: two copies of the runtime do not mix.
       OS_TRUSTSTORE_PREBUILD: addon,
-      LD_PRELOAD: runtimeLibrary(),
+      LD_PRELOAD: runtimeLibrary,
       ASAN_OPTIONS: `${report}:detect_leaks=0`,
     }),
   ];

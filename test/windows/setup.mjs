@@ -7,6 +7,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installPinned } from '../../native/prebuild/install-pinned.mjs';
+import { Missing } from '../../native/prebuild/missing.mjs';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
@@ -30,7 +31,7 @@ export function installTools() {
   if (missing.length === 0) return;
   const packages = [...new Set(missing.map((command) => aptPackages[command]))];
   if (process.getuid?.() !== 0 || !onPath('apt-get')) {
-    throw new Error(
+    throw new Missing(
       `the Windows tests need ${missing.join(', ')}; as root: apt-get install ${packages.join(' ')}`,
     );
   }

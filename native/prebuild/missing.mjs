@@ -1,0 +1,22 @@
+/**
+ * What this project's tools need and do not find. A program that imports this ends with the one line that says so; a stack
+ * is for faults.
+ */
+import { spawnSync } from 'node:child_process';
+
+export class Missing extends Error {}
+
+process.on('uncaughtException', (error) => {
+  console.error(error instanceof Missing ? error.message : error);
+  process.exit(1);
+});
+
+/** @param packages - Debian's, by the command they bring */
+export function needCommands(packages) {
+  const missing = Object.keys(packages).filter(
+    (command) => spawnSync(command, ['--version']).error !== undefined,
+  );
+  if (missing.length === 0) return;
+  const install = [...new Set(missing.map((command) => packages[command]))].join(' ');
+  throw new Missing(`not found: ${missing.join(', ')} (Debian, Ubuntu: apt install ${install})`);
+}
