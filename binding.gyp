@@ -77,7 +77,8 @@
           "conditions": [
             # A statically linked libc++ would offer its unwinder and operator new to the whole process.
             ["OS == 'linux'", {
-              "ldflags": ["-Wl,--version-script=<(module_root_dir)/native/linux/exports.map"],
+              # From build/, where make links: whole paths would be cut at blanks.
+              "ldflags": ["-Wl,--version-script=../native/linux/exports.map"],
               # dlsym() is in a library of its own before glibc 2.34.
               "libraries": ["-ldl"],
             }],
