@@ -87,7 +87,7 @@ const char* ReadPublicKey(const uint8_t* der, DerReader* reader, CertificateFiel
   if (!reader->Read(kDerSequence, &key)) return "the public key is malformed";
   DerReader parts(key);
   if (!ReadAlgorithm(&parts) || !parts.Read(kDerBitString, &bits) || !parts.AtEnd() ||
-      !IsValidBitString(bits.contents, bits.size)) {
+      !IsOctetBitString(bits.contents, bits.size)) {
     return "the public key is malformed";
   }
   out->public_key = SpanOfWhole(der, key);
@@ -140,7 +140,7 @@ const char* ReadWhole(const uint8_t* der, size_t size, CertificateFields* out) {
   if (!parts.Read(kDerSequence, &tbs)) return "not a certificate";
   if (const char* fault = ReadSignedPart(der, tbs, out)) return fault;
   if (!ReadAlgorithm(&parts) || !parts.Read(kDerBitString, &signature) || !parts.AtEnd() ||
-      !IsValidBitString(signature.contents, signature.size)) {
+      !IsOctetBitString(signature.contents, signature.size)) {
     return "the signature is malformed";
   }
   return nullptr;

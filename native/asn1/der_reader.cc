@@ -24,6 +24,9 @@ size_t ReadLength(const uint8_t* bytes, size_t left, size_t* length) {
   return 1 + count;
 }
 
+// OBJ_obj2txt has had this limit since CVE-2023-2650, and a key of such an algorithm does not load.
+constexpr size_t kMaxOidSize = 586;
+
 }  // namespace
 
 bool DerReader::Read(DerElement* out) {
@@ -48,7 +51,7 @@ bool ReadSingleElement(uint8_t tag, const uint8_t* bytes, size_t size, DerElemen
 }
 
 bool IsValidOid(const uint8_t* contents, size_t size) {
-  if (size == 0 || (contents[size - 1] & 0x80) != 0) return false;
+  if (size == 0 || size > kMaxOidSize || (contents[size - 1] & 0x80) != 0) return false;
   for (size_t i = 0; i < size; i++) {
     const bool starts_subidentifier = i == 0 || (contents[i - 1] & 0x80) == 0;
     if (starts_subidentifier && contents[i] == 0x80) return false;
@@ -63,9 +66,16 @@ bool IsValidInteger(const uint8_t* contents, size_t size) {
   return !(contents[0] == 0x00 && !second_negative) && !(contents[0] == 0xFF && second_negative);
 }
 
-bool IsValidBitString(const uint8_t* contents, size_t size) {
+bool IsBitString(const uint8_t* contents, size_t size) {
   if (size == 0 || contents[0] > 7) return false;
   return size > 1 || contents[0] == 0;
 }
+
+bool IsValidBitString(const uint8_t* contents, size_t size) {
+  if (!IsBitString(contents, size)) return false;
+  return size == 1 || (contents[size - 1] & ((1u << contents[0]) - 1)) == 0;
+}
+
+bool IsOctetBitString(const uint8_t* contents, size_t size) { return size > 0 && contents[0] == 0; }
 
 }  // namespace os_truststore

@@ -69,14 +69,22 @@ class DerReader {
 // The only element of `bytes`.
 bool ReadSingleElement(uint8_t tag, const uint8_t* bytes, size_t size, DerElement* out);
 
-// Contents of an OBJECT IDENTIFIER: complete subidentifiers without leading zeros (X.690 §8.19.2).
+// Contents of an OBJECT IDENTIFIER: complete subidentifiers without leading zeros (X.690 §8.19.2),
+// and no more of them than OpenSSL takes.
 bool IsValidOid(const uint8_t* contents, size_t size);
 
 // Contents of an INTEGER: not empty, no superfluous leading byte (X.690 §8.3.2).
 bool IsValidInteger(const uint8_t* contents, size_t size);
 
-// Contents of a BIT STRING: the count of unused bits fits.
+// Contents of a BIT STRING: the count of unused bits fits (X.690 §8.6.2).
+bool IsBitString(const uint8_t* contents, size_t size);
+
+// And those bits are zero (X.690 §11.2.1): BoringSSL refuses others, OpenSSL writes zeros over
+// them, which makes another certificate of it.
 bool IsValidBitString(const uint8_t* contents, size_t size);
+
+// A BIT STRING of whole octets, as keys and signatures are (RFC 3279 §2.2, §2.3).
+bool IsOctetBitString(const uint8_t* contents, size_t size);
 
 // Compares the contents of an element with a constant, such as the encoding of an OID.
 template <size_t N>

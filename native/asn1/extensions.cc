@@ -68,7 +68,7 @@ bool ReadBasicConstraints(const Extension& extension, CertificateFields* out) {
 bool ReadFlags(const Extension& extension, unsigned* flags) {
   DerElement bits;
   if (!ReadSingleElement(kDerBitString, extension.value.contents, extension.value.size, &bits) ||
-      !IsValidBitString(bits.contents, bits.size)) {
+      !IsBitString(bits.contents, bits.size)) {
     return false;
   }
   const unsigned unused = bits.size == 2 ? bits.contents[0] : 0;

@@ -113,10 +113,11 @@ bool NameReader::Fail() {
 
 bool NameReader::Next(NameAttribute* out) {
   if (malformed_) return false;
-  while (attributes_.AtEnd()) {
+  if (attributes_.AtEnd()) {
     if (rdns_.AtEnd()) return false;
     DerElement rdn;
-    if (!rdns_.Read(kDerSet, &rdn)) return Fail();
+    // RelativeDistinguishedName ::= SET SIZE (1..MAX) (RFC 5280 §4.1.2.4).
+    if (!rdns_.Read(kDerSet, &rdn) || rdn.size == 0) return Fail();
     attributes_ = DerReader(rdn);
     rdn_++;
   }

@@ -14,24 +14,17 @@ class DigitReader {
   explicit DigitReader(const DerElement& element)
       : next_(element.contents), end_(element.contents + element.size) {}
 
-  bool AtEnd() const { return next_ == end_; }
-  bool NextIsDigit() const { return !AtEnd() && *next_ >= '0' && *next_ <= '9'; }
-
   bool Read(int digits, int min, int max, int* out) {
     int value = 0;
     for (int i = 0; i < digits; i++) {
-      if (!NextIsDigit()) return false;
+      if (next_ == end_ || *next_ < '0' || *next_ > '9') return false;
       value = value * 10 + (*next_++ - '0');
     }
     *out = value;
     return value >= min && value <= max;
   }
 
-  bool Skip(char expected) {
-    if (AtEnd() || *next_ != static_cast<uint8_t>(expected)) return false;
-    next_++;
-    return true;
-  }
+  bool EndsWithZulu() const { return end_ - next_ == 1 && *next_ == 'Z'; }
 
  private:
   const uint8_t* next_;
@@ -68,46 +61,20 @@ bool ReadYear(uint8_t tag, DigitReader* digits, int* year) {
   return true;
 }
 
-bool ReadTimeOfDay(uint8_t tag, DigitReader* digits, int64_t* seconds) {
-  int hour = 0, minute = 0, second = 0;
-  if (!digits->Read(2, 0, 23, &hour) || !digits->Read(2, 0, 59, &minute)) return false;
-  if (digits->NextIsDigit()) {
-    if (!digits->Read(2, 0, 59, &second)) return false;
-    int fraction = 0;
-    if (tag == kDerGeneralizedTime && digits->Skip('.')) {
-      if (!digits->NextIsDigit()) return false;
-      while (digits->NextIsDigit()) digits->Read(1, 0, 9, &fraction);
-    }
-  }
-  *seconds = hour * kSecondsPerHour + minute * kSecondsPerMinute + second;
-  return true;
-}
-
-// Z, or the local offset that has to be taken off.
-bool ReadZone(DigitReader* digits, int64_t* offset) {
-  *offset = 0;
-  if (digits->Skip('Z')) return digits->AtEnd();
-  const bool ahead = digits->Skip('+');
-  if (!ahead && !digits->Skip('-')) return false;
-  int hours = 0, minutes = 0;
-  if (!digits->Read(2, 0, 14, &hours) || !digits->Read(2, 0, 59, &minutes)) return false;
-  *offset = (hours * kSecondsPerHour + minutes * kSecondsPerMinute) * (ahead ? 1 : -1);
-  return digits->AtEnd();
-}
-
 }  // namespace
 
 bool ReadTime(const DerElement& element, int64_t* seconds) {
   if (element.tag != kDerUtcTime && element.tag != kDerGeneralizedTime) return false;
   DigitReader digits(element);
-  int year = 0, month = 0, day = 0;
-  int64_t time_of_day = 0, offset = 0;
+  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
   if (!ReadYear(element.tag, &digits, &year) || !digits.Read(2, 1, 12, &month) ||
-      !digits.Read(2, 1, DaysInMonth(year, month), &day) ||
-      !ReadTimeOfDay(element.tag, &digits, &time_of_day) || !ReadZone(&digits, &offset)) {
+      !digits.Read(2, 1, DaysInMonth(year, month), &day) || !digits.Read(2, 0, 23, &hour) ||
+      !digits.Read(2, 0, 59, &minute) || !digits.Read(2, 0, 59, &second) ||
+      !digits.EndsWithZulu()) {
     return false;
   }
-  *seconds = DaysSinceEpoch(year, month, day) * kSecondsPerDay + time_of_day - offset;
+  *seconds = DaysSinceEpoch(year, month, day) * kSecondsPerDay + hour * kSecondsPerHour +
+             minute * kSecondsPerMinute + second;
   return true;
 }
 

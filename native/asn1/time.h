@@ -8,9 +8,9 @@
 
 namespace os_truststore {
 
-// Seconds since 1970-01-01T00:00:00Z of a UTCTime or GeneralizedTime. Besides the one form RFC 5280
-// allows, the older ones found in real CAs are read: no seconds, fractional seconds (dropped), an
-// offset instead of Z.
+// Seconds since 1970-01-01T00:00:00Z of a UTCTime or GeneralizedTime in the one form RFC 5280
+// allows: with seconds, without fractions, in UTC. The older forms of BER are refused: OpenSSL 3.5
+// does not load them, and before that none passed X509_cmp_time when a chain was verified.
 bool ReadTime(const DerElement& element, int64_t* seconds);
 
 }  // namespace os_truststore

@@ -6,7 +6,11 @@ namespace {
 
 constexpr uint32_t kLastCharacter = 0x10FFFF;
 
-bool IsSurrogate(uint32_t character) { return character >= 0xD800 && character <= 0xDFFF; }
+// Surrogates and noncharacters (Unicode §3.4, D14), as BoringSSL's is_valid_code_point has it.
+bool IsNoText(uint32_t character) {
+  return (character >= 0xD800 && character <= 0xDFFF) ||
+         (character >= 0xFDD0 && character <= 0xFDEF) || (character & 0xFFFE) == 0xFFFE;
+}
 
 char Continuation(uint32_t character, int shift) {
   return static_cast<char>(0x80 | ((character >> shift) & 0x3F));
@@ -35,7 +39,7 @@ bool IsValidUtf8(const uint8_t* bytes, size_t size) {
       if ((bytes[i] & 0xC0) != 0x80) return false;
       character = (character << 6) | (bytes[i++] & 0x3F);
     }
-    if (character < kFirstOfLength[count] || character > kLastCharacter || IsSurrogate(character)) {
+    if (character < kFirstOfLength[count] || character > kLastCharacter || IsNoText(character)) {
       return false;
     }
   }
@@ -43,7 +47,7 @@ bool IsValidUtf8(const uint8_t* bytes, size_t size) {
 }
 
 bool AppendUtf8(uint32_t character, std::string* out) {
-  if (character > kLastCharacter || IsSurrogate(character)) return false;
+  if (character > kLastCharacter || IsNoText(character)) return false;
   if (character < 0x80) {
     out->push_back(static_cast<char>(character));
   } else if (character < 0x800) {

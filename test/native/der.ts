@@ -102,6 +102,8 @@ export interface RawCertificate {
   notAfter?: Uint8Array;
   /** Default: basicConstraints CA:TRUE. */
   extensions?: Uint8Array[];
+  /** Default: the generator of P-256. */
+  publicKey?: Uint8Array;
   signatureAlgorithm?: Uint8Array;
   /** Whole bytes of the BIT STRING: the same certificate in another encoding has others. */
   signature?: number[];
@@ -119,7 +121,7 @@ export function certificate(raw: RawCertificate = {}): Buffer {
     raw.issuer ?? subject,
     sequence(raw.notBefore ?? utcTime('200101000000Z'), raw.notAfter ?? utcTime('491231235959Z')),
     subject,
-    publicKey,
+    raw.publicKey ?? publicKey,
     ...(raw.uniqueIds ?? []),
     ...(extensions.length === 0 ? [] : [tlv(0xa3, sequence(...extensions))]),
   );
