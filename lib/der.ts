@@ -126,7 +126,11 @@ export function readTime({ tag, content }: Element): number {
   const [year = 0, month = 0, ...rest] = match.slice(1).map(Number);
   const [day = 0, hour = 0, minute = 0, second = 0] = rest;
   const century = isUtc ? (year < 50 ? 2000 : 1900) : 0;
-  return Date.UTC(century + year, month - 1, day, hour, minute, second);
+  const time = Date.UTC(century + year, month - 1, day, hour, minute, second);
+  // A thirteenth month would be January.
+  const digits = new Date(time).toISOString().replace(/\D/g, '').slice(0, 14);
+  if (!digits.endsWith(text.slice(0, -1))) throw new DerError('no time');
+  return time;
 }
 
 export interface Extension {

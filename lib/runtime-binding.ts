@@ -5,6 +5,7 @@
 import { X509Certificate } from 'node:crypto';
 import * as tls from 'node:tls';
 
+import { DerError, readSequence } from './der.js';
 import { ErrorCodes } from './errors.js';
 import type {
   NativeBinding,
@@ -117,9 +118,23 @@ function readRuntimeStore(list: SystemLister, reason: Error): NativeStore {
   return store;
 }
 
+/**
+ * Only what the runtime takes as it is, to the last byte; and dates that it cannot tell would never be over.
+ */
+function readCertificate(input: string | Buffer, der: Buffer): X509Certificate {
+  const certificate = new X509Certificate(input);
+  readSequence(der);
+  if (!certificate.raw.equals(der)) throw new DerError('it is read as another certificate');
+  const { validFrom, validTo } = certificate;
+  if (Number.isNaN(Date.parse(validFrom) + Date.parse(validTo))) {
+    throw new DerError('the validity is malformed');
+  }
+  return certificate;
+}
+
 function parsePem(pem: string, errors: NativeError[]): X509Certificate[] {
   try {
-    return [new X509Certificate(pem)];
+    return [readCertificate(pem, Buffer.from(pem.split('-----')[2] ?? '', 'base64'))];
   } catch (error) {
     if (errors.length < MAX_ERRORS) {
       errors.push({
@@ -151,7 +166,7 @@ function parse(input: Uint8Array, policy: NativePolicy): NativeParsed {
 function parseDer(der: Buffer, errors: NativeError[]): X509Certificate[] {
   if (der[0] !== 0x30) return [];
   try {
-    return [new X509Certificate(der)];
+    return [readCertificate(der, der)];
   } catch (error) {
     const message = `neither PEM nor a DER certificate (PKCS#7 needs the addon): ${(error as Error).message}`;
     errors.push({
