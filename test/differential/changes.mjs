@@ -19,13 +19,8 @@ const dates = [
   ...['2001010000Z', '200101000000Z', '200101000060Z', '200101000000', '200101000000+0000'],
   ...['200101000000-0130', '000229000000Z', '210229000000Z', '201301000000Z', '200100000000Z'],
   ...['200101240000Z', '500101000000Z', '490101000000Z', '20010100000', '', 'Z', '2001010000z'],
-  ...[
-    '20200101000000Z',
-    '20500101000000Z',
-    '19491231235959Z',
-    '20200101000000.5Z',
-    '202001010000Z',
-  ],
+  ...['20200101000000Z', '20500101000000Z', '19491231235959Z', '20200101000000.5Z'],
+  '202001010000Z',
   ...['00000101000000Z', '99991231235959Z', '20200101000000+0100', '20200101000000.Z', '20200101Z'],
   ...['-00101000000Z', '2001010000 0Z', '+20200101000Z', '200101000000Z\0', '20200101000000,5Z'],
 ];
@@ -81,21 +76,23 @@ const values = {
 
 const bytesOf = (text) => [...hex(text)];
 /** What the value of a name attribute can be, and what it cannot. */
-const stringTags = bytesOf('0c1213141516191a1b1c1d1e' + '0203040501060a303180a02c331718');
+const stringTags = bytesOf('0c1213141516191a1b1c1d1e0203040501060a303180a02c331718');
 const texts = contents(
   '- 61 4142 00 ff c3 c3a9 c080 eda080 f0909080 f4908080 7f 2a40 0061 d83d d83dde00 00000061 0000d800 00110000 0001f600 ' +
     'fffe efbfbe efb790 800000ff',
 );
 
-const tags = bytesOf('000102030405060a0c1317182324303' + '11f3f808182a0a1a2a3a41070c0ff');
+const tags = bytesOf('000102030405060a0c13171823243031' + '1f3f808182a0a1a2a3a41070c0ff');
 
+const longerLength = (bytes) => (tag, inner) => {
+  const length = Buffer.alloc(bytes);
+  length.writeUInt16BE(inner.length & 0xffff, bytes - 2);
+  return Buffer.concat([Buffer.of(tag, 0x80 | bytes), length, inner]);
+};
+
+/** Other ways to put a tag and a length before contents. */
 const frames = [
-  (tag, inner) => Buffer.concat([Buffer.of(tag, 0x82, inner.length >> 8, inner.length), inner]),
-  (tag, inner) => Buffer.concat([Buffer.of(tag, 0x83, 0, inner.length >> 8, inner.length), inner]),
-  (tag, inner) =>
-    Buffer.concat([Buffer.of(tag, 0x84, 0, 0, inner.length >> 8, inner.length), inner]),
-  (tag, inner) =>
-    Buffer.concat([Buffer.of(tag, 0x88, 0, 0, 0, 0, 0, 0, inner.length >> 8, inner.length), inner]),
+  ...[2, 3, 4, 8].map(longerLength),
   (tag, inner) => Buffer.concat([Buffer.of(tag | 0x20, 0x80), inner, Buffer.of(0, 0)]),
   (tag, inner) => Buffer.concat([Buffer.of(tag, 0x80), inner]),
   (tag, inner) => Buffer.concat([Buffer.of(tag), lengthOf(inner.length + 1), inner]),
@@ -113,40 +110,37 @@ const frames = [
 
 /** By name: each changes the tree `root`, or gives false when there is nothing to change. */
 export const changes = {
-  byte({ bytes, random }) {
+  byte({ bytes, random, one }) {
     bytes.damage = (der) => {
-      der[random(der.length)] = [0, 1, 0x30, 0x7f, 0x80, 0xff, random(256)][random(7)];
+      der[random(der.length)] = one([0, 1, 0x30, 0x7f, 0x80, 0xff, random(256)]);
       return der;
     };
   },
-  cut({ bytes, random }) {
+  cut({ bytes, random, one }) {
     bytes.damage = (der) =>
       random(2) === 0
         ? der.subarray(0, random(der.length))
-        : Buffer.concat([der, Buffer.of(...[[0], [5, 0], [0x30], [0, 0], [0xff, 1]][random(5)])]);
+        : Buffer.concat([der, Buffer.of(...one([[0], [5, 0], [0x30], [0, 0], [0xff, 1]]))]);
   },
-  tag({ pick, random }) {
-    pick().tag = tags[random(tags.length)];
+  tag({ pick, one }) {
+    pick().tag = one(tags);
   },
-  length({ pick, random }) {
-    pick().frame = frames[random(frames.length)];
+  length({ pick, one }) {
+    pick().frame = one(frames);
   },
-  content({ pick, random }) {
+  content({ pick, random, one }) {
     const element = pick(({ content }) => content);
     const content = Buffer.from(element.content);
     const at = random(content.length + 1);
     const [head, tail] = [content.subarray(0, at), content.subarray(at)];
-    const [insert, skip] = [
-      [Buffer.of(random(256)), 0],
-      [Buffer.alloc(0), 1],
-      [Buffer.of(random(256)), 1],
-    ][random(3)];
-    element.content = Buffer.concat([head, insert, tail.subarray(skip)]);
+    const inserted = one([[], [random(256)]]);
+    const left = tail.subarray(inserted.length === 0 ? 1 : random(2));
+    element.content = Buffer.concat([head, Buffer.from(inserted), left]);
   },
   emptied({ pick }) {
     become(pick(), { tag: 0x30, content: Buffer.alloc(0) });
   },
-  children({ pick, random }) {
+  children({ pick, random, one }) {
     const { children } = pick(({ children }) => children?.length > 0);
     const at = random(children.length);
     const other = random(children.length);
@@ -161,40 +155,40 @@ export const changes = {
       case 0:
         return children.splice(at, 1);
       case 1:
-        return children.splice(other, 0, extra[random(extra.length)]);
+        return children.splice(other, 0, one(extra));
       case 2:
-        return children.push(extra[random(extra.length)]);
+        return children.push(one(extra));
       default:
         [children[at], children[other]] = [children[other], children[at]];
     }
   },
-  date({ parts, random }) {
+  date({ parts, random, one }) {
     const time = parts.validity?.children?.[random(2)];
     if (!time) return false;
-    const text = dates[random(dates.length)];
-    const tag = random(8) === 0 ? [0x17, 0x18, 0x16][random(3)] : text.length > 13 ? 0x18 : 0x17;
+    const text = one(dates);
+    const tag = random(8) === 0 ? one([0x17, 0x18, 0x16]) : text.length > 13 ? 0x18 : 0x17;
     become(time, leaf(tag, text));
   },
-  version({ parts, random }) {
+  version({ parts, random, one }) {
     const { fields, version } = parts;
     if (version) fields.shift();
-    if (random(4) > 0) fields.unshift(node(0xa0, leaf(2, versions[random(versions.length)])));
+    if (random(4) > 0) fields.unshift(node(0xa0, leaf(2, one(versions))));
   },
-  serial({ parts, random }) {
+  serial({ parts, random, one }) {
     if (!parts.serial) return false;
-    const long = Buffer.alloc([20, 21, 22, 40, 200][random(5)], [0x7f, 0x80, 0xff][random(3)]);
-    const known = serials[random(serials.length)];
+    const long = Buffer.alloc(one([20, 21, 22, 40, 200]), one([0x7f, 0x80, 0xff]));
+    const known = one(serials);
     become(parts.serial, leaf(2, random(4) === 0 ? long : known));
   },
-  oid({ pick, random }) {
-    pick(({ tag }) => tag === 6).content = oids[random(oids.length)];
+  oid({ pick, one }) {
+    pick(({ tag }) => tag === 6).content = one(oids);
   },
-  bits({ pick, random }) {
+  bits({ pick, random, one }) {
     const element = pick(({ tag }) => tag === BIT_STRING);
     const content = contentOf(element);
-    const unused = [1, 2, 4, 7, 8, 0x80, 0xff][random(7)];
-    const last = random(2) === 0 ? [] : [[0], [0x80], [0xff]][random(3)];
-    const cut = [0, content.length, content.length - 1][random(3)];
+    const unused = one([1, 2, 4, 7, 8, 0x80, 0xff]);
+    const last = random(2) === 0 ? [] : one([[0], [0x80], [0xff]]);
+    const cut = one([0, content.length, content.length - 1]);
     become(
       element,
       leaf(
@@ -203,11 +197,11 @@ export const changes = {
       ),
     );
   },
-  extensionValue({ parts, random }) {
+  extensionValue({ parts, random, one }) {
     const { fields, extensions } = parts;
     const ids = Object.keys(values);
-    const id = ids[random(ids.length)];
-    const value = values[id][random(values[id].length)];
+    const id = one(ids);
+    const value = one(values[id]);
     const critical = [
       [],
       [leaf(1, [0xff])],
@@ -242,23 +236,23 @@ export const changes = {
         );
     }
   },
-  string({ parts, random }) {
-    const name = [parts.issuer, parts.subject][random(2)];
+  string({ parts, random, one }) {
+    const name = one([parts.issuer, parts.subject]);
     const attributes = name ? flat(name).filter(({ children }) => children?.[0]?.tag === 6) : [];
     const value = attributes[random(attributes.length || 1)]?.children[1];
     if (!value) return false;
     const changed = random(3);
     become(value, {
-      tag: changed === 0 ? value.tag : stringTags[random(stringTags.length)],
-      content: changed === 1 ? contentOf(value) : texts[random(texts.length)],
+      tag: changed === 0 ? value.tag : one(stringTags),
+      content: changed === 1 ? contentOf(value) : one(texts),
     });
     // Roots carry one name twice.
     if (random(2) === 0 && parts.issuer && parts.subject) {
       become(name === parts.issuer ? parts.subject : parts.issuer, copy(name));
     }
   },
-  name({ parts, random }) {
-    const name = [parts.issuer, parts.subject][random(2)];
+  name({ parts, random, one }) {
+    const name = one([parts.issuer, parts.subject]);
     if (!name?.children) return false;
     const attribute = (text) => node(0x30, leaf(6, hex('550403')), leaf(0x0c, text));
     switch (random(4)) {
@@ -272,7 +266,7 @@ export const changes = {
         return name.children.push(node(0x31, attribute('a'), attribute('a')));
     }
   },
-  parameters({ pick, random }) {
+  parameters({ pick, random, one }) {
     const algorithm = pick(({ tag, children }) => tag === 0x30 && children?.[0]?.tag === 6);
     const made = [
       leaf(5, ''),
@@ -286,13 +280,9 @@ export const changes = {
       leaf(3, [0, 1]),
       leaf(0x80, ''),
     ];
-    algorithm.children.splice(
-      1,
-      random(2),
-      ...(random(5) === 0 ? [] : [made[random(made.length)]]),
-    );
+    algorithm.children.splice(1, random(2), ...(random(5) === 0 ? [] : [one(made)]));
   },
-  uniqueIds({ parts, random }) {
+  uniqueIds({ parts, one }) {
     const at = parts.fields.findIndex(({ tag }) => tag === 0xa3);
     const made = [
       leaf(0x81, [0, 1]),
@@ -301,6 +291,6 @@ export const changes = {
       leaf(0x81, ''),
       node(0xa1, leaf(3, [0, 1])),
     ];
-    parts.fields.splice(at < 0 ? parts.fields.length : at, 0, made[random(made.length)]);
+    parts.fields.splice(at < 0 ? parts.fields.length : at, 0, one(made));
   },
 };

@@ -26,7 +26,8 @@ function change(root, bytes, random) {
     const found = flat(root).filter(wanted);
     return found[random(found.length || 1)] ?? { children: [], content: Buffer.alloc(0) };
   };
-  const done = changes[name]({ root, bytes, random, pick, parts: partsOf(root) });
+  const one = (list) => list[random(list.length)];
+  const done = changes[name]({ bytes, random, one, pick, parts: partsOf(root) });
   return done === false ? undefined : name;
 }
 
