@@ -24,7 +24,8 @@ size_t ReadLength(const uint8_t* bytes, size_t left, size_t* length) {
   return 1 + count;
 }
 
-// OBJ_obj2txt has had this limit since CVE-2023-2650, and a key of such an algorithm does not load.
+// OpenSSL's limit (CVE-2023-2650), because turning huge numbers into decimal costs the square of
+// their length: a key of such an algorithm does not load.
 constexpr size_t kMaxOidSize = 586;
 
 }  // namespace

@@ -209,11 +209,7 @@ void AppendFirstTwoArcs(DecimalNumber number, std::string* out) {
 }  // namespace
 
 std::string OidToText(const uint8_t* contents, size_t size) {
-  // OpenSSL's limit (CVE-2023-2650): turning huge numbers into decimal costs the square of their
-  // length.
-  constexpr size_t kMaxSize = 586;
   std::string text;
-  if (size > kMaxSize) return text;
   DecimalNumber number;
   for (size_t i = 0; i < size; i++) {
     number.ShiftInSevenBits(contents[i] & 0x7F);

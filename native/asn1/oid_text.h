@@ -9,7 +9,7 @@
 
 namespace os_truststore {
 
-// "2.5.4.3" of valid contents, however large the numbers.
+// "2.5.4.3" of contents that IsValidOid takes, however large the numbers.
 std::string OidToText(const uint8_t* contents, size_t size);
 
 // OpenSSL's short name for a name attribute, such as "CN" for 2.5.4.3; empty when it has none.

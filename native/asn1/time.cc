@@ -24,7 +24,7 @@ class DigitReader {
     return value >= min && value <= max;
   }
 
-  bool EndsWithZulu() const { return end_ - next_ == 1 && *next_ == 'Z'; }
+  bool EndsWithZ() const { return end_ - next_ == 1 && *next_ == 'Z'; }
 
  private:
   const uint8_t* next_;
@@ -69,8 +69,7 @@ bool ReadTime(const DerElement& element, int64_t* seconds) {
   int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
   if (!ReadYear(element.tag, &digits, &year) || !digits.Read(2, 1, 12, &month) ||
       !digits.Read(2, 1, DaysInMonth(year, month), &day) || !digits.Read(2, 0, 23, &hour) ||
-      !digits.Read(2, 0, 59, &minute) || !digits.Read(2, 0, 59, &second) ||
-      !digits.EndsWithZulu()) {
+      !digits.Read(2, 0, 59, &minute) || !digits.Read(2, 0, 59, &second) || !digits.EndsWithZ()) {
     return false;
   }
   *seconds = DaysSinceEpoch(year, month, day) * kSecondsPerDay + hour * kSecondsPerHour +
