@@ -138,6 +138,9 @@ export interface Extension {
   value: Buffer;
 }
 
+/** More than anybody needs. */
+const MOST_EXTENSIONS = 64;
+
 /**
  * Extensions by OID, from the SEQUENCE that holds them.
  *
@@ -152,6 +155,7 @@ export function readExtensions(sequence: Buffer): Map<string, Extension> {
     const critical = (fields.optional(Tag.BOOLEAN)?.content[0] ?? 0) !== 0;
     const value = fields.next(Tag.OCTET_STRING).content;
     fields.end();
+    if (extensions.size >= MOST_EXTENSIONS) throw new DerError('too many extensions');
     if (extensions.has(oid)) throw new DerError('an extension occurs twice');
     extensions.set(oid, { critical, value });
   }

@@ -2,6 +2,7 @@
  * The parts of a certificate that revocation is about. OpenSSL has read the certificate before, so its form is sound.
  */
 import {
+  DerError,
   DerReader,
   Tag,
   bitStringBytes,
@@ -57,6 +58,8 @@ const WEAK: ReadonlySet<string> = new Set([
 ]);
 
 const MAX_URLS = 4;
+/** Of one place; more than anybody needs. */
+const MOST_NAMES = 64;
 /** keyUsage bit 6 (RFC 5280 §4.2.1.3). */
 const CRL_SIGN = 0x02;
 
@@ -137,7 +140,8 @@ export function fullNameUrls(distributionPointName: Buffer): string[] {
   if (!names) return [];
   const reader = new DerReader(names.content);
   const urls: string[] = [];
-  while (!reader.isAtEnd) {
+  for (let count = 0; !reader.isAtEnd; count++) {
+    if (count >= MOST_NAMES) throw new DerError('too many names');
     const { tag, content } = reader.any();
     if (tag === contextTag(6, false)) urls.push(content.toString('latin1'));
   }

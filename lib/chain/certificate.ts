@@ -4,6 +4,8 @@
 import type { X509Certificate } from 'node:crypto';
 
 import { loadBuiltin } from '../builtins.js';
+import { DerReader, Tag, readSequence } from '../der.js';
+import type { Budget } from './budget.js';
 
 export interface ChainCertificate {
   x509: X509Certificate;
@@ -27,25 +29,67 @@ export interface ChainCertificate {
   issuerUrls: string[];
 }
 
-/** @throws Error of OpenSSL when the bytes are no certificate */
-export function readCertificate(der: Uint8Array): ChainCertificate {
-  const x509 = parseX509(der);
-  return {
-    x509,
-    der: x509.raw,
-    pem: toCanonicalPem(x509.raw),
-    fingerprint256: x509.fingerprint256,
-    subject: x509.subject,
-    issuer: x509.issuer,
-    validFrom: Date.parse(x509.validFrom),
-    validTo: Date.parse(x509.validTo),
-    isCA: x509.ca,
-    selfSigned: x509.subject === x509.issuer && isSignedBy(x509, x509),
-    usages: x509.keyUsage as string[] | undefined,
-    key: keyOf(x509),
-    signatureAlgorithm: signatureAlgorithmOf(x509.raw),
-    issuerUrls: issuerUrlsOf(x509),
-  };
+/**
+ * @param budget - pays for the check of a self-signature; without, the certificate is no stranger's
+ * @throws Error of OpenSSL when the bytes are no certificate
+ */
+export function readCertificate(der: Uint8Array, budget?: Budget): ChainCertificate {
+  return new ReadCertificate(parseX509(der), budget);
+}
+
+/** What takes long, or is asked of few, is found out when it is asked for. */
+class ReadCertificate implements ChainCertificate {
+  readonly der: Buffer;
+  readonly fingerprint256: string;
+  readonly subject: string;
+  readonly issuer: string;
+  readonly validFrom: number;
+  readonly validTo: number;
+  readonly isCA: boolean;
+  readonly usages: string[] | undefined;
+  readonly #budget: Budget | undefined;
+  #selfSigned: boolean | undefined;
+
+  constructor(
+    readonly x509: X509Certificate,
+    budget: Budget | undefined,
+  ) {
+    // Empty names are none in some versions of Node.
+    const { subject, issuer } = x509 as { subject?: string; issuer?: string };
+    this.der = x509.raw;
+    this.fingerprint256 = x509.fingerprint256;
+    this.subject = subject ?? '';
+    this.issuer = issuer ?? '';
+    this.validFrom = Date.parse(x509.validFrom);
+    this.validTo = Date.parse(x509.validTo);
+    this.isCA = x509.ca;
+    this.usages = x509.keyUsage as string[] | undefined;
+    this.#budget = budget;
+  }
+
+  get pem(): string {
+    return toCanonicalPem(this.der);
+  }
+
+  get selfSigned(): boolean {
+    return (this.#selfSigned ??= this.subject === this.issuer && this.#signsItself());
+  }
+
+  get key(): ChainCertificate['key'] {
+    return keyOf(this.x509);
+  }
+
+  get signatureAlgorithm(): string {
+    return signatureAlgorithmOf(this.der);
+  }
+
+  get issuerUrls(): string[] {
+    return issuerUrlsOf(this.x509);
+  }
+
+  #signsItself(): boolean {
+    return this.#budget ? this.#budget.isSignedBy(this, this) : isSignedBy(this.x509, this.x509);
+  }
 }
 
 /** Late, because importing the package must not load node:crypto. @throws Error of OpenSSL */
@@ -55,9 +99,9 @@ export function parseX509(certificate: string | Uint8Array): X509Certificate {
 }
 
 /** {@link readCertificate} for bytes of unknown quality. */
-export function tryReadCertificate(der: Uint8Array): ChainCertificate | undefined {
+export function tryReadCertificate(der: Uint8Array, budget?: Budget): ChainCertificate | undefined {
   try {
-    return readCertificate(der);
+    return readCertificate(der, budget);
   } catch {
     return undefined;
   }
@@ -97,26 +141,26 @@ function issuerUrlsOf({ infoAccess }: X509Certificate): string[] {
   return (infoAccess ?? '').split('\n').flatMap((line) => {
     const [, value] = /^CA Issuers - URI:(.*)$/.exec(line) ?? [];
     if (value === undefined) return [];
-    return value.startsWith('"') ? [JSON.parse(value) as string] : [value];
+    if (!value.startsWith('"')) return [value];
+    try {
+      return [JSON.parse(value) as string];
+    } catch {
+      return [];
+    }
   });
 }
 
 /** Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { OID, … }, signature } (RFC 5280 §4.1). */
 function signatureAlgorithmOf(der: Buffer): string {
-  const certificate = contentAt(der, 0);
-  const tbs = contentAt(der, certificate.start);
-  const algorithm = contentAt(der, tbs.end);
-  const oid = contentAt(der, algorithm.start);
-  return oidText(der.subarray(oid.start, oid.end));
-}
-
-/** OpenSSL has parsed the bytes before, so lengths are definite and inside. */
-function contentAt(der: Buffer, at: number): { start: number; end: number } {
-  const first = der[at + 1] ?? 0;
-  if (first < 0x80) return { start: at + 2, end: at + 2 + first };
-  const size = first & 0x7f;
-  const start = at + 2 + size;
-  return { start, end: start + der.readUIntBE(at + 2, size) };
+  try {
+    const certificate = readSequence(der);
+    certificate.any();
+    const algorithm = new DerReader(certificate.next(Tag.SEQUENCE).content);
+    return oidText(algorithm.next(Tag.OID).content);
+  } catch {
+    // OpenSSL reads more than DER.
+    return 'unknown';
+  }
 }
 
 function oidText(bytes: Buffer): string {

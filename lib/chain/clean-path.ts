@@ -3,6 +3,8 @@
  * distrusted and some chain from it to a trusted anchor avoids everything that is. Pure.
  */
 import type { NativeFacts } from '../native-binding.js';
+import { Budget, MOST_SIGNATURES_AT_ONCE } from './budget.js';
+import { atOnce, searchUp } from './search.js';
 
 export interface PeerChain {
   leaf: NativeFacts;
@@ -22,37 +24,27 @@ export interface ChainRules {
   mayStand(issuers: readonly NativeFacts[]): boolean;
 }
 
-/** A server may send what makes many paths. Real chains need three or four, and each takes up to a millisecond. */
-export const MOST_SIGNATURES = 32;
-
-/**
- * Breadth first, so the shortest path is found. Each certificate is looked at once: any way to an anchor is good.
- *
- * @returns the leaf first, an anchor last; undefined when there is no such chain, or none within {@link MOST_SIGNATURES}
- */
+/** @returns the leaf first, an anchor last; undefined when there is no such chain, or none within the bounds of budget.ts */
 export function findCleanPath(
   { leaf, sent }: PeerChain,
   rules: ChainRules,
 ): NativeFacts[] | undefined {
   if (rules.isDistrusted(leaf)) return undefined;
-  const below = new Map<string, NativeFacts | undefined>([[leaf.pem, undefined]]);
-  const queue = [leaf];
-  let signatures = 0;
-  for (const current of queue) {
-    const known = rules.trusted(current.subjectName).find(({ pem }) => pem === current.pem);
-    const path = pathDownFrom(current, below);
-    if (known && rules.endsChain(known)) return path;
-    for (const issuer of issuersOf(current, sent, rules)) {
-      if (below.has(issuer.pem) || rules.isDistrusted(issuer)) continue;
-      // Where it may not stand here, it may on another way up.
-      if (!rules.mayStand([...path.slice(1), issuer])) continue;
-      if (++signatures > MOST_SIGNATURES) return undefined;
-      if (!rules.isSignedBy(current, issuer)) continue;
-      below.set(issuer.pem, current);
-      queue.push(issuer);
-    }
-  }
-  return undefined;
+  const budget = new Budget(MOST_SIGNATURES_AT_ONCE);
+  const search = searchUp(leaf, {
+    keyOf: ({ pem }) => pem,
+    endsChain: (certificate) => {
+      const known = rules.trusted(certificate.subjectName);
+      const itself = known.find(({ pem }) => pem === certificate.pem);
+      return itself !== undefined && rules.endsChain(itself);
+    },
+    issuersOf: (certificate) => issuersOf(certificate, sent, rules),
+    mayStand: ([, ...path], issuer) =>
+      !rules.isDistrusted(issuer) && rules.mayStand([...path, issuer]),
+    isSignedBy: (certificate, issuer) => budget.spend() && rules.isSignedBy(certificate, issuer),
+    budget,
+  });
+  return atOnce(search);
 }
 
 /** Those OpenSSL would try: the names match, and neither key identifiers nor what the issuer is speak against it. */
@@ -70,13 +62,4 @@ function issuersOf(
       role !== 'leaf' &&
       (subjectKeyId === 0 || authorityKeyId === 0 || subjectKeyId === authorityKeyId),
   );
-}
-
-function pathDownFrom(
-  top: NativeFacts,
-  below: ReadonlyMap<string, NativeFacts | undefined>,
-): NativeFacts[] {
-  const path = [top];
-  for (let next = below.get(top.pem); next; next = below.get(next.pem)) path.unshift(next);
-  return path;
 }

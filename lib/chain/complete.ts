@@ -5,10 +5,12 @@
  */
 import { FetchError, fetchBytes } from '../network/fetcher.js';
 import type { FetchFailure, FetchOptions } from '../network/fetcher.js';
+import type { Budget } from './budget.js';
 import type { ChainCertificate } from './certificate.js';
-import { isSignedBy, tryReadCertificate } from './certificate.js';
+import { tryReadCertificate } from './certificate.js';
 import type { CertificateList } from './path.js';
 import { followPath, isValidAt, withoutThose } from './path.js';
+import { inTurns } from './search.js';
 
 export interface FetchAttempt {
   url: string;
@@ -39,10 +41,10 @@ export interface CompletionOptions {
   avoid?: ((certificate: ChainCertificate) => boolean) | undefined;
   /** Candidates of earlier fetches; asked before the network. */
   remembered?: (certificate: ChainCertificate) => Promise<readonly ChainCertificate[]>;
-  /** In place of `totalMs`. */
-  signal?: AbortSignal;
-  /** For everything together. @defaultValue 15000 */
-  totalMs?: number;
+  /** When to give up. */
+  signal: AbortSignal;
+  /** Of the question the chain is part of. */
+  budget: Budget;
 }
 
 const MAX_DEPTH = 4;
@@ -57,18 +59,19 @@ export async function completeChain(
   list: CertificateList,
   options: CompletionOptions,
 ): Promise<Completion> {
-  const signal = options.signal ?? AbortSignal.timeout(options.totalMs ?? 15_000);
+  const { now, budget, signal } = options;
   const completion: Completion = { intermediates: [], complete: false, attempts: [] };
   if (options.avoid?.(leaf) === true) return completion;
   const usable = withoutThose(sent, options.avoid);
   for (let depth = 0; depth < MAX_DEPTH; depth++) {
     const known = [...usable, ...completion.intermediates];
-    const { steps, end } = followPath(leaf, known, list, options.now);
+    const question = { leaf, sent: known, list, now, budget };
+    const { steps, end } = await inTurns(followPath(question), budget, signal);
     completion.complete =
       end === 'anchor' && steps.every(({ signedByNext }) => signedByNext !== false);
     const last = steps[steps.length - 1]?.certificate;
     if (end !== 'no-issuer' || !last) break;
-    const { issuer, avoided } = await fetchIssuer(last, list, completion, options, signal);
+    const { issuer, avoided } = await fetchIssuer(last, list, completion, options);
     if (!issuer) {
       if (avoided) completion.avoided = avoided;
       break;
@@ -93,10 +96,9 @@ async function fetchIssuer(
   list: CertificateList,
   { attempts }: Completion,
   options: CompletionOptions,
-  signal: AbortSignal,
 ): Promise<Issuer> {
   const remembered = (await options.remembered?.(certificate)) ?? [];
-  const known = pickIssuer(remembered, certificate, list, options);
+  const known = await pickIssuer(remembered, certificate, list, options);
   if (known.issuer) {
     const message = `${known.issuer.subject}, fetched earlier`;
     attempts.push({ url: certificate.issuerUrls[0] ?? '', outcome: 'used', message });
@@ -106,7 +108,7 @@ async function fetchIssuer(
   const urls = certificate.issuerUrls.filter((url) => /^http:/i.test(url));
   for (const url of urls.slice(0, MAX_URLS_PER_CERTIFICATE)) {
     if (attempts.length >= MAX_FETCHES || attempts.some((attempt) => attempt.url === url)) continue;
-    const { attempt, ...found } = await tryUrl(url, certificate, list, options, signal);
+    const { attempt, ...found } = await tryUrl(url, certificate, list, options);
     attempts.push(attempt);
     if (found.issuer) return found;
     avoided ??= found.avoided;
@@ -119,9 +121,8 @@ async function tryUrl(
   certificate: ChainCertificate,
   list: CertificateList,
   options: CompletionOptions,
-  signal: AbortSignal,
 ): Promise<Issuer & { attempt: FetchAttempt }> {
-  const { fetch, get, parse } = options;
+  const { fetch, get, parse, signal, budget } = options;
   let bytes: Buffer;
   try {
     bytes = await (get ? get(url, signal) : fetchBytes(url, { ...fetch, signal }));
@@ -129,15 +130,15 @@ async function tryUrl(
     const outcome = error instanceof FetchError ? error.reason : 'network';
     return { attempt: { url, outcome, message: (error as Error).message } };
   }
-  // Cut before they are read: each takes a check of its signature, and whoever sends them chooses how many there are.
+  // Cut before they are read: whoever sends them chooses how many there are.
   const found = parse(bytes)
     .slice(0, MAX_CERTIFICATES_PER_FILE)
-    .flatMap((der) => tryReadCertificate(der) ?? []);
+    .flatMap((der) => tryReadCertificate(der, budget) ?? []);
   if (found.length === 0) {
     const message = `the ${bytes.length} bytes there hold no certificate`;
     return { attempt: { url, outcome: 'no-certificate', message } };
   }
-  const { issuer, avoided } = pickIssuer(found, certificate, list, options);
+  const { issuer, avoided } = await pickIssuer(found, certificate, list, options);
   if (issuer) return { attempt: { url, outcome: 'used', message: issuer.subject }, issuer };
   const message = avoided
     ? 'this machine distrusts the certificate there'
@@ -145,31 +146,48 @@ async function tryUrl(
   return { attempt: { url, outcome: 'no-match', message }, avoided };
 }
 
-/** CAs that are cross-signed publish several certificates of one key; the one an anchor has signed leads somewhere. */
 function pickIssuer(
   candidates: readonly ChainCertificate[],
   certificate: ChainCertificate,
   list: CertificateList,
-  { now, avoid }: CompletionOptions,
-): Issuer {
-  const issuers = candidates.filter((candidate) => isIssuerOf(candidate, certificate, now));
-  const usable = withoutThose(issuers, avoid);
-  const leading = usable.find((issuer) =>
-    list.named(issuer.issuer).some((anchor) => isIssuerOf(anchor, issuer, now)),
-  );
-  const issuer = leading ?? usable[0];
+  options: CompletionOptions,
+): Promise<Issuer> {
+  const work = searchIssuer(candidates, certificate, list, options);
+  return inTurns(work, options.budget, options.signal);
+}
+
+/** CAs that are cross-signed publish several certificates of one key; the one an anchor has signed leads somewhere. */
+function* searchIssuer(
+  candidates: readonly ChainCertificate[],
+  certificate: ChainCertificate,
+  list: CertificateList,
+  options: CompletionOptions,
+): Generator<undefined, Issuer> {
+  const issuers: ChainCertificate[] = [];
+  for (const candidate of candidates) {
+    yield;
+    if (isIssuerOf(candidate, certificate, options)) issuers.push(candidate);
+  }
+  const usable = withoutThose(issuers, options.avoid);
+  for (const issuer of usable) {
+    for (const anchor of list.named(issuer.issuer)) {
+      yield;
+      if (isIssuerOf(anchor, issuer, options)) return { issuer };
+    }
+  }
+  const [issuer] = usable;
   return issuer ? { issuer } : { avoided: issuers[0] };
 }
 
 function isIssuerOf(
   candidate: ChainCertificate,
   certificate: ChainCertificate,
-  now: number,
+  { now, budget }: CompletionOptions,
 ): boolean {
   return (
     candidate.isCA &&
     isValidAt(candidate, now) &&
     certificate.x509.checkIssued(candidate.x509) &&
-    isSignedBy(certificate.x509, candidate.x509)
+    budget.isSignedBy(certificate, candidate)
   );
 }

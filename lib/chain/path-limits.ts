@@ -3,6 +3,7 @@
  */
 import type { NativeFacts } from '../native-binding.js';
 import { pemToDer } from '../pem-blocks.js';
+import { MOST_CERTIFICATES } from './budget.js';
 import { isSignedBy, parseX509 } from './certificate.js';
 import { readCertificateParts } from './certificate-parts.js';
 import type { CertificateParts } from './certificate-parts.js';
@@ -12,6 +13,7 @@ import type { CertificateParts } from './certificate-parts.js';
  * when it links them, but passes over what is not valid now.
  */
 export function areSurelyUsed(linked: readonly Buffer[]): boolean {
+  if (linked.length > MOST_CERTIFICATES) return false;
   const now = Date.now();
   const certificates = linked.map(parseX509);
   return certificates.every((certificate, index) => {

@@ -2,8 +2,10 @@
  * Chains from a server's certificate to an anchor. Pure. OpenSSL decides what is trusted; this says which certificates
  * it used, and whether others would have served.
  */
+import type { Budget } from './budget.js';
+import { MOST_CERTIFICATES } from './budget.js';
 import type { ChainCertificate } from './certificate.js';
-import { isSignedBy } from './certificate.js';
+import { searchUp } from './search.js';
 
 export interface PathStep {
   certificate: ChainCertificate;
@@ -22,9 +24,15 @@ export interface Path {
   end: 'anchor' | 'self-signed' | 'no-issuer';
 }
 
-/** As many as anyone needs; OpenSSL's own limit is 100. */
-const MAX_STEPS = 16;
-const MAX_VISITS = 2000;
+/** About one chain. Nothing in what was sent is believed. */
+export interface Question {
+  leaf: ChainCertificate;
+  sent: readonly ChainCertificate[];
+  list: CertificateList;
+  /** Milliseconds since the epoch. */
+  now: number;
+  budget: Budget;
+}
 
 /** Certificates by subject, in order. */
 export class CertificateList {
@@ -61,22 +69,25 @@ export class CertificateList {
  * ones before others; signatures are looked at when the path is complete (openssl-verification-options(1),
  * X509_V_FLAG_TRUSTED_FIRST).
  */
-export function followPath(
-  leaf: ChainCertificate,
-  sent: readonly ChainCertificate[],
-  list: CertificateList,
-  now: number,
-): Path {
+export function* followPath({
+  leaf,
+  sent,
+  list,
+  now,
+  budget,
+}: Question): Generator<undefined, Path> {
   const others = new CertificateList(sent);
   const steps: PathStep[] = [{ certificate: leaf, from: list.has(leaf) ? 'list' : 'server' }];
   let fromList = list.has(leaf);
-  for (let current = leaf; steps.length < MAX_STEPS;) {
+  for (let current = leaf; steps.length < MOST_CERTIFICATES;) {
+    yield;
     if (current.selfSigned) return { steps, end: fromList ? 'anchor' : 'self-signed' };
     const trusted = pickIssuer(current, list, now);
     const issuer = trusted ?? pickIssuer(current, others, now);
     if (!issuer || steps.some(({ certificate }) => certificate === issuer)) break;
     const last = steps[steps.length - 1];
-    if (last) last.signedByNext = isSignedBy(current.x509, issuer.x509);
+    yield;
+    if (last) last.signedByNext = budget.isSignedBy(current, issuer);
     fromList = trusted !== undefined;
     steps.push({ certificate: issuer, from: fromList ? 'list' : 'server' });
     current = issuer;
@@ -114,28 +125,24 @@ export function withoutThose(
  * @param now - undefined: whatever the dates are
  * @param partial - any certificate of the list is an anchor (X509_V_FLAG_PARTIAL_CHAIN)
  */
-export function findGoodPath(
-  leaf: ChainCertificate,
-  sent: readonly ChainCertificate[],
-  list: CertificateList,
+export function* findGoodPath(
+  { leaf, sent, list, budget }: Omit<Question, 'now'>,
   now: number | undefined,
   partial = false,
-): ChainCertificate[] | undefined {
+): Generator<undefined, ChainCertificate[] | undefined> {
   const others = new CertificateList(sent);
-  let visits = 0;
-  const search = (path: readonly ChainCertificate[]): ChainCertificate[] | undefined => {
-    const current = path[path.length - 1];
-    if (!current || path.length > MAX_STEPS || ++visits > MAX_VISITS) return undefined;
-    if (now !== undefined && !isValidAt(current, now)) return undefined;
-    if ((partial || current.selfSigned) && list.has(current)) return [...path];
-    if (current.selfSigned) return undefined;
-    const candidates = [...list.named(current.issuer), ...others.named(current.issuer)];
-    for (const issuer of candidates) {
-      if (path.includes(issuer) || !isSignedBy(current.x509, issuer.x509)) continue;
-      const found = search([...path, issuer]);
-      if (found) return found;
-    }
-    return undefined;
-  };
-  return search([leaf]);
+  const isGood = (certificate: ChainCertificate): boolean =>
+    now === undefined || isValidAt(certificate, now);
+  if (!isGood(leaf)) return undefined;
+  return yield* searchUp(leaf, {
+    keyOf: ({ fingerprint256 }) => fingerprint256,
+    endsChain: (certificate) => list.has(certificate) && (partial || certificate.selfSigned),
+    issuersOf: (certificate) =>
+      certificate.selfSigned
+        ? []
+        : [...list.named(certificate.issuer), ...others.named(certificate.issuer)],
+    mayStand: (_path, issuer) => isGood(issuer),
+    isSignedBy: (certificate, issuer) => budget.isSignedBy(certificate, issuer),
+    budget,
+  });
 }

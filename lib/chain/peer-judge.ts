@@ -11,8 +11,9 @@ import { loadBinding, wholePolicy } from '../native-binding.js';
 import type { NativeFacts } from '../native-binding.js';
 import { pemToDer } from '../trusted-cas.js';
 import type { TrustSet } from '../trusted-cas.js';
+import { Budget, MOST_SIGNATURES_AT_ONCE } from './budget.js';
 import { tryReadCertificate } from './certificate.js';
-import { MOST_SIGNATURES, findCleanPath } from './clean-path.js';
+import { findCleanPath } from './clean-path.js';
 import type { ChainRules } from './clean-path.js';
 import { areSurelyUsed, areWithinLimits } from './path-limits.js';
 import { Signatures } from './signatures.js';
@@ -122,13 +123,13 @@ export class PeerJudge {
   #findHeldIssuer(shown: readonly Buffer[]): Buffer | undefined {
     const certificates = shown.flatMap(readShown);
     const held = readFacts(Buffer.from(this.#set.distrusted.join('\n')));
-    let signatures = 0;
+    const budget = new Budget(MOST_SIGNATURES_AT_ONCE);
     const issuer = held.find((candidate) =>
       certificates.some(
         (certificate) =>
           certificate.issuerName === candidate.subjectName &&
           // A server may send any number of certificates with that name.
-          (++signatures > MOST_SIGNATURES || this.#signatures.verify(certificate, candidate)),
+          (!budget.spend() || this.#signatures.verify(certificate, candidate)),
       ),
     );
     return issuer && pemToDer(issuer.pem);

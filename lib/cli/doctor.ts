@@ -55,7 +55,7 @@ export function addDoctor(program: Command, api: CliApi, terminal: Terminal, fin
     .option('--ca <files...>', 'judge these CAs alone, as the `ca` option of Node does')
     .option('--proxy <url>', 'HTTP proxy (default: HTTPS_PROXY and NO_PROXY)')
     .option('--no-proxy', 'connect directly')
-    .option('--timeout <seconds>', 'for each handshake', '10')
+    .option('--timeout <seconds>', 'for everything together', '20')
     .option('--no-fetch', 'do not look for intermediates the server leaves out')
     .option('--allow-private', 'look for them on private addresses, too')
     .addHelpText('after', helpText())
@@ -129,7 +129,7 @@ function exitCodeFor({ diagnoses: [first] }: Explanation): number {
 }
 
 function toExplainOptions(options: DoctorOptions, terminal: Terminal): ExplainOptions {
-  const { starttls, servername, proxy, ca, timeout = '10', fetch, allowPrivate } = options;
+  const { starttls, servername, proxy, ca, timeout = '20', fetch, allowPrivate } = options;
   const seconds = Number(timeout);
   if (!(seconds > 0)) throw invalidArgument('--timeout', 'a number of seconds above 0', timeout);
   return {

@@ -40,6 +40,7 @@ export const diagnosisClasses = {
   constraint: { exitCode: 49, meaning: 'a CA oversteps its limits' },
   'bad-signature': { exitCode: 50, meaning: 'a signature is false' },
   'partial-chain': { exitCode: 51, meaning: 'an anchor that is not self-signed' },
+  incomplete: { exitCode: 52, meaning: 'more than is looked at, or no time left' },
   unexplained: { exitCode: 59, meaning: 'refused for a reason not known here' },
 
   'expires-soon': { exitCode: 0, meaning: 'valid, but not for long' },

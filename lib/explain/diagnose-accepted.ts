@@ -1,8 +1,10 @@
 /**
  * Chains that are trusted: by whom, and for how long. Pure.
  */
+import { MOST_CERTIFICATES, MOST_SIGNATURES } from '../chain/budget.js';
 import type { ChainCertificate } from '../chain/certificate.js';
 import { followPath, withoutThose } from '../chain/path.js';
+import { atOnce } from '../chain/search.js';
 import type { Path } from '../chain/path.js';
 import { diagnoseShadows } from './diagnose-shadows.js';
 import type { DistrustFacts, Facts } from './facts.js';
@@ -15,7 +17,8 @@ export function pathWith(facts: Facts, source: SourceName): Path | undefined {
   const [leaf] = facts.sent;
   const { list, distrust } = facts.lists[source] ?? {};
   if (!leaf || !list) return undefined;
-  return followPath(leaf, withoutThose(facts.sent, distrust?.has), list, facts.now);
+  const sent = withoutThose(facts.sent, distrust?.has);
+  return atOnce(followPath({ ...facts, leaf, sent, list }));
 }
 
 /** The certificate that ends the chain. */
@@ -100,12 +103,16 @@ function intermediateOnlyHere(facts: Facts): Diagnosis {
   };
 }
 
+const SHOWN = 6;
 const SOON_MS = 14 * 24 * 60 * 60 * 1000;
 
 /** What is no fault yet. */
 export function observations(facts: Facts): Diagnosis[] {
   const { sent, now, handshake } = facts;
   const found = rootList(facts);
+  if (facts.budget.isExceeded || (facts.isLate && handshake.outcome.state !== 'failed')) {
+    found.push({ ...incomplete(facts), severity: 'warning' });
+  }
   if (handshake.outcome.state === 'trusted') {
     const path = pathWith(facts, facts.judged)?.steps.map(({ certificate }) => certificate) ?? [];
     found.push(
@@ -118,6 +125,22 @@ export function observations(facts: Facts): Diagnosis[] {
     found.push(wantsCertificate());
   }
   return found;
+}
+
+/** Nothing is said of what has not been looked at. */
+export function incomplete({ isLate }: Pick<Facts, 'isLate'>): Diagnosis {
+  return {
+    name: 'incomplete',
+    severity: 'error',
+    summary: isLate
+      ? 'Time was over before everything had been asked, so something may be missing here.'
+      : `The server sends more than is looked at: ${MOST_CERTIFICATES} certificates, and ${MOST_SIGNATURES} signatures ` +
+        'of the ways they can be put together. Something may be missing here.',
+    remedy: isLate
+      ? 'Run it again with a longer --timeout.'
+      : 'Have the server send its certificate and the one chain that leads to its root.',
+    certificates: [],
+  };
 }
 
 const TAKEN = {
@@ -178,15 +201,17 @@ function unneeded(
   );
   if (rest.length === 0) return [];
   const names = rest
+    .slice(0, SHOWN)
     .map(
       (one) => `“${shortName(one.subject)}”${distrust?.has(one) === true ? ' (distrusted)' : ''}`,
     )
     .join(', ');
+  const more = rest.length > SHOWN ? ` and ${rest.length - SHOWN} more` : '';
   return [
     {
       name: 'unneeded-certificates',
       severity: 'info',
-      summary: `The server also sends ${names}, which the chain does not need.`,
+      summary: `The server also sends ${names}${more}, which the chain does not need.`,
       remedy: 'Nothing breaks; a shorter chain is faster.',
       certificates: rest.map(({ fingerprint256 }) => fingerprint256),
     },

@@ -4,6 +4,8 @@
 import type { ChainCertificate } from '../chain/certificate.js';
 import { followPath } from '../chain/path.js';
 import type { Path, PathStep } from '../chain/path.js';
+import { atOnce } from '../chain/search.js';
+import { incomplete } from './diagnose-accepted.js';
 import { diagnoseDates } from './diagnose-dates.js';
 import { diagnoseDistrust, pathWithoutDistrusted } from './diagnose-distrust.js';
 import { diagnoseIssuer } from './diagnose-issuer.js';
@@ -31,7 +33,8 @@ export function diagnoseChain(facts: Facts, refusal: Refusal): Diagnosis[] {
   const [leaf] = facts.sent;
   const { list, distrust } = facts.lists[facts.judged] ?? {};
   if (!leaf || !list) return [unexplained(refusal)];
-  const path = followPath(leaf, facts.sent, list, facts.now);
+  if (facts.budget.isSpent) return [incomplete(facts)];
+  const path = atOnce(followPath({ ...facts, leaf, list }));
   const chain: RefusedChain = { facts, leaf, list, path, refusal, distrust };
   const found = explicitCA(chain) ?? firstOf(chain);
   return found.length > 0 ? found : [unexplained(refusal)];

@@ -1,6 +1,7 @@
 /**
  * Why there is no TLS connection at all. Pure.
  */
+import { incomplete } from './diagnose-accepted.js';
 import type { DiagnosisName } from './classes.js';
 import type { Facts } from './facts.js';
 import type { HandshakeOutcome } from './handshake.js';
@@ -81,6 +82,8 @@ function explainFailure(facts: Facts, outcome: Failed): Words {
           'Check HTTPS_PROXY, and whether the proxy allows this host and port. A host that needs ' +
           'no proxy belongs into NO_PROXY.',
       };
+    case 'too-many':
+      return incomplete({ isLate: false });
     case 'reset':
     case 'tls':
       return explainTls(facts, outcome);

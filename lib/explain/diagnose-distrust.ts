@@ -2,9 +2,9 @@
  * Chains that lead to a trusted CA only past a certificate the machine distrusts. Pure.
  */
 import type { ChainCertificate } from '../chain/certificate.js';
-import { isSignedBy } from '../chain/certificate.js';
 import { CertificateList, findGoodPath, followPath, withoutThose } from '../chain/path.js';
 import type { Path } from '../chain/path.js';
+import { atOnce } from '../chain/search.js';
 import type { RefusedChain } from './diagnose-chain.js';
 import { distrustPlaceWords, distrustPlaces, liftingWords } from './distrust-places.js';
 import type { DistrustFacts, Facts } from './facts.js';
@@ -23,7 +23,8 @@ export function diagnoseDistrust(chain: RefusedChain): Diagnosis[] {
 /** The path OpenSSL would take, had the server sent nothing that is distrusted. */
 export function pathWithoutDistrusted({ leaf, facts, list, path, distrust }: RefusedChain): Path {
   if (!distrust) return path;
-  return followPath(leaf, withoutThose(facts.sent, distrust.has), list, facts.now);
+  const sent = withoutThose(facts.sent, distrust.has);
+  return atOnce(followPath({ ...facts, leaf, sent, list }));
 }
 
 /** OpenSSL accepts the chain, so only what is valid counts. */
@@ -40,9 +41,8 @@ function inTheWay(chain: RefusedChain, distrust: DistrustFacts): readonly ChainC
   if (distrust.has(leaf)) return [leaf];
   const sent = withoutThose(facts.sent, distrust.has);
   const trusted = new CertificateList(withoutThose(list.certificates, distrust.has));
-  if (facts.completion?.complete === true || findGoodPath(leaf, sent, trusted, undefined)) {
-    return [];
-  }
+  if (facts.completion?.complete === true) return [];
+  if (atOnce(findGoodPath({ ...facts, leaf, sent, list: trusted }, undefined))) return [];
   const found = pathPast(chain, distrust, undefined).filter(distrust.has);
   return found.length > 0 ? found : deadEnd(chain, distrust);
 }
@@ -52,7 +52,8 @@ function deadEnd(chain: RefusedChain, distrust: DistrustFacts): readonly ChainCe
   const { steps, end } = pathWithoutDistrusted(chain);
   const last = steps[steps.length - 1]?.certificate;
   if (end !== 'no-issuer' || !last) return [];
-  const issuer = metOnTheWay(chain.facts, distrust).find(({ x509 }) => isSignedBy(last.x509, x509));
+  const { budget } = chain.facts;
+  const issuer = metOnTheWay(chain.facts, distrust).find((one) => budget.isSignedBy(last, one));
   return issuer ? [issuer] : [];
 }
 
@@ -71,7 +72,8 @@ function pathPast(
   const anchors = [...list.certificates, ...all.filter(({ selfSigned }) => selfSigned)];
   const others = [...facts.sent, ...(facts.completion?.intermediates ?? [])];
   const pool = [...withoutThose(others, distrust.has), ...all];
-  return findGoodPath(leaf, pool, new CertificateList(anchors), now) ?? [];
+  const search = { ...facts, leaf, sent: pool, list: new CertificateList(anchors) };
+  return atOnce(findGoodPath(search, now)) ?? [];
 }
 
 function distrusted(

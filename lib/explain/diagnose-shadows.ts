@@ -4,6 +4,7 @@
 import type { ChainCertificate } from '../chain/certificate.js';
 import { findGoodPath, isValidAt, withoutThose } from '../chain/path.js';
 import type { PathStep } from '../chain/path.js';
+import { atOnce } from '../chain/search.js';
 import type { RefusedChain } from './diagnose-chain.js';
 import { day, plainFingerprint, shortName } from './names.js';
 import type { Diagnosis } from './types.js';
@@ -12,7 +13,7 @@ import { placesOf } from './words.js';
 export function diagnoseShadows(chain: RefusedChain): Diagnosis[] {
   const { leaf, facts, list, path, distrust } = chain;
   const sent = withoutThose(facts.sent, distrust?.has);
-  const good = findGoodPath(leaf, sent, list, facts.now);
+  const good = atOnce(findGoodPath({ ...facts, leaf, sent, list }, facts.now));
   if (!good) return [];
   const used = new Set(good.map(({ fingerprint256 }) => fingerprint256));
   const astray = path.steps.filter(

@@ -5,31 +5,32 @@ import { statSync } from 'node:fs';
 import { checkServerIdentity } from 'node:tls';
 import type { PeerCertificate } from 'node:tls';
 
-import { tryReadCertificate } from '../chain/certificate.js';
+import { Budget, readSent } from '../chain/budget.js';
 import type { ChainCertificate } from '../chain/certificate.js';
 import { readDers } from '../certificate-bytes.js';
 import { completeChain } from '../chain/complete.js';
 import { followPath, withoutThose } from '../chain/path.js';
+import { inTurns } from '../chain/search.js';
 import { log } from '../log.js';
 import { checkDeadline } from '../options.js';
 import { describeProxy, parseProxy, proxyFromEnvironment } from '../network/proxy.js';
 import type { Proxy } from '../network/proxy.js';
 import { userCacheDirectory, userConfigDirectory } from '../user-directory.js';
+import { Deadline } from '../verify/deadline.js';
 import { DiskCache } from '../verify/disk-cache.js';
 import { Intermediates } from '../verify/intermediates.js';
-import { diagnose } from './diagnose.js';
-import { anchorWith } from './diagnose-accepted.js';
-import type { Facts, ListFacts } from './facts.js';
+import { toExplanation } from './explanation.js';
+import type { Facts } from './facts.js';
 import { shakeHands } from './handshake.js';
 import type { Handshake, HandshakeOutcome, HandshakeTarget } from './handshake.js';
-import { toExplained } from './names.js';
 import { environmentOf, readSources } from './sources.js';
 import type { Source, Sources } from './sources.js';
+import { learnPaths } from './learn-paths.js';
 import { parseTarget } from './target.js';
 import type { Target } from './target.js';
-import type { ExplainOptions, Explanation, SourceName, SourceVerdict } from './types.js';
+import type { ExplainOptions, Explanation, SourceName } from './types.js';
 
-const DEFAULT_TIMEOUT_MS = 10_000;
+const DEFAULT_TIMEOUT_MS = 20_000;
 
 /**
  * Connects to `target`, shows the chain it sends, and says for each list of CAs whether OpenSSL accepts it, what is wrong,
@@ -43,13 +44,26 @@ export async function explain(
   target: string | URL,
   options: ExplainOptions = {},
 ): Promise<Explanation> {
-  const timeoutMs = timeoutOf(options);
+  const deadline = new Deadline(timeoutOf(options));
+  try {
+    return await explainIn(deadline.signal, target, options);
+  } finally {
+    deadline.release();
+  }
+}
+
+async function explainIn(
+  signal: AbortSignal,
+  target: string | URL,
+  options: ExplainOptions,
+): Promise<Explanation> {
   const parsed = parseTarget(target instanceof URL ? target.href : target, options.startTls);
   const proxy = chooseProxy(parsed, options);
   report(options, 'reading the lists of CAs');
   const sources = await readSources(options);
   const to: HandshakeTarget = {
     ...parsed,
+    signal,
     servername: options.servername ?? parsed.host,
     proxy,
     proxyCAs: sources.lists.merged?.ca ?? [],
@@ -57,9 +71,11 @@ export async function explain(
   const judged: SourceName = options.ca === undefined ? 'merged' : 'ca';
   const through = proxy ? ` through ${describeProxy(proxy)}` : '';
   report(options, `connecting to ${parsed.host}:${parsed.port}${through}`);
-  const handshake = await shakeHands(to, { ca: sources.lists[judged]?.ca, timeoutMs });
+  const handshake = await shakeHands(to, { ca: sources.lists[judged]?.ca });
   const facts = await gather(to, sources, judged, handshake, options);
   if (options.fetchIssuers !== false) await complete(facts, sources, to, options);
+  await inTurns(learnPaths(facts), facts.budget, signal);
+  facts.isLate = signal.aborted;
   return toExplanation(facts, sources, proxy);
 }
 
@@ -89,8 +105,9 @@ async function gather(
   handshake: Handshake,
   options: ExplainOptions,
 ): Promise<Facts> {
-  const ders = await readChain(to, handshake, options);
-  const sent = ders.flatMap((der) => tryReadCertificate(der) ?? []);
+  const ders = await readChain(to, handshake);
+  const budget = new Budget();
+  const sent = readSent(ders, budget);
   const lists: Facts['lists'] = {};
   for (const [name, { list, judge }] of entries(sources)) {
     lists[name] = { list, distrust: judge && sources.distrust };
@@ -100,7 +117,7 @@ async function gather(
   if (judgedFacts) judgedFacts.outcome = outcome;
   if (handshake.outcome.state !== 'failed') {
     report(options, 'asking OpenSSL with each list');
-    await tryLists(to, sources, lists, ders, options);
+    await tryLists(to, sources, lists, ders);
   }
   return {
     now: Date.now(),
@@ -110,6 +127,8 @@ async function gather(
     },
     handshake: { ...handshake, outcome },
     sent,
+    budget,
+    isLate: false,
     hostMismatch: checkHost(to.servername, sent[0]),
     judged,
     rootList: sources.rootList,
@@ -123,13 +142,9 @@ async function gather(
 }
 
 /** Runtimes that do not tell the secrets of TLS 1.3 (Bun, Deno) are asked again in TLS 1.2, which hides no chain. */
-async function readChain(
-  to: HandshakeTarget,
-  { messages, outcome }: Handshake,
-  options: ExplainOptions,
-): Promise<Buffer[]> {
+async function readChain(to: HandshakeTarget, { messages, outcome }: Handshake): Promise<Buffer[]> {
   if (messages.certificates.length > 0 || outcome.state === 'failed') return messages.certificates;
-  const again = await shakeHands(to, { timeoutMs: timeoutOf(options), maxVersion: 'TLSv1.2' });
+  const again = await shakeHands(to, { maxVersion: 'TLSv1.2' });
   return again.messages.certificates;
 }
 
@@ -143,13 +158,11 @@ async function tryLists(
   sources: Sources,
   lists: Facts['lists'],
   sent: readonly Buffer[],
-  options: ExplainOptions,
 ): Promise<void> {
-  const timeoutMs = timeoutOf(options);
   const work = entries(sources).map(async ([name, source]) => {
     const facts = lists[name];
     if (!facts || facts.outcome || source.list.certificates.length === 0) return;
-    const { outcome } = await shakeHands(to, { ca: source.ca, timeoutMs });
+    const { outcome } = await shakeHands(to, { ca: source.ca });
     facts.outcome = underDistrust(outcome, source, sent);
   });
   await Promise.all(work);
@@ -210,12 +223,17 @@ async function complete(
   if (facts.handshake.outcome.state !== 'refused' || !leaf || !source) return;
   const { judge, list } = source;
   const avoid = judge && ((certificate: ChainCertificate) => judge.isDistrusted(certificate.der));
+  const { budget, now } = facts;
+  const { signal } = to;
   const sent = withoutThose(facts.sent, avoid);
-  if (leaf.selfSigned || followPath(leaf, sent, list, facts.now).end !== 'no-issuer') return;
+  const path = await inTurns(followPath({ leaf, sent, list, now, budget }), budget, signal);
+  if (path.end !== 'no-issuer') return;
   report(options, 'looking for the missing issuer');
   const known = new Intermediates(new DiskCache(userCacheDirectory(environmentOf(options))));
   const completion = await completeChain(leaf, sent, list, {
-    now: facts.now,
+    now,
+    budget,
+    signal,
     avoid,
     remembered: (certificate) => known.issuersOf(certificate),
     parse: readDers,
@@ -229,8 +247,7 @@ async function complete(
     },
   });
   const { intermediates } = completion;
-  const confirmed =
-    completion.complete && (await isAcceptedWith(intermediates, source, to, facts, options));
+  const confirmed = completion.complete && (await isAcceptedWith(intermediates, source, to, facts));
   facts.completion = { ...completion, confirmed };
 }
 
@@ -239,70 +256,9 @@ async function isAcceptedWith(
   source: Source,
   to: HandshakeTarget,
   { sent }: Facts,
-  options: ExplainOptions,
 ): Promise<boolean> {
   const ca = [...(source.ca ?? []), ...intermediates.map(({ pem }) => pem)];
-  const { outcome } = await shakeHands(to, { ca, timeoutMs: timeoutOf(options) });
+  const { outcome } = await shakeHands(to, { ca });
   const pool = [...sent, ...intermediates].map(({ der }) => der);
   return underDistrust(outcome, source, pool).state === 'trusted';
-}
-
-function toExplanation(facts: Facts, sources: Sources, proxy: Proxy | undefined): Explanation {
-  const { host, port, servername, startTls } = facts.target;
-  const { handshake } = facts;
-  const diagnoses = diagnose(facts);
-  return {
-    target: {
-      host,
-      port,
-      servername,
-      ...(startTls ? { startTls } : {}),
-      ...(proxy ? { proxy: describeProxy(proxy) } : {}),
-    },
-    ok:
-      handshake.outcome.state === 'trusted' &&
-      handshake.endedByServer !== true &&
-      facts.hostMismatch === undefined,
-    judged: facts.judged,
-    diagnoses,
-    connection: {
-      ...(handshake.address === undefined ? {} : { address: handshake.address }),
-      ...(handshake.protocol === undefined ? {} : { protocol: handshake.protocol }),
-      ...(handshake.cipher === undefined ? {} : { cipher: handshake.cipher }),
-      wantsClientCertificate: handshake.messages.wantsClientCertificate,
-    },
-    chain: facts.sent.map(toExplained),
-    sources: entries(sources).map(([name]) => toVerdict(facts, name, facts.lists[name])),
-    fetches: facts.completion?.attempts ?? [],
-    errors: sources.errors,
-    runtime: { name: process.release.name, version: process.version },
-    checkedAt: new Date(facts.now).toISOString(),
-  };
-}
-
-function toVerdict(facts: Facts, source: SourceName, list: ListFacts | undefined): SourceVerdict {
-  const certificates = list?.list.certificates.length ?? 0;
-  const outcome = list?.outcome;
-  if (outcome?.state === 'refused') {
-    const { code, message } = outcome;
-    return { source, certificates, verdict: 'refused', error: { code, message } };
-  }
-  if (outcome?.state === 'trusted') {
-    const anchor = anchorWith(facts, source);
-    return {
-      source,
-      certificates,
-      verdict: 'trusted',
-      ...(anchor
-        ? {
-            anchor: {
-              subject: anchor.subject,
-              fingerprint256: anchor.fingerprint256,
-              sources: facts.origins.get(anchor.fingerprint256) ?? [],
-            },
-          }
-        : {}),
-    };
-  }
-  return { source, certificates, verdict: certificates === 0 ? 'empty' : 'not-tried' };
 }

@@ -1,6 +1,7 @@
 /**
  * Everything a diagnosis rests on: found out by probing, judged by pure rules.
  */
+import type { Budget } from '../chain/budget.js';
 import type { ChainCertificate } from '../chain/certificate.js';
 import type { Completion } from '../chain/complete.js';
 import type { CertificateList } from '../chain/path.js';
@@ -54,7 +55,12 @@ export interface Facts {
   };
   /** With the judged list. */
   handshake: Handshake;
+  /** As many as are looked at. */
   sent: ChainCertificate[];
+  /** Pays for what is found out about the chain. */
+  budget: Budget;
+  /** Time was over before everything was asked. */
+  isLate: boolean;
   /** Why the name does not fit, in the runtime's words. */
   hostMismatch?: string | undefined;
   judged: SourceName;

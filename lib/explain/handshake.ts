@@ -5,6 +5,7 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
 
+import { MOST_CERTIFICATES } from '../chain/budget.js';
 import { exactly } from '../exact-list.js';
 import { DialError, dial, toDialError } from '../network/dial.js';
 import type { DialFailure } from '../network/dial.js';
@@ -17,6 +18,8 @@ import { readServerMessages } from './tls-messages.js';
 import type { ServerMessages } from './tls-messages.js';
 
 export interface HandshakeTarget {
+  /** When time is over. */
+  signal: AbortSignal;
   host: string;
   port: number;
   servername: string;
@@ -37,7 +40,10 @@ export type HandshakeOutcome =
       culprit?: string;
     }
   /** There is no handshake. */
-  | { state: 'failed'; reason: DialFailure | 'starttls' | 'tls'; code: string; message: string };
+  | { state: 'failed'; reason: FailureReason; code: string; message: string };
+
+/** `too-many`: OpenSSL would look at every certificate that was sent, and the event loop wait for it. */
+type FailureReason = DialFailure | 'starttls' | 'tls' | 'too-many';
 
 export interface Handshake {
   outcome: HandshakeOutcome;
@@ -52,29 +58,39 @@ export interface Handshake {
 export interface HandshakeOptions {
   /** Undefined: what this runtime trusts by default. */
   ca?: readonly string[] | undefined;
-  timeoutMs: number;
   maxVersion?: tls.SecureVersion;
 }
 
 /** How long a server that asked for a client certificate may take to say that it insists. */
 const CLIENT_CERTIFICATE_GRACE_MS = 700;
 
+/** Before the handshake is over. */
+const MOST_RECORDS = 64;
+
 const NO_MESSAGES: ServerMessages = { certificates: [], wantsClientCertificate: false };
+
+let lastTurn = Promise.resolve();
+
+/** OpenSSL takes milliseconds for a list of CAs: between two of them, the event loop has a turn. */
+function turn(): Promise<void> {
+  return (lastTurn = lastTurn.then(() => new Promise((resolve) => setImmediate(resolve))));
+}
 
 /** Never rejects: failures are outcomes. */
 export async function shakeHands(
   target: HandshakeTarget,
-  { timeoutMs, ...options }: HandshakeOptions,
+  options: HandshakeOptions,
 ): Promise<Handshake> {
-  const signal = AbortSignal.timeout(timeoutMs);
+  const { signal } = target;
   let stream: Duplex | undefined;
   let address: string | undefined;
   try {
-    const dialed = await dial({ ...target, signal });
+    const dialed = await dial(target);
     address = dialed.address;
     stream = dialed.stream;
     if (target.startTls) await startTls(target.startTls, stream, signal);
-    return { ...(await secure(new Tap(stream), target, options, signal)), address };
+    await turn();
+    return { ...(await secure(new Tap(stream), target, options)), address };
   } catch (error) {
     return { outcome: toFailure(error), messages: NO_MESSAGES, address };
   } finally {
@@ -94,9 +110,8 @@ function toFailure(error: unknown): HandshakeOutcome {
 
 function secure(
   tap: Tap,
-  { servername, host }: HandshakeTarget,
-  { ca, maxVersion }: Omit<HandshakeOptions, 'timeoutMs'>,
-  signal: AbortSignal,
+  { servername, host, signal }: HandshakeTarget,
+  { ca, maxVersion }: HandshakeOptions,
 ): Promise<Handshake> {
   return new Promise((resolve) => {
     let secret: Buffer | undefined;
@@ -120,10 +135,18 @@ function secure(
       resolve({ outcome, messages, ...facts, endedByServer });
       socket.destroy();
     };
+    tap.admits = (count) => {
+      const { certificates } = readServerMessages(tap.received, secret);
+      if (count <= MOST_RECORDS && certificates.length <= MOST_CERTIFICATES) return true;
+      const message = 'the server sends too many certificates';
+      finish({ state: 'failed', reason: 'too-many', code: 'CERT_CHAIN_TOO_LONG', message });
+      return false;
+    };
     const abort = (): void => {
       finish(toFailure(signal.reason));
     };
     signal.addEventListener('abort', abort);
+    if (signal.aborted) abort();
     socket.on('keylog', (line: Buffer) => {
       secret ??= serverHandshakeSecret(line);
     });

@@ -9,7 +9,7 @@ import type { StartTlsProtocol } from './protocols.js';
 /** The server speaks something else, or does not offer TLS. */
 export class StartTlsError extends Error {}
 
-const MAX_ANSWER_BYTES = 64 * 1024;
+const MAX_ANSWER_BYTES = 16 * 1024;
 
 /** A conversation in lines. */
 class Dialog {

@@ -9,6 +9,10 @@ import type { CipherGCMTypes } from 'node:crypto';
 const Content = { ALERT: 21, HANDSHAKE: 22, APPLICATION_DATA: 23 } as const;
 const Message = { SERVER_HELLO: 2, CERTIFICATE: 11, CERTIFICATE_REQUEST: 13 } as const;
 const MAX_RECORD_BYTES = 16 * 1024 + 2048;
+/** Of a handshake, however small its parts are. */
+const MAX_RECORDS = 512;
+/** In one message; OpenSSL takes 100 KB of them. */
+const MAX_CERTIFICATES = 512;
 
 export interface ServerMessages {
   /** DER, in the order sent. */
@@ -65,19 +69,26 @@ export function readServerMessages(received: Buffer, secret: Buffer | undefined)
 }
 
 /** A record's type and the major version. */
-function looksLikeTls(bytes: Buffer): boolean {
+export function looksLikeTls(bytes: Buffer): boolean {
   const [type = 0, major = 3] = bytes;
   return type >= 20 && type <= 24 && major === 3;
 }
 
+export const RECORD_HEADER = 5;
+
+/** With its header. */
+export function recordLength(bytes: Buffer, at = 0): number {
+  return RECORD_HEADER + bytes.readUInt16BE(at + 3);
+}
+
 function* records(bytes: Buffer): Generator<Record_> {
   let at = 0;
-  while (at + 5 <= bytes.length) {
-    const length = bytes.readUInt16BE(at + 3);
-    if (length > MAX_RECORD_BYTES || at + 5 + length > bytes.length) return;
-    const header = bytes.subarray(at, at + 5);
-    yield { header, type: header[0] ?? 0, body: bytes.subarray(at + 5, at + 5 + length) };
-    at += 5 + length;
+  for (let count = 0; count < MAX_RECORDS && at + RECORD_HEADER <= bytes.length; count++) {
+    const end = at + recordLength(bytes, at);
+    if (end - at > MAX_RECORD_BYTES || end > bytes.length) return;
+    const header = bytes.subarray(at, at + RECORD_HEADER);
+    yield { header, type: header[0] ?? 0, body: bytes.subarray(at + RECORD_HEADER, end) };
+    at = end;
   }
 }
 
@@ -176,7 +187,7 @@ function certificateList(body: Buffer, version = 0): Buffer[] {
   const isTls13 = version >= 0x0304;
   const list: Buffer[] = [];
   let at = (isTls13 ? 1 + body.readUInt8(0) : 0) + 3;
-  while (at + 3 <= body.length) {
+  while (at + 3 <= body.length && list.length < MAX_CERTIFICATES) {
     const end = at + 3 + body.readUIntBE(at, 3);
     if (end > body.length) break;
     list.push(Buffer.from(body.subarray(at + 3, end)));

@@ -23,7 +23,7 @@ export interface ExplainOptions extends TrustOptions {
   startTls?: StartTlsProtocol | 'none' | undefined;
   /** URL of an HTTP proxy, or false for none. @defaultValue `HTTPS_PROXY` and `NO_PROXY`, unless STARTTLS is used */
   proxy?: string | false | undefined;
-  /** For each handshake. @defaultValue `10000` */
+  /** For everything together. @defaultValue `20000` */
   timeoutMs?: number | undefined;
   /** Look for intermediates the server forgot where its certificates say they are. @defaultValue `true` */
   fetchIssuers?: boolean | undefined;

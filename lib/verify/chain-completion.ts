@@ -2,8 +2,8 @@
  * The intermediates a chain lacks: of earlier fetches, or from where its certificates say they are.
  */
 import { BoundedMap } from '../bounded-map.js';
+import { Budget, readSent } from '../chain/budget.js';
 import type { ChainCertificate } from '../chain/certificate.js';
-import { tryReadCertificate } from '../chain/certificate.js';
 import { completeChain } from '../chain/complete.js';
 import type { CertificateList } from '../chain/path.js';
 import type { PeerJudge } from '../chain/peer-judge.js';
@@ -49,7 +49,8 @@ export class ChainCompletion {
     scope: string,
     judge?: Pick<PeerJudge, 'isDistrusted'>,
   ): Promise<ChainCertificate[] | undefined> {
-    const [leaf, ...sent] = chain.flatMap((der) => tryReadCertificate(der) ?? []);
+    const budget = new Budget();
+    const [leaf, ...sent] = readSent(chain, budget);
     if (!leaf) return undefined;
     const key = keyOf(leaf.der, scope);
     const found = this.#found.get(key);
@@ -61,8 +62,14 @@ export class ChainCompletion {
       get: (url) => this.#documents.get(url, LIMITS, signal),
       remembered: (certificate) => this.#intermediates.issuersOf(certificate),
       signal,
+      budget,
     });
-    log('debug', 'Looked for missing intermediates', { subject: leaf.subject, complete, attempts });
+    log('debug', 'Looked for missing intermediates', {
+      subject: leaf.subject,
+      complete,
+      attempts,
+      hasTooMany: budget.isExceeded,
+    });
     if (complete && intermediates.length > 0) {
       this.#found.set(key, intermediates, Date.now() + FOUND_MS);
       return intermediates;

@@ -2,10 +2,11 @@
  * Whether a CA has taken back any certificate of a chain OpenSSL has accepted.
  */
 import { BoundedMap } from '../bounded-map.js';
+import { Budget, MOST_SIGNATURES, readSent } from '../chain/budget.js';
 import type { ChainCertificate } from '../chain/certificate.js';
-import { tryReadCertificate } from '../chain/certificate.js';
 import { findGoodPath, followPath } from '../chain/path.js';
 import type { CertificateList } from '../chain/path.js';
+import { inTurns } from '../chain/search.js';
 import { log } from '../log.js';
 import { readCertificateParts } from '../chain/certificate-parts.js';
 import { isRevoked } from './crl.js';
@@ -82,7 +83,8 @@ export class Revocation {
   }
 
   async #judge(question: RevocationQuestion): Promise<RevocationVerdict> {
-    const { path, fault } = followChain(question);
+    const { path, fault } = await followChain(question);
+    if (fault === 'too-many') return refuseTooMany(path[0]);
     if (fault === 'not-signed') return refuseForged(path[path.length - 1]);
     const subjects = path.slice(0, -1);
     const answers = await Promise.all(
@@ -132,7 +134,7 @@ export class Revocation {
       const found = await unlessAborted(this.#crls.find(subject, authority, signal), signal);
       if (!('crl' in found)) return { status: 'unknown', reason: fault + found.reason };
       const { crl } = found;
-      if (isRevoked(crl, subject.parts)) return { status: 'revoked', source: 'crl' };
+      if (await inTurns(isRevoked(crl, subject.parts))) return { status: 'revoked', source: 'crl' };
       return { status: 'good', source: 'crl', until: crl.nextUpdate };
     } catch (error) {
       return { status: 'unknown', reason: fault + (error as Error).message };
@@ -158,23 +160,33 @@ interface Followed {
   /** The server's certificate first; each has signed the one before it. */
   path: ChainCertificate[];
   /** Why it does not end at an anchor. */
-  fault?: 'no-anchor' | 'not-signed';
+  fault?: 'no-anchor' | 'not-signed' | 'too-many';
 }
 
 /**
  * The path OpenSSL has taken, by signatures: names can be had, and a certificate that merely looks like the issuer must
  * not get to say whether what OpenSSL has accepted is revoked.
  */
-function followChain({ chain, list, allowPartialTrustChain }: RevocationQuestion): Followed {
-  const [leaf, ...sent] = chain.flatMap((der) => tryReadCertificate(der) ?? []);
+async function followChain({
+  chain,
+  list,
+  allowPartialTrustChain,
+  signal,
+}: RevocationQuestion): Promise<Followed> {
+  const budget = new Budget();
+  const [leaf, ...sent] = readSent(chain, budget);
   if (!leaf) return { path: [], fault: 'no-anchor' };
   const now = Date.now();
-  const { steps, end } = followPath(leaf, sent, list, now);
+  const question = { leaf, sent, list, now, budget };
+  const { steps, end } = await inTurns(followPath(question), budget, signal);
   const path = steps.map(({ certificate }) => certificate);
   const unsigned = steps.findIndex(({ signedByNext }) => signedByNext === false);
   if (end === 'anchor' && unsigned < 0) return { path };
-  const good = findGoodPath(leaf, sent, list, now, allowPartialTrustChain);
+  const search = findGoodPath(question, now, allowPartialTrustChain);
+  const good = await inTurns(search, budget, signal);
   if (good) return { path: good };
+  // Without time, nothing is known.
+  if (budget.isSpent) return { path, fault: signal.aborted ? 'no-anchor' : 'too-many' };
   if (unsigned < 0) return { path, fault: 'no-anchor' };
   return { path: path.slice(0, unsigned + 1), fault: 'not-signed' };
 }
@@ -198,6 +210,16 @@ function refuseForged(certificate: ChainCertificate | undefined): RevocationVerd
     ok: false,
     code: 'CERT_SIGNATURE_FAILURE',
     reason: `${nameOf(certificate)} was not signed by what the server passes off as its issuer`,
+    until: Date.now() + UNKNOWN_MS,
+  };
+}
+
+/** Only a server gains from that as well. */
+function refuseTooMany(certificate: ChainCertificate | undefined): RevocationVerdict {
+  return {
+    ok: false,
+    code: 'CERT_CHAIN_TOO_LONG',
+    reason: `after ${MOST_SIGNATURES} signatures no chain of ${nameOf(certificate)} was found among all that the server sends`,
     until: Date.now() + UNKNOWN_MS,
   };
 }
