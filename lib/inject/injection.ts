@@ -95,7 +95,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
         this.#faults.warn(warning);
       },
       due: () => {
-        this.#judgeAgain();
+        this.#judgeAgain(false);
       },
     });
     this.#defaults = createDefaults(this);
@@ -144,7 +144,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
 
   current(): TrustSet | undefined {
     if (!this.#active) return undefined;
-    if (this.#keeper.isDue) this.#judgeAgain();
+    if (this.#keeper.isDue) this.#judgeAgain(true);
     const known = this.#keeper.used;
     if (known || this.#failed) return known;
     this.#asked = true;
@@ -346,25 +346,17 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     return set ? this.#adopt(set) : { added: [], removed: [] };
   }
 
-  /** Perhaps in the middle of somebody's connection, where no listener of the program's must be called. */
-  #judgeAgain(): void {
+  /** @param inside - in the middle of somebody's connection */
+  #judgeAgain(inside: boolean): void {
     try {
-      this.#adopt(this.#keeper.judgeAgain(), (diff) => {
-        setImmediate(() => {
-          if (this.#active) this.#emit('change', diff);
-        });
-      });
+      this.#adopt(this.#keeper.judgeAgain(), inside);
     } catch (error) {
       this.#faults.warn(toTruststoreError(error));
     }
   }
 
-  #adopt(
-    set: TrustSet,
-    tell = (diff: TrustDiff): void => {
-      this.#emit('change', diff);
-    },
-  ): TrustDiff {
+  /** @param inside - where no listener of the program's is called */
+  #adopt(set: TrustSet, inside = false): TrustDiff {
     if (set.certificates.length === 0) throw emptySetError(set.errors);
     const before = this.#keeper.used;
     this.#keeper.use(set);
@@ -382,7 +374,11 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
       added: diff.added.map((certificate) => certificate.fingerprint256),
       removed: diff.removed.map((certificate) => certificate.fingerprint256),
     });
-    tell(diff);
+    const tell = (): void => {
+      if (this.#active) this.#emit('change', diff);
+    };
+    if (inside) setImmediate(tell);
+    else tell();
     return diff;
   }
 
