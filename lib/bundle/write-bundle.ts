@@ -103,7 +103,7 @@ function markUsed(path: string): void {
 }
 
 function writeBundleFile(path: string, pem: string): void {
-  if (!holds(path, pem)) removeStranger(path);
+  removeStranger(path, pem);
   try {
     writePemFile(path, pem, { mode: 0o600 });
   } catch (error) {
@@ -113,9 +113,10 @@ function writeBundleFile(path: string, pem: string): void {
 }
 
 /** What has the name of a bundle and other content would keep its mode or, being a link, its target. */
-function removeStranger(path: string): void {
+function removeStranger(path: string, pem: string): void {
   try {
-    fs.rmSync(path, { force: true });
+    const existing = fs.lstatSync(path, { throwIfNoEntry: false });
+    if (existing && !holds(path, pem)) fs.rmSync(path, { force: true });
   } catch (cause) {
     throw fromFileSystem(
       ErrorCodes.WRITE_FAILED,

@@ -26,8 +26,11 @@ export function serializePeers(records: PeerRecords): string {
   return `${JSON.stringify({ format: FORMAT, version: VERSION, peers: [...records.values()] }, null, 2)}\n`;
 }
 
-/** @throws Error with a message that says what is wrong */
-export function parsePeers(text: string): PeerRecords {
+/**
+ * @param known - what an earlier text said: its certificates are not checked again
+ * @throws Error with a message that says what is wrong
+ */
+export function parsePeers(text: string, known?: PeerRecords): PeerRecords {
   const file = asObject(parseJson(text), 'the file');
   if (file['format'] !== FORMAT) throw new Error('it is not a file of remembered peers');
   if (file['version'] !== VERSION) {
@@ -37,7 +40,7 @@ export function parsePeers(text: string): PeerRecords {
   if (!Array.isArray(file['peers'])) throw new Error('it has no list of peers');
   const records = new Map<string, PeerRecord>();
   for (const [index, value] of (file['peers'] as unknown[]).entries()) {
-    const record = parseRecord(asObject(value, `peer ${index}`), `peer ${index}`);
+    const record = parseRecord(asObject(value, `peer ${index}`), `peer ${index}`, known);
     if (records.has(record.fingerprint256)) throw new Error(`peer ${index} is there twice`);
     records.set(record.fingerprint256, record);
   }
@@ -67,7 +70,7 @@ function checkKeys(fields: Fields, known: readonly string[], what: string): void
 
 const fingerprintForm = /^[0-9A-F]{2}(:[0-9A-F]{2}){31}$/;
 
-function parseRecord(fields: Fields, what: string): PeerRecord {
+function parseRecord(fields: Fields, what: string, known: PeerRecords | undefined): PeerRecord {
   checkKeys(
     fields,
     ['fingerprint256', 'state', 'since', 'publicKey256', 'certificate', 'label'],
@@ -83,7 +86,9 @@ function parseRecord(fields: Fields, what: string): PeerRecord {
     (label === undefined || typeof label === 'string') &&
     (certificate === undefined
       ? state === 'revoked'
-      : publicKey256 !== undefined && isCertificateOf(certificate, fingerprint256));
+      : publicKey256 !== undefined &&
+        (known?.get(fingerprint256)?.certificate === certificate ||
+          isCertificateOf(certificate, fingerprint256)));
   if (!sound) throw new Error(`${what} is damaged`);
   // Checked field by field above.
   return fields as unknown as PeerRecord;

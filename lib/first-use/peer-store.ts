@@ -81,7 +81,9 @@ export class PeerStore {
       }
       throw new Error('it was there, and is gone');
     }
-    if (this.#snapshot?.signature !== signatureOf(stat)) this.#snapshot = readSnapshot(this.#path);
+    if (this.#snapshot?.signature !== signatureOf(stat)) {
+      this.#snapshot = readSnapshot(this.#path, this.#snapshot?.records);
+    }
     return this.#snapshot;
   }
 
@@ -126,7 +128,7 @@ function signatureOf({ dev, ino, size, mtimeNs, ctimeNs }: fs.BigIntStats): stri
   return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
 }
 
-function readSnapshot(path: string): Snapshot {
+function readSnapshot(path: string, known: PeerRecords | undefined): Snapshot {
   // Without waiting for the other end, should it be a FIFO.
   const handle = fs.openSync(path, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
   try {
@@ -135,7 +137,7 @@ function readSnapshot(path: string): Snapshot {
     if (stat.size > MAXIMUM_BYTES) throw new Error('it is larger than 64 MiB');
     checkOwner(stat);
     checkPlace(path);
-    const records = parsePeers(fs.readFileSync(handle, 'utf8'));
+    const records = parsePeers(fs.readFileSync(handle, 'utf8'), known);
     return { records, revokedKeys: revokedKeysOf(records), signature: signatureOf(stat) };
   } finally {
     fs.closeSync(handle);

@@ -127,8 +127,9 @@ export function toPeer(record: PeerRecord): RememberedPeer {
 const certificates = new BoundedMap<ReadCertificate>(MAXIMUM_PEERS);
 
 function read(record: PeerRecord): ReadCertificate | undefined {
+  if (record.certificate === undefined) return undefined;
   let certificate = certificates.get(record.fingerprint256);
-  if (certificate === undefined && record.certificate !== undefined) {
+  if (certificate === undefined) {
     certificate = readCertificate(Buffer.from(record.certificate));
     certificates.set(record.fingerprint256, certificate);
   }

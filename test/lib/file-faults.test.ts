@@ -39,6 +39,10 @@ const { readCertificate } = load(
 ) as typeof import('../../dist/first-use/peer-certificate.js');
 const { log } = load('log.js') as typeof import('../../dist/log.js');
 
+/** Also while other parts are tried, which log as well: each is said once. */
+const warnings: Error[] = [];
+process.on('warning', (warning) => warnings.push(warning));
+
 type Call = (...args: unknown[]) => unknown;
 type Calls = Record<string, Call>;
 
@@ -200,8 +204,6 @@ void describe('a call into the file system that fails', () => {
   });
 
   test('is said of a log, which goes on', async () => {
-    const warnings: Error[] = [];
-    process.on('warning', (warning) => warnings.push(warning));
     const calls = await failEach((at) => {
       log('info', `line ${at}`);
       failAt = 0;
@@ -215,7 +217,8 @@ void describe('a call into the file system that fails', () => {
       own.map((warning) => (warning as { code?: unknown }).code),
       own.map(() => 'ERR_TRUSTSTORE_WRITE_FAILED'),
     );
-    assert.ok(own.length >= 1 && own.length <= CODES.length * calls);
+    assert.ok(own.length >= 1);
+    assert.equal(new Set(own.map(({ message }) => message)).size, own.length);
   });
 });
 
