@@ -28,8 +28,13 @@ export function mapCertificates(text: string, change: (block: Block) => string):
       const to = index + whole.length;
       const body = text.slice(from + begin[0].length, index);
       const isPlain = label === begin[2] && !label?.startsWith('TRUSTED');
-      result += text.slice(at, from) + change({ text: text.slice(from, to), body, isPlain });
-      at = to;
+      const block = text.slice(from, to);
+      const changed = change({ text: block, body, isPlain });
+      // A million pieces of what is left as it is would be larger than the text.
+      if (changed !== block) {
+        result += text.slice(at, from) + changed;
+        at = to;
+      }
     }
     begin = kind === 'BEGIN' ? line : undefined;
   }

@@ -88,7 +88,11 @@ export function noteRootList({ own }: RootList): void {
 /** How many certificates texts hold. */
 export function countCertificates(texts: readonly string[]): number {
   let count = 0;
-  for (const text of texts) mapCertificates(text, () => String(++count));
+  const add = ({ text }: Block): string => {
+    count++;
+    return text;
+  };
+  for (const text of texts) mapCertificates(text, add);
   return count;
 }
 
