@@ -29,6 +29,8 @@ export interface CertificateParts {
   isWeaklySigned: boolean;
   /** It has name constraints, or is critical about something that is not read here. */
   hasOtherLimits: boolean;
+  /** Object identifiers of the critical extensions: DER in hexadecimal. */
+  criticalExtensions: string[];
   /** Undefined: no restriction. */
   keyUsage: Buffer | undefined;
   subjectKeyIdentifier: Buffer | undefined;
@@ -93,6 +95,7 @@ export function readCertificateParts(der: Buffer): CertificateParts {
     hasOtherLimits: [...extensions].some(
       ([oid, { critical }]) => oid === OID.NAME_CONSTRAINTS || (critical && !PLAIN.has(oid)),
     ),
+    criticalExtensions: [...extensions].flatMap(([oid, { critical }]) => (critical ? [oid] : [])),
     keyUsage: usage && new DerReader(usage).next(Tag.BIT_STRING).content,
     subjectKeyIdentifier: identifier && new DerReader(identifier).next(Tag.OCTET_STRING).content,
   };

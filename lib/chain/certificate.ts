@@ -163,7 +163,7 @@ function signatureAlgorithmOf(der: Buffer): string {
   }
 }
 
-function oidText(bytes: Buffer): string {
+export function oidText(bytes: Buffer): string {
   const arcs: number[] = [];
   let arc = 0;
   for (const byte of bytes) {

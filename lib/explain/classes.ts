@@ -17,6 +17,8 @@ export const diagnosisClasses = {
   'unknown-server-name': { exitCode: 20, meaning: 'the server does not know the name' },
   'proxy-authentication': { exitCode: 21, meaning: 'the proxy wants credentials' },
   proxy: { exitCode: 22, meaning: 'the proxy fails otherwise' },
+  'legacy-renegotiation': { exitCode: 23, meaning: 'the server lacks secure renegotiation' },
+  'weak-key-exchange': { exitCode: 24, meaning: 'the server’s parameters are too short' },
 
   'system-only-root': { exitCode: 30, meaning: 'trusted by the system, not by Node alone' },
   'user-only-root': { exitCode: 31, meaning: 'trusted by you, not by Node alone' },
@@ -41,6 +43,8 @@ export const diagnosisClasses = {
   'bad-signature': { exitCode: 50, meaning: 'a signature is false' },
   'partial-chain': { exitCode: 51, meaning: 'an anchor that is not self-signed' },
   incomplete: { exitCode: 52, meaning: 'more than is looked at, or no time left' },
+  'critical-extension': { exitCode: 53, meaning: 'OpenSSL does not know an extension' },
+  malformed: { exitCode: 54, meaning: 'a certificate breaks its format' },
   unexplained: { exitCode: 59, meaning: 'refused for a reason not known here' },
 
   'expires-soon': { exitCode: 0, meaning: 'valid, but not for long' },

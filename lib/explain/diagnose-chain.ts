@@ -6,6 +6,7 @@ import { followPath } from '../chain/path.js';
 import type { Path, PathStep } from '../chain/path.js';
 import { atOnce } from '../chain/search.js';
 import { incomplete } from './diagnose-accepted.js';
+import { CT_POISON, unknownCritical } from './critical-extensions.js';
 import { diagnoseDates } from './diagnose-dates.js';
 import { diagnoseDistrust, pathWithoutDistrusted } from './diagnose-distrust.js';
 import { diagnoseIssuer } from './diagnose-issuer.js';
@@ -48,7 +49,7 @@ function firstOf(chain: RefusedChain): Diagnosis[] {
   const shadows = diagnoseShadows(chain);
   if (shadows.length > 0) return shadows;
   // OpenSSL tells its last objection only. Where the chain ends nowhere, that is another one.
-  const parts: Rule[] = [diagnoseStrength, diagnoseDates, diagnoseUse];
+  const parts: Rule[] = [diagnoseStrength, diagnoseDates, diagnoseUse, diagnoseForm];
   const found = parts.flatMap((rule) => rule(chain)).slice(0, 2);
   const distrust = diagnoseDistrust(chain);
   if (distrust.length > 0) return [...found, ...distrust];
@@ -151,17 +152,23 @@ function servesServers({ usages }: ChainCertificate): boolean {
   return !usages || usages.includes(EKU_SERVER_AUTH) || usages.includes(EKU_ANY);
 }
 
+/** X509_V_ERR_*, by Node's code or, where it has none, by OpenSSL's words (crypto/x509/x509_txt.c). */
+const CONSTRAINT =
+  /PATH_LENGTH|path length|CHAIN_TOO_LONG|subtree|name constraint|name syntax|RFC 3779/i;
+const MALFORMED =
+  /invalid or inconsistent certificate|ERROR_IN_CERT_NOT|DECODE_ISSUER_PUBLIC_KEY|DECRYPT_CERT_SIGNATURE|algorithm mismatch|explicit ECC|have a public key/i;
+
 /** Extended key usage, CA flag, path length and name constraints (RFC 5280 §4.2.1). */
 function diagnoseUse(chain: RefusedChain): Diagnosis[] {
   const { steps } = chain.path;
-  if (says(chain, /INVALID_PURPOSE|(?:unsuitable|unsupported) certificate purpose/i)) {
+  if (says(chain, /INVALID_PURPOSE|uns\w+ certificate purpose|proxy certificates not allowed/i)) {
     const issuers = steps.slice(1).map(({ certificate }) => certificate);
     return [issuers.every(({ isCA }) => isCA) ? wrongUsage(steps) : notACA(steps)];
   }
-  if (says(chain, /INVALID_CA|invalid CA certificate|KEYUSAGE_NO_CERTSIGN/i)) {
+  if (says(chain, /INVALID_CA|invalid CA certificate|not include certificate signing/i)) {
     return [notACA(steps)];
   }
-  if (!says(chain, /PATH_LENGTH|path length|subtree|name constraint|excluded/i)) return [];
+  if (!says(chain, CONSTRAINT)) return [];
   return [
     {
       name: 'constraint',
@@ -172,6 +179,46 @@ function diagnoseUse(chain: RefusedChain): Diagnosis[] {
       certificates: steps.slice(1).map(({ certificate }) => certificate.fingerprint256),
     },
   ];
+}
+
+/** What OpenSSL cannot take a certificate for, whoever issued it. */
+function diagnoseForm(chain: RefusedChain): Diagnosis[] {
+  if (says(chain, /unhandled critical extension|UnsupportedCriticalExtension/i)) {
+    return [criticalExtension(chain.path.steps)];
+  }
+  if (!says(chain, MALFORMED)) return [];
+  return [
+    {
+      name: 'malformed',
+      severity: 'error',
+      summary: `A certificate of the chain breaks the rules of its format: ${chain.refusal.message}.`,
+      remedy:
+        'Have it reissued by software that follows RFC 5280. `--showcerts` prints the chain, and ' +
+        '`openssl x509 -text` shows what is odd about each.',
+      certificates: chain.path.steps.map(({ certificate }) => certificate.fingerprint256),
+    },
+  ];
+}
+
+function criticalExtension(steps: readonly PathStep[]): Diagnosis {
+  const found = steps
+    .map(({ certificate }) => ({ certificate, oids: unknownCritical(certificate.der) }))
+    .find(({ oids }) => oids.length > 0);
+  const subject = found ? `“${shortName(found.certificate.subject)}”` : 'A certificate';
+  const which = found ? ` (${found.oids.join(', ')})` : '';
+  const isPrecertificate = found?.oids.includes(CT_POISON) === true;
+  return {
+    name: 'critical-extension',
+    severity: 'error',
+    summary: isPrecertificate
+      ? `${subject} is a precertificate, meant for logs only: it has the critical extension ${CT_POISON}.`
+      : `${subject} has a critical extension that OpenSSL does not know${which}.`,
+    remedy: isPrecertificate
+      ? 'Install the certificate itself, which the CA issued after it.'
+      : 'Have it reissued without that extension, or with the extension not critical: whoever does ' +
+        'not know a critical extension has to refuse the certificate (RFC 5280 §4.2).',
+    certificates: found ? [found.certificate.fingerprint256] : [],
+  };
 }
 
 function wrongUsage(steps: readonly PathStep[]): Diagnosis {

@@ -4,6 +4,7 @@
 import { incomplete } from './diagnose-accepted.js';
 import type { DiagnosisName } from './classes.js';
 import type { Facts } from './facts.js';
+import { handshakeFault } from './handshake-faults.js';
 import type { HandshakeOutcome } from './handshake.js';
 import type { Diagnosis } from './types.js';
 
@@ -105,7 +106,9 @@ function explainTls(facts: Facts, outcome: Failed): Words {
   const { messages } = facts.handshake;
   const { plainText, alert, version, wantsClientCertificate } = messages;
   if (plainText !== undefined) return notTls(facts, plainText);
-  if (/ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|UNSUPPORTED_SSL/.test(outcome.code)) {
+  if (
+    /ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|UNSUPPORTED_SSL|VERSION_TOO_LOW/.test(outcome.code)
+  ) {
     return tlsVersion(version);
   }
   if (alert === Alert.PROTOCOL_VERSION || (version !== undefined && version < TLS_1_2)) {
@@ -122,7 +125,7 @@ function explainTls(facts: Facts, outcome: Failed): Words {
     return clientCertificate();
   }
   if (outcome.reason === 'reset') return connectionLost(facts);
-  return tlsFailure(outcome);
+  return handshakeFault(outcome.code) ?? tlsFailure(outcome);
 }
 
 function tlsVersion(version: number | undefined): Words {

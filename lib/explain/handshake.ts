@@ -184,7 +184,7 @@ function secure(
 }
 
 /** Of `X509_verify_cert_error_string`, as Node names them. */
-const VERDICT = /CERT|ISSUER|SIGNATURE|PURPOSE|INVALID_CA|SELF_SIGNED|PATH_LENGTH/;
+const VERDICT = /CERT|ISSUER|SIGNATURE|PURPOSE|INVALID_CA|SELF_SIGNED|PATH_LENGTH|UNSPECIFIED/;
 
 /**
  * Errors of the connection and of OpenSSL's record layer carry these; verdicts on chains carry only a code. Deno does not
