@@ -38,7 +38,10 @@ export function diagnoseChain(facts: Facts, refusal: Refusal): Diagnosis[] {
   const path = atOnce(followPath({ ...facts, leaf, list }));
   const chain: RefusedChain = { facts, leaf, list, path, refusal, distrust };
   const found = explicitCA(chain) ?? firstOf(chain);
-  return found.length > 0 ? found : [unexplained(refusal)];
+  if (found.length > 0) return found;
+  // Deno says of many faults only that the chain cannot be verified.
+  const isOdd = path.steps.some(({ certificate }) => unknownCritical(certificate.der).length > 0);
+  return [isOdd ? criticalExtension(path.steps) : unexplained(refusal)];
 }
 
 type Rule = (chain: RefusedChain) => Diagnosis[];
