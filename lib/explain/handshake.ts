@@ -59,6 +59,8 @@ export interface HandshakeOptions {
   /** Undefined: what this runtime trusts by default. */
   ca?: readonly string[] | undefined;
   maxVersion?: tls.SecureVersion;
+  /** Others are made at the same time. */
+  isOneOfMany?: boolean;
 }
 
 /** How long a server that asked for a client certificate may take to say that it insists. */
@@ -89,7 +91,7 @@ export async function shakeHands(
     address = dialed.address;
     stream = dialed.stream;
     if (target.startTls) await startTls(target.startTls, stream, signal);
-    await turn();
+    if (options.isOneOfMany) await turn();
     return { ...(await secure(new Tap(stream), target, options)), address };
   } catch (error) {
     return { outcome: toFailure(error), messages: NO_MESSAGES, address };

@@ -3,10 +3,12 @@
  */
 import { Duplex } from 'node:stream';
 
-import { RECORD_HEADER, looksLikeTls, recordLength } from './tls-messages.js';
+import { Content, RECORD_HEADER, looksLikeTls, recordLength } from './tls-messages.js';
 
 /** A handshake is a few kilobytes; a server that sends this much has something else in mind. */
 const MAX_KEPT_BYTES = 512 * 1024;
+
+const SMALL_FLIGHT_BYTES = 8 * 1024;
 
 export class Tap extends Duplex {
   readonly #inner: Duplex;
@@ -14,6 +16,7 @@ export class Tap extends Duplex {
   #size = 0;
   #waiting = Buffer.alloc(0);
   #count = 0;
+  #isSecret = false;
   /** Asked of each record, once it is among what was received; it is the `count`-th. */
   admits: (count: number) => boolean = () => true;
 
@@ -22,14 +25,17 @@ export class Tap extends Duplex {
     this.#inner = inner;
     inner.on('data', (chunk: Buffer) => {
       this.#waiting = Buffer.concat([this.#waiting, chunk]);
-      for (let length = this.#next(); length > 0; length = this.#next()) {
-        const record = this.#waiting.subarray(0, length);
-        this.#waiting = this.#waiting.subarray(length);
-        if (!this.#take(record)) return;
+      let ready = 0;
+      for (let length = this.#next(0); length > 0; length = this.#next(ready)) {
+        // What follows can be read when OpenSSL has told the secret, and it does so at what came before.
+        if (ready > 0 && this.#isFirstSecret(ready)) ready -= this.#handOn(ready);
+        if (!this.#keep(this.#waiting.subarray(ready, ready + length))) return;
+        ready += length;
       }
+      this.#handOn(ready);
     });
     inner.on('end', () => {
-      if (this.#waiting.length > 0) this.#take(this.#waiting);
+      if (this.#waiting.length > 0 && this.#keep(this.#waiting)) this.#handOn(Infinity);
       this.push(null);
     });
     inner.on('error', (error) => this.destroy(error));
@@ -41,22 +47,35 @@ export class Tap extends Duplex {
     return this.#kept[0] ?? Buffer.alloc(0);
   }
 
-  /** The length of the next record; of everything where it is none. */
-  #next(): number {
-    const bytes = this.#waiting;
+  /** The length of the record at an offset; of everything where it is none. */
+  #next(at: number): number {
+    const bytes = this.#waiting.subarray(at);
     if (!looksLikeTls(bytes)) return bytes.length;
     const length = bytes.length < RECORD_HEADER ? RECORD_HEADER : recordLength(bytes);
     return length <= bytes.length ? length : 0;
   }
 
-  #take(record: Buffer): boolean {
+  #isFirstSecret(at: number): boolean {
+    // A flight without many certificates is handed on as it came.
+    if (this.#isSecret || this.#waiting.length < SMALL_FLIGHT_BYTES) return false;
+    if (this.#waiting[at] !== Content.APPLICATION_DATA) return false;
+    return (this.#isSecret = true);
+  }
+
+  #keep(record: Buffer): boolean {
     if (this.#size < MAX_KEPT_BYTES) {
       this.#kept.push(record);
       this.#size += record.length;
     }
-    if (!this.admits(++this.#count)) return false;
-    if (!this.push(record)) this.#inner.pause();
-    return true;
+    return this.admits(++this.#count);
+  }
+
+  /** @returns how much */
+  #handOn(length: number): number {
+    const bytes = this.#waiting.subarray(0, length);
+    this.#waiting = this.#waiting.subarray(bytes.length);
+    if (bytes.length > 0 && !this.push(bytes)) this.#inner.pause();
+    return bytes.length;
   }
 
   override _read(): void {

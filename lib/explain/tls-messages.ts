@@ -6,7 +6,7 @@ import { createDecipheriv, createHmac } from 'node:crypto';
 import type { CipherGCMTypes } from 'node:crypto';
 
 /** RFC 8446 §5.1 and §4, appendix B. */
-const Content = { ALERT: 21, HANDSHAKE: 22, APPLICATION_DATA: 23 } as const;
+export const Content = { ALERT: 21, HANDSHAKE: 22, APPLICATION_DATA: 23 } as const;
 const Message = { SERVER_HELLO: 2, CERTIFICATE: 11, CERTIFICATE_REQUEST: 13 } as const;
 const MAX_RECORD_BYTES = 16 * 1024 + 2048;
 /** Of a handshake, however small its parts are. */
