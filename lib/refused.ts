@@ -4,6 +4,7 @@
  */
 import { parseX509 } from './chain/certificate.js';
 import { ErrorCodes, TruststoreError } from './errors.js';
+import { exactly } from './exact-list.js';
 import { sha256OfPem } from './fingerprint.js';
 import { warn } from './log.js';
 import { wholePolicy } from './native-binding.js';
@@ -47,15 +48,15 @@ export function handOver(
 }
 
 /**
- * For where the runtime drops in silence what it cannot read, and what comes after it.
+ * For where the runtime drops in silence what it cannot read, or is handed the list by somebody else.
  *
  * @returns whether some are refused
  */
 export function findRefused(pems: readonly string[]): boolean {
   const asked = pems.filter((pem) => !taken.has(pem));
-  const suspects = refusedBy(asked, parseX509);
+  const suspects = refusedBy(asked, tryToRead);
   // What failed for another reason does not fail twice.
-  const found = refusedBy([...suspects.keys()], parseX509);
+  const found = refusedBy([...suspects.keys()], tryToRead);
   remember(found);
   for (const [pem, reason] of suspects) {
     if (!found.has(pem)) {
@@ -66,6 +67,17 @@ export function findRefused(pems: readonly string[]): boolean {
     if (!found.has(pem) && taken.size < MOST_TAKEN) taken.add(pem);
   }
   return found.size > 0;
+}
+
+interface DenoNamespace {
+  createHttpClient?: (options: { caCerts: string[] }) => { close(): void };
+}
+
+/** Another parser than its TLS library's is behind `X509Certificate` in Deno. What it cannot make a client with, it refuses. */
+function tryToRead(pem: string): void {
+  const { Deno } = globalThis as { Deno?: DenoNamespace };
+  if (Deno?.createHttpClient) Deno.createHttpClient({ caCerts: exactly([pem]) }).close();
+  else parseX509(pem);
 }
 
 function refusedBy(

@@ -20,11 +20,11 @@ import { Reloads } from './reloads.js';
 import { SetKeeper } from './set-keeper.js';
 import {
   emptySetError,
-  holdsRefused,
   parseCertificates,
   sameExclusions,
   sameTrustSet,
   withChanges,
+  withoutRefused,
 } from './source.js';
 import type { ResolvedInjectOptions, TrustSet } from './source.js';
 import type { Defaults, TrustSupply } from './supply.js';
@@ -170,16 +170,21 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     if (!set || set === this.#askedAbout) return set;
     this.#askedAbout = set;
     this.#safely(() => {
-      if (holdsRefused(set)) this.#askedAbout = this.withoutRefused();
+      const settled = withoutRefused(set);
+      if (settled !== set) this.#askedAbout = this.#useInstead(settled);
     });
     return this.#askedAbout;
   }
 
   withoutRefused(): TrustSet | undefined {
-    const before = this.#keeper.used;
-    if (!before) return before;
-    const set = before.at(wallClock());
+    const set = this.#keeper.used?.at(wallClock());
+    return set && this.#useInstead(set);
+  }
+
+  /** Of the same sources as the one in use. */
+  #useInstead(set: TrustSet): TrustSet {
     if (set.certificates.length === 0) throw emptySetError(set.errors);
+    const before = this.#keeper.used;
     this.#keeper.use(set);
     this.#faults.report(set, before);
     return set;

@@ -75,10 +75,8 @@ export class NodeTls implements HookHandler {
       this.#sessions.renew();
       this.#hooks.asksFor.contexts = true;
     }
-    if (this.strategy === 'set') {
-      this.#use(set);
-      this.#writeList();
-    } else this.#use(this.#supply.settled() ?? set);
+    this.#use(set);
+    if (this.strategy === 'set') this.#writeList();
   }
 
   restore(): void {
@@ -225,8 +223,7 @@ export class NodeTls implements HookHandler {
 
   /** @returns false when there is nothing to use */
   #begin(): boolean {
-    // Where the whole list is handed over, the runtime says itself what it refuses.
-    const set = this.strategy === 'set' ? this.#supply.current() : this.#supply.settled();
+    const set = this.#supply.current();
     if (!set) return false;
     // Sessions of before are of another trust.
     if (set.excludedBundled || set.excludedExtra) this.#sessions.begin();

@@ -14,7 +14,7 @@ import { exactly } from '../exact-list.js';
 import { PeerJudges } from '../chain/peer-judge.js';
 import { denoAnchors } from './deno-anchors.js';
 import { identityCheck, judgeContext, watchContexts } from './judged-connections.js';
-import { definedOnly, emptySetError, readUsableTrustSet } from './source.js';
+import { definedOnly, emptySetError, readTrustSet, withoutRefused } from './source.js';
 import type { TrustSet } from './source.js';
 import { tlsExports } from '../tls-defaults.js';
 import type { TrustOptions } from '../types.js';
@@ -50,7 +50,7 @@ export function makeSecureContext(options: SecureContextOptions = {}): TrustedSe
     throw invalidArgument('options', 'an object', options);
   }
   const { bundled, system, userCAs, exclude, ...own } = options;
-  const set = readUsableTrustSet(definedOnly({ bundled, system, userCAs, exclude }));
+  const set = withoutRefused(readTrustSet(definedOnly({ bundled, system, userCAs, exclude })));
   const roots = selectRoots(set, own.allowPartialTrustChain === true);
   // What is distrusted is not in the list, and makes another context all the same.
   const key = contextKey([...roots, ...set.distrusted, ...set.distrustedNames], own);

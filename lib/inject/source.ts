@@ -19,11 +19,11 @@ import type { InjectOptions } from './types.js';
 export type { PendingTrustSet, TrustSet } from '../trusted-cas.js';
 export {
   emptySetError,
-  holdsRefused,
   pemToDer,
-  readUsableTrustSet,
+  readTrustSet,
   startTrustSet,
   storeWarning,
+  withoutRefused,
 } from '../trusted-cas.js';
 
 /** Options checked and with their defaults; `trust` is what the set is made of. */

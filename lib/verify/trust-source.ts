@@ -5,7 +5,7 @@ import { readDers } from '../certificate-bytes.js';
 import { PeerJudges } from '../chain/peer-judge.js';
 import { besidesOf } from '../inject/besides.js';
 import { registered } from '../inject/registry.js';
-import { emptySetError, readUsableTrustSet, sameTrustSet } from '../inject/source.js';
+import { emptySetError, readTrustSet, sameTrustSet, withoutRefused } from '../inject/source.js';
 import type { TrustSet } from '../inject/source.js';
 import { loadBinding, wholePolicy } from '../native-binding.js';
 import { readRootList } from '../root-lists.js';
@@ -34,7 +34,7 @@ export function sourceOfOptions(trust: TrustOptions): TrustSource {
       const now = wallClock();
       const isFresh = Math.abs(now - readAt) < FRESH_MS;
       if (seen && set && isFresh && holdsAt(set.validity, now)) return seen;
-      const read = readUsableTrustSet(options);
+      const read = withoutRefused(readTrustSet(options));
       const [error] = read.userErrors;
       if (error) throw error;
       if (read.certificates.length === 0) throw emptySetError(read.errors);
