@@ -28,7 +28,7 @@ export interface SystemCAOptions {
 
 /**
  * PEM text (any number of certificates), DER, or a PKCS#7 certs-only bundle (`.p7b`, PEM or DER). Up to 1 MiB also as
- * variables and JSON hold them: PEM with `\\n` for its line ends, and the base64 of DER alone.
+ * variables and JSON hold them: PEM with `\n` for its line ends, and the base64 of DER alone.
  */
 export type CertificateInput = string | Uint8Array | X509Certificate;
 

@@ -19,8 +19,8 @@ const BINARY_KINDS: readonly (readonly [string, string])[] = [
     `${SEQUENCE}020103`,
     'a PKCS#12 file: export its certificates with `openssl pkcs12 -in FILE -nokeys`',
   ],
-  // PKCS#1, PKCS#8, SEC 1 and, with a password, PKCS#5 in PKCS#8.
-  [`${SEQUENCE}(?:02010[01](?:02|04|30)|${SEQUENCE}06092a864886f70d0105)`, PRIVATE_KEY],
+  // PKCS#1, PKCS#8, SEC 1 and, with a password, PKCS#8 by PKCS#5 or PKCS#12.
+  [`${SEQUENCE}(?:02010[01](?:02|04|30)|${SEQUENCE}06..2a864886f70d01(?:05|0c))`, PRIVATE_KEY],
   [`${SEQUENCE}${SEQUENCE}020100${SEQUENCE}31`, REQUEST],
   [`${SEQUENCE}${SEQUENCE}06`, PUBLIC_KEY],
   [
@@ -113,7 +113,8 @@ export function isPem(path: string): boolean {
 }
 
 const PATH_FAULTS: readonly (readonly [RegExp, string])[] = [
-  [/^file:/i, 'it is a URL, not a path'],
+  // Of a list, what stands before the colon.
+  [/^file(?::|$)/i, 'it is a URL, not a path'],
   [/^["']|["']$/, 'the quotes are part of it'],
   [/^\s|\s$/, 'it begins or ends with white space'],
   [/^~/, '~ is expanded by shells alone'],

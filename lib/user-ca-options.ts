@@ -1,6 +1,8 @@
 /**
  * User CAs as callers pass them: checked in one place, for everything that takes them.
  */
+import { delimiter } from 'node:path';
+
 import { invalidArgument } from './errors.js';
 import type { CertificateInput, TrustOptions, UserCAOptions } from './types.js';
 import { isPem } from './user-ca-faults.js';
@@ -82,4 +84,10 @@ export function toBytes(input: CertificateInput, name: string): Uint8Array {
   if (isBytes(input)) return new Uint8Array(input.buffer, input.byteOffset, input.byteLength);
   if (isX509(input)) return toBytes(input.raw, name);
   throw invalidArgument(name, 'PEM text, bytes or an X509Certificate', input);
+}
+
+/** OS_TRUSTSTORE_USER_CAS. `:` would split Windows drive letters, so there only `;` counts. */
+export function splitPaths(list: string): string[] {
+  const separator = delimiter === ';' ? ';' : /[:;]/;
+  return list.split(separator).filter((path) => path !== '');
 }

@@ -2,13 +2,13 @@
  * The CAs the user names: options, environment, configuration directory, NODE_EXTRA_CA_CERTS.
  */
 import { readFileSync, readdirSync, statSync } from 'node:fs';
-import { delimiter, extname, join } from 'node:path';
+import { extname, join } from 'node:path';
 
 import { ErrorCodes, TruststoreError, fromFileSystem } from './errors.js';
 import type { NativeBinding, NativeFacts, NativePolicy } from './native-binding.js';
 import type { CertificateInput, Environment, TrustOptions } from './types.js';
 import { becauseOf, hintOf, isPem, repaired } from './user-ca-faults.js';
-import { checkUserCAs, toBytes } from './user-ca-options.js';
+import { checkUserCAs, splitPaths, toBytes } from './user-ca-options.js';
 import { userConfigDirectory } from './user-directory.js';
 
 const CERTIFICATE_FILES = new Set(['.pem', '.crt', '.cer', '.der', '.p7b']);
@@ -205,7 +205,7 @@ function addDirectory(collector: Collector, directory: string): void {
 function addEnvironment(collector: Collector, env: Environment): void {
   const list = env['OS_TRUSTSTORE_USER_CAS'] ?? '';
   if (isPem(list)) collector.errors.push(pemInVariable('OS_TRUSTSTORE_USER_CAS'));
-  else for (const path of splitList(list)) addNamed(collector, path);
+  else for (const path of splitPaths(list)) addNamed(collector, path);
   const directory = userConfigDirectory(env);
   if (isDirectory(directory)) addDirectory(collector, directory);
   const extraFile = env['NODE_EXTRA_CA_CERTS'] ?? '';
@@ -222,12 +222,6 @@ function addExtra(collector: Collector, path: string): void {
   const read = readFile(collector, path);
   if ('error' in read) collector.warnings.push(read.error);
   else collector.extra = read.certificates;
-}
-
-/** `:` would split Windows drive letters, so there only `;` counts. */
-function splitList(list: string): string[] {
-  const separator = delimiter === ';' ? ';' : /[:;]/;
-  return list.split(separator).filter((path) => path !== '');
 }
 
 function isDirectory(path: string): boolean {

@@ -6,11 +6,15 @@ import { delimiter } from 'node:path';
 
 import type { Environment } from '../types.js';
 import { hintOf, isPem } from '../user-ca-faults.js';
+import { splitPaths } from '../user-ca-options.js';
 import type { MachineFacts, VariableFacts } from './machine-types.js';
 
 /** Their values are paths, so they may be shown. */
 const FILES = ['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS', 'DENO_CERT', 'OPENSSL_CONF'];
-const FILE_LISTS = ['SSL_CERT_DIR', 'OS_TRUSTSTORE_USER_CAS'];
+const FILE_LISTS: readonly (readonly [string, (list: string) => string[]])[] = [
+  ['SSL_CERT_DIR', (list) => list.split(delimiter)],
+  ['OS_TRUSTSTORE_USER_CAS', splitPaths],
+];
 /** Their values are switches. */
 const SWITCHES = ['NODE_USE_SYSTEM_CA', 'NODE_TLS_REJECT_UNAUTHORIZED', 'DENO_TLS_CA_STORE'];
 /** Their values may hold passwords. */
@@ -36,9 +40,7 @@ export function readVariables(env: Environment): VariableFacts[] {
   };
   return [
     ...FILES.flatMap((name) => read(name, (value) => pathFacts(value, [value]))),
-    ...FILE_LISTS.flatMap((name) =>
-      read(name, (value) => pathFacts(value, value.split(delimiter))),
-    ),
+    ...FILE_LISTS.flatMap(([name, split]) => read(name, (value) => pathFacts(value, split(value)))),
     ...SWITCHES.flatMap((name) => read(name, (value) => ({ value: value.slice(0, 20) }))),
     ...SECRET.flatMap((name) => read(name, () => ({}))),
   ];

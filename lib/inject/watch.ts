@@ -3,14 +3,14 @@
  */
 import { realpathSync, watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
-import { delimiter, dirname } from 'node:path';
+import { dirname } from 'node:path';
 
 import { log } from '../log.js';
 import { loadBinding } from '../native-binding.js';
 import type { NativeWatch } from '../native-binding.js';
 import { resolveSystemOptions } from '../options.js';
 import type { TrustOptions } from '../types.js';
-import { checkUserCAs } from '../user-ca-options.js';
+import { checkUserCAs, splitPaths } from '../user-ca-options.js';
 import { userConfigDirectory } from '../user-directory.js';
 
 /** Writers touch many files for one change; `update-ca-certificates` takes about a second. */
@@ -132,9 +132,8 @@ function userDirectories(trust: TrustOptions): Set<string> {
   for (const file of files) addWatchable(directories, file, false);
   for (const directory of named) addWatchable(directories, directory, true);
   if (!env) return directories;
-  const list = process.env['OS_TRUSTSTORE_USER_CAS'] ?? '';
-  for (const path of list.split(delimiter === ';' ? ';' : /[:;]/)) {
-    if (path !== '') addWatchable(directories, path, true);
+  for (const path of splitPaths(process.env['OS_TRUSTSTORE_USER_CAS'] ?? '')) {
+    addWatchable(directories, path, true);
   }
   const extra = process.env['NODE_EXTRA_CA_CERTS'];
   if (extra) addWatchable(directories, extra, false);

@@ -218,6 +218,7 @@ const paths: [string, RegExp][] = [
   ['${CERTS}/ca.pem', /variable/],
   ['%USERPROFILE%\\ca.pem', /variable/],
   ['file:///etc/ca.pem', /URL/],
+  ['file', /URL/],
   ['/etc/a.pem:/etc/b.pem', /list/],
   ['/etc/a.pem;/etc/b.pem', /list/],
   ['C\\Users\\ca.pem', /backslashes/],
