@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import * as net from 'node:net';
 import { test } from 'node:test';
 
+import { Budget } from '../../dist/chain/budget.js';
 import { readCertificate } from '../../dist/chain/certificate.js';
 import { CertificateList } from '../../dist/chain/path.js';
 import { unknownCritical } from '../../dist/explain/critical-extensions.js';
@@ -39,6 +40,8 @@ async function nameOf(outcome: HandshakeOutcome): Promise<string> {
     skipped: [],
     orphans: [],
     clock: { expiredRoots: 0 },
+    budget: new Budget(),
+    isLate: false,
     userDirectory: '/nonexistent',
   };
   return diagnose(facts)

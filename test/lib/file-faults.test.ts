@@ -122,7 +122,7 @@ function directoryFor(t: TestContext): string {
 void describe('a call into the file system that fails', () => {
   test('leaves a bundle whole, or none', async (t) => {
     const { pem } = await createCertificate({ commonName: 'Root' });
-    const set = { certificates: [pem], anchors: [pem] };
+    const set = { certificates: [pem], anchors: [pem], peers: [], namedPeers: [] };
     const directory = directoryFor(t);
     let made = 0;
     for (const [name, again] of [
