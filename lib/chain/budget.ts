@@ -2,6 +2,28 @@
  * How much work strangers may cause. A question about one chain has one budget, from which every path search, every check
  * of a self-signature and every completion of that chain draws. When it is spent, nothing more is found out: no path, no
  * issuer, no self-signature. Whoever asked refuses, and says so.
+ *
+ * Every loop over what a peer, a file or the network sends has a bound; the tests stand in test/ as named:
+ *
+ * | loop over | bound | where | test |
+ * |---|---|---|---|
+ * | signatures of one question | 100, a turn of the event loop each 8 ms | Budget, inTurns | lib/budget |
+ * | signatures of a verdict in a handshake | 32 | clean-path, peer-judge | lib/clean-path |
+ * | certificates sent, steps of a path | 16 | readSent, searchUp, followPath, areSurelyUsed | lib/budget |
+ * | issuers by name in one search | 1000 | searchUp | lib/budget |
+ * | certificates of a handshake that is explained | 16, in 64 records; then OpenSSL gets no more | explain/handshake | explain/hostile |
+ * | bytes and records kept of one | 512 KB, 512 records, 512 certificates | explain/tap, tls-messages | explain/hostile |
+ * | time of an explanation | `timeoutMs` for all of it | explain/explain | explain/starttls |
+ * | lines before TLS | 16 KB for each answer | explain/starttls | explain/starttls |
+ * | fetches for a chain | 6, 4 levels, 2 URLs of a certificate, 32 certificates of a file | complete | doctor/hostile |
+ * | bytes and time of a fetch | 256 KB, a CRL 10 MB; 5 s, 8 s; 3 redirects | network/fetcher | explain/fetcher |
+ * | fetches at one time | 8 | verify/documents | verify/reach-of-network |
+ * | URLs of CRLs | 4 of a certificate | certificate-parts | verify/revocation |
+ * | names of a place, extensions | 64 | certificate-parts, der | lib/budget |
+ * | entries of a CRL | its 10 MB, a turn each 1000 at most | verify/crl | verify/revocation |
+ * | responders of an OCSP response | 4; OpenSSL takes 16 KB of it | verify/ocsp | verify/table |
+ * | certificates sent, beside a distrusted one | OpenSSL's 100 KB: none may be left out | peer-judge | runtime/sent-certificates |
+ * | values within values of DER | none: each is read by the code that knows it, without recursion | der | |
  */
 import type { ChainCertificate } from './certificate.js';
 import { isSignedBy, tryReadCertificate } from './certificate.js';
