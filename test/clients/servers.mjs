@@ -165,8 +165,9 @@ function writeIdentity(folder, identity) {
 function find(name, more = []) {
   const folders = [...(process.env.PATH ?? '').split(':'), ...more];
   const found = folders.map((folder) => path.join(folder, name)).find((file) => existsSync(file));
-  if (found === undefined)
+  if (found === undefined) {
     throw new Missing(`${name} is not installed; this suite fails without it`);
+  }
   return found;
 }
 
