@@ -97,7 +97,7 @@ void test('of a file with many certificates only the first few are looked at', a
     X509Certificate.prototype.verify = verify;
   });
   assert.equal(await viaHttps(origin.url, { agent }), UNKNOWN_ISSUER);
-  assert.ok(checks >= 32 && checks < 64, `${String(checks)} signatures were checked`);
+  assert.ok(checks < 64, `${String(checks)} signatures were checked`);
 });
 
 void test('a tunnel made once learns for the next one, also when the certificate has changed', async (t) => {
