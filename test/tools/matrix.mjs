@@ -124,6 +124,7 @@ const lanes = [
       [runtimes.deno, ...denoFlags, 'test/first-use/other-runtimes.mjs'],
     ],
   },
+  { name: 'differential', after: ['tools'], commands: [script('test/differential/run.mjs')] },
   { name: 'clients', after: ['tools'], commands: [script('test/clients/run.mjs')] },
   {
     name: 'doctor',
