@@ -2,7 +2,7 @@
  * The last step of `npm run build:ts`, after tsc: makes one file of the library, because finding forty modules takes
  * longer than reading the store. The modules stay beside it for the command and for unit tests.
  */
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -75,7 +75,10 @@ async function bundlePage() {
     target: 'es2022',
   });
   const script = join(dist, 'report', 'page.js');
-  writeFileSync(script, licencesOf(metafile) + readFileSync(script, 'utf8'));
+  // Hardly anybody makes such a page, and everybody installs it.
+  const text = licencesOf(metafile) + readFileSync(script, 'utf8');
+  writeFileSync(`${script}.br`, brotliCompressSync(text));
+  rmSync(script);
   const style = readFileSync(join(lib, 'report', 'page', 'page.css'), 'utf8');
   const { code } = await transform(style, { loader: 'css', minify: true });
   writeFileSync(join(dist, 'report', 'page.css'), code);

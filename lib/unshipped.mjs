@@ -35,8 +35,6 @@ function reachable(root, entries) {
 export function writeIgnoreFile(root) {
   const { exports, bin } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
   const shipped = reachable(root, entryPoints({ exports, bin }));
-  // Read as a text, not loaded.
-  shipped.add(path.join('dist', 'report', 'page.js'));
   const dist = path.join(root, 'dist');
   const unshipped = readdirSync(dist, { recursive: true })
     .filter((file) => /\.m?[jt]s$/.test(file))

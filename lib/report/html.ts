@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
 
 import { skeleton } from './skeleton.js';
 import type { ReportData } from './types.js';
@@ -15,8 +16,11 @@ export interface PageAssets {
 }
 
 export function readPageAssets(): PageAssets {
-  const read = (name: string): string => readFileSync(join(__dirname, name), 'utf8');
-  return { script: read('page.js'), style: read('page.css') };
+  const read = (name: string): Buffer => readFileSync(join(__dirname, name));
+  return {
+    script: brotliDecompressSync(read('page.js.br')).toString(),
+    style: read('page.css').toString(),
+  };
 }
 
 export function renderReport(data: ReportData, { script, style }: PageAssets): string {

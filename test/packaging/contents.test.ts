@@ -31,7 +31,7 @@ function listed(folder: string): string[] {
 /** What tsc makes of lib/, from the sources: whatever else lies in dist/ is left over or out of place. */
 function compiledFiles(): string[] {
   // The page of the report is made into one script and one style.
-  const page = ['dist/report/page.js', 'dist/report/page.css'];
+  const page = ['dist/report/page.js.br', 'dist/report/page.css'];
   const compiled = listed('lib').flatMap((source) => {
     if (source.startsWith('lib/report/page/') || !/\.m?ts$/.test(source)) return [];
     const output = source.replace(/^lib\//, 'dist/');
@@ -119,7 +119,7 @@ void describe('the tarball', () => {
       .filter((file) => file.startsWith('dist/'));
     const wanted = new Set([...entryPoints({ exports, bin }), ...packed.flatMap(needed)]);
     wanted.delete('package.json');
-    for (const file of [packedSources, 'dist/report/page.js', 'dist/report/page.css']) {
+    for (const file of [packedSources, 'dist/report/page.js.br', 'dist/report/page.css']) {
       wanted.add(file);
     }
     assert.deepEqual(packed.sort(), [...wanted].sort());
