@@ -8,7 +8,7 @@
  * | loop over | bound | where | test |
  * |---|---|---|---|
  * | signatures of one question | 100, a turn of the event loop each 8 ms | Budget, inTurns | lib/budget |
- * | signatures of a verdict in a handshake | 32 | clean-path, peer-judge | lib/clean-path |
+ * | signatures of a verdict in a handshake | 32; 8 once it has taken 40 ms | clean-path, peer-judge | lib/clean-path |
  * | certificates sent, steps of a path | 16 | readSent, searchUp, followPath, areSurelyUsed | lib/budget |
  * | issuers by name in one search | 1000 | searchUp | lib/budget |
  * | certificates of a handshake that is explained | 16, in 64 records; then OpenSSL gets no more | explain/handshake | explain/hostile |
@@ -31,20 +31,33 @@ import { isSignedBy, tryReadCertificate } from './certificate.js';
 /** The work of one question; a signature takes 0.1 to 17 ms, as its key is chosen. */
 export const MOST_SIGNATURES = 100;
 /** Of a verdict on a connection, for which Node waits. Real chains need three or four. */
-export const MOST_SIGNATURES_AT_ONCE = 32;
+const MOST_SIGNATURES_AT_ONCE = 32;
 /** Of those a server sends, and on a path, the leaf and the anchor among them. */
 export const MOST_CERTIFICATES = 16;
 /** Of issuers by name in one search, whether or not they come to a signature. */
 export const MOST_LOOKS = 1000;
 
+/** Once a verdict on a connection has taken so long, it gets no signature beyond the first few: a key may be chosen to be slow. */
+const VERDICT_MS = 40;
+const ALWAYS_CHECKED = 8;
+
 export class Budget {
-  #left: number;
+  readonly #most: number;
+  #lateAt = Infinity;
+  #spent = 0;
   #isSpent = false;
   #isExceeded = false;
   readonly #verdicts = new Map<string, boolean>();
 
   constructor(signatures = MOST_SIGNATURES) {
-    this.#left = signatures;
+    this.#most = signatures;
+  }
+
+  /** For a verdict on a connection. */
+  static atOnce(): Budget {
+    const budget = new Budget(MOST_SIGNATURES_AT_ONCE);
+    budget.#lateAt = performance.now() + VERDICT_MS;
+    return budget;
   }
 
   /** There is no signature left, and one was wanted. */
@@ -68,8 +81,9 @@ export class Budget {
 
   /** @returns whether there was a signature left for this purpose */
   spend(): boolean {
-    if (this.#left <= 0) this.stop();
-    this.#left--;
+    const isLate = this.#spent >= ALWAYS_CHECKED && performance.now() > this.#lateAt;
+    if (this.#spent >= this.#most || isLate) this.stop();
+    this.#spent++;
     return !this.#isSpent;
   }
 

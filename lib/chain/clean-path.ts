@@ -3,7 +3,7 @@
  * distrusted and some chain from it to a trusted anchor avoids everything that is. Pure.
  */
 import type { NativeFacts } from '../native-binding.js';
-import { Budget, MOST_SIGNATURES_AT_ONCE } from './budget.js';
+import { Budget } from './budget.js';
 import { atOnce, searchUp } from './search.js';
 
 export interface PeerChain {
@@ -30,7 +30,7 @@ export function findCleanPath(
   rules: ChainRules,
 ): NativeFacts[] | undefined {
   if (rules.isDistrusted(leaf)) return undefined;
-  const budget = new Budget(MOST_SIGNATURES_AT_ONCE);
+  const budget = Budget.atOnce();
   const search = searchUp(leaf, {
     keyOf: ({ pem }) => pem,
     endsChain: (certificate) => {

@@ -11,7 +11,7 @@ import { loadBinding, wholePolicy } from '../native-binding.js';
 import type { NativeFacts } from '../native-binding.js';
 import { pemToDer } from '../trusted-cas.js';
 import type { TrustSet } from '../trusted-cas.js';
-import { Budget, MOST_SIGNATURES_AT_ONCE } from './budget.js';
+import { Budget } from './budget.js';
 import { tryReadCertificate } from './certificate.js';
 import { findCleanPath } from './clean-path.js';
 import type { ChainRules } from './clean-path.js';
@@ -123,7 +123,7 @@ export class PeerJudge {
   #findHeldIssuer(shown: readonly Buffer[]): Buffer | undefined {
     const certificates = shown.flatMap(readShown);
     const held = readFacts(Buffer.from(this.#set.distrusted.join('\n')));
-    const budget = new Budget(MOST_SIGNATURES_AT_ONCE);
+    const budget = Budget.atOnce();
     const issuer = held.find((candidate) =>
       certificates.some(
         (certificate) =>

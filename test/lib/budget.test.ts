@@ -108,3 +108,12 @@ test('more extensions than anybody needs are no extensions', () => {
   const bytes = Buffer.from([0x30, 0x82, many.length >> 8, many.length & 0xff, ...many]);
   assert.throws(() => readExtensions(bytes), DerError);
 });
+
+test('a verdict on a connection gets 32 signatures, and eight when it takes long', (t) => {
+  const signaturesOf = (budget: Budget): number =>
+    Array.from({ length: 64 }, () => budget.spend()).filter(Boolean).length;
+  assert.equal(signaturesOf(Budget.atOnce()), 32);
+  const late = Budget.atOnce();
+  t.mock.method(performance, 'now', () => Infinity);
+  assert.equal(signaturesOf(late), 8);
+});
