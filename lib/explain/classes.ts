@@ -44,6 +44,7 @@ export const diagnosisClasses = {
   'partial-chain': { exitCode: 51, meaning: 'an anchor that is not self-signed' },
   incomplete: { exitCode: 52, meaning: 'more than is looked at, or no time left' },
   'critical-extension': { exitCode: 53, meaning: 'OpenSSL does not know an extension' },
+  'runtime-crash': { exitCode: 55, meaning: 'trusted, and this Node ends the process' },
   malformed: { exitCode: 54, meaning: 'a certificate breaks its format' },
   unexplained: { exitCode: 59, meaning: 'refused for a reason not known here' },
 

@@ -11,7 +11,7 @@ import type { DistrustFacts, Facts } from './facts.js';
 import { inspectionProduct } from './inspectors.js';
 import { day, hasBrokenHash, hasShortKey, keyName, shortName, signatureName } from './names.js';
 import type { Diagnosis, SourceName } from './types.js';
-import { USE_INJECT, hasOrigin, placesOf } from './words.js';
+import { FATAL_REMEDY, USE_INJECT, hasOrigin, placesOf } from './words.js';
 
 export function pathWith(facts: Facts, source: SourceName): Path | undefined {
   const [leaf] = facts.sent;
@@ -28,6 +28,7 @@ export function anchorWith(facts: Facts, source: SourceName): ChainCertificate |
 }
 
 export function diagnoseAccepted(facts: Facts): Diagnosis[] {
+  if (facts.fatal) return [runtimeCrash(facts.fatal)];
   const anchor = anchorWith(facts, facts.judged);
   const alone = facts.lists.default?.outcome;
   if (facts.judged === 'ca' || alone?.state !== 'refused') return [ok(facts, anchor)];
@@ -50,6 +51,18 @@ function ok({ target }: Facts, anchor: ChainCertificate | undefined): Diagnosis 
     summary: `${target.host}:${target.port} is trusted.${end}`,
     remedy: 'Nothing needs to be done.',
     certificates: anchor ? [anchor.fingerprint256] : [],
+  };
+}
+
+function runtimeCrash({ subject, fingerprint256, key }: ChainCertificate): Diagnosis {
+  return {
+    name: 'runtime-crash',
+    severity: 'error',
+    summary:
+      `The chain is trusted, and Node ${process.version} ends the process when it connects: at “${shortName(subject)}”, ` +
+      `whose key is on the curve ${key.curve ?? 'unknown'}. It is a fault of Node’s, in getPeerCertificate().`,
+    remedy: FATAL_REMEDY,
+    certificates: [fingerprint256],
   };
 }
 

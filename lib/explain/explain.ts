@@ -19,8 +19,10 @@ import { userCacheDirectory, userConfigDirectory } from '../user-directory.js';
 import { Deadline } from '../verify/deadline.js';
 import { DiskCache } from '../verify/disk-cache.js';
 import { Intermediates } from '../verify/intermediates.js';
+import { pathWith } from './diagnose-accepted.js';
 import { toExplanation } from './explanation.js';
 import type { Facts } from './facts.js';
+import { findFatalLater } from './fatal-keys.js';
 import { shakeHands } from './handshake.js';
 import type { Handshake, HandshakeOutcome, HandshakeTarget } from './handshake.js';
 import { environmentOf, readSources } from './sources.js';
@@ -75,6 +77,13 @@ async function explainIn(
   const facts = await gather(to, sources, judged, handshake, options);
   if (options.fetchIssuers !== false) await complete(facts, sources, to, options);
   await inTurns(learnPaths(facts), facts.budget, signal);
+  if (facts.handshake.outcome.state === 'trusted') {
+    const path = pathWith(facts, judged)?.steps ?? [];
+    facts.fatal = await findFatalLater(
+      path.map(({ certificate }) => certificate),
+      signal,
+    );
+  }
   facts.isLate = signal.aborted;
   return toExplanation(facts, sources, proxy);
 }

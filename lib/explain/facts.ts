@@ -61,6 +61,8 @@ export interface Facts {
   budget: Budget;
   /** Time was over before everything was asked. */
   isLate: boolean;
+  /** Of the chain that is accepted: at this one the runtime ends the process. */
+  fatal?: ChainCertificate | undefined;
   /** Why the name does not fit, in the runtime's words. */
   hostMismatch?: string | undefined;
   judged: SourceName;

@@ -4,6 +4,7 @@
 import { statSync } from 'node:fs';
 
 import { tryReadCertificate } from '../chain/certificate.js';
+import { findFatal } from './fatal-keys.js';
 import type { ChainCertificate } from '../chain/certificate.js';
 import { TruststoreError } from '../errors.js';
 import { findAddon } from '../load-addon.js';
@@ -80,6 +81,7 @@ function gatherMachine(env: Environment): MachineFacts {
     remarkable: inForce.filter(
       ({ validTo, shortKey, strict }) => shortKey || !strict || Date.parse(validTo) < now + SOON_MS,
     ),
+    fatal: toFacts([findFatal(merged) ?? []].flat())[0],
     sameName: namesakes(merged).map(toFacts),
     // What is said of a variable is not said again of its file.
     userErrors: userErrors.filter(({ path }) => path === undefined || !told.has(path)),

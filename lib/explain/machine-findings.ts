@@ -4,6 +4,7 @@
 import { day, plainFingerprint, shortName } from './names.js';
 import type { AnchorFacts, Finding, MachineFacts } from './machine-types.js';
 import { variableFindings } from './variable-findings.js';
+import { FATAL_REMEDY } from './words.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 export const SOON_MS = 90 * DAY_MS;
@@ -109,7 +110,13 @@ function noStore({ surroundings: { container }, runtime }: MachineFacts): Findin
   };
 }
 
-function anchorFindings({ remarkable, sameName, additions, checkedAt }: MachineFacts): Finding[] {
+function anchorFindings({
+  remarkable,
+  sameName,
+  additions,
+  checkedAt,
+  fatal,
+}: MachineFacts): Finding[] {
   const now = Date.parse(checkedAt);
   const found: Finding[] = [];
   const dated = (bundled: boolean, from: number, to: number): AnchorFacts[] =>
@@ -122,6 +129,7 @@ function anchorFindings({ remarkable, sameName, additions, checkedAt }: MachineF
   found.push(...expiring(dated(true, now, now + SOON_MS), 'to expire within 90 days', 'info'));
   const weak = remarkable.filter(({ shortKey, strict }) => shortKey || !strict);
   if (weak.length > 0) found.push(weakAnchors(weak));
+  if (fatal) found.push(runtimeCrash(fatal));
   for (const group of sameName) found.push(namesakes(group));
   const mine = additions.filter(
     ({ sources }) =>
@@ -136,6 +144,15 @@ function anchorFindings({ remarkable, sameName, additions, checkedAt }: MachineF
     });
   }
   return found;
+}
+
+function runtimeCrash(anchor: AnchorFacts): Finding {
+  return {
+    name: 'runtime-crash',
+    severity: 'error',
+    summary: `This version of Node ends the process when it connects to a server under ${names([anchor])} (${anchor.key}). It is a fault of Node’s, in getPeerCertificate().`,
+    remedy: FATAL_REMEDY,
+  };
 }
 
 function expiring(

@@ -65,6 +65,8 @@ export interface MachineFacts {
   /** Every anchor in force that is weak, or expires within 90 days. */
   remarkable: AnchorFacts[];
   /** Anchors of one name with different keys. */
+  /** At this one the runtime ends the process. */
+  fatal?: AnchorFacts | undefined;
   sameName: AnchorFacts[][];
   userErrors: StoreError[];
   variables: VariableFacts[];
@@ -88,6 +90,7 @@ export type FindingName =
   | 'bundled-distrusted'
   | 'expires-soon'
   | 'weak-anchor'
+  | 'runtime-crash'
   | 'same-name'
   | 'stale-store'
   | 'current-user-only'

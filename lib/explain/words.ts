@@ -33,3 +33,7 @@ export function hasOrigin(
 export const USE_INJECT =
   'Call inject() of os-truststore when your program starts, or start it with ' +
   '`node --require os-truststore/register`.';
+
+export const FATAL_REMEDY =
+  'Have its CA issue a certificate with a key on P-256 or P-384, or of RSA, or use a version of Node without this fault ' +
+  '(22 has none of it).';
