@@ -173,6 +173,7 @@ const table: [name: string, facts: Partial<MachineFacts>, expected: string][] = 
     'expires-soon info',
   ],
   ['a short key', { remarkable: [anchor('Short', { shortKey: true })] }, 'weak-anchor warning'],
+  ['a root at which this Node crashes', { fatal: anchor('Odd') }, 'runtime-crash error'],
   ['two of one name', { sameName: [[anchor('Twin'), anchor('Twin')]] }, 'same-name warning'],
   [
     'a root of one Windows account',
