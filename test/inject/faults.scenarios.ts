@@ -159,6 +159,7 @@ export async function refusedForGood({ url, root, other }: Input): Promise<unkno
   return {
     answers,
     uncaught,
+    strategy: injection.strategy,
     holdsRoot: certificates.includes(root),
     holdsOther: certificates.includes(other),
     warnings,

@@ -47,6 +47,7 @@ void test('a certificate the runtime refuses is left out alone, and named with i
   assert.deepEqual(rest, {
     answers: ['ok', 'ok'],
     uncaught: [],
+    strategy: 'setDefaultCACertificates' in tls ? 'set' : 'patch',
     holdsRoot: true,
     holdsOther: false,
   });
