@@ -5,6 +5,7 @@
 import { BoundedMap } from '../bounded-map.js';
 import { SHARED_OPTIONS, copyContextOptions, hasOwnOptions } from '../context-options.js';
 import type { RootList } from '../root-lists.js';
+import { quietly } from '../runtime/steps.js';
 import { tlsExports } from '../tls-defaults.js';
 import type { ContextOptions, SecureContext, TlsExports } from '../tls-defaults.js';
 import type { ContextChange, ContextPlan } from './context-plan.js';
@@ -70,6 +71,10 @@ export class ContextFactory {
         made.context.addCACert(pem);
       } catch (error) {
         this.#failed(error);
+        // What failed for another reason does not fail twice.
+        quietly(() => {
+          made.context.addCACert(pem);
+        });
       }
     }
     for (const text of own?.own ?? []) made.context.addCACert(text);
