@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
 
 import { MOST_CERTIFICATES } from '../chain/budget.js';
+import { writesCurveOut } from '../chain/certificate-parts.js';
 import { exactly } from '../exact-list.js';
 import { DialError, dial, toDialError } from '../network/dial.js';
 import type { DialFailure } from '../network/dial.js';
@@ -42,7 +43,7 @@ export type HandshakeOutcome =
   /** There is no handshake. */
   | { state: 'failed'; reason: FailureReason; code: string; message: string };
 
-/** `too-many`: OpenSSL would look at every certificate that was sent, and the event loop wait for it. */
+/** `too-many`: OpenSSL would look at every certificate that was sent, whatever that costs, and the event loop wait for it. */
 type FailureReason = DialFailure | 'starttls' | 'tls' | 'too-many';
 
 export interface Handshake {
@@ -139,8 +140,9 @@ function secure(
     };
     tap.admits = (count) => {
       const { certificates } = readServerMessages(tap.received, secret);
-      if (count <= MOST_RECORDS && certificates.length <= MOST_CERTIFICATES) return true;
-      const message = 'the server sends too many certificates';
+      const isMuch = certificates.length > MOST_CERTIFICATES || certificates.some(writesCurveOut);
+      if (count <= MOST_RECORDS && !isMuch) return true;
+      const message = 'the certificates of the server take too long to read';
       finish({ state: 'failed', reason: 'too-many', code: 'CERT_CHAIN_TOO_LONG', message });
       return false;
     };

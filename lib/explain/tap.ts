@@ -8,8 +8,6 @@ import { Content, RECORD_HEADER, looksLikeTls, recordLength } from './tls-messag
 /** A handshake is a few kilobytes; a server that sends this much has something else in mind. */
 const MAX_KEPT_BYTES = 512 * 1024;
 
-const SMALL_FLIGHT_BYTES = 8 * 1024;
-
 export class Tap extends Duplex {
   readonly #inner: Duplex;
   #kept: Buffer[] = [];
@@ -56,9 +54,7 @@ export class Tap extends Duplex {
   }
 
   #isFirstSecret(at: number): boolean {
-    // A flight without many certificates is handed on as it came.
-    if (this.#isSecret || this.#waiting.length < SMALL_FLIGHT_BYTES) return false;
-    if (this.#waiting[at] !== Content.APPLICATION_DATA) return false;
+    if (this.#isSecret || this.#waiting[at] !== Content.APPLICATION_DATA) return false;
     return (this.#isSecret = true);
   }
 

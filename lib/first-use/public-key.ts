@@ -6,21 +6,12 @@
 import { createHash } from 'node:crypto';
 
 import { BoundedMap } from '../bounded-map.js';
-import {
-  DerError,
-  DerReader,
-  Tag,
-  bitStringBytes,
-  contextTag,
-  oidHex,
-  readSequence,
-} from '../der.js';
+import { EC, publicKeyInfo } from '../chain/certificate-parts.js';
+import { DerError, DerReader, Tag, bitStringBytes, oidHex } from '../der.js';
 import { pemToDer } from '../pem-blocks.js';
 import type { PeerRecord } from './peer-file.js';
 import type { PeerCertificate } from './types.js';
 
-/** id-ecPublicKey (RFC 5480 §2.1.1). */
-const EC = '2a8648ce3d0201';
 /** rsaEncryption, id-RSAES-OAEP, id-RSASSA-PSS (RFC 4055 §1.2), and X.500's rsa, which OpenSSL reads as the first. */
 const RSA: ReadonlySet<string> = new Set([
   '2a864886f70d010101',
@@ -71,16 +62,6 @@ function keyMaterial(der: Buffer): { algorithm: string; material: Buffer } {
   if (oid === EC) return { algorithm: 'ec', material: horizontal(bits) };
   if (RSA.has(oid)) return { algorithm: 'rsa', material: modulus(bits) };
   return { algorithm: oid, material: bits };
-}
-
-/** The content of subjectPublicKeyInfo (RFC 5280 §4.1). */
-function publicKeyInfo(der: Buffer): Buffer {
-  const tbs = new DerReader(readSequence(der).next(Tag.SEQUENCE).content);
-  tbs.optional(contextTag(0, true));
-  tbs.next(Tag.INTEGER);
-  // Signature, issuer, validity, subject.
-  for (let skipped = 0; skipped < 4; skipped++) tbs.next(Tag.SEQUENCE);
-  return tbs.next(Tag.SEQUENCE).content;
 }
 
 /**

@@ -15,6 +15,7 @@ import { diceOf, hostileChain } from '../helpers/hostile-chain.js';
 import { listenOnLoopback } from '../helpers/loopback.js';
 import { createCertificate, leafOf, toPem } from '../helpers/pki.js';
 import type { TestCertificate } from '../helpers/pki.js';
+import { keyWithCurve, withKey } from '../helpers/reencoded.js';
 
 const CHAINS = Number(process.env['OS_TRUSTSTORE_HOSTILE_CHAINS'] ?? 12);
 const SEED = Number(process.env['OS_TRUSTSTORE_HOSTILE_SEED'] ?? 1);
@@ -139,4 +140,21 @@ test('a server that sends more certificates than are looked at hears no more, an
   assert.equal(ok, false);
   assert.equal(diagnoses[0]?.name, 'incomplete');
   assert.equal(chain.length, 16);
+});
+
+test('OpenSSL gets no certificate whose key brings a curve of its own, however few are sent', async (t) => {
+  const one = await createCertificate({ commonName: 'Evil' });
+  const leaf = await leafOf(one);
+  for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+    const cert = leaf.pem + toPem(withKey(one.der, keyWithCurve()));
+    const server = tls.createServer({ key: leaf.keyPem, cert, maxVersion });
+    server.on('tlsClientError', () => undefined);
+    const port = await listenOnLoopback(server, (close) => {
+      t.after(close);
+    });
+    const options = { proxy: false, system: false, timeoutMs: 60_000 } as const;
+    const { diagnoses, chain } = await explain(`https://localhost:${port}`, options);
+    assert.equal(diagnoses[0]?.name, 'incomplete', maxVersion);
+    assert.equal(chain.length, 1);
+  }
 });

@@ -7,25 +7,20 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 
 import { trustOnFirstUse } from '../../dist/index.js';
-import { DerReader, Tag, readSequence } from '../../dist/der.js';
 import { readCertificate } from '../../dist/first-use/peer-certificate.js';
 import type { PeerRecords } from '../../dist/first-use/peer-file.js';
 import { keyOf } from '../../dist/first-use/public-key.js';
 import { introduce } from '../../dist/first-use/remembered.js';
 import { toPem } from '../helpers/pki.js';
 import type { TestCertificate } from '../helpers/pki.js';
+import { withKey as reencodedWithKey } from '../helpers/reencoded.js';
 import { bitString, integer, oid, sequence, tlv } from '../native/der.js';
 import { createClient, startBench, temporaryFile, versions, visit } from './bench.js';
 
 /** The certificate with another key. Nobody who is asked here looks at signatures. */
 async function withKey(keyInfo: Buffer, spec?: { keyPem?: string }): Promise<TestCertificate> {
   const client = await createClient('Device');
-  const certificate = readSequence(client.der);
-  const fields = new DerReader(certificate.next(Tag.SEQUENCE).content);
-  const parts = Array.from({ length: 8 }, () => fields.any().whole);
-  parts[6] = keyInfo;
-  const rest = [certificate.any().whole, certificate.any().whole];
-  const der = sequence(sequence(...parts), ...rest);
+  const der = reencodedWithKey(client.der, keyInfo);
   return { ...client, ...spec, der, pem: toPem(der) };
 }
 

@@ -1,6 +1,8 @@
 /**
  * What anybody can make of a certificate without a key.
  */
+import { generateKeyPairSync } from 'node:crypto';
+
 import { DerReader, Tag, bitStringBytes, readSequence } from '../../dist/der.js';
 import { bitString, integer, sequence } from '../native/der.js';
 
@@ -26,4 +28,20 @@ function unsignedBytes(value: bigint): Buffer {
   const hex = value.toString(16);
   const bytes = Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex');
   return (bytes[0] ?? 0) < 0x80 ? bytes : Buffer.concat([Buffer.from([0]), bytes]);
+}
+
+/** The certificate with another key. Its signature is that of before. */
+export function withKey(der: Buffer, keyInfo: Buffer): Buffer {
+  const certificate = readSequence(der);
+  const fields = new DerReader(certificate.next(Tag.SEQUENCE).content);
+  const parts: Buffer[] = [];
+  while (!fields.isAtEnd) parts.push(fields.any().whole);
+  parts[6] = keyInfo;
+  return sequence(sequence(...parts), certificate.any().whole, certificate.any().whole);
+}
+
+/** A key that says what its curve is, instead of its name. */
+export function keyWithCurve(): Buffer {
+  const options = { namedCurve: 'prime256v1', paramEncoding: 'explicit' } as { namedCurve: string };
+  return generateKeyPairSync('ec', options).publicKey.export({ type: 'spki', format: 'der' });
 }
