@@ -95,7 +95,9 @@ export function bypassesProxy(host: string, port: number, list: string): boolean
 }
 
 function matchesEntry(host: string, port: number, entry: string): boolean {
-  if (isIP(host) !== 0 && entry.includes('/')) return isInBlock(host, entry);
+  // Its last group is no port, and it can be written in more than one way.
+  const block = isIP(entry) === 0 ? entry : `${entry}/${isIPv6(entry) ? 128 : 32}`;
+  if (isIP(host) !== 0 && block.includes('/')) return isInBlock(host, block);
   const [, bracketed, plain, entryPort] =
     /^(?:\[([^\]]+)\]|([^:]+|[^:]*:[^:]*:.*?))(?::(\d+))?$/.exec(entry) ?? [];
   if (entryPort !== undefined && Number(entryPort) !== port) return false;
