@@ -39,6 +39,19 @@ export interface CertificateParts {
 /** id-ecPublicKey (RFC 5480 §2.1.1). */
 export const EC = '2a8648ce3d0201';
 
+/** rsaEncryption, id-RSAES-OAEP, id-RSASSA-PSS (RFC 4055 §1.2), and X.500's rsa, which OpenSSL reads as the first. */
+export const RSA: ReadonlySet<string> = new Set([
+  '2a864886f70d010101',
+  '2a864886f70d010107',
+  '2a864886f70d01010a',
+  '55080101',
+]);
+/** id-dsa (RFC 3279 §2.3.2), for which FIPS 186-4 knows no more than 3072 bits. */
+const DSA = '2a8648ce380401';
+const MOST_DSA_BYTES = 385;
+/** OPENSSL_RSA_MAX_PUBEXP_BITS, and an octet of zeros. */
+const MOST_EXPONENT_BYTES = 9;
+
 const OID = {
   SUBJECT_KEY_IDENTIFIER: '551d0e',
   KEY_USAGE: '551d0f',
@@ -165,15 +178,37 @@ export function publicKeyInfo(der: Buffer): Buffer {
 }
 
 /**
- * Whether the curve of its key is written out, which RFC 5480 §2.1.1 forbids. One that was chosen for it costs OpenSSL a
- * quarter of a second as soon as it reads the certificate. True as well when nobody can say.
+ * Whether its key alone may hold OpenSSL up. Curves that are written out are forbidden (RFC 5480 §2.1.1); one that was chosen
+ * for it costs a quarter of a second as soon as the certificate is read. OpenSSL itself limits the exponents of large RSA
+ * keys, and not those of up to 3072 bits; and a DSA key of 10,000 bits takes 32 ms for a signature. True as well when nobody
+ * can say.
  */
-export function writesCurveOut(der: Uint8Array): boolean {
+export function hasSlowKey(der: Uint8Array): boolean {
   try {
     const info = new DerReader(publicKeyInfo(Buffer.from(der)));
     const algorithm = new DerReader(info.next(Tag.SEQUENCE).content);
-    return oidHex(algorithm.next(Tag.OID)) === EC && algorithm.nextTag === Tag.SEQUENCE;
+    const oid = oidHex(algorithm.next(Tag.OID));
+    if (oid === EC) return algorithm.nextTag === Tag.SEQUENCE;
+    if (oid === DSA) return largestNumber(algorithm) > MOST_DSA_BYTES;
+    if (!RSA.has(oid)) return false;
+    const key = readRsaKey(bitStringBytes(info.next(Tag.BIT_STRING)));
+    return key.exponent.length > MOST_EXPONENT_BYTES;
   } catch {
     return true;
   }
+}
+
+/** Dss-Parms ::= SEQUENCE { p, q, g } (RFC 3279 §2.3.2), of which p is the largest; zero when they are those of the issuer. */
+function largestNumber(algorithm: DerReader): number {
+  const parameters = algorithm.optional(Tag.SEQUENCE);
+  return parameters ? new DerReader(parameters.content).next(Tag.INTEGER).content.length : 0;
+}
+
+/** RSAPublicKey ::= SEQUENCE { modulus, publicExponent }, each as it is encoded. */
+export function readRsaKey(bits: Buffer): { modulus: Buffer; exponent: Buffer } {
+  const numbers = new DerReader(new DerReader(bits).next(Tag.SEQUENCE).content);
+  return {
+    modulus: numbers.next(Tag.INTEGER).content,
+    exponent: numbers.next(Tag.INTEGER).content,
+  };
 }

@@ -6,7 +6,7 @@ import type { X509Certificate } from 'node:crypto';
 import { loadBuiltin } from '../builtins.js';
 import { DerReader, Tag, readSequence } from '../der.js';
 import type { Budget } from './budget.js';
-import { writesCurveOut } from './certificate-parts.js';
+import { hasSlowKey } from './certificate-parts.js';
 
 export interface ChainCertificate {
   x509: X509Certificate;
@@ -101,7 +101,7 @@ export function parseX509(certificate: string | Uint8Array): X509Certificate {
 
 /** {@link readCertificate} for bytes of unknown quality. Of a stranger's, none whose key alone may take long to read. */
 export function tryReadCertificate(der: Uint8Array, budget?: Budget): ChainCertificate | undefined {
-  if (budget && writesCurveOut(der)) {
+  if (budget && hasSlowKey(der)) {
     budget.exceed();
     return undefined;
   }

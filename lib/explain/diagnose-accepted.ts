@@ -148,7 +148,7 @@ export function incomplete({ isLate }: Pick<Facts, 'isLate'>): Diagnosis {
     summary: isLate
       ? 'Time was over before everything had been asked, so something may be missing here.'
       : `The server sends more than is looked at: ${MOST_CERTIFICATES} certificates, and ${MOST_SIGNATURES} signatures ` +
-        'of the ways they can be put together, with keys of named curves. Something may be missing here.',
+        'of the ways they can be put together, with usual keys. Something may be missing here.',
     remedy: isLate
       ? 'Run it again with a longer --timeout.'
       : 'Have the server send its certificate and the one chain that leads to its root.',

@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
 
 import { MOST_CERTIFICATES } from '../chain/budget.js';
-import { writesCurveOut } from '../chain/certificate-parts.js';
+import { hasSlowKey } from '../chain/certificate-parts.js';
 import { exactly } from '../exact-list.js';
 import { DialError, dial, toDialError } from '../network/dial.js';
 import type { DialFailure } from '../network/dial.js';
@@ -140,7 +140,7 @@ function secure(
     };
     tap.admits = (count) => {
       const { certificates } = readServerMessages(tap.received, secret);
-      const isMuch = certificates.length > MOST_CERTIFICATES || certificates.some(writesCurveOut);
+      const isMuch = certificates.length > MOST_CERTIFICATES || certificates.some(hasSlowKey);
       if (count <= MOST_RECORDS && !isMuch) return true;
       const message = 'the certificates of the server take too long to read';
       finish({ state: 'failed', reason: 'too-many', code: 'CERT_CHAIN_TOO_LONG', message });

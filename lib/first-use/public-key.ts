@@ -6,19 +6,11 @@
 import { createHash } from 'node:crypto';
 
 import { BoundedMap } from '../bounded-map.js';
-import { EC, publicKeyInfo } from '../chain/certificate-parts.js';
+import { EC, RSA, publicKeyInfo, readRsaKey } from '../chain/certificate-parts.js';
 import { DerError, DerReader, Tag, bitStringBytes, oidHex } from '../der.js';
 import { pemToDer } from '../pem-blocks.js';
 import type { PeerRecord } from './peer-file.js';
 import type { PeerCertificate } from './types.js';
-
-/** rsaEncryption, id-RSAES-OAEP, id-RSASSA-PSS (RFC 4055 §1.2), and X.500's rsa, which OpenSSL reads as the first. */
-const RSA: ReadonlySet<string> = new Set([
-  '2a864886f70d010101',
-  '2a864886f70d010107',
-  '2a864886f70d01010a',
-  '55080101',
-]);
 
 /** Twice as many as a file remembers. */
 const keys = new BoundedMap<string | null>(20_000);
@@ -75,12 +67,10 @@ function horizontal(point: Buffer): Buffer {
   throw new DerError('no point of a curve');
 }
 
-/** RSAPublicKey ::= SEQUENCE { modulus, publicExponent }. Who can take roots of one exponent has those of any other. */
+/** Who can take roots of one exponent has those of any other. */
 function modulus(bits: Buffer): Buffer {
-  const { content } = new DerReader(new DerReader(bits).next(Tag.SEQUENCE).content).next(
-    Tag.INTEGER,
-  );
+  const { modulus: number } = readRsaKey(bits);
   let start = 0;
-  while (content[start] === 0) start++;
-  return content.subarray(start);
+  while (number[start] === 0) start++;
+  return number.subarray(start);
 }

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 
 import { tryReadCertificate } from '../chain/certificate.js';
 import { isSignedBy } from '../chain/certificate.js';
-import { writesCurveOut } from '../chain/certificate-parts.js';
+import { hasSlowKey } from '../chain/certificate-parts.js';
 import type { CertificateParts } from '../chain/certificate-parts.js';
 import { CLOCK_SKEW_MS } from './crl.js';
 import {
@@ -116,7 +116,7 @@ async function isSignedByResponder(
 ): Promise<boolean> {
   if (await isSignedWith(issuer.publicKey, algorithm, signed, signature)) return true;
   for (const der of certificates) {
-    const responder = writesCurveOut(der) ? undefined : tryReadCertificate(der);
+    const responder = hasSlowKey(der) ? undefined : tryReadCertificate(der);
     if (!responder || responder.usages?.includes(OCSP_SIGNING) !== true) continue;
     if (responder.validFrom > now || responder.validTo < now) continue;
     if (!responder.x509.checkIssued(issuer) || !isSignedBy(responder.x509, issuer)) continue;

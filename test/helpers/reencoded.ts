@@ -4,7 +4,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 
 import { DerReader, Tag, bitStringBytes, readSequence } from '../../dist/der.js';
-import { bitString, integer, sequence } from '../native/der.js';
+import { bitString, integer, oid, sequence, tlv } from '../native/der.js';
 
 /** The order of P-256, on which `pki.ts` signs. */
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
@@ -38,6 +38,23 @@ export function withKey(der: Buffer, keyInfo: Buffer): Buffer {
   while (!fields.isAtEnd) parts.push(fields.any().whole);
   parts[6] = keyInfo;
   return sequence(sequence(...parts), certificate.any().whole, certificate.any().whole);
+}
+
+/** An RSA key nobody has, the exponent of which is as long as the rest. */
+export function keyWithExponent(): Buffer {
+  const number = Buffer.alloc(256, 0x7f);
+  const key = sequence(integer(...number), integer(...number));
+  return sequence(sequence(oid('1.2.840.113549.1.1.1'), tlv(5)), bitString(0, ...key));
+}
+
+/** A DSA key of as many bits as OpenSSL takes. */
+export function keyWithSize(): Buffer {
+  const number = Buffer.alloc(1250, 0x7f);
+  const parameters = sequence(integer(...number), integer(...number.subarray(0, 32)), integer(2));
+  return sequence(
+    sequence(oid('1.2.840.10040.4.1'), parameters),
+    bitString(0, ...integer(...number)),
+  );
 }
 
 /** A key that says what its curve is, instead of its name. */
