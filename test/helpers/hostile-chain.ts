@@ -1,16 +1,18 @@
 /**
  * Certificates nobody in their right mind would send: any kind of key, any name, no true signature. By a seed.
  */
-import { generateKeyPairSync, getCurves } from 'node:crypto';
+import { X509Certificate, createHash, generateKeyPairSync, getCurves } from 'node:crypto';
 
 export type Dice = (below: number) => number;
 
-/** Numbers that look random, the same for the same seed (a linear congruence by Numerical Recipes). */
+/** Numbers that look random, the same for the same seed, and others for the next one. */
 export function diceOf(seed: number): Dice {
-  let state = seed >>> 0;
+  let count = 0;
   return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
+    const digest = createHash('sha256')
+      .update(`${String(seed)} ${String(count++)}`)
+      .digest();
+    return digest.readUInt32BE(0) % below;
   };
 }
 
@@ -79,13 +81,14 @@ const kinds: ((dice: Dice) => Buffer)[] = [
 
 function curveKey(dice: Dice, paramEncoding: 'named' | 'explicit'): Buffer {
   const curves = getCurves();
-  const namedCurve = curves[dice(curves.length)] ?? 'prime256v1';
-  try {
-    const pair = generateKeyPairSync('ec', { namedCurve, paramEncoding });
-    return pair.publicKey.export({ type: 'spki', format: 'der' });
-  } catch {
-    // OpenSSL lists curves without a name.
-    return bytes(dice, 60);
+  for (;;) {
+    const namedCurve = curves[dice(curves.length)] ?? 'prime256v1';
+    try {
+      const pair = generateKeyPairSync('ec', { namedCurve, paramEncoding });
+      return pair.publicKey.export({ type: 'spki', format: 'der' });
+    } catch {
+      // OpenSSL lists curves without a name as well.
+    }
   }
 }
 
@@ -97,8 +100,15 @@ const name = (text: string): Buffer =>
 const signatures = ['2a8648ce3d040302', '2a864886f70d01010b', '2a864886f70d01010a', '2b6570'];
 const dates = ['200101000000Z', '491231235959Z', '2001010000Z', 'x'];
 
-/** @param extensions - further ones, DER */
-function certificate(dice: Dice, subject: string, issuer: string, extensions: Buffer[]): Buffer {
+function isRead(made: Buffer): boolean {
+  try {
+    return new X509Certificate(made).publicKey.type === 'public';
+  } catch {
+    return false;
+  }
+}
+
+function certificate(dice: Dice, subject: string, issuer: string): Buffer {
   const algorithm = der(0x30, der(0x06, hex(signatures[dice(signatures.length)] ?? '')));
   const odd = dice(8) === 0;
   const date = (index: number): Buffer =>
@@ -114,7 +124,7 @@ function certificate(dice: Dice, subject: string, issuer: string, extensions: Bu
     der(0x30, date(0), date(1)),
     name(subject),
     (kinds[dice(kinds.length)] ?? kinds[0])?.(dice) ?? Buffer.alloc(0),
-    der(0xa3, der(0x30, basic, ...extensions)),
+    der(0xa3, der(0x30, basic)),
   );
   return der(0x30, tbs, algorithm, der(0x03, Buffer.from([0]), bytes(dice, 70)));
 }
@@ -124,10 +134,13 @@ export function hostileChain(dice: Dice, issuer: string): Buffer[] {
   const names = [issuer, issuer, 'Some', 'Other', ''];
   const pick = (): string => names[dice(names.length)] ?? '';
   const size = [0, 1, 2, 3, 8, 15, 100][dice(7)] ?? 0;
+  const isSound = dice(3) > 0;
   return Array.from({ length: size }, (_, index) => {
     const subject = index === 0 ? issuer : pick();
-    const made = certificate(dice, subject, dice(3) === 0 ? subject : pick(), []);
-    if (dice(12) > 0) return made;
+    const make = (): Buffer => certificate(dice, subject, dice(3) === 0 ? subject : pick());
+    let made = make();
+    while (isSound && !isRead(made)) made = make();
+    if (isSound || dice(4) > 0) return made;
     // Garbage, in one place or everywhere.
     if (dice(2) === 0) return bytes(dice, dice(200));
     made.writeUInt8(dice(256), dice(made.length));
