@@ -59,8 +59,11 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   );
   readonly #keeper: SetKeeper;
   readonly #defaults: Defaults;
+  /** In a turn of its own: it may be in the middle of a connection, and a listener may end the injection. */
   readonly #faults = new Faults((warning) => {
-    this.#emit('warning', warning);
+    queueMicrotask(() => {
+      this.#emit('warning', warning);
+    });
   });
   readonly #reloads = new Reloads();
   /** What the program has asked for, and what is in force of it. */
@@ -331,7 +334,8 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
       this.#restart();
       throw error;
     }
-    this.#surroundings.apply();
+    // A listener of the change may have ended it.
+    if (this.#active) this.#surroundings.apply();
   }
 
   #answered(): void {

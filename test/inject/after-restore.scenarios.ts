@@ -3,9 +3,10 @@
  */
 import type { Agent } from 'node:https';
 import type { TLSSocket } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 
 import { codeOf } from './attempts.js';
-import { withStore } from './scenario-tools.js';
+import { pause, withStore } from './scenario-tools.js';
 
 interface Input {
   url: string;
@@ -102,4 +103,39 @@ export async function underWay({ url, root }: Input): Promise<string[]> {
     });
   });
   return [first, await viaAgent(agent)(url)];
+}
+
+/** A listener ends the injection at the first thing it is told, and that is in the middle of something. */
+export async function endedByListener({
+  url,
+  root,
+  other,
+}: Input & { other: string }): Promise<unknown> {
+  const { truststore } = withStore({ anchors: [root] });
+  const https = require('node:https') as typeof import('node:https');
+  const tls = require('node:tls') as typeof import('node:tls');
+  const look = (): unknown[] => [
+    tls.getCACertificates?.('default').length,
+    process.env['NODE_OPTIONS'],
+  ];
+  const before = look();
+  const restored: boolean[] = [];
+  const end = (injection: { restore(): void }) => (): void => {
+    injection.restore();
+    restored.push(true);
+  };
+  const warned = truststore.inject({ userCAs: { files: ['/does not exist.pem'] } });
+  warned.on('warning', end(warned));
+  await viaAgent(new https.Agent())(url);
+  await pause(50);
+  const changed = truststore.inject({ childProcesses: true });
+  changed.on('change', end(changed));
+  tls.createSecureContext();
+  changed.add(other);
+  await pause(50);
+  return {
+    restored,
+    answer: await viaAgent(new https.Agent())(url),
+    isAsBefore: isDeepStrictEqual(before, look()),
+  };
 }

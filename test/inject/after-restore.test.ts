@@ -25,3 +25,11 @@ for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
     assert.deepEqual(last, ['ok', REFUSED]);
   });
 }
+
+void test('a listener may end the injection', async (t) => {
+  const root = await createRoot();
+  const { url } = await startServer(t, await createLeaf(root));
+  const input = { url, root: root.pem, other: (await createRoot()).pem };
+  const { result } = await runScenario(SCENARIOS, 'endedByListener', { input });
+  assert.deepEqual(result, { restored: [true, true], answer: REFUSED, isAsBefore: true });
+});

@@ -146,7 +146,7 @@ test('a thousand bad blocks are a few warnings and a number', () => {
   assert.match(warnings[10]?.message ?? '', /990 more/);
 });
 
-test('of what is added at run time, bad blocks are warned of', (t) => {
+test('of what is added at run time, bad blocks are warned of', async (t) => {
   const injection = inject({ system: false, userCAs: { env: false } });
   t.after(() => {
     injection.restore();
@@ -155,6 +155,7 @@ test('of what is added at run time, bad blocks are warned of', (t) => {
   injection.on('warning', ({ message }: Error) => warnings.push(message));
   injection.add(`-----BEGIN CERTIFICATE-----\n${root.pem}`);
   assert.ok(injection.certificates.includes(root.pem));
+  await Promise.resolve();
   assert.deepEqual(warnings, [
     'Part of ca is not used: block 1, line 1: another BEGIN line comes before the END line',
   ]);
