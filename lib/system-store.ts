@@ -5,6 +5,7 @@ import { TruststoreError, toStoreError } from './errors.js';
 import type { NativeCertificate, NativeLocation, NativeStore } from './native-binding.js';
 import { loadBinding, strategyOf } from './native-binding.js';
 import { resolveSystemOptions } from './options.js';
+import type { ResolvedSystemOptions } from './options.js';
 import { StoreCache, collectPages } from './store-cache.js';
 import type {
   StoreLocation,
@@ -61,9 +62,24 @@ function toSystemStore(store: NativeStore, certificates: SystemCertificate[]): S
 }
 
 /** Nothing plus an error is a failure; nothing and no error is an empty store. */
-function toUsable(store: NativeStore, pems: readonly string[]): string[] {
-  if (pems.length === 0) throwFirstError(store);
-  return pems.slice();
+function toUsable(
+  store: NativeStore,
+  usable: readonly string[],
+  { policy }: ResolvedSystemOptions,
+): string[] {
+  if (usable.length === 0) throwFirstError(store);
+  return process.versions['deno'] === undefined ? usable.slice() : issuers(store, usable, policy);
+}
+
+/** Deno lets every certificate of a list issue others, also one that the store trusts as itself alone. */
+function issuers(
+  store: NativeStore,
+  pems: readonly string[],
+  policy: ResolvedSystemOptions['policy'],
+): string[] {
+  const facts = store.facts({ ...policy, now: wallClock() });
+  const peers = new Set(facts.filter(({ role }) => role === 'leaf').map(({ pem }) => pem));
+  return pems.filter((pem) => !peers.has(pem));
 }
 
 function throwFirstError(store: NativeStore): void {
@@ -101,7 +117,7 @@ export function getSystemCAs(options?: SystemCAOptions): string[] {
   const resolved = resolveSystemOptions(options);
   const cache = systemStoreCache();
   const store = cache.open(resolved);
-  return toUsable(store, cache.usable(resolved, store, wallClock()));
+  return toUsable(store, cache.usable(resolved, store, wallClock()), resolved);
 }
 
 /**
@@ -114,7 +130,7 @@ export async function getSystemCAsAsync(options?: SystemCAOptions): Promise<stri
   const resolved = resolveSystemOptions(options);
   const cache = systemStoreCache();
   const store = await cache.openAsync(resolved);
-  return toUsable(store, await cache.usableAsync(resolved, store, wallClock()));
+  return toUsable(store, await cache.usableAsync(resolved, store, wallClock()), resolved);
 }
 
 /**

@@ -331,7 +331,21 @@ export function emptySetError(errors: StoreError[]): TruststoreError {
  * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_ADDON_…`
  */
 export function getTrustedCAs(options?: TrustOptions): string[] {
-  return exactly(readTrustedSet(options).certificates);
+  return exactly(listOf(readTrustedSet(options)));
+}
+
+/** Deno takes every certificate of a list for a CA; see inject/deno-anchors.ts. */
+function listOf(set: TrustSet): string[] {
+  if (process.versions['deno'] === undefined) return set.certificates;
+  const anchors = issuersOf(set);
+  if (anchors.length > 0) return anchors;
+  throw emptySetError(set.errors);
+}
+
+/** The anchors that may issue. */
+export function issuersOf({ anchors, peers }: Pick<TrustSet, 'anchors' | 'peers'>): string[] {
+  const leftOut = new Set(peers);
+  return anchors.filter((pem) => !leftOut.has(pem));
 }
 
 /** The whole set, with everything {@link getTrustedCAs} throws and warns about. */
@@ -351,7 +365,7 @@ const IS_STRICTER = process.versions['bun'] !== undefined || process.versions['d
 export async function getTrustedCAsAsync(options?: TrustOptions): Promise<string[]> {
   const resolved = resolveTrustOptions(options);
   const store = resolved.system && (await systemStoreCache().openAsync(resolved.system));
-  return exactly(checkTrustSet(buildTrustSet(resolved, store)).certificates);
+  return exactly(listOf(checkTrustSet(buildTrustSet(resolved, store))));
 }
 
 /** The whole set at once; see {@link TrustSet}. */

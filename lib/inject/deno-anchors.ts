@@ -4,14 +4,15 @@
  */
 import { ErrorCodes } from '../errors.js';
 import { log, warn } from '../log.js';
-import { fingerprint256 } from './source.js';
+import { fingerprint256, issuersOf } from './source.js';
 import type { TrustSet } from './source.js';
 
 /**
  * Warns of what is left out; as a process warning once, and only of what the user has named: many machines have a server's
  * certificate in their store that no program asks for.
  */
-export function denoAnchors({ anchors, peers, namedPeers }: TrustSet): string[] {
+export function denoAnchors(set: TrustSet): string[] {
+  const { anchors, peers, namedPeers } = set;
   if (peers.length === 0) return anchors;
   const say = (left: readonly string[]): string =>
     `Deno trusts no server by its own certificate, only by CAs; left out: SHA-256 ${left
@@ -19,6 +20,5 @@ export function denoAnchors({ anchors, peers, namedPeers }: TrustSet): string[] 
       .join(', ')}`;
   if (namedPeers.length > 0) warn(ErrorCodes.USER_CA, say(namedPeers), { operation: 'inject' });
   else log('info', say(peers));
-  const leftOut = new Set(peers);
-  return anchors.filter((pem) => !leftOut.has(pem));
+  return issuersOf(set);
 }

@@ -19,6 +19,7 @@ import type { InjectOptions } from './types.js';
 export type { PendingTrustSet, TrustSet } from '../trusted-cas.js';
 export {
   emptySetError,
+  issuersOf,
   pemToDer,
   readTrustSet,
   startTrustSet,

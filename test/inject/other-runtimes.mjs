@@ -168,6 +168,7 @@ function expectedOf(name) {
       context: [peers ? 'ok' : 'refused', 'refused'],
       warnings: 0,
       ofKeyUsage: 'ok',
+      listed: [peers, peers],
     },
   };
 }
