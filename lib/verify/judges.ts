@@ -30,6 +30,8 @@ export interface Judged {
   options: ConnectOptions;
   /** Ends with the connection. */
   signal: AbortSignal;
+  /** Milliseconds of the deadline that have gone into making the chain whole. */
+  spentMs: number;
 }
 
 export interface Judge {
@@ -63,7 +65,7 @@ export class OpenSslJudge implements Judge {
       revocation === 'off' ? undefined : new Revocation(documents, disk, revocation);
   }
 
-  async judge({ options, signal }: Judged, completed: Completed): Promise<number> {
+  async judge({ options, signal, spentMs }: Judged, completed: Completed): Promise<number> {
     const until = Date.now() + DAY_MS;
     const revocation = this.#revocation;
     if (!revocation) return until;
@@ -77,7 +79,7 @@ export class OpenSslJudge implements Judge {
     };
     const verdict =
       revocation.recall(subject) ??
-      (await this.#inTime(signal, (patience) =>
+      (await this.#inTime(signal, spentMs, (patience) =>
         revocation.check({
           ...subject,
           host,
@@ -90,8 +92,15 @@ export class OpenSslJudge implements Judge {
     return Math.min(until, verdict.until);
   }
 
-  async #inTime<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const deadline = new Deadline(this.#options.deadlineMs, signal);
+  async #inTime<T>(
+    signal: AbortSignal,
+    spentMs: number,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const deadline = new Deadline(
+      Math.ceil(Math.max(0, this.#options.deadlineMs - spentMs)),
+      signal,
+    );
     try {
       return await unlessAborted(work(deadline.signal), signal);
     } finally {

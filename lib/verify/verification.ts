@@ -225,11 +225,15 @@ export class Verification {
       if (attempt.isForeign) return socket;
       keepCertificate(socket, shown?.chain[0], this.#overrules(request, judge));
       const refused = judge === this.#openSsl ? error : undefined;
+      const began = performance.now();
       const accepted = refused ? await this.#complete(request, attempt, completed) : completed;
       // A resumed session has the verdict it was remembered with.
       const until = socket.isSessionReused()
         ? expiryOf(remembered, options)
-        : await judge.judge({ options, signal: attempt.signal }, accepted);
+        : await judge.judge(
+            { options, signal: attempt.signal, spentMs: performance.now() - began },
+            accepted,
+          );
       // OpenSSL keeps its refusal in the session.
       if (!refused) front.watch?.keep(until);
       return socket;
