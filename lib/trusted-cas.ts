@@ -20,7 +20,7 @@ import { loadBinding, wholePolicy } from './native-binding.js';
 import { resolveSystemOptions } from './options.js';
 import type { ResolvedSystemOptions } from './options.js';
 import { pemToDer } from './pem-blocks.js';
-import { LeftOut, findRefused } from './refused.js';
+import { IS_STRICTER, LeftOut, findRefused } from './refused.js';
 import { systemStoreCache } from './system-store.js';
 import { listCertificates, tlsExports } from './tls-defaults.js';
 import type { StoreError, TrustOptions } from './types.js';
@@ -352,9 +352,6 @@ export function issuersOf({ anchors, peers }: Pick<TrustSet, 'anchors' | 'peers'
 export function readTrustedSet(options?: TrustOptions): TrustSet {
   return checkTrustSet(readTrustSet(options));
 }
-
-/** No line of Node refuses what is kept by the reader, as test/differential finds; asking it takes 0.03 to 0.1 ms for each. */
-const IS_STRICTER = process.versions['bun'] !== undefined || process.versions['deno'] !== undefined;
 
 /**
  * {@link getTrustedCAs} with the store read off the main thread.

@@ -132,6 +132,11 @@ export function parseCertificates(
   return certificates.map(({ pem }) => pem);
 }
 
+/** Whether the certificate of a PEM text can be part of a set. */
+export function isReadable(pem: string): boolean {
+  return loadBinding().parse(Buffer.from(pem, 'latin1'), wholePolicy()).certificates.length > 0;
+}
+
 /** As `X509Certificate#fingerprint256`. */
 export function fingerprint256(pem: string): string {
   return withColons(sha256OfPem(pem));

@@ -10,7 +10,7 @@ import {
 import { handOver } from '../refused.js';
 import { quietly } from '../runtime/steps.js';
 import { pemKey, withoutPems } from './pem-key.js';
-import { pemToDer, refusalBy, sameList } from './source.js';
+import { isReadable, pemToDer, refusalBy, sameList } from './source.js';
 import type { TrustSet } from './source.js';
 import type { TrustSupply } from './supply.js';
 
@@ -114,7 +114,9 @@ function addedTo(base: readonly string[], list: readonly string[]): string[] | u
  */
 function programsOwn(inForce: readonly string[], set: TrustSet): string[] {
   const { rootCertificates } = tlsExports();
-  const known = [...rootCertificates, ...listCertificates('extra')];
+  // What Node reads of NODE_EXTRA_CA_CERTS and our reader does not stays as well.
+  const extra = listCertificates('extra').filter(isReadable);
+  const known = [...rootCertificates, ...extra];
   const sameText = new Set(known);
   const left = inForce.filter((pem) => !sameText.has(pem));
   if (left.length === 0) return left;

@@ -49,6 +49,11 @@ const good: [string, string | Uint8Array, string[]][] = [
   ['UTF-16 with other text between', utf16le(`Zürich ☃\n${a}größe\n${b}`), [a, b]],
   ['bag attributes', `Bag Attributes\n    friendlyName: x -----\nsubject=/CN=a\n\n${a}`, [a]],
   ['text that mentions a BEGIN line', `see -----BEGIN CERTIFICATE----- below\n${a}`, [a]],
+  [
+    'a row of dashes that runs into a BEGIN line',
+    `# ------BEGIN CERTIFICATE-----\n${body}\n${b}`,
+    [b],
+  ],
   ['comments', `# a\n${a}\n# b\n${b}# end`, [a, b]],
   ['X509 CERTIFICATE', withLabel(a, 'X509 CERTIFICATE'), [a]],
   ['TRUSTED CERTIFICATE without settings', withLabel(a, 'TRUSTED CERTIFICATE'), [a]],
