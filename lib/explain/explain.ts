@@ -78,11 +78,12 @@ async function explainIn(
   if (options.fetchIssuers !== false) await complete(facts, sources, to, options);
   await inTurns(learnPaths(facts), facts.budget, signal);
   if (facts.handshake.outcome.state === 'trusted') {
-    const path = pathWith(facts, judged)?.steps ?? [];
-    facts.fatal = await findFatalLater(
-      path.map(({ certificate }) => certificate),
-      signal,
+    const path = (pathWith(facts, judged)?.steps ?? []).map(({ certificate }) => certificate);
+    // Node links by name what was sent, whoever signed it.
+    const linked = facts.sent.filter(({ subject }) =>
+      path.some(({ issuer }) => issuer === subject),
     );
+    facts.fatal = await findFatalLater([...path, ...linked], signal);
   }
   facts.isLate = signal.aborted;
   return toExplanation(facts, sources, proxy);
