@@ -2,12 +2,12 @@
 // into values. It decides nothing. This folder alone knows Node-API.
 #include <napi.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "binding/fact_columns.h"
 #include "binding/loop_callback.h"
@@ -127,16 +127,18 @@ Napi::Value ReadPaths(const Napi::CallbackInfo& info) {
 // What is no certificate becomes an error with its reason: nobody who names certificates wants it
 // among them.
 void MoveUnparsableToErrors(CertificateInput* input) {
-  std::vector<StoreCertificate>& all = input->certificates;
-  const auto is_parsed = [](const StoreCertificate& certificate) { return certificate.parsed; };
-  const auto unparsable = std::stable_partition(all.begin(), all.end(), is_parsed);
+  std::vector<StoreCertificate> parsed;
   std::vector<StoreError> errors;
-  for (auto it = unparsable; it != all.end(); ++it) {
-    errors.emplace_back(StoreErrorCode::kBadCertificate, "parse", it->unparsable_reason);
+  for (StoreCertificate& certificate : input->certificates) {
+    if (certificate.parsed) {
+      parsed.push_back(std::move(certificate));
+    } else {
+      errors.emplace_back(StoreErrorCode::kBadCertificate, "parse", certificate.unparsable_reason);
+    }
   }
+  input->certificates = std::move(parsed);
   // In front: the last error may say how many more there are.
   input->errors.insert(input->errors.begin(), errors.begin(), errors.end());
-  all.erase(unparsable, all.end());
 }
 
 Napi::Value Parse(const Napi::CallbackInfo& info) {

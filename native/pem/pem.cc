@@ -61,22 +61,6 @@ bool IsHeader(const char* position, const char* end) {
   return colon != position && colon != end && *colon == ':';
 }
 
-// A boundary counts at the start of a line, indented or behind a byte order mark, or right behind
-// another boundary, as in files glued together without a line break. Text that merely mentions one
-// is not a boundary.
-bool CanStartBoundary(const char* text, const char* position, const char* behind_boundary) {
-  constexpr size_t kMaxIndent = 64;
-  size_t indent = 0;
-  while (position != text && (position[-1] == ' ' || position[-1] == '\t')) {
-    position--;
-    if (++indent > kMaxIndent) return false;
-  }
-  if (position == text || IsLineEnd(position[-1]) || position == behind_boundary) return true;
-  const auto before = static_cast<size_t>(position - text);
-  return before >= kUtf8ByteOrderMark.size() &&
-         StartsWith(position - kUtf8ByteOrderMark.size(), position, kUtf8ByteOrderMark);
-}
-
 // A BEGIN or END line.
 struct Boundary {
   bool is_begin = false;
@@ -100,15 +84,44 @@ bool ReadBoundary(const char* position, const char* end, Boundary* out) {
   return std::none_of(label, label_end, IsLineEnd);
 }
 
+// Only the dashes of an END line may stand before one: those of a comment may run into it.
+bool IsBehindEnd(const char* text, const char* position) {
+  const size_t most = kEnd.size() + kMaxLabel + kDashes.size();
+  const char* limit = static_cast<size_t>(position - text) > most ? position - most : text;
+  Boundary boundary;
+  for (const char* start = position; start != limit;) {
+    start--;
+    if (StartsWith(start, position, kEnd)) {
+      return ReadBoundary(start, position, &boundary) && boundary.after == position;
+    }
+  }
+  return false;
+}
+
+// A boundary counts at the start of a line, indented or behind a byte order mark, or right behind
+// an END line, as in files glued together without a line break. Text that merely mentions one
+// is not a boundary.
+bool CanStartBoundary(const char* text, const char* position) {
+  constexpr size_t kMaxIndent = 64;
+  size_t indent = 0;
+  while (position != text && (position[-1] == ' ' || position[-1] == '\t')) {
+    position--;
+    if (++indent > kMaxIndent) return false;
+  }
+  if (position == text || IsLineEnd(position[-1]) || IsBehindEnd(text, position)) {
+    return true;
+  }
+  const auto before = static_cast<size_t>(position - text);
+  return before >= kUtf8ByteOrderMark.size() &&
+         StartsWith(position - kUtf8ByteOrderMark.size(), position, kUtf8ByteOrderMark);
+}
+
 // The next boundary at or after `position`.
-bool FindBoundary(const char* text, const char* position, const char* end,
-                  const char* behind_boundary, Boundary* out) {
+bool FindBoundary(const char* text, const char* position, const char* end, Boundary* out) {
   for (;;) {
     position = Find(position, end, kDashes);
     if (position == end) return false;
-    if (ReadBoundary(position, end, out) && CanStartBoundary(text, position, behind_boundary)) {
-      return true;
-    }
+    if (ReadBoundary(position, end, out) && CanStartBoundary(text, position)) return true;
     position++;
   }
 }
@@ -131,8 +144,8 @@ const char* FaultOf(Base64End result) {
 
 bool PemReader::Next(PemBlock* out) {
   Boundary boundary;
-  while (FindBoundary(text_, next_, end_, behind_boundary_, &boundary)) {
-    next_ = behind_boundary_ = boundary.after;
+  while (FindBoundary(text_, next_, end_, &boundary)) {
+    next_ = boundary.after;
     const std::optional<PemType> type = TypeOf(boundary.label);
     const bool is_stray_end = !boundary.is_begin && type && !in_skipped_block_;
     in_skipped_block_ = boundary.is_begin && !type;
@@ -177,12 +190,12 @@ void PemReader::CheckEnd(std::string_view label, PemBlock* out) {
     out->fault = "another BEGIN line comes before the END line";
   } else if (boundary.label != label) {
     out->fault = "the END line names another type than the BEGIN line";
-    next_ = behind_boundary_ = boundary.after;
+    next_ = boundary.after;
   } else if (out->der.empty()) {
     out->fault = "the block is empty";
-    next_ = behind_boundary_ = boundary.after;
+    next_ = boundary.after;
   } else {
-    next_ = behind_boundary_ = boundary.after;
+    next_ = boundary.after;
   }
 }
 

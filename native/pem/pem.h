@@ -49,7 +49,6 @@ class PemReader {
 
   const char* text_;
   const char* next_;
-  const char* behind_boundary_ = nullptr;  // the end of the last one
   const char* end_;
   size_t number_ = 0;
   bool in_skipped_block_ = false;  // an END line to come belongs to it
