@@ -2,7 +2,14 @@
  * The last step of `npm run build:ts`, after tsc: makes one file of the library, because finding forty modules takes
  * longer than reading the store. The modules stay beside it for the command and for unit tests.
  */
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -136,10 +143,19 @@ await build({
   target: 'es2022',
 });
 const index = join(dist, 'index.js');
-writeFileSync(index, joinStrings(readFileSync(index, 'utf8')));
+// Names inside functions as well, as in the modules.
+const { code } = transformSync(readFileSync(index, 'utf8'), {
+  minifyIdentifiers: true,
+  minifyWhitespace: true,
+  lineLimit: LINE_LIMIT,
+  target: 'es2022',
+});
+writeFileSync(index, joinStrings(code));
 await bundlePage();
-// Name by name: bun build loses what `export *` takes from a CommonJS module without side effects.
 const names = Object.keys(createRequire(import.meta.url)(index));
+// Never run: it tells the names to ES modules that import this file, and looks like dead code to whoever shrinks it.
+appendFileSync(index, `0&&(module.exports={${names.join()}});\n`);
+// Name by name: bun build loses what `export *` takes from a CommonJS module without side effects.
 writeFileSync(join(dist, 'index.mjs'), `export{${names.join()}}from"./index.js";\n`);
 chmodSync(join(dist, 'cli', 'main.js'), 0o755);
 packSources();
