@@ -46,7 +46,7 @@ const here = process.versions.node.split('.')[0];
 const injection = ['test/inject', 'test/lib', 'test/runtime', 'test/verify/inject.test.ts'];
 /**
  * Not tested as a whole: line 22 and versions between the lines, there for what their node:tls and node:module lack; and the
- * line this runs on, on which `npm test` runs everything.
+ * line this runs on, on which .ci/run runs everything before.
  */
 const between = [
   ...injection,
