@@ -118,8 +118,8 @@ export function replaceFile(target: string, text: string, mode: number): void {
   syncDirectory(directory);
 }
 
-/** No write takes that long: whoever began it was killed. */
-const ABANDONED_MS = 60 * 60 * 1000;
+/** No write, and no step to a lock, takes that long: whoever began it was killed. */
+export const ABANDONED_MS = 60 * 60 * 1000;
 
 /** What writers of this file left that were killed. */
 function removeAbandoned(target: string): void {

@@ -17,7 +17,7 @@ import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { removeQuietly } from '../bundle-file.js';
+import { ABANDONED_MS, removeQuietly } from '../bundle-file.js';
 import { ErrorCodes, TruststoreError } from '../errors.js';
 
 interface Owner {
@@ -136,9 +136,6 @@ function removeAbandoned(path: string, holder: Owner, depth: number): void {
   }
 }
 
-/** No step takes that long: whoever began it was killed, or its clock is wrong, and then it tries again. */
-const ABANDONED_MS = 60 * 60 * 1000;
-
 /**
  * What processes left that were killed on their way to the lock. Whoever calls this has it, and its token is another one:
  * what was to guard the removal of an earlier lock guards nothing any more.
@@ -152,6 +149,7 @@ function removeLitter(path: string): void {
     for (const name of readdirSync(dirname(path)).filter(isOurs)) {
       const file = join(dirname(path), name);
       const owner = readOwner(file);
+      // A killed process's, or one whose clock is wrong, and then it tries again.
       const isAbandoned = owner
         ? isDead(owner)
         : Date.now() - lstatSync(file).mtimeMs > ABANDONED_MS;

@@ -357,11 +357,9 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
 
   /** @param inside - in the middle of somebody's connection */
   #judgeAgain(inside: boolean): void {
-    try {
+    this.#safely(() => {
       this.#adopt(this.#keeper.judgeAgain(), inside);
-    } catch (error) {
-      this.#faults.warn(toTruststoreError(error));
-    }
+    });
   }
 
   /** @param inside - where no listener of the program's is called */
@@ -391,7 +389,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     return diff;
   }
 
-  /** On the event loop, where nobody could catch what is thrown. */
+  /** On the event loop, or in the middle of somebody's connection: nobody could catch what is thrown, or should have to. */
   #safely(step: () => void): void {
     try {
       step();

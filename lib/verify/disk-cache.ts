@@ -8,6 +8,7 @@ import { lstat, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/prom
 import { join } from 'node:path';
 
 import { log } from '../log.js';
+import { ABANDONED_MS } from '../bundle-file.js';
 import { makeDirectory } from '../make-directory.js';
 
 export type DocumentKind = 'intermediates' | 'crls';
@@ -28,8 +29,6 @@ const LIMITS: Record<DocumentKind, Limits> = {
 
 const DOCUMENT = /^[0-9a-f]{64}$/;
 const TEMPORARY = /^[0-9a-f]{64}\.[0-9a-f]{12}\.tmp$/;
-/** No write takes that long: whoever began it was killed. */
-const ABANDONED_MS = 60 * 60 * 1000;
 
 /** A name that says nothing of where the document is from, and is safe as a file's. */
 export function documentName(text: string | Buffer): string {

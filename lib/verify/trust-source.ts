@@ -5,7 +5,13 @@ import { readDers } from '../certificate-bytes.js';
 import { PeerJudges } from '../chain/peer-judge.js';
 import { besidesOf } from '../inject/besides.js';
 import { registered } from '../inject/registry.js';
-import { emptySetError, readTrustSet, sameTrustSet, withoutRefused } from '../inject/source.js';
+import {
+  definedOnly,
+  emptySetError,
+  readTrustSet,
+  sameTrustSet,
+  withoutRefused,
+} from '../inject/source.js';
 import type { TrustSet } from '../inject/source.js';
 import { loadBinding, wholePolicy } from '../native-binding.js';
 import { readRootList } from '../root-lists.js';
@@ -122,8 +128,4 @@ function readOwn({ userCAs }: TrustOptions): OwnCertificates {
   const toDer = (signedItself: boolean): Buffer[] =>
     all.filter(({ selfSigned }) => selfSigned === signedItself).map(({ pem }) => pemToDer(pem));
   return { userCAs: toDer(true), helpers: toDer(false) };
-}
-
-function definedOnly(options: TrustOptions): TrustOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
