@@ -19,6 +19,7 @@
       "native/pem/base64.cc",
       "native/pem/pem.cc",
       "native/read_job.cc",
+      "native/trust/beside_roots.cc",
       "native/trust/distrusted_names.cc",
       "native/trust/judge.cc",
       "native/trust/orphans.cc",

@@ -4,12 +4,14 @@
 import { splitTexts } from './joined-texts.js';
 import type { JoinedTexts } from './joined-texts.js';
 import type {
+  NativeBeside,
   NativeBinding,
   NativeError,
   NativeFacts,
   NativePage,
   NativeParsed,
   NativePolicy,
+  NativeRoots,
   NativeStore,
 } from './native-binding.js';
 import type { CertificateRole, SkipReason, TrustStatus } from './types.js';
@@ -24,8 +26,12 @@ export interface FactColumns {
 /** The addon's own stores lack what is made of columns and pages. */
 type RawStore = Pick<NativeStore, 'certificatesPage'> & {
   factColumns(policy: NativePolicy): FactColumns;
+  textsBeside(...args: Parameters<NonNullable<NativeStore['beside']>>): RawBeside | undefined;
   usableTexts(...page: Parameters<NativeStore['usablePage']>): RawPage;
 };
+
+type RawBeside = Omit<NativeBeside, 'anchors' | 'intermediates'> &
+  Record<'anchors' | 'intermediates', JoinedTexts>;
 
 type RawPage = Omit<NativePage<string>, 'items'> & { items: JoinedTexts };
 
@@ -94,6 +100,16 @@ export function adaptAddon(addon: unknown): NativeBinding {
     },
     facts(this: RawStore, policy: NativePolicy) {
       return decodeFacts(this.factColumns(policy));
+    },
+    beside(this: RawStore, policy: NativePolicy, roots: NativeRoots, others: readonly string[]) {
+      const found = this.textsBeside(policy, roots, others);
+      if (!found) return undefined;
+      const { anchors, intermediates } = found;
+      return {
+        ...found,
+        anchors: splitTexts(anchors),
+        intermediates: splitTexts(intermediates),
+      };
     },
   });
   const parse = (input: Uint8Array, policy: NativePolicy): NativeParsed => {

@@ -6,14 +6,6 @@ import { DerError, DerReader, Tag, contextTag, readSequence } from './der.js';
 import type { NativeStore } from './native-binding.js';
 import { pemToDer } from './pem-blocks.js';
 
-/** Where this is false, OpenSSL's verdict on a chain is all there is to say. */
-export function distrustsAnything(set: {
-  distrusted: readonly unknown[];
-  distrustedNames: readonly unknown[];
-}): boolean {
-  return set.distrusted.length + set.distrustedNames.length > 0;
-}
-
 /**
  * "The issuer name and serial number identify a unique certificate" (RFC 5280 §4.1.2.2), so certificates with equal
  * TBSCertificate bytes are one, and so are a certificate and one that was issued again under its number.

@@ -27,6 +27,11 @@ export function withColons(digits: string): string {
   return digits.toUpperCase().replace(/..(?!$)/g, '$&:');
 }
 
+/** As `X509Certificate#fingerprint256`, of canonical PEM. */
+export function fingerprint256(pem: string): string {
+  return withColons(sha256OfPem(pem));
+}
+
 /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`: who mistypes one would leave out nothing, and not know */
 export function parseExclusions(list: readonly unknown[]): Set<string> {
   return new Set(

@@ -4,8 +4,10 @@
  */
 import { ErrorCodes } from './errors.js';
 import type { TruststoreError } from './errors.js';
-import { isAddonNamed, loadAddon } from './load-addon.js';
+import { loadAddon } from './load-addon.js';
+import { isAddonNamed } from './map-addon.js';
 import { warn } from './log.js';
+import { loadPart } from './parts.js';
 import type {
   CertificateRole,
   CertificateSource,
@@ -13,7 +15,7 @@ import type {
   SkipReason,
   TrustStatus,
 } from './types.js';
-import { wallClock } from './validity.js';
+import { wallClock } from './machine-time.js';
 
 /** Everything a read depends on. Native code never looks at the environment. */
 export interface NativeReadRequest {
@@ -131,7 +133,34 @@ export interface NativeStore {
   distrustedBy(der: Uint8Array): Omit<CertificateSource, 'origin'> | undefined;
   /** Everything, in output order, lean. */
   facts(policy: NativePolicy): NativeFacts[];
+  /**
+   * What this store adds to `roots`; for stores and roots of the addon. Undefined where that takes a merge of all lists, as when
+   * something is distrusted: see native/trust/beside_roots.h.
+   *
+   * @param others - the names, subjects and issuers, of what is merged besides
+   */
+  beside?: (
+    policy: NativePolicy,
+    roots: NativeRoots,
+    others: readonly string[],
+  ) => NativeBeside | undefined;
 }
+
+/** Anchors and intermediates as PEM, in the order they have after a merge with the roots, of which they are none. */
+export interface NativeBeside {
+  /** How many roots there are. */
+  roots: number;
+  anchors: string[];
+  /** How many of the anchors, the first ones, stand before what other lists add, because they bear the name of a root. */
+  namesakes: number;
+  intermediates: string[];
+  /** When the store was and will be judged otherwise: see `Validity`. Of policies that look at dates. */
+  since: number;
+  until: number;
+}
+
+/** The roots of the runtime, one of each, parsed once and held natively. */
+export type NativeRoots = object;
 
 /** A read on a thread of its own. */
 export interface NativeRead {
@@ -220,6 +249,8 @@ export interface NativeBinding {
   verifyPaths(request: NativeReadRequest): NativeVerifyPaths;
   /** PEM, DER or PKCS#7, sniffed. Judged as certificates the user named: see `policy`. */
   parse(input: Uint8Array, policy: NativePolicy): NativeParsed;
+  /** Roots as PEM texts, for `beside`. What is no certificate is left out. */
+  roots?: (texts: readonly string[]) => NativeRoots;
   /** One DER certificate, whole. Throws TypeError when it is none. */
   describe(der: Uint8Array, policy: NativePolicy): NativeCertificate;
   /**
@@ -267,9 +298,7 @@ function load(): { binding: NativeBinding; strategy: 'addon' | 'runtime' } {
     // A binary that is there and does not load is damaged or the wrong one: to be mended, not to be done without.
     if (isAddonNamed() || code === ErrorCodes.ADDON_BROKEN) throw error;
     // Late, because it is needed on almost no machine.
-    const { createRuntimeBinding } =
-      require('./runtime-binding.js') as typeof import('./runtime-binding.js');
-    const binding = createRuntimeBinding(error as Error);
+    const binding = loadPart('runtime-binding').createRuntimeBinding(error as Error);
     if (!binding) throw error;
     if (code === ErrorCodes.ADDON_NOT_FOUND) {
       warn(code, `What the runtime itself lists is used, without distrust: ${message}`);

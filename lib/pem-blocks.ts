@@ -80,3 +80,8 @@ function firstElement(der: Buffer): Buffer {
     ? der
     : der.subarray(0, 2 + octets + der.readUIntBE(2, octets));
 }
+
+/** Whether the text that should be a path is PEM instead, and must not be shown. */
+export function isPem(path: string): boolean {
+  return path.includes('-----BEGIN ');
+}

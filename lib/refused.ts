@@ -2,16 +2,14 @@
  * Certificates the TLS library of this runtime refuses. Libraries differ in what they let pass, and so do the versions of one:
  * what is refused is left out alone, by its name, and the rest of a list goes in.
  */
-import { parseX509 } from './chain/certificate.js';
 import { ErrorCodes, TruststoreError } from './errors.js';
 import { exactly } from './exact-list.js';
-import { sha256OfPem } from './fingerprint.js';
 import { warn } from './log.js';
 import { wholePolicy } from './native-binding.js';
 import type { NativeFacts, NativeStore } from './native-binding.js';
-
-/** Why each was refused, by PEM text. A runtime does not change its mind. */
-const refusals = new Map<string, string>();
+import { loadPart } from './parts.js';
+import { pemKey } from './pem-key.js';
+import { refusals } from './refusals.js';
 
 /** A store may be of any size. */
 const MOST_REFUSALS = 10_000;
@@ -85,7 +83,7 @@ interface DenoNamespace {
 function tryToRead(pem: string): void {
   const { Deno } = globalThis as { Deno?: DenoNamespace };
   if (Deno?.createHttpClient) Deno.createHttpClient({ caCerts: exactly([pem]) }).close();
-  else parseX509(pem);
+  else loadPart('certificate').parseX509(pem);
 }
 
 function refusedBy(
@@ -105,7 +103,7 @@ function refusedBy(
 
 function remember(found: ReadonlyMap<string, string>): void {
   for (const [pem, reason] of found) {
-    if (refusals.size < MOST_REFUSALS) refusals.set(pem, reason);
+    if (refusals.size < MOST_REFUSALS) refusals.set(pemKey(pem), reason);
   }
 }
 
@@ -117,10 +115,8 @@ export class LeftOut {
   readonly #certificates = new Set<NativeFacts>();
 
   without(certificates: NativeFacts[]): NativeFacts[] {
-    // In almost every process.
-    if (refusals.size === 0) return certificates;
     return certificates.filter((certificate) => {
-      if (!refusals.has(certificate.pem)) return true;
+      if (!refusals.has(pemKey(certificate.pem))) return true;
       this.#certificates.add(certificate);
       return false;
     });
@@ -141,7 +137,9 @@ export class LeftOut {
     for (const certificate of this.#certificates) {
       const { pem } = certificate;
       const place = paths.get(certificate) ?? stored.get(pem) ?? 'your options or the runtime';
-      texts.add(`SHA-256 ${sha256OfPem(pem)} of ${place} (${refusals.get(pem) ?? ''})`);
+      texts.add(
+        `SHA-256 ${loadPart('fingerprint').sha256OfPem(pem)} of ${place} (${refusals.get(pemKey(pem)) ?? ''})`,
+      );
     }
     const named = [...texts].slice(0, MOST_NAMED).join('; ');
     const more = texts.size > MOST_NAMED ? ` and ${String(texts.size - MOST_NAMED)} more` : '';

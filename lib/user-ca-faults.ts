@@ -107,11 +107,6 @@ function decodeBare(text: string): Buffer | undefined {
   return Buffer.from(base64, 'base64');
 }
 
-/** Whether the text that should be a path is PEM instead, and must not be shown. */
-export function isPem(path: string): boolean {
-  return path.includes('-----BEGIN ');
-}
-
 const PATH_FAULTS: readonly (readonly [RegExp, string])[] = [
   // Of a list, what stands before the colon.
   [/^file(?::|$)/i, 'it is a URL, not a path'],

@@ -4,8 +4,8 @@
 import { delimiter } from 'node:path';
 
 import { invalidArgument } from './errors.js';
+import { isPem } from './pem-blocks.js';
 import type { CertificateInput, TrustOptions, UserCAOptions } from './types.js';
-import { isPem } from './user-ca-faults.js';
 
 /** {@link UserCAOptions} in their longest form, so that more can be added. */
 export interface ResolvedUserCAs {

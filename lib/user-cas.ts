@@ -7,25 +7,15 @@ import { extname, join } from 'node:path';
 import { ErrorCodes, TruststoreError, fromFileSystem } from './errors.js';
 import type { NativeBinding, NativeFacts, NativePolicy } from './native-binding.js';
 import type { CertificateInput, Environment, TrustOptions } from './types.js';
-import { becauseOf, hintOf, isPem, repaired } from './user-ca-faults.js';
-import { checkUserCAs, splitPaths, toBytes } from './user-ca-options.js';
+import { isPem } from './pem-blocks.js';
+import { loadPart } from './parts.js';
+import { isDirectory } from './named-cas.js';
+import type { UserCAs } from './named-cas.js';
+import type { ResolvedUserCAs } from './user-ca-options.js';
 import { userConfigDirectory } from './user-directory.js';
 
 const CERTIFICATE_FILES = new Set(['.pem', '.crt', '.cer', '.der', '.p7b']);
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
-
-/** The user's certificates, and what could not be used. Good ones are never lost because of bad ones. */
-export interface UserCAs {
-  user: NativeFacts[];
-  /** NODE_EXTRA_CA_CERTS, which Node itself calls `extra`. */
-  extra: NativeFacts[];
-  /** The file each certificate comes from, unless it was handed over as a value. */
-  paths: Map<NativeFacts, string>;
-  /** What the user named by option or OS_TRUSTSTORE_USER_CAS and cannot be used. */
-  errors: TruststoreError[];
-  /** What is lost alone: a bad NODE_EXTRA_CA_CERTS, a stray file in a directory, a bad block beside good ones. */
-  warnings: TruststoreError[];
-}
 
 type Parse = (bytes: Uint8Array) => NamedCertificates;
 
@@ -40,6 +30,9 @@ export interface NamedCertificates {
   problems: string[];
 }
 
+/** What is looked for when the program names nothing. */
+const NONE_NAMED: ResolvedUserCAs = { certificates: [], files: [], directories: [], env: true };
+
 /** One error each; the rest as a number. */
 const MAX_PROBLEMS = 10;
 
@@ -52,7 +45,8 @@ export function readUserCAs(
   binding: NativeBinding,
   policy: NativePolicy,
 ): UserCAs {
-  const options = checkUserCAs(userCAs);
+  const options =
+    userCAs === undefined ? NONE_NAMED : loadPart('user-ca-options').checkUserCAs(userCAs);
   const collector: Collector = {
     user: [],
     extra: [],
@@ -70,7 +64,7 @@ export function readUserCAs(
   return collector;
 }
 
-/** With what {@link repaired} makes of it where that holds more. */
+/** With what `repaired` makes of it where that holds more. */
 export function parseNamed(
   bytes: Uint8Array,
   binding: NativeBinding,
@@ -82,13 +76,13 @@ export function parseNamed(
   };
   const found = parse(bytes);
   if (found.certificates.length > 0 && found.problems.length === 0) return found;
-  const better = repaired(bytes);
+  const better = loadPart('user-ca-faults').repaired(bytes);
   const again = better && parse(better);
   return again && again.certificates.length > found.certificates.length ? again : found;
 }
 
 function addInput(collector: Collector, input: CertificateInput, name: string): void {
-  const bytes = toBytes(input, name);
+  const bytes = loadPart('user-ca-options').toBytes(input, name);
   const { certificates, problems } = collector.parse(bytes);
   for (const certificate of certificates) collector.user.push(certificate);
   if (certificates.length === 0) collector.errors.push(noCertificateIn(name, bytes, problems));
@@ -103,7 +97,7 @@ export function noCertificateIn(
 ): TruststoreError {
   return new TruststoreError(
     ErrorCodes.USER_CA,
-    `${name} holds no certificate${becauseOf(bytes, problem)}`,
+    `${name} holds no certificate${loadPart('user-ca-faults').becauseOf(bytes, problem)}`,
     {
       operation: 'parse user CA',
       remedy: 'Pass PEM text with BEGIN CERTIFICATE blocks, DER bytes, or PKCS#7.',
@@ -144,7 +138,12 @@ function readFile(collector: Collector, path: string): ReadFile {
   }
   const { certificates, problems } = collector.parse(bytes);
   if (certificates.length === 0) {
-    return { error: unusableFile(path, `holds no certificate${becauseOf(bytes, problems[0])}`) };
+    return {
+      error: unusableFile(
+        path,
+        `holds no certificate${loadPart('user-ca-faults').becauseOf(bytes, problems[0])}`,
+      ),
+    };
   }
   for (const certificate of certificates) collector.paths.set(certificate, path);
   collector.warnings.push(...partsNotUsed(`the CA file ${path}`, problems, path));
@@ -161,7 +160,8 @@ function unusableFile(path: string, why: string): TruststoreError {
 
 function unreadable(what: 'file' | 'directory', path: string, cause: unknown): TruststoreError {
   const { code, message } = cause as NodeJS.ErrnoException;
-  const hint = code === 'ENOENT' || code === 'ENOTDIR' ? hintOf(path) : '';
+  const hint =
+    code === 'ENOENT' || code === 'ENOTDIR' ? loadPart('user-ca-faults').hintOf(path) : '';
   return fromFileSystem(
     ErrorCodes.USER_CA,
     `The CA ${what} ${path} cannot be read: ${message}${hint}`,
@@ -205,7 +205,9 @@ function addDirectory(collector: Collector, directory: string): void {
 function addEnvironment(collector: Collector, env: Environment): void {
   const list = env['OS_TRUSTSTORE_USER_CAS'] ?? '';
   if (isPem(list)) collector.errors.push(pemInVariable('OS_TRUSTSTORE_USER_CAS'));
-  else for (const path of splitPaths(list)) addNamed(collector, path);
+  else if (list !== '') {
+    for (const path of loadPart('user-ca-options').splitPaths(list)) addNamed(collector, path);
+  }
   const directory = userConfigDirectory(env);
   if (isDirectory(directory)) addDirectory(collector, directory);
   const extraFile = env['NODE_EXTRA_CA_CERTS'] ?? '';
@@ -222,12 +224,4 @@ function addExtra(collector: Collector, path: string): void {
   const read = readFile(collector, path);
   if ('error' in read) collector.warnings.push(read.error);
   else collector.extra = read.certificates;
-}
-
-function isDirectory(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
 }

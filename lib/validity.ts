@@ -1,13 +1,7 @@
 /**
- * What time it is, and for how long what was judged by it holds.
+ * For how long what was judged by dates holds.
  */
 import type { NativeFacts, NativePolicy } from './native-binding.js';
-
-/**
- * Milliseconds since the epoch by the clock of the machine, whatever the program puts in place of `Date` later: OpenSSL goes by
- * that clock too, so a test suite that plays another year must not lose its CAs.
- */
-export const wallClock: () => number = Date.now.bind(Date);
 
 /** No validity period begins or ends within [since, until), in milliseconds since the epoch. */
 export interface Validity {
@@ -20,7 +14,12 @@ export function holdsAt({ since, until }: Validity, now: number): boolean {
   return since <= now && now < until;
 }
 
-const ALWAYS: Validity = { since: -Infinity, until: Infinity };
+export const ALWAYS: Validity = { since: -Infinity, until: Infinity };
+
+/** How long two of them hold both, around one time. */
+export function shortest(a: Validity, b: Validity): Validity {
+  return { since: Math.max(a.since, b.since), until: Math.min(a.until, b.until) };
+}
 
 /** How long a judgement of these under `policy` holds, around the time of that. */
 export function validityOf(

@@ -27,6 +27,9 @@ class CertificateSet {
   // The certificates in the order of their first copy; leaves the set empty.
   std::vector<StoreCertificate> Take();
 
+  // In the order of their first copy.
+  const std::vector<StoreCertificate>& certificates() const { return certificates_; }
+
   size_t size() const { return certificates_.size(); }
 
  private:

@@ -156,6 +156,29 @@ Napi::Value Parse(const Napi::CallbackInfo& info) {
   return parsed;
 }
 
+// (texts): the roots of the runtime, for textsBeside of a store.
+Napi::Value ReadRoots(const Napi::CallbackInfo& info) {
+  if (!info[0].IsArray()) throw Napi::TypeError::New(info.Env(), "texts must be an array");
+  const auto texts = info[0].As<Napi::Array>();
+  auto roots = std::make_unique<RuntimeRoots>();
+  const uint32_t length = texts.Length();
+  for (uint32_t i = 0; i < length; i++) {
+    const std::string text = TextAt(texts, i);
+    const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
+    CertificateInput input = ReadCertificateInput(bytes, text.size());
+    for (StoreCertificate& root : input.certificates) roots->Add(std::move(root));
+  }
+  const auto free_roots = [](napi_env, void* held, void*) {
+    delete static_cast<RuntimeRoots*>(held);
+  };
+  napi_value held;
+  if (napi_create_external(info.Env(), roots.get(), free_roots, nullptr, &held) != napi_ok) {
+    throw Napi::Error::New(info.Env());
+  }
+  roots.release();
+  return {info.Env(), held};
+}
+
 Napi::Value Describe(const Napi::CallbackInfo& info) {
   const Napi::Uint8Array bytes = BytesArgument(info, "der");
   const StoreCertificate certificate = MakeStoreCertificate(bytes.Data(), bytes.ByteLength());
@@ -177,6 +200,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("watch", Napi::Function::New<Watch>(env, "watch"));
   exports.Set("verifyPaths", Napi::Function::New<ReadPaths>(env, "verifyPaths"));
   exports.Set("parse", Napi::Function::New<Parse>(env, "parse"));
+  exports.Set("roots", Napi::Function::New<ReadRoots>(env, "roots"));
   exports.Set("describe", Napi::Function::New<Describe>(env, "describe"));
   AddVerifier(env, exports);
   return exports;

@@ -4,13 +4,18 @@
 
 #include <napi.h>
 
+#include <cstdint>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "binding/fact_columns.h"
 #include "binding/joined_texts.h"
 #include "binding/values.h"
 #include "input/certificate_input.h"
 #include "read_job.h"
+#include "trust/beside_roots.h"
 
 namespace os_truststore {
 
@@ -25,6 +30,7 @@ class StoreView : public Napi::ObjectWrap<StoreView> {
                         InstanceMethod<&StoreView::IsSameRead>("isSameRead"),
                         InstanceMethod<&StoreView::Usable>("usableTexts"),
                         InstanceMethod<&StoreView::Facts>("factColumns"),
+                        InstanceMethod<&StoreView::Beside>("textsBeside"),
                         InstanceMethod<&StoreView::Certificates>("certificatesPage"),
                         InstanceMethod<&StoreView::DistrustedBy>("distrustedBy"),
                         InstanceAccessor<&StoreView::DistrustedNames>("distrustedNames"),
@@ -112,6 +118,8 @@ class StoreView : public Napi::ObjectWrap<StoreView> {
     return columns.ToObject();
   }
 
+  Napi::Value Beside(const Napi::CallbackInfo& info);
+
   // Undefined when no name of the store is that of this DER certificate.
   Napi::Value DistrustedBy(const Napi::CallbackInfo& info) {
     const Napi::Uint8Array der = BytesArgument(info, "der");
@@ -163,6 +171,40 @@ inline Finished FinishedArgument(const Napi::CallbackInfo& info, size_t index) {
 inline Napi::Value StoreView::IsSameRead(const Napi::CallbackInfo& info) {
   const Finished other = FinishedArgument(info, 0);
   return Napi::Boolean::New(info.Env(), other && other->result == finished_->result);
+}
+
+// (policy, roots, others): undefined, or { roots: how many, anchors, namesakes, intermediates,
+// since, until }.
+inline Napi::Value StoreView::Beside(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (!info[1].IsExternal() || !info[2].IsArray()) {
+    throw Napi::TypeError::New(env, "what roots() has made and an array are needed");
+  }
+  const RuntimeRoots& roots = *info[1].As<Napi::External<RuntimeRoots>>().Data();
+  const Policy policy = ToPolicy(info[0]).judge;
+  const auto names = info[2].As<Napi::Array>();
+  NamePlaces others;
+  const uint32_t length = names.Length();
+  for (uint32_t i = 0; i < length; i++) others.try_emplace(TextAt(names, i), std::as_const(i));
+  if (!result().distrusted_names.empty()) return env.Undefined();
+  const auto& certificates = result().certificates;
+  BesideRoots found;
+  if (!FindBesideRoots(certificates, *JudgedFor(policy), roots, policy.now, &others, &found)) {
+    return env.Undefined();
+  }
+  const auto to_texts = [&](const std::vector<uint32_t>& indices) {
+    JoinedTexts pems(env, certificates.size());
+    for (const uint32_t index : indices) pems.AddPem(certificates[index]);
+    return pems.ToObject();
+  };
+  auto answer = Napi::Object::New(env);
+  answer.Set("roots", static_cast<double>(roots.certificates().size()));
+  answer.Set("anchors", to_texts(found.anchors));
+  answer.Set("namesakes", static_cast<double>(found.namesakes));
+  answer.Set("intermediates", to_texts(found.intermediates));
+  answer.Set("since", found.since * kMsPerSecond);
+  answer.Set("until", found.until * kMsPerSecond);
+  return answer;
 }
 
 }  // namespace os_truststore

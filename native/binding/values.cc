@@ -174,6 +174,22 @@ Napi::Value ToLatin1(Napi::Env env, const std::string& bytes) {
   return {env, value};
 }
 
+std::string TextAt(const Napi::Array& texts, uint32_t index) {
+  const napi_env env = texts.Env();
+  const Napi::HandleScope scope(env);
+  const Napi::Value value = texts[index];
+  size_t size = 0;
+  if (napi_get_value_string_latin1(env, value, nullptr, 0, &size) != napi_ok) {
+    throw Napi::TypeError::New(env, "a text is needed");
+  }
+  std::string text;
+  // The end of a C string is written as well.
+  text.resize(size + 1);
+  napi_get_value_string_latin1(env, value, text.data(), size + 1, &size);
+  text.resize(size);
+  return text;
+}
+
 Napi::Value ToPemText(Napi::Env env, const StoreCertificate& certificate) {
   return ToLatin1(env, ToPem(certificate.der.data(), certificate.der.size()));
 }

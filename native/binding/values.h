@@ -4,6 +4,7 @@
 
 #include <napi.h>
 
+#include <cstdint>
 #include <string>
 
 #include "system_store.h"
@@ -36,6 +37,8 @@ Napi::Uint8Array BytesArgument(const Napi::CallbackInfo& info, const char* name)
 // Napi::Value, because Set() of node-addon-api takes a Napi::String, which converts to std::string,
 // apart and makes another one of it.
 Napi::Value ToLatin1(Napi::Env env, const std::string& bytes);
+// A string of an array, one byte a character. Throws TypeError when it is none.
+std::string TextAt(const Napi::Array& texts, uint32_t index);
 Napi::Value ToPemText(Napi::Env env, const StoreCertificate& certificate);
 Napi::Object ToErrorObject(Napi::Env env, const StoreError& error);
 Napi::Object ToLocation(Napi::Env env, const StoreLocation& location);

@@ -12,6 +12,7 @@ import { examineMachine } from '../../dist/explain/machine-facts.js';
 import { readSources } from '../../dist/explain/sources.js';
 import { loadAddon } from '../../dist/load-addon.js';
 import { setBindingForTests } from '../../dist/native-binding.js';
+import { startTrustSet } from '../../dist/pending-trust-set.js';
 import { getTrustedCAs, readTrustSet } from '../../dist/trusted-cas.js';
 import { createCertificate } from '../helpers/pki.js';
 import { RootTree, distroless, p11KitObject, p11KitString } from '../helpers/roots.js';
@@ -79,6 +80,9 @@ describe('distrust by issuer and serial number', { skip }, () => {
     assert.deepEqual(set.distrusted.map(raw), [bundled, own.der]);
     assert.equal(set.excludedBundled, true);
     assert.equal(set.distrustedBy(bundled)?.location, file);
+    // Also by the way of connections, which merge less.
+    const pending = startTrustSet(options, () => undefined);
+    assert.deepEqual(pending.wait(60_000)?.distrusted, set.distrusted);
     assert.match(set.warnings[0]?.message ?? '', /not used \(distrusted\)/);
     const judge = { purpose: 'server-auth', expired: false } as const;
     const record = createLibraryApi().readOther('bundled', judge).certificates[0];

@@ -7,7 +7,7 @@ import * as x509 from '@peculiar/x509';
 
 import { PeerJudges, PeerJudge, linkedFrom } from '../../dist/chain/peer-judge.js';
 import { loadBinding, wholePolicy } from '../../dist/native-binding.js';
-import type { TrustSet } from '../../dist/trusted-cas.js';
+import type { TrustSet } from '../../dist/trust-set.js';
 import { createCertificate, leafOf } from '../helpers/pki.js';
 import type { CertificateSpec, TestCertificate } from '../helpers/pki.js';
 

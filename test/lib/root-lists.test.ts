@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { rootCertificates as roots } from 'node:tls';
 
 import { exactly } from '../../dist/exact-list.js';
-import { readRootList, withoutRefused } from '../../dist/root-lists.js';
+import { readRootList, textsWithout } from '../../dist/root-lists.js';
 import { createCertificate, toPem } from '../helpers/pki.js';
 
 const own = createCertificate({ commonName: 'Own Root' }).then(({ pem }) => pem);
@@ -144,7 +144,7 @@ void test('certificates that are refused are taken out, and the text around them
   const trusted = `-----BEGIN TRUSTED CERTIFICATE-----\n${body}\n-----END TRUSTED CERTIFICATE-----\n`;
   const isFirst = (bytesOf: Buffer): boolean => bytesOf.equals(der);
   const texts = [first, `# mine\n${pem}${first}\n${trusted}`, second];
-  assert.deepEqual(withoutRefused(texts, isFirst), [`# mine\n${pem}\n\n`, second]);
+  assert.deepEqual(textsWithout(texts, isFirst), [`# mine\n${pem}\n\n`, second]);
 });
 
 void test('what stands between certificates names nothing, and the mark of an editor hides none', async () => {
@@ -194,12 +194,12 @@ void test('a certificate is refused in every encoding OpenSSL reads, and nothing
     'no length': toPem(Buffer.concat([Buffer.from([0x30, 0x80]), inside, Buffer.alloc(2)])),
   };
   for (const [name, text] of Object.entries(texts)) {
-    assert.deepEqual(withoutRefused([`# mine\n${text}`], isRefused), [], name);
+    assert.deepEqual(textsWithout([`# mine\n${text}`], isRefused), [], name);
   }
   const broken = [
     toPem(Buffer.from([0x30, 0x80])),
     toPem(Buffer.alloc(0)),
     '-----BEGIN CERTIFICATE-----',
   ];
-  assert.deepEqual(withoutRefused(broken, isRefused), broken);
+  assert.deepEqual(textsWithout(broken, isRefused), broken);
 });

@@ -11,7 +11,7 @@ import { after, before, test } from 'node:test';
 import { TruststoreError, getTrustedCAs, inject } from '../../dist/index.js';
 import type { InjectOptions, TrustOptions } from '../../dist/index.js';
 import { readTrustSet } from '../../dist/trusted-cas.js';
-import type { TrustSet } from '../../dist/trusted-cas.js';
+import type { TrustSet } from '../../dist/trust-set.js';
 import { hintOf } from '../../dist/user-ca-faults.js';
 import { readUserCAs } from '../../dist/user-cas.js';
 import { createFakeBinding, fakeFacts } from '../helpers/fake-binding.js';

@@ -8,7 +8,7 @@ import { BoundedMap } from '../../dist/bounded-map.js';
 import { loadBinding } from '../../dist/native-binding.js';
 import type { NativeFacts } from '../../dist/native-binding.js';
 import { resolveSystemOptions } from '../../dist/options.js';
-import { systemStoreCache } from '../../dist/system-store.js';
+import { systemStoreCache } from '../../dist/store-cache.js';
 import { readTrustSet } from '../../dist/trusted-cas.js';
 import { holdsAt, judgeDates, validityOf } from '../../dist/validity.js';
 import { createCertificate } from '../helpers/pki.js';
