@@ -8,6 +8,7 @@ import { isExact } from './exact-list.js';
 import { log } from './log.js';
 import { derOf, mapCertificates, mayHoldCertificate } from './pem-blocks.js';
 import type { Block } from './pem-blocks.js';
+import { LEAST_LENGTH, MOST_LEVELS, mayBeRootList } from './root-list-size.js';
 import { tlsExports } from './tls-defaults.js';
 
 /** A list that was recognised. The same object for every list with the same certificates besides. */
@@ -21,15 +22,6 @@ export interface RootList {
 /** One element of `ca`, as Node takes it. */
 type Text = string | ArrayBufferView;
 
-/**
- * In characters. What is shorter cannot hold the roots of any runtime (180,000 to 224,000), and is not looked at: programs
- * mostly name a certificate or two.
- */
-const LEAST_LENGTH = 50_000;
-
-/** Arrays in arrays are followed that far; one may hold itself. */
-const MOST_LEVELS = 4;
-
 /** How many different additions are remembered. */
 const MOST_LISTS = 32;
 
@@ -38,15 +30,6 @@ const MOST_RECENT = 4;
 
 /** In characters: so much of a program's memory may be kept by that. */
 const MOST_LENGTH = 1_000_000;
-
-/** Whether it is worth asking {@link readRootList}. Takes no time for what programs usually pass. */
-export function mayBeRootList(ca: unknown): boolean {
-  try {
-    return lengthOf(ca, MOST_LEVELS) >= LEAST_LENGTH;
-  } catch {
-    return false;
-  }
-}
 
 /**
  * Looks at a list once and remembers what it is, for as long as it holds the same.
@@ -70,7 +53,7 @@ export function readRootList(ca: unknown): RootList | undefined {
  *
  * @param isRefused - gets DER
  */
-export function withoutRefused(
+export function textsWithout(
   texts: readonly string[],
   isRefused: (der: Buffer) => boolean,
 ): string[] {
@@ -94,19 +77,6 @@ export function countCertificates(texts: readonly string[]): number {
   };
   for (const text of texts) mapCertificates(text, add);
   return count;
-}
-
-/** Up to where it is long enough. */
-function lengthOf(ca: unknown, levels: number): number {
-  if (typeof ca === 'string') return ca.length;
-  if (ArrayBuffer.isView(ca)) return ca.byteLength;
-  if (!Array.isArray(ca) || levels === 0) return 0;
-  let length = 0;
-  for (const one of ca as unknown[]) {
-    length += lengthOf(one, levels - 1);
-    if (length >= LEAST_LENGTH) break;
-  }
-  return length;
 }
 
 /** @returns false when there is something in it that Node refuses, or that is meant as it stands */

@@ -1,10 +1,10 @@
 /**
  * What a list of every root (see root-lists.ts) names beside the set in force.
  */
-import { noteRootList, withoutRefused } from '../root-lists.js';
+import { noteRootList, textsWithout } from '../root-lists.js';
 import type { RootList } from '../root-lists.js';
-import { refusalBy } from './source.js';
-import type { TrustSet } from './source.js';
+import { refusalBy } from './trust-sets.js';
+import type { TrustSet } from '../trust-set.js';
 
 const known = new WeakMap<TrustSet, WeakMap<RootList, RootList>>();
 
@@ -14,7 +14,7 @@ export function besidesOf(list: RootList, set: TrustSet): RootList {
   known.set(set, ofSet);
   const before = ofSet.get(list);
   if (before) return before;
-  const besides = { id: list.id, own: withoutRefused(list.own, refusalBy(set)) };
+  const besides = { id: list.id, own: textsWithout(list.own, refusalBy(set)) };
   ofSet.set(list, besides);
   noteRootList(list);
   return besides;

@@ -32,6 +32,8 @@ interface Circumstances {
 export class ContextFactory {
   readonly #contexts = new BoundedMap<SecureContext>(MAX_CONTEXTS);
   readonly #failed: (error: unknown) => void;
+  /** How many certificates have been added to contexts, one by one. */
+  added = 0;
 
   /** @param failed - told of what the runtime does not take */
   constructor(failed: (error: unknown) => void) {
@@ -67,6 +69,7 @@ export class ContextFactory {
     const change = options.allowPartialTrustChain ? plan.partialChain : plan.usual;
     const made = original(withRoots(options, change));
     for (const pem of 'add' in change ? change.add : []) {
+      this.added++;
       try {
         made.context.addCACert(pem);
       } catch (error) {

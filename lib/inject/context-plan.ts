@@ -2,7 +2,7 @@
  * What has to be done to a secure context with default trust so that it trusts exactly a trust set. Pure.
  */
 import { exactly } from '../exact-list.js';
-import type { TrustSet } from './source.js';
+import type { TrustSet } from '../trust-set.js';
 
 /** One list for each kind of context. A text of several would end at the first that OpenSSL cannot read. */
 export interface ContextPlan {
@@ -10,8 +10,8 @@ export interface ContextPlan {
   generation: number;
   /** For contexts that build chains as usual. */
   usual: ContextChange;
-  /** For `allowPartialTrustChain`, where every certificate ends a chain: no intermediates. */
-  partialChain: ContextChange;
+  /** For `allowPartialTrustChain`, where every certificate ends a chain: no intermediates. Made when it is asked for. */
+  readonly partialChain: ContextChange;
 }
 
 /** Certificates to add to the defaults, or a list in place of them; nothing to add leaves them alone. */
@@ -29,11 +29,13 @@ export type Completion =
 let generations = 0;
 
 export function makeContextPlan(set: TrustSet, completion: Completion): ContextPlan {
-  const anchors = new Set([...set.anchors, ...set.partialChainAnchors]);
+  let partialChain: ContextChange | undefined;
   return {
     generation: ++generations,
     usual: usualChange(set, completion),
-    partialChain: partialChainChange(set, anchors, completion),
+    get partialChain() {
+      return (partialChain ??= partialChainChange(set, completion));
+    },
   };
 }
 
@@ -52,15 +54,9 @@ function usualChange(set: TrustSet, completion: Completion): ContextChange {
   return { add: set.additions };
 }
 
-function partialChainChange(
-  set: TrustSet,
-  anchors: ReadonlySet<string>,
-  completion: Completion,
-): ContextChange {
-  if (completion === 'add') {
-    const additions = set.additions.filter((pem) => anchors.has(pem));
-    return { add: [...additions, ...set.partialChainAnchors] };
-  }
+function partialChainChange(set: TrustSet, completion: Completion): ContextChange {
+  if (completion === 'add') return { add: [...set.addedAnchors, ...set.partialChainAnchors] };
+  const anchors = new Set([...set.anchors, ...set.partialChainAnchors]);
   const helpers = set.certificates.some((pem) => !anchors.has(pem));
   return completion === 'none' && !helpers
     ? { add: set.partialChainAnchors }

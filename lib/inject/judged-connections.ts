@@ -2,17 +2,16 @@
  * Connections of `tls.connect` whose trust comes from us, and who judges their peers beside OpenSSL. Each is given its own
  * `checkServerIdentity`, which asks the program's first; nothing is done to any other connection.
  */
-import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 
-import { linkedFrom } from '../chain/peer-judge.js';
 import type { PeerJudge } from '../chain/peer-judge.js';
-import { LINKS_ALL_SENT, sentCertificates } from '../runtime/sent-certificates.js';
-import { patchTls, tlsExports } from '../tls-defaults.js';
-import type { ContextOptions, Patch, TlsExports } from '../tls-defaults.js';
-import { isSession, readSession } from './session-facts.js';
+import { loadPart } from '../parts.js';
+import { patchTls } from '../tls-defaults.js';
+import type { Patch } from '../runtime/patch-export.js';
+import type { ContextOptions, TlsExports } from '../tls-defaults.js';
+import type { Guard } from './peer-guard.js';
 
 type Connect = TlsExports['connect'];
-type Check = TlsExports['checkServerIdentity'];
 
 /** What is asked about a connection that is about to be made. May change `options`, which are a copy of the program's. */
 export type JudgeFor = (options: ContextOptions) => PeerJudge | undefined;
@@ -57,20 +56,9 @@ function connectJudged(
   const socket = original.apply(self, changed);
   if (guard) {
     guard.socket = socket;
-    guardSessions(socket, guard.judge);
+    loadPart('peer-guard').guardSessions(socket, guard.judge);
   }
   return socket;
-}
-
-/** A session may also be handed over once there is a socket. */
-function guardSessions(socket: TLSSocket, judge: PeerJudge): void {
-  const { setSession } = socket as unknown as { setSession: unknown };
-  if (typeof setSession !== 'function') return;
-  const value = function (this: unknown, session: unknown): unknown {
-    const isStrange = isSession(session) && !isOfAccepted(session, judge);
-    return isStrange ? undefined : (setSession.call(this, session) as unknown);
-  };
-  Object.defineProperty(socket, 'setSession', { value, configurable: true, writable: true });
 }
 
 /** Arguments of `tls.connect` with a check for the connection, where there is a judge of it; otherwise the very same. */
@@ -86,7 +74,7 @@ export function guardArguments(
   };
   const { session } = options;
   const judge = judgeFor(options);
-  const guard = judge && guardCheck(options, judge);
+  const guard = judge && loadPart('peer-guard').guardCheck(options, judge);
   if (!guard && options.session === session) return { changed: args };
   return { changed: withOptions(args, place, options), guard };
 }
@@ -111,78 +99,4 @@ function placeOfOptions(args: readonly unknown[]): number {
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
-}
-
-/** Knows the connection as soon as there is one. */
-interface Guard {
-  readonly judge: PeerJudge;
-  socket?: TLSSocket;
-}
-
-const guarded = new WeakSet();
-
-/**
- * Puts a check into `options` that asks theirs, and then `judge`. A session is resumed without any check, so only one of a peer
- * that was accepted stays.
- */
-export function guardCheck(options: ContextOptions, judge: PeerJudge): Guard | undefined {
-  dropStrangeSession(options, judge);
-  const { checkServerIdentity: usual } = tlsExports();
-  const given = Object.hasOwn(options, 'checkServerIdentity')
-    ? (options['checkServerIdentity'] as Check)
-    : usual;
-  // Node's own error for what is no function. What has been guarded before needs no second guard.
-  if (typeof given !== 'function' || guarded.has(given)) return undefined;
-  const check = identityChecks.has(given) ? usual : given;
-  const guard: Guard = { judge };
-  const guardedCheck: Check = function (this: unknown, host, certificate) {
-    const mismatch = check.call(this, host, certificate);
-    return mismatch ?? refusalOf(judge, certificate as DetailedPeerCertificate, guard.socket);
-  };
-  guarded.add(guardedCheck);
-  options['checkServerIdentity'] = guardedCheck;
-  return guard;
-}
-
-/** A check of its own, for those whose connections cannot be seen. */
-export function identityCheck(judge: PeerJudge): Check {
-  const check: Check = (host, certificate) =>
-    tlsExports().checkServerIdentity(host, certificate) ??
-    refusalOf(judge, certificate as DetailedPeerCertificate, undefined);
-  identityChecks.add(check);
-  return check;
-}
-
-const identityChecks = new WeakSet();
-
-/** As `judge` sees what a connection has shown to a check of its identity. */
-export function refusalOf(
-  judge: PeerJudge,
-  leaf: DetailedPeerCertificate,
-  socket: TLSSocket | undefined,
-): Error | undefined {
-  try {
-    const linked = linkedFrom(leaf);
-    return judge.refusal({
-      linked,
-      sent: () => (LINKS_ALL_SENT ? linked : socket && sentCertificates(socket, leaf)),
-    });
-  } catch (cause) {
-    // In an event of the socket's, where nobody could catch it; who cannot be judged is refused.
-    return Object.assign(
-      new Error(`The peer cannot be judged: ${(cause as Error).message}`, { cause }),
-      { code: 'CERT_REJECTED' },
-    );
-  }
-}
-
-function dropStrangeSession(options: ContextOptions, judge: PeerJudge): void {
-  const { session } = options;
-  // What is no session is Node's to refuse.
-  if (isSession(session) && !isOfAccepted(session, judge)) options.session = undefined;
-}
-
-function isOfAccepted(session: unknown, judge: PeerJudge): boolean {
-  const { peer } = readSession(session);
-  return peer !== undefined && judge.hasAccepted(peer);
 }

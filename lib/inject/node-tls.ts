@@ -1,55 +1,68 @@
 /**
  * The trust set as the default of Node's TLS, once node:tls is loaded. Nothing is merged before the first context is made.
  */
-import { PeerJudges } from '../chain/peer-judge.js';
-import type { PeerJudge } from '../chain/peer-judge.js';
-import { distrustsAnything } from '../distrust.js';
-import { readRootList } from '../root-lists.js';
+import type { PeerJudge, PeerJudges } from '../chain/peer-judge.js';
+import { distrustsAnything } from '../trust-set.js';
+import { loadPart } from '../parts.js';
+import { findRootList } from '../root-list-size.js';
 import type { RootList } from '../root-lists.js';
 import {
   canSetDefaults,
+  defaultsHoldAllBundled,
   defaultsHoldBundled,
   readDefaultCertificates,
   tlsExports,
 } from '../tls-defaults.js';
 import type { CertificateListType, ContextOptions, SecureContext } from '../tls-defaults.js';
 import { hasOwnOptions } from '../context-options.js';
-import { besidesOf } from './besides.js';
 import { ContextFactory, isFromConnect, isServer } from './context-factory.js';
 import { isIdle, makeContextPlan } from './context-plan.js';
-import type { ContextPlan } from './context-plan.js';
-import { guardCheck, judgeContext, judgeOfContext } from './judged-connections.js';
+import type { Completion, ContextPlan } from './context-plan.js';
+import { judgeContext, judgeOfContext } from './judged-connections.js';
 import { runEach } from '../runtime/steps.js';
-import { SessionRenewal, forgetVerified } from './sessions.js';
-import type { TrustSet } from './source.js';
+import { ClientsSeen } from './clients-seen.js';
+import type { SessionRenewal } from './sessions.js';
+import type { TrustSet } from '../trust-set.js';
 import { completionFor, effectiveCertificates } from './strategy-patch.js';
-import { DefaultList } from './strategy-set.js';
+import type { DefaultList } from './strategy-set.js';
 import type { TrustSupply } from './supply.js';
 import type { HookHandler, TlsHooks } from './tls-hooks.js';
+import { startTimer, stopTimer } from '../machine-time.js';
 
 type CreateContext = (options?: ContextOptions) => SecureContext;
+
+/**
+ * How long contexts are completed one by one before the whole list is written, which blocks for 5 to 10 ms: the first answers
+ * are there by then, and most commands have ended.
+ */
+const LIST_DELAY_MS = 1000;
 
 export class NodeTls implements HookHandler {
   readonly #supply: TrustSupply;
   readonly #hooks: TlsHooks;
-  readonly #list: DefaultList;
+  /** Undefined until it is to be written. */
+  #list: DefaultList | undefined;
   readonly #factory: ContextFactory;
-  readonly #sessions = new SessionRenewal();
+  readonly #clients = new ClientsSeen();
+  /** Undefined while there are no sessions that must not be resumed. */
+  #renewal: SessionRenewal | undefined;
   /** Undefined until the set is in use. */
   #plan: ContextPlan | undefined;
   #set: TrustSet | undefined;
+  /** Made for the first connection that is judged: one that cannot be, because the code cannot be loaded, must fail. */
   #judges: PeerJudges | undefined;
   /** What recognised lists name and the defaults of this process need not hold. */
   #missing: readonly string[] | undefined;
   #settable: boolean | undefined;
+  /** As the first context found the defaults. */
+  #hasNodesRoots: boolean | undefined;
   /** The runtime has refused the list as a whole. */
   #refused = false;
-  #listDue: NodeJS.Immediate | undefined;
+  #listDue: NodeJS.Timeout | undefined;
 
   constructor(supply: TrustSupply, hooks: TlsHooks) {
     this.#supply = supply;
     this.#hooks = hooks;
-    this.#list = new DefaultList(supply);
     this.#factory = new ContextFactory((error) => {
       supply.failed(error);
     });
@@ -71,12 +84,17 @@ export class NodeTls implements HookHandler {
 
   update(set: TrustSet, removed: boolean): void {
     if (!this.#plan) return;
-    if (removed) {
-      this.#sessions.renew();
-      this.#hooks.asksFor.contexts = true;
-    }
-    this.#use(set);
-    if (this.strategy === 'set') this.#writeList();
+    runEach([
+      () => {
+        if (!removed) return;
+        this.#hooks.asksFor.contexts = true;
+        this.#getRenewal().renew();
+      },
+      () => {
+        this.#use(set);
+        if (this.#isListWritten && this.strategy === 'set') this.#writeList();
+      },
+    ]);
   }
 
   restore(): void {
@@ -87,13 +105,13 @@ export class NodeTls implements HookHandler {
         this.#stop();
       },
       () => {
-        this.#sessions.stop();
+        this.#stopSessions();
       },
       () => {
-        if (used) forgetVerified();
+        if (used) loadPart('sessions').forgetVerified();
       },
       () => {
-        this.#list.restore();
+        this.#list?.restore();
       },
       () => {
         this.#factory.clear();
@@ -102,9 +120,22 @@ export class NodeTls implements HookHandler {
   }
 
   #stop(): void {
-    if (this.#listDue) clearImmediate(this.#listDue);
-    this.#listDue = undefined;
+    this.#forgetDue();
     this.#hooks.asksFor = { connections: false, contexts: false, lists: false };
+  }
+
+  #forgetDue(): void {
+    if (this.#listDue) stopTimer(this.#listDue);
+    this.#listDue = undefined;
+  }
+
+  #getRenewal(): SessionRenewal {
+    return (this.#renewal ??= new (loadPart('sessions').SessionRenewal)());
+  }
+
+  #stopSessions(): void {
+    this.#renewal?.stop();
+    this.#clients.forget();
   }
 
   /** Only what trusts by default, or a context that was made so, is judged by us. */
@@ -114,7 +145,7 @@ export class NodeTls implements HookHandler {
     const list = ca ? this.#recognise(ca) : undefined;
     if (!ca || list) this.#firstUse();
     // An explicit `ca` as well: it may have been taken for the defaults before `rootLists: false`.
-    this.#sessions.dropOld(options);
+    this.#renewal?.dropOld(options);
     if ((ca && !list) || options.pfx) return undefined;
     return this.#judge(list, options);
   }
@@ -125,9 +156,13 @@ export class NodeTls implements HookHandler {
     { allowPartialTrustChain }: ContextOptions,
     made = this.#set,
   ): PeerJudge | undefined {
-    const besides = list && this.#set && this.#own(list, this.#set);
+    const set = this.#set;
+    if (!set || !distrustsAnything(set)) return undefined;
+    // A program may have added to the set, before us or since.
+    this.#judges ??= new (loadPart('peer-judge').PeerJudges)(set, readDefaultCertificates);
+    const besides = list && this.#own(list, set);
     const mayHoldDistrusted = made !== this.#set || this.#isOpenssl();
-    return this.#judges?.for({ besides, allowPartialTrustChain, mayHoldDistrusted });
+    return this.#judges.for({ besides, allowPartialTrustChain, mayHoldDistrusted });
   }
 
   createContext(original: CreateContext, options: ContextOptions | undefined): SecureContext {
@@ -135,7 +170,7 @@ export class NodeTls implements HookHandler {
     const list = options?.ca ? this.#recognise(options.ca) : undefined;
     if (options?.ca && !list) {
       // See judgeFor(); this is for those who hold the original `tls.connect`.
-      if (isFromConnect(options)) this.#sessions.dropOld(options);
+      if (isFromConnect(options)) this.#renewal?.dropOld(options);
       return original(options);
     }
     this.#firstUse(options ?? {});
@@ -146,9 +181,10 @@ export class NodeTls implements HookHandler {
     const made = this.#set;
     const judge = pfx ? () => undefined : () => this.#judge(list, { allowPartialTrustChain }, made);
     if (options && isFromConnect(options)) {
-      this.#sessions.check(options);
+      this.#clients.see(options);
+      this.#renewal?.dropOld(options);
       const now = judge();
-      if (now) guardCheck(options, now);
+      if (now) loadPart('peer-guard').guardCheck(options, now);
     } else judgeContext(context, judge);
     return context;
   }
@@ -178,13 +214,13 @@ export class NodeTls implements HookHandler {
   }
 
   #recognise(ca: unknown): RootList | undefined {
-    return this.#supply.takesRootLists ? readRootList(ca) : undefined;
+    return this.#supply.takesRootLists ? findRootList(ca) : undefined;
   }
 
   /** What a recognised list adds to the set, by the rules of the set. */
   #own(list: RootList, set: TrustSet): RootList {
-    const besides = besidesOf(list, set);
-    if (this.#list.isWritten) return besides;
+    const besides = loadPart('besides').besidesOf(list, set);
+    if (this.#isListWritten) return besides;
     // OpenSSL's own store need not hold what Node bundles, and the list names it.
     this.#missing ??= defaultsHoldBundled() ? [] : set.anchors;
     return { id: besides.id, own: [...this.#missing, ...besides.own] };
@@ -201,24 +237,44 @@ export class NodeTls implements HookHandler {
   }
 
   /**
-   * The first context. Replacing the list takes about 7 ms, adding to one context 1 ms; so a client's first context is
-   * completed by itself and the list follows while the network is waited for.
+   * A context. Completing one takes 1 to 3 ms, writing the list 5 to 10; so a client's contexts are completed one by one, and the
+   * list follows when nobody waits for an answer, or when as much has been added to contexts as it holds.
    */
   #fire(options: ContextOptions): void {
     if (!this.#plan && !this.#begin()) return;
-    if (this.strategy !== 'set' || this.#list.isWritten) return;
-    const canWait =
-      this.#plan !== undefined &&
-      !('replace' in this.#plan.usual) &&
-      (isFromConnect(options) || !hasOwnOptions(options));
-    if (!canWait) this.#writeList();
+    if (this.#isListWritten || !tlsExports().setDefaultCACertificates) return;
+    if (this.#isTakenOver()) this.overruled();
+    else if (!this.#listCanWait(options)) this.#writeIfSettable();
     else {
-      this.#listDue ??= setImmediate(() => {
+      this.#listDue ??= startTimer(() => {
         this.#safely(() => {
-          this.#writeList();
+          if (this.#isTakenOver()) this.overruled();
+          else this.#writeIfSettable();
         });
-      }).unref();
+      }, LIST_DELAY_MS).unref();
     }
+  }
+
+  get #isListWritten(): boolean {
+    return this.#list?.isWritten === true;
+  }
+
+  /** By one who holds the original `tls.setDefaultCACertificates`, while the list waits to be written. */
+  #isTakenOver(): boolean {
+    return this.#hasNodesRoots === true && !this.#isListWritten && !defaultsHoldAllBundled();
+  }
+
+  #listCanWait(options: ContextOptions): boolean {
+    if (!this.#plan || !this.#set || 'replace' in this.#plan.usual) return false;
+    // Whose context is a program's own may look at what was added to it.
+    if (!isFromConnect(options) && hasOwnOptions(options)) return false;
+    if (this.#factory.added >= this.#set.size) return false;
+    // A program may have replaced the list before us: then additions do not make the set of it.
+    return (this.#hasNodesRoots ??= defaultsHoldAllBundled());
+  }
+
+  #writeIfSettable(): void {
+    if (this.strategy === 'set' && !this.#isListWritten) this.#writeList();
   }
 
   /** @returns false when there is nothing to use */
@@ -226,31 +282,34 @@ export class NodeTls implements HookHandler {
     const set = this.#supply.current();
     if (!set) return false;
     // Sessions of before are of another trust.
-    if (set.excludedBundled || set.excludedExtra) this.#sessions.begin();
+    if (set.excludedBundled || set.excludedExtra) this.#getRenewal().begin();
     this.#use(set);
     return true;
   }
 
   #use(set: TrustSet): void {
     const known = this.#refused ? 'replace' : 'none';
-    const completion = this.#list.isWritten ? known : completionFor(set, this.#isOpenssl());
+    const completion = this.#isListWritten ? known : this.#completionFor(set);
     this.#set = set;
     this.#plan = makeContextPlan(set, completion);
     this.#factory.clear();
     this.#missing = undefined;
-    // A program may have added to the set, before us or since.
-    this.#judges = new PeerJudges(set, readDefaultCertificates);
-    this.#hooks.asksFor.connections = distrustsAnything(set) || this.#sessions.isActive;
+    this.#judges = undefined;
+    this.#hooks.asksFor.connections = distrustsAnything(set) || this.#renewal?.isActive === true;
+  }
+
+  #completionFor(set: TrustSet): Completion {
+    return completionFor(set, () => this.#isOpenssl());
   }
 
   /** Official, free from then on, and it reaches those who hold the original `createSecureContext`. */
   #writeList(): void {
-    if (this.#listDue) clearImmediate(this.#listDue);
-    this.#listDue = undefined;
+    this.#forgetDue();
     const set = this.#set;
     if (!set) return;
     let written: TrustSet | undefined;
     try {
+      this.#list ??= new (loadPart('strategy-set').DefaultList)(this.#supply);
       written = this.#list.write(set);
     } catch (error) {
       // Nobody waits for it who could be told. Contexts are completed one by one instead.
@@ -277,11 +336,11 @@ export class NodeTls implements HookHandler {
   ): string[] {
     this.#safely(() => {
       if (!this.#plan) this.#begin();
-      if (this.#plan && this.strategy === 'set' && !this.#list.isWritten) this.#writeList();
+      if (this.#plan) this.#writeIfSettable();
     });
     const inForce = original(type);
     if (!this.#set || this.strategy === 'set') return inForce;
-    return effectiveCertificates(this.#set, completionFor(this.#set, this.#isOpenssl()), inForce);
+    return effectiveCertificates(this.#set, this.#completionFor(this.#set), inForce);
   }
 
   /** The list could be replaced but must not be: see canSetDefaults. */
@@ -293,7 +352,7 @@ export class NodeTls implements HookHandler {
   listChanged(): void {
     this.#factory.clear();
     this.#safely(() => {
-      if (this.#list.isReplaced()) this.overruled();
+      if (this.#list?.isReplaced()) this.overruled();
     });
   }
 
@@ -302,18 +361,24 @@ export class NodeTls implements HookHandler {
     this.#stop();
     if (this.#plan) {
       // As at every end: what was accepted by it alone is not used again.
-      this.#sessions.stop();
-      forgetVerified();
+      this.#stopSessions();
+      loadPart('sessions').forgetVerified();
     }
     this.#plan = this.#set = this.#judges = undefined;
     this.#supply.overruled();
   }
 }
 
+/** Asked with each connection that is made. */
+const nodesOwn = new WeakMap<CreateContext, boolean>();
+
 /** A wrapper of somebody else's may do something to each context, so its results are not shared. */
 function isNodesOwn(create: CreateContext): boolean {
+  const before = nodesOwn.get(create);
+  if (before !== undefined) return before;
   const source = Function.prototype.toString.call(create);
-  return (
-    source.startsWith('function createSecureContext(') && source.includes('new SecureContext(')
-  );
+  const isOwn =
+    source.startsWith('function createSecureContext(') && source.includes('new SecureContext(');
+  nodesOwn.set(create, isOwn);
+  return isOwn;
 }

@@ -5,15 +5,15 @@
  */
 import type { Socket } from 'node:net';
 
-import { forgetConnections } from '../agent-memory.js';
 import { loadBuiltin } from '../builtins.js';
-import { readRootList } from '../root-lists.js';
-import { warnNotReached } from '../not-reached.js';
-import { patchExport, patchTls } from '../tls-defaults.js';
-import type { ContextOptions, Patch } from '../tls-defaults.js';
+import { loadPart } from '../parts.js';
+import { findRootList } from '../root-list-size.js';
+import { patchExport } from '../runtime/patch-export.js';
+import { patchTls } from '../tls-defaults.js';
+import type { Patch } from '../runtime/patch-export.js';
+import type { ContextOptions } from '../tls-defaults.js';
 import { isBuiltinLoaded } from '../runtime/loaded.js';
 import { isFromConnect } from './context-factory.js';
-import { forgetFetchConnections } from './fetch-dispatcher.js';
 import { patchConnect } from './judged-connections.js';
 import { isSession, readSession } from './session-facts.js';
 import { quietly } from '../runtime/steps.js';
@@ -28,7 +28,6 @@ export class SessionRenewal {
   /** Agents whose sockets of before the last removal are known. */
   #seen = new WeakSet();
   #old = new WeakSet();
-  readonly #clients = new ClientsSeen();
 
   /** Whether there are sessions that must not be resumed. */
   get isActive(): boolean {
@@ -44,21 +43,12 @@ export class SessionRenewal {
   renew(): void {
     this.begin();
     this.#seen = new WeakSet();
-    forgetFetchConnections();
+    loadPart('fetch-dispatcher').forgetFetchConnections();
     // While https is not loaded, no agent can have sockets.
     if (isBuiltinLoaded('https')) this.#patch ??= this.#watchAgents();
   }
 
-  /**
-   * For each context of `tls.connect`, which reads `options.session` after making it: a session of before the removal is
-   * not resumed.
-   */
-  check(options: ContextOptions): void {
-    this.#clients.see(options);
-    this.dropOld(options);
-  }
-
-  /** The same for one who is not to be remembered. */
+  /** `tls.connect` reads `options.session` after making its context: a session of before the removal is not resumed. */
   dropOld(options: ContextOptions): void {
     if (this.#removedAt !== undefined) dropOldSession(options, this.#removedAt);
   }
@@ -68,7 +58,6 @@ export class SessionRenewal {
     this.#patch?.undo();
     this.#patch = undefined;
     this.#removedAt = undefined;
-    this.#clients.forget();
   }
 
   #watchAgents(): Patch {
@@ -105,41 +94,6 @@ export class SessionRenewal {
   }
 }
 
-/** Who has connected with default trust since the injection began, and may keep sockets and TLS sessions. */
-class ClientsSeen {
-  #agents = new Set<WeakRef<object>>();
-  #known = new WeakSet();
-  #sweepAt = 64;
-  /** Others than agents: undici's dispatchers, programs that keep sessions themselves. */
-  #others = false;
-
-  see(options: ContextOptions): void {
-    const { agent, _defaultAgent: usual, _agentKey: key } = options;
-    // With `agent: false`, an agent that is gone with the request.
-    const own = typeof key === 'string' ? (agent ?? usual) : undefined;
-    if (typeof own === 'object' && own !== null) this.#add(own);
-    // Who never names a session keeps none; undici's connectors name one even before they have it.
-    else if (own === undefined && Object.hasOwn(options, 'session')) this.#others = true;
-  }
-
-  forget(): void {
-    for (const agent of this.#agents) forgetConnections(agent.deref());
-    if (this.#others) dropSessionsUntil(now());
-    this.#agents = new Set();
-    this.#known = new WeakSet();
-    this.#others = false;
-  }
-
-  #add(agent: object): void {
-    if (this.#known.has(agent)) return;
-    this.#known.add(agent);
-    this.#agents.add(new WeakRef(agent));
-    if (this.#agents.size < this.#sweepAt) return;
-    for (const one of this.#agents) if (!one.deref()) this.#agents.delete(one);
-    this.#sweepAt = 2 * this.#agents.size + 64;
-  }
-}
-
 const LEFT = 'the connections it keeps are not closed';
 
 let endedAt: number | undefined;
@@ -148,9 +102,9 @@ let endedAt: number | undefined;
  * What is not an agent keeps sessions where nobody else gets at them. They are not resumed, which is all that stays of an
  * injection; and only in a process where such a client has connected during one.
  */
-function dropSessionsUntil(time: number): void {
+export function dropSessions(): void {
   const isFirst = endedAt === undefined;
-  endedAt = time;
+  endedAt = now();
   if (!isFirst) return;
   const dropOld = (options: ContextOptions): void => {
     if (endedAt !== undefined) dropOldSession(options, endedAt);
@@ -168,7 +122,7 @@ function dropSessionsUntil(time: number): void {
 
 function dropOldSession(options: ContextOptions, until: number): void {
   // What another `ca` has accepted was no business of an injection.
-  if (!isSession(options.session) || (options.ca && !readRootList(options.ca))) return;
+  if (!isSession(options.session) || (options.ca && !findRootList(options.ca))) return;
   const { time } = readSession(options.session);
   // Whole seconds: one of the same second may be from before. One of the future is from before the clock was set back.
   if (time === undefined || time <= until || time > now()) options.session = undefined;
@@ -180,10 +134,10 @@ function now(): number {
 
 /** At the end of an injection: Node's own pools forget what was verified by it. */
 export function forgetVerified(): void {
-  forgetFetchConnections();
+  loadPart('fetch-dispatcher').forgetFetchConnections();
   if (!isBuiltinLoaded('https')) return;
   const globalAgent = quietly(() => loadBuiltin('node:https').globalAgent);
-  if (!forgetConnections(globalAgent)) {
-    warnNotReached('https.globalAgent', globalAgent, LEFT);
+  if (!loadPart('agent-memory').forgetConnections(globalAgent)) {
+    loadPart('not-reached').warnNotReached('https.globalAgent', globalAgent, LEFT);
   }
 }

@@ -3,12 +3,14 @@
  * source failed.
  */
 import { ErrorCodes, TruststoreError } from '../errors.js';
+import { loadPart } from '../parts.js';
+import { startTrustSet } from '../pending-trust-set.js';
+import type { PendingTrustSet } from '../pending-trust-set.js';
+import { emptySetError } from '../trust-set.js';
+import type { TrustSet } from '../trust-set.js';
 import type { StoreError, TrustOptions } from '../types.js';
-import { emptySetError, startTrustSet } from './source.js';
-import type { PendingTrustSet, TrustSet } from './source.js';
-import { loadPart } from './parts.js';
+import { wallClock } from '../machine-time.js';
 import { LOOK_MS, ValidityClock } from './validity-clock.js';
-import { wallClock } from '../validity.js';
 
 export interface KeeperEvents {
   /** The store has answered, for the first time or late; on the event loop. */
@@ -25,6 +27,8 @@ export class SetKeeper {
   #trust: TrustOptions;
   #deadlineMs: number;
   #pending: PendingTrustSet | undefined;
+  /** What {@link #set} was made of, where that was a whole answer. */
+  #taken: PendingTrustSet | undefined;
   #set: TrustSet | undefined;
   #late = false;
 
@@ -87,7 +91,7 @@ export class SetKeeper {
     const set = this.#obtain();
     // An empty one as well: what it lacks may be valid later.
     this.#clock.watch(set.validity);
-    if (set.certificates.length === 0) throw emptySetError(set.errors);
+    if (set.size === 0) throw emptySetError(set.errors);
     return (this.#set = set);
   }
 
@@ -107,6 +111,7 @@ export class SetKeeper {
     const set = pending.wait(this.#late ? 0 : this.remainingMs());
     if (set) {
       this.#late = false;
+      this.#taken = pending;
       return set;
     }
     return this.#withoutAnswer(pending);
@@ -133,7 +138,7 @@ export class SetKeeper {
     const pending = this.#pending;
     if (!pending) throw new Error('nextNow() before start()');
     const unanswered = this.#withoutAnswer(pending);
-    if (unanswered.certificates.length === 0) throw emptySetError(unanswered.errors);
+    if (unanswered.size === 0) throw emptySetError(unanswered.errors);
     return unanswered;
   }
 
@@ -143,10 +148,12 @@ export class SetKeeper {
    * @throws TruststoreError `ERR_TRUSTSTORE_EMPTY_SET`, or the failure of a source that would take certificates away
    */
   next(ms: number): TrustSet | undefined {
+    // Whoever could not wait has taken the answer before it was told of on the event loop, and is waiting for the network now.
+    if (this.#set && this.#taken === this.#pending) return this.#set;
     const set = this.#pending?.wait(ms);
     if (!set) return undefined;
     this.#late = false;
-    if (set.certificates.length === 0) throw emptySetError(set.errors);
+    if (set.size === 0) throw emptySetError(set.errors);
     const failure = this.#set && newFailure(this.#set, set);
     if (failure && this.#set && loadPart('trust-diff').takesTrustAway(this.#set, set)) {
       throw sourceFailed(failure.message, set);
@@ -162,7 +169,7 @@ export class SetKeeper {
 
   stop(): void {
     this.#pending?.cancel();
-    this.#pending = undefined;
+    this.#pending = this.#taken = undefined;
     this.#clock.stop();
   }
 }

@@ -12,8 +12,9 @@ import { DefaultJudges } from './default-judges.js';
 import { webSocketOptions, withOption } from './native-options.js';
 import { PatchedGlobal } from './patched-global.js';
 import { RootListOptions } from './root-list-options.js';
-import type { TrustSet } from './source.js';
+import type { TrustSet } from '../trust-set.js';
 import { DefaultList } from './strategy-set.js';
+import { listFor } from './trust-sets.js';
 import type { Defaults, TrustSupply } from './supply.js';
 import { UsedAgents } from './used-agents.js';
 
@@ -31,15 +32,13 @@ export class BunDefaults implements Defaults {
   readonly #judges: DefaultJudges;
   readonly #patches: PatchedGlobal[];
   #unpatchWs: (() => void) | undefined;
+  #known: { set: TrustSet; list: readonly string[] } | undefined;
 
   constructor(supply: TrustSupply) {
     this.#supply = supply;
-    this.#list = new DefaultList(supply);
-    this.#rootLists = new RootListOptions(
-      supply,
-      ({ certificates }) => certificates,
-      () => this.#list.isReplaced(),
-    );
+    const listOf = (set: TrustSet): readonly string[] => this.#listOf(set);
+    this.#list = new DefaultList(supply, listOf);
+    this.#rootLists = new RootListOptions(supply, listOf, () => this.#list.isReplaced());
     this.#judges = new DefaultJudges(supply, this.#rootLists);
     const { Bun } = globalThis as unknown as { Bun: object };
     const fetch: Change = ([input, init, ...rest]) => [input, this.#withList(init), ...rest];
@@ -62,11 +61,12 @@ export class BunDefaults implements Defaults {
   }
 
   install(): void {
-    const set = this.#supply.current();
-    if (set) this.#write(set);
     this.#agents.start();
+    // Before the set is asked for, since the store is being read meanwhile.
     for (const patch of this.#patches) patch.install();
     this.#unpatchWs = patchBunWs(([tls]) => [this.#withCa(tls)]);
+    const set = this.#supply.current();
+    if (set) this.#write(set);
   }
 
   update(set: TrustSet, removed: boolean): void {
@@ -97,6 +97,7 @@ export class BunDefaults implements Defaults {
     try {
       if (!canSetDefaults()) this.#supply.settled();
       else if (!this.#list.write(set)) this.#supply.overruled();
+      this.#judges.prepare();
     } catch (error) {
       this.#supply.failed(error);
     }
@@ -118,7 +119,12 @@ export class BunDefaults implements Defaults {
       return this.#rootLists.change(tls, 'ca');
     }
     const set = this.#supply.current();
-    return set ? withOption(tls, 'ca', exactly([...set.certificates])) : tls;
+    return set ? withOption(tls, 'ca', exactly([...this.#listOf(set)])) : tls;
+  }
+
+  #listOf(set: TrustSet): readonly string[] {
+    if (this.#known?.set !== set) this.#known = { set, list: listFor(set, 'certificates', 0) };
+    return this.#known.list;
   }
 
   /** Nothing but its options is asked of an agent there. */

@@ -8,16 +8,17 @@
 import { readFileSync } from 'node:fs';
 
 import { exactly } from '../exact-list.js';
+import { loadPart } from '../parts.js';
 import { runEach } from '../runtime/steps.js';
 import { canSetDefaults } from '../tls-defaults.js';
 import { DefaultJudges } from './default-judges.js';
 import { denoAnchors } from './deno-anchors.js';
-import { forgetFetchConnections } from './fetch-dispatcher.js';
 import { webSocketOptions, withOption } from './native-options.js';
 import { PatchedGlobal } from './patched-global.js';
 import { RootListOptions } from './root-list-options.js';
-import { pemToDer, refusalBy } from './source.js';
-import type { TrustSet } from './source.js';
+import { pemToDer } from '../pem-blocks.js';
+import { refusalBy } from './trust-sets.js';
+import type { TrustSet } from '../trust-set.js';
 import { DefaultList, giveSet } from './strategy-set.js';
 import type { Defaults, TrustSupply } from './supply.js';
 import { UsedAgents } from './used-agents.js';
@@ -82,10 +83,11 @@ export class DenoDefaults implements Defaults {
   }
 
   install(): void {
+    this.#agents.start();
+    // Before the set is asked for, since the store is being read meanwhile.
+    for (const patch of this.#patches) patch.install();
     const set = this.#supply.current();
     if (set) this.#write(set);
-    this.#agents.start();
-    for (const patch of this.#patches) patch.install();
   }
 
   update(set: TrustSet, removed: boolean): void {
@@ -113,7 +115,7 @@ export class DenoDefaults implements Defaults {
   /** What was verified is not used again; npm's undici and its like are built on `node:tls` here. */
   #forget(): void {
     this.#agents.forget();
-    forgetFetchConnections();
+    loadPart('fetch-dispatcher').forgetFetchConnections();
   }
 
   #write(set: TrustSet): void {
@@ -128,6 +130,7 @@ export class DenoDefaults implements Defaults {
         },
       );
       if (canSetDefaults() && !this.#list.write(taken)) this.#supply.overruled();
+      this.#judges.prepare();
     } catch (error) {
       this.#client = undefined;
       this.#supply.failed(error);

@@ -9,9 +9,10 @@ import {
 } from '../tls-defaults.js';
 import { handOver } from '../refused.js';
 import { quietly } from '../runtime/steps.js';
-import { pemKey, withoutPems } from './pem-key.js';
-import { isReadable, pemToDer, refusalBy, sameList } from './source.js';
-import type { TrustSet } from './source.js';
+import { pemKey, withoutPems } from '../pem-key.js';
+import { pemToDer } from '../pem-blocks.js';
+import { isReadable, refusalBy, sameList } from './trust-sets.js';
+import type { TrustSet } from '../trust-set.js';
 import type { TrustSupply } from './supply.js';
 
 /** The default list before us and what we made of it. */

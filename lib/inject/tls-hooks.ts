@@ -4,9 +4,11 @@
  * stands behind them is loaded when one of them is called for the first time.
  */
 import { loadBuiltin } from '../builtins.js';
-import { mayBeRootList } from '../root-lists.js';
-import { patchExport, patchTls, tlsExports } from '../tls-defaults.js';
-import type { CertificateListType, ContextOptions, Patch, SecureContext } from '../tls-defaults.js';
+import { mayBeRootList } from '../root-list-size.js';
+import { patchExport } from '../runtime/patch-export.js';
+import { patchTls, tlsExports } from '../tls-defaults.js';
+import type { Patch } from '../runtime/patch-export.js';
+import type { CertificateListType, ContextOptions, SecureContext } from '../tls-defaults.js';
 import { patchConnect } from './judged-connections.js';
 import type { JudgeFor } from './judged-connections.js';
 

@@ -4,19 +4,12 @@
  * asks, which is a comparison of numbers and needs nobody's events; and the timer, for all that passes us by, looks again and
  * again.
  */
-import * as timers from 'node:timers';
-
-import { holdsAt, wallClock } from '../validity.js';
+import { startTimer, stopTimer, wallClock } from '../machine-time.js';
+import { holdsAt } from '../validity.js';
 import type { Validity } from '../validity.js';
 
 /** As often as a watched store is looked at. Far below what a timer can count, which is 24 days. */
 export const LOOK_MS = 60_000;
-
-/**
- * Node's own, also where `setTimeout` is a page's (Electron) and as they were: test suites that play with time run every timer
- * there is, and one that is set anew each time has no end.
- */
-const { setTimeout: startTimer, clearTimeout: stopTimer } = timers;
 
 export class ValidityClock {
   readonly #due: () => void;

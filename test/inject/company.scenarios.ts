@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import * as vm from 'node:vm';
 
 import { viaHttps, viaTls } from './attempts.js';
-import { internalsOf, pause, withStore } from './scenario-tools.js';
+import { internalsOf, pause, withStore, writeDefaults } from './scenario-tools.js';
 import type { Truststore } from './scenario-tools.js';
 
 interface Input {
@@ -161,7 +161,7 @@ export async function userSets({ url, root, otherUrl, otherRoot }: Input): Promi
 
   truststore.inject();
   const used = await both();
-  await pause(30);
+  writeDefaults();
   tls.setDefaultCACertificates([otherRoot]);
   const replaced = await both();
   truststore.restore();

@@ -1,5 +1,5 @@
 import { codeOf, viaAll, viaHttps, viaTls } from './attempts.js';
-import { pause, withStore } from './scenario-tools.js';
+import { withStore, writeDefaults } from './scenario-tools.js';
 import type { MemoryStore } from '../helpers/memory-binding.js';
 
 interface Input {
@@ -13,7 +13,7 @@ export async function everyWay({ url, store, inject }: Input): Promise<unknown> 
   const { truststore } = withStore(store);
   const injection = truststore.inject(inject);
   const first = await viaTls(url);
-  await pause(30);
+  writeDefaults();
   const settled = await viaAll(url);
   return {
     first,
@@ -95,7 +95,7 @@ export async function otherContexts({ url, store }: Input): Promise<unknown> {
   const tls = require('node:tls') as typeof import('node:tls');
   withStore(store).truststore.inject();
   await viaTls(url);
-  await pause(30);
+  writeDefaults();
   return {
     context: await viaTls(url, { secureContext: tls.createSecureContext() }),
     ciphers: await viaTls(url, { ciphers: tls.DEFAULT_CIPHERS, maxVersion: 'TLSv1.2' }),

@@ -1,5 +1,5 @@
 import { viaTls } from './attempts.js';
-import { pause, withStore } from './scenario-tools.js';
+import { withStore, writeDefaults } from './scenario-tools.js';
 import type { MemoryStore } from '../helpers/memory-binding.js';
 
 interface Input {
@@ -17,7 +17,7 @@ type Tls = Omit<typeof import('node:tls'), 'getCACertificates' | 'setDefaultCACe
 async function firstAndSettled(url: string, ca?: string[]): Promise<unknown> {
   const options = ca ? { ca } : {};
   const first = await viaTls(url, options);
-  await pause(30);
+  writeDefaults();
   return [first, await viaTls(url, options)];
 }
 

@@ -5,7 +5,7 @@ import { channel } from 'node:diagnostics_channel';
 
 import type { TruststoreError } from '../../dist/index.js';
 import { viaHttps } from './attempts.js';
-import { pause, withStore } from './scenario-tools.js';
+import { holdList, pause, withStore } from './scenario-tools.js';
 
 interface Input {
   url: string;
@@ -69,7 +69,12 @@ const uncaught: string[] = [];
 /** Of the process. */
 let told = 0;
 
-async function round({ url, root, other }: Input, target: Target, at: number): Promise<Round> {
+async function round(
+  { url, root, other }: Input,
+  target: Target,
+  at: number,
+  later: () => void,
+): Promise<Round> {
   const { truststore } = withStore({ anchors: [root] });
   let calls = 0;
   let happened = false;
@@ -93,6 +98,7 @@ async function round({ url, root, other }: Input, target: Target, at: number): P
   injection.on('warning', (warning: TruststoreError) => warnings.push(warning.message));
   const first = await attempt(() => viaHttps(url));
   // What was put off.
+  later();
   await pause(5);
   await attempt(() => {
     injection.add(other);
@@ -100,18 +106,19 @@ async function round({ url, root, other }: Input, target: Target, at: number): P
   await attempt(() => injection.ready);
   await attempt(() => injection.reload());
   armed = false;
-  const later = await viaHttps(url);
+  const then = await viaHttps(url);
   const roots = injection.certificates.length > 1;
   await attempt(() => {
     injection.restore();
   });
   repair();
   if (told > toldBefore) warnings.push('a process warning');
-  return { first, later, roots, warnings, happened };
+  return { first, later: then, roots, warnings, happened };
 }
 
 /** For each target and each call of it. */
 export async function faults(input: Input): Promise<unknown> {
+  const later = holdList();
   process.on('uncaughtException', (error) => uncaught.push(error.message));
   process.on('unhandledRejection', (error) => uncaught.push((error as Error).message));
   channel('os-truststore').subscribe((message) => {
@@ -121,7 +128,7 @@ export async function faults(input: Input): Promise<unknown> {
   const rounds: Record<string, number> = {};
   for (const [name, target] of Object.entries(targets())) {
     for (let at = 1; at <= 12; at++) {
-      const outcome = await round(input, target, at);
+      const outcome = await round(input, target, at, later);
       if (!outcome.happened) break;
       rounds[name] = at;
       // A context the program asks for is its own call of the runtime, which fails as ever.
@@ -136,6 +143,7 @@ export async function faults(input: Input): Promise<unknown> {
 
 /** A certificate the runtime refuses whenever it is handed over. */
 export async function refusedForGood({ url, root, other }: Input): Promise<unknown> {
+  const later = holdList();
   process.on('uncaughtException', (error) => uncaught.push(error.message));
   const { truststore } = withStore({ anchors: [root, other] });
   const body = other.split('\n')[3] ?? '';
@@ -153,6 +161,7 @@ export async function refusedForGood({ url, root, other }: Input): Promise<unkno
   const warnings: string[] = [];
   injection.on('warning', (warning: TruststoreError) => warnings.push(warning.message));
   const answers = [await viaHttps(url)];
+  later();
   await pause(5);
   answers.push(await viaHttps(url));
   const { certificates } = injection;

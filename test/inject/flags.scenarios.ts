@@ -1,5 +1,5 @@
 import { viaAll, viaHttps, viaTls } from './attempts.js';
-import { pause } from './scenario-tools.js';
+import { writeDefaults } from './scenario-tools.js';
 import type { Truststore } from './scenario-tools.js';
 
 interface Input {
@@ -21,7 +21,7 @@ export async function reach({ urls, late, inject }: Input): Promise<unknown> {
   if (late) process.env.NODE_EXTRA_CA_CERTS = late.file;
   const injection = load().inject(inject);
   const first = await all();
-  await pause(30);
+  writeDefaults();
   const settled = await all();
   // A key of one's own makes a context of one's own.
   const own: Record<string, string> = {};

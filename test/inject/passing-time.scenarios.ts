@@ -4,6 +4,7 @@ import type * as Timers from 'node:timers';
 
 import { codeOf, viaAll, viaHttps, viaTls } from './attempts.js';
 import type { Truststore } from './scenario-tools.js';
+import { LIST_DELAY } from './scenario-tools.js';
 
 interface Input {
   url: string;
@@ -48,8 +49,9 @@ class PlayedTime {
     }
   }
 
+  /** Of the dates; the default list is written by another. */
   get last(): Timer {
-    const timer = this.timers.at(-1);
+    const timer = this.timers.filter(({ ms }) => ms !== LIST_DELAY).at(-1);
     assert.ok(timer);
     return timer;
   }
@@ -123,7 +125,7 @@ export async function clockIsSet({ url, root }: Input): Promise<unknown> {
   assert.equal(time.timers.length, armed, 'a connection costs no timer');
   assert.equal(time.last.handle.hasRef(), false);
   injection.restore();
-  assert.equal(time.stopped.at(-1), time.last.handle);
+  assert.ok(time.stopped.includes(time.last.handle));
   return 'as expected';
 }
 

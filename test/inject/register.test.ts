@@ -16,6 +16,12 @@ import {
 
 const project = new InstalledProject();
 const CLIENT = join(__dirname, '../../test/inject/fixtures/client.cjs');
+const FREEZE = `Object.freeze(require('node:diagnostics_channel'));`;
+const CHANGES = `
+${FREEZE}
+for (const name of ['SSL_CERT_FILE', 'SSL_CERT_DIR', 'OS_TRUSTSTORE_ADDON']) process.env[name] = __dirname;
+process.env.OS_TRUSTSTORE_SYSTEM = '0';
+`;
 const REFUSED = 'UNABLE_TO_VERIFY_LEAF_SIGNATURE';
 
 interface Prepared {
@@ -103,4 +109,34 @@ void test('register never throws: what cannot be read is one warning', async (t)
   assert.equal(status, 0);
   assert.equal(stderr.match(/TruststoreWarning/g)?.length, 1, stderr);
   assert.match(stderr, /ERR_TRUSTSTORE_INVALID_ARGUMENT/);
+});
+
+void test('what a program puts into its environment, or freezes, before it uses TLS changes nothing', async (t) => {
+  const { url, env } = await prepare(t);
+  const code = `${CHANGES}require(${JSON.stringify(CLIENT)});`;
+  const later = writeFile(temporaryDirectory(t), 'later.cjs', code);
+  const environment = childEnvironment({ NODE_NO_WARNINGS: '', ...env });
+  const { stdout, stderr } = await project.run('--require', [later, url], environment);
+  assert.match(stdout, /RESULT "ok"/, stderr);
+});
+
+void test('register never throws where the builtin is frozen that holds the injection', async () => {
+  const code = `${FREEZE}require('os-truststore/register');console.log('runs')`;
+  const environment = childEnvironment({ NODE_NO_WARNINGS: '' });
+  const { stdout, stderr } = await project.run('stock', ['-e', code], environment);
+  assert.equal(stdout.trim(), 'runs', stderr);
+  assert.match(stderr, /is frozen/);
+});
+
+void test('who asks for the store long after register gets what it holds now', async (t) => {
+  const { env } = await prepare(t);
+  const { pem } = await createRoot();
+  const code = `
+    const { getSystemCAsAsync } = require('os-truststore');
+    setTimeout(async () => {
+      require('node:fs').writeFileSync(process.env.SSL_CERT_FILE, ${JSON.stringify(pem)});
+      console.log((await getSystemCAsAsync())[0] === ${JSON.stringify(pem)});
+    }, 50);`;
+  const { stdout, stderr } = await project.run('--require', ['-e', code], childEnvironment(env));
+  assert.equal(stdout.trim(), 'true', stderr);
 });

@@ -3,7 +3,7 @@ import type { ConnectionOptions, TlsOptions } from 'node:tls';
 import { viaHttps, viaTls } from './attempts.js';
 import type { RegisteredInjection } from '../../dist/inject/registry.js';
 import { CLIENTS, makeClient, nodesRoots, shapes } from './root-lists.shapes.js';
-import { withStore } from './scenario-tools.js';
+import { withStore, writeDefaults } from './scenario-tools.js';
 import type { MemoryStore } from '../helpers/memory-binding.js';
 
 interface Input {
@@ -182,7 +182,7 @@ export async function sharing(input: Input & { client: Identity }): Promise<unkn
   const injection = truststore.inject();
   const roots = nodesRoots();
   await viaTls(input.url);
-  await new Promise((resolve) => setImmediate(resolve));
+  writeDefaults();
   const at = (ca: unknown, more: ConnectionOptions = {}): Promise<unknown> =>
     contextOf(input.url, { ca: ca as string[], ...more });
   const usual = await at([...roots, input.own]);

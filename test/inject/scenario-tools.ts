@@ -21,6 +21,43 @@ export function internalsOf(truststore: Truststore): Internals {
   return (truststore as unknown as { internals: Internals }).internals;
 }
 
+/** Asking for the default list has it written, where it can be. */
+export function writeDefaults(): void {
+  const tls = require('node:tls') as { getCACertificates?: (type: string) => string[] };
+  tls.getCACertificates?.('default');
+}
+
+/** As lib/inject/node-tls.ts says; in milliseconds. */
+export const LIST_DELAY = 1000;
+
+/**
+ * For before the package is loaded: the default list is written when a test says so, by what is returned, and never by itself.
+ * That tells how often it was to be written and has not been called off.
+ */
+export function holdList(): () => number {
+  const timers = require('node:timers') as { setTimeout: typeof setTimeout };
+  const start = timers.setTimeout;
+  let held: { timer: NodeJS.Timeout; call: () => void }[] = [];
+  timers.setTimeout = ((call: () => void, ms: number) => {
+    if (ms !== LIST_DELAY) return start(call, ms);
+    const timer = start(() => undefined, 2 ** 30);
+    held.push({ timer, call });
+    return timer;
+  }) as typeof setTimeout;
+  return () => {
+    const due = held.filter(({ timer }) => {
+      const { _destroyed: isOver } = timer as unknown as { _destroyed: boolean };
+      return !isOver && !timer.hasRef();
+    });
+    held = [];
+    for (const { timer, call } of due) {
+      clearTimeout(timer);
+      call();
+    }
+    return due.length;
+  };
+}
+
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

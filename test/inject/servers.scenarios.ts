@@ -1,5 +1,5 @@
 import { viaHttps } from './attempts.js';
-import { pause, withStore } from './scenario-tools.js';
+import { pause, withStore, writeDefaults } from './scenario-tools.js';
 
 interface Input {
   root: string;
@@ -102,7 +102,7 @@ export async function contextsOfStore(
   const { truststore } = withStore({ anchors: [input.root] });
   const { strategy } = truststore.inject();
   await viaHttps(input.url);
-  await pause(30);
+  writeDefaults();
   const letIn = (server: import('node:tls').Server, servername: string): Promise<boolean> =>
     new Promise((resolve, reject) => {
       const { port } = server.address() as { port: number };
@@ -140,7 +140,7 @@ export async function clientOfStore(
   const { truststore } = withStore({ anchors: [input.root] });
   truststore.inject();
   await viaHttps(input.url);
-  await pause(30);
+  writeDefaults();
   const attempt = (ca: string | undefined): Promise<boolean> =>
     new Promise((resolve, reject) => {
       const server = https.createServer(
