@@ -1,16 +1,19 @@
 /**
  * What other entry points and tests need of the very instance of the package a program uses. No part of the API.
  */
-import { loadBinding, setBindingForTests } from './native-binding.js';
-import type { Environment } from './types.js';
+import { startEarly } from './inject/early-start.js';
+import type { NativeBinding } from './native-binding.js';
+import { link, loadPart } from './parts.js';
+import { registerPath } from './register-path.js';
 
 export const internals = {
-  loadBinding,
-  setBindingForTests,
-  /** What `os-truststore/register` does. */
-  registerInjection(env: Environment): void {
-    const { registerInjection } =
-      require('./inject/register-injection.js') as typeof import('./inject/register-injection.js');
-    registerInjection(env);
+  loadBinding: (): NativeBinding => loadPart('native-binding').loadBinding(),
+  setBindingForTests: (binding: NativeBinding | undefined): void => {
+    loadPart('native-binding').setBindingForTests(binding);
   },
+  registerPath,
+  /** What `os-truststore/register` does. */
+  register: startEarly,
+  /** For the command, which programs that are bundled do not bring along. */
+  link,
 };

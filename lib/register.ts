@@ -5,7 +5,8 @@
  *     node --import os-truststore/register app.mjs
  *     NODE_OPTIONS="--require os-truststore/register" npm start
  *
- * Never throws: when the store cannot be read, one warning says why and the program runs as it would have.
+ * Never throws: when the store cannot be read, one warning says why and the program runs as it would have. Starts reading the
+ * store, and loads the rest when the program is about to use TLS or workers, or asks for the injection.
  *
  * Options come from the environment; `1`/`true` and `0`/`false` are the values of switches:
  *
@@ -29,4 +30,4 @@ import type { internals } from './internals.js';
 // The same file that programs load, so that both share what has been read.
 const library = require('./index.js') as { internals: typeof internals };
 
-library.internals.registerInjection(process.env);
+library.internals.register();

@@ -2,8 +2,10 @@
  * Finished reads, kept as long as the store has not changed. One cache a thread; a read is identified by everything it
  * depends on, so two environments never see each other's certificates.
  */
+import type { EarlyRead } from './early-read.js';
 import { ErrorCodes, TruststoreError } from './errors.js';
 import { log } from './log.js';
+import { loadBinding } from './native-binding.js';
 import type {
   NativeBinding,
   NativePage,
@@ -13,7 +15,8 @@ import type {
 } from './native-binding.js';
 import type { ResolvedSystemOptions } from './options.js';
 import { PatientTimer } from './patient-timer.js';
-import { holdsAt, wallClock } from './validity.js';
+import { wallClock } from './machine-time.js';
+import { holdsAt } from './validity.js';
 import type { Validity } from './validity.js';
 
 /** Enough for the environments one process juggles; the oldest goes first. */
@@ -76,20 +79,23 @@ export class StoreCache {
     return joined ? this.#wait(key, options) : store;
   }
 
-  /** A read on its own thread for somebody who waits in their own way. */
+  /**
+   * A read on its own thread for somebody who waits in their own way.
+   *
+   * @param begun - one that began before the call and will do; who asks what the store holds now has none
+   */
   start(
     { request, policy }: ResolvedSystemOptions,
     callback: (store: NativeStore) => void,
+    begun?: EarlyRead,
   ): NativeRead {
-    const key = JSON.stringify(request);
-    return this.#binding.startRead(
-      request,
-      (store) => {
-        callback(this.#keep(key, store));
-      },
-      withClock(policy),
-      this.#recent(key),
-    );
+    const early = begun?.isOf(this.#binding) && this.#isRecent(begun.startedAt) ? begun : undefined;
+    const key = early?.key ?? JSON.stringify(request);
+    const finished = (store: NativeStore): void => {
+      callback(this.#keep(key, store));
+    };
+    if (early) return early.take(finished);
+    return this.#binding.startRead(request, finished, withClock(policy), this.#recent(key));
   }
 
   /** PEM of the usable certificates of a store this cache handed out. The array is shared: copy before giving it away. */
@@ -136,7 +142,11 @@ export class StoreCache {
 
   #recent(key: string): NativeStore | undefined {
     const cached = this.#stores.get(key);
-    return cached && Math.abs(this.#now() - cached.readAt) < MOST_AGE_MS ? cached.store : undefined;
+    return cached && this.#isRecent(cached.readAt) ? cached.store : undefined;
+  }
+
+  #isRecent(readAt: number): boolean {
+    return Math.abs(this.#now() - readAt) < MOST_AGE_MS;
   }
 
   #keep(key: string, store: NativeStore): NativeStore {
@@ -182,6 +192,13 @@ export class StoreCache {
     this.#pending.set(key, pending);
     return pending;
   }
+}
+
+let threadCache: StoreCache | undefined;
+
+/** The cache of this thread over the addon, which is loaded at the first call. */
+export function systemStoreCache(): StoreCache {
+  return (threadCache ??= new StoreCache(loadBinding()));
 }
 
 function withClock(policy: ResolvedSystemOptions['policy']): NativePolicy {

@@ -1,8 +1,8 @@
 /**
  * Injection, as programs call it.
  */
-import { ThreadInjection } from './injection.js';
-import { loadPart } from './parts.js';
+import { startEarlyRead } from '../early-read.js';
+import { loadPart } from '../parts.js';
 import { registered } from './registry.js';
 import type { SecureContextOptions, TrustedSecureContext } from './secure-context.js';
 import type { InjectOptions, Injection } from './types.js';
@@ -36,7 +36,10 @@ import type { InjectOptions, Injection } from './types.js';
  */
 export function inject(options?: InjectOptions): Injection {
   const present = registered();
-  if (!present) return new ThreadInjection(options).start();
+  if (!present) {
+    if (options === undefined) startEarlyRead();
+    return new (loadPart('injection').ThreadInjection)(options).start();
+  }
   if (options !== undefined) present.configure(options);
   return present;
 }

@@ -2,18 +2,15 @@
  * What `os-truststore/register` does.
  */
 import { ErrorCodes, TruststoreError } from '../errors.js';
-import { plainDigits } from '../fingerprint.js';
 import { warn } from '../log.js';
 import type { Environment } from '../types.js';
-import { REVOCATION_MODES } from '../verify/options.js';
-import { CHILD_OPTIONS } from './child-processes.js';
-import { underPolicy } from './environment-policy.js';
+import { loadPart } from '../parts.js';
+import { REVOCATION_MODES } from '../verify/defaults.js';
+import { CHILD_OPTIONS, inheritedOptions } from './inheritance.js';
 import { inject } from './inject.js';
-import { fromText } from './options-transport.js';
 import { environmentPolicy, keepEnvironmentPolicy, registered } from './registry.js';
 import type { EnvironmentPolicy } from './registry.js';
 import type { InjectOptions } from './types.js';
-import { inheritedOptions } from './workers.js';
 
 /** Never throws. */
 export function registerInjection(env: Environment): void {
@@ -26,10 +23,9 @@ export function registerInjection(env: Environment): void {
     if (present) present.policyCame?.();
     else inject();
   } catch (error) {
-    const code = error instanceof TruststoreError ? error.code : ErrorCodes.READ_FAILED;
+    const code = warnOfFailure(error);
     // Only what is inherited has not been checked: programs are not to hear of it at each call of theirs.
     if (code === ErrorCodes.INVALID_ARGUMENT) keepEnvironmentPolicy(own);
-    warn(code, `os-truststore is not in effect: ${(error as Error).message}`);
     return;
   }
   if (own.unusable.length > 0) {
@@ -40,13 +36,21 @@ export function registerInjection(env: Environment): void {
   }
 }
 
+/** @returns the code of the warning */
+export function warnOfFailure(error: unknown): string {
+  const code = error instanceof TruststoreError ? error.code : ErrorCodes.READ_FAILED;
+  warn(code, `os-truststore is not in effect: ${(error as Error).message}`);
+  return code;
+}
+
 /** What a parent has injected with and hands on is a floor as well, with what this process or thread is told itself. */
 function withInherited(own: EnvironmentPolicy, env: Environment): EnvironmentPolicy {
   const ofThread = inheritedOptions();
-  const inherited = fromText(ofThread ?? env[CHILD_OPTIONS]);
+  const text = ofThread ?? env[CHILD_OPTIONS];
+  const inherited = text === undefined ? undefined : loadPart('options-transport').fromText(text);
   if (!inherited) return own;
   const from = ofThread === undefined ? CHILD_OPTIONS : 'what this thread inherits';
-  const { options } = underPolicy(inherited, own.options);
+  const { options } = loadPart('environment-policy').underPolicy(inherited, own.options);
   // Neither verifier is the tighter one.
   if (own.options.verifier) options.verifier = own.options.verifier;
   const sources = { ...own.sources };
@@ -115,5 +119,7 @@ function oneOf<Value extends string>(values: readonly Value[], text: string): Va
 
 function toFingerprints(text: string): string[] | undefined {
   const list = text.split(/[\s,;]+/).filter((one) => one !== '');
-  return list.every((one) => plainDigits(one) !== undefined) ? list : undefined;
+  return list.every((one) => loadPart('fingerprint').plainDigits(one) !== undefined)
+    ? list
+    : undefined;
 }

@@ -40,13 +40,27 @@ export function registered(): RegisteredInjection | undefined {
   return holder()[KEY];
 }
 
+function put<Key extends keyof Anchor>(key: Key, value: Anchor[Key]): void {
+  const target = holder();
+  const isPut = Reflect.defineProperty(target, key, {
+    value,
+    configurable: true,
+    enumerable: false,
+  });
+  // What a program has frozen since still has the accessors of registerLazily.
+  if (!isPut && !Reflect.set(target, key, value)) {
+    throw new TypeError('node:diagnostics_channel is frozen');
+  }
+}
+
 export function register(injection: RegisteredInjection): void {
-  Object.defineProperty(holder(), KEY, { value: injection, configurable: true, enumerable: false });
+  put(KEY, injection);
 }
 
 /** Only the owner takes itself out. */
 export function unregister(injection: RegisteredInjection): void {
-  if (registered() === injection) Reflect.deleteProperty(holder(), KEY);
+  if (registered() !== injection) return;
+  if (!Reflect.deleteProperty(holder(), KEY)) Reflect.set(holder(), KEY, undefined);
 }
 
 /** Undefined when register has not been loaded in this thread. */
@@ -55,5 +69,43 @@ export function environmentPolicy(): EnvironmentPolicy | undefined {
 }
 
 export function keepEnvironmentPolicy(policy: EnvironmentPolicy): void {
-  Object.defineProperty(holder(), POLICY, { value: policy, configurable: true, enumerable: false });
+  put(POLICY, policy);
+}
+
+/** Without asking for what {@link registerLazily} has put there. */
+export function isRegistered(): boolean {
+  return KEY in holder() || POLICY in holder();
+}
+
+/** False where the builtin is frozen. */
+export function canRegister(): boolean {
+  return Object.isExtensible(holder());
+}
+
+/**
+ * An injection and a policy that are made when somebody asks for them, another copy of this package perhaps.
+ *
+ * @param make - registers them
+ * @returns takes it back
+ */
+export function registerLazily(make: () => void): () => void {
+  const values: Record<symbol, unknown> = {};
+  let isMade = false;
+  const forget = (): void => {
+    isMade = true;
+    for (const key of [KEY, POLICY]) Reflect.deleteProperty(holder(), key);
+  };
+  for (const key of [KEY, POLICY] as const) {
+    const get = (): unknown => {
+      if (isMade) return values[key];
+      forget();
+      make();
+      return holder()[key];
+    };
+    const set = (value: unknown): void => {
+      values[key] = value;
+    };
+    Object.defineProperty(holder(), key, { get, set, configurable: true, enumerable: false });
+  }
+  return forget;
 }

@@ -10,9 +10,9 @@ import * as channels from 'node:diagnostics_channel';
 
 import { isSandboxed, loadBuiltin } from '../builtins.js';
 import { ErrorCodes } from '../errors.js';
-import { warn } from '../log.js';
-import { patchExport } from '../tls-defaults.js';
-import { isBuiltinLoaded, knowsWhatIsLoaded } from './loaded.js';
+import { loadPart } from '../parts.js';
+import { patchExport } from './patch-export.js';
+import { isBuiltinLoaded, isWorker, knowsWhatIsLoaded } from './loaded.js';
 import { runEach } from './steps.js';
 
 type ModuleExports = typeof import('node:module');
@@ -42,6 +42,8 @@ interface Watch {
 }
 
 let current: Watch | undefined;
+/** What a program is getting right now. */
+const coming = new Set<WatchedBuiltin>();
 
 /**
  * Calls `listener` once before the program can use the builtin: now if it is loaded, or if its use could be missed.
@@ -49,7 +51,8 @@ let current: Watch | undefined;
  * @returns takes the listener back
  */
 export function beforeBuiltinIsUsed(name: WatchedBuiltin, listener: Listener): () => void {
-  const watch = isBuiltinLoaded(name) ? undefined : (current ??= startWatch());
+  const isUsed = isBuiltinLoaded(name) || coming.has(name);
+  const watch = isUsed ? undefined : (current ??= startWatch());
   if (!watch) {
     listener();
     return () => undefined;
@@ -140,7 +143,7 @@ function raiseStackTraceLimit(): (() => void) | undefined {
 
 /** Where `module.register()` runs its hooks. On some versions it ends the process that there are synchronous hooks as well. */
 function isLoaderThread(): boolean {
-  if (!isBuiltinLoaded('internal/process/worker_thread_only')) return false;
+  if (!isWorker()) return false;
   const { isInternalThread } = loadBuiltin('node:worker_threads') as { isInternalThread?: boolean };
   return isInternalThread === true;
 }
@@ -174,17 +177,27 @@ function notify(watch: Watch, name: WatchedBuiltin): void {
   const listeners = watch.listeners.get(name);
   if (!listeners) return;
   watch.listeners.delete(name);
+  coming.add(name);
   for (const listener of listeners) {
     try {
       listener();
     } catch (error) {
-      warn(
-        ErrorCodes.UNSUPPORTED_RUNTIME,
-        `node:${name} could not be prepared for the injection: ${(error as Error).message}`,
-      );
+      warnOf(name, error);
     }
   }
+  coming.delete(name);
   stopWhenIdle(watch);
+}
+
+/** Where not even the file that warns can be loaded, the package may be gone or all file descriptors in use. */
+function warnOf(name: WatchedBuiltin, error: unknown): void {
+  const code = ErrorCodes.UNSUPPORTED_RUNTIME;
+  const text = `node:${name} could not be prepared for the injection: ${(error as Error).message}`;
+  try {
+    loadPart('log').warn(code, text);
+  } catch {
+    process.emitWarning(text, { type: 'TruststoreWarning', code });
+  }
 }
 
 function stopWhenIdle(watch: Watch): void {

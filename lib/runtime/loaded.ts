@@ -14,6 +14,12 @@ export function knowsWhatIsLoaded(): boolean {
   return loadList().length > 0;
 }
 
+/** Whether this is a worker thread. Asking `node:worker_threads` loads it, which takes 2 ms. False where it cannot be told. */
+export function isWorker(): boolean {
+  const { Bun } = globalThis as { Bun?: { isMainThread?: boolean } };
+  return Bun?.isMainThread === false || isBuiltinLoaded('internal/process/worker_thread_only');
+}
+
 function loadList(): readonly unknown[] {
   try {
     const list = (process as { moduleLoadList?: unknown }).moduleLoadList;
