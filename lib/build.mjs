@@ -1,10 +1,11 @@
 /**
- * The last step of `npm run build:ts`, after tsc: makes one file of the library, because finding forty modules takes
- * longer than reading the store. The modules stay beside it for the command and for unit tests.
+ * The last step of `npm run build:ts`, after tsc: joins the library's modules in a few files. The modules stay beside them for
+ * unit tests, and are not published.
  */
 import {
   appendFileSync,
   chmodSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -16,39 +17,13 @@ import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
 
 import { build, transform, transformSync } from 'esbuild';
+
+import { LINE_LIMIT, bundleFiles, joinStrings } from './bundle-files.mjs';
+import { FILES } from './joined-files.mjs';
 import { writeIgnoreFile } from './unshipped.mjs';
 
 const lib = dirname(fileURLToPath(import.meta.url));
 const dist = join(lib, '..', 'dist');
-
-/**
- * What is rare and large stays in files of its own, so that reading them is not part of importing: the modules that each
- * folder's api.ts loads late, and what stands in for the addon.
- */
-const apart = {
-  './explain.js': './explain/explain.js',
-  './first-use.js': './first-use/first-use.js',
-  './platform-verifier.js': './verify/platform-verifier.js',
-  './runtime-binding.js': './runtime-binding.js',
-  './verify.js': './verify/verify.js',
-  './write-bundle.js': './bundle/write-bundle.js',
-};
-const keepApart = {
-  name: 'keep apart',
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.\/[a-z-]+\.js$/ }, ({ path }) =>
-      path in apart ? { path: apart[path], external: true } : undefined,
-    );
-  },
-};
-
-/** Of an error nobody catches, Node prints the line it was thrown in: that must not be all of the file. */
-const LINE_LIMIT = 120;
-
-/** esbuild breaks strings as well, with a backslash; whoever looks for the names of modules would not find them. */
-function joinStrings(code) {
-  return code.replace(/(?<!\\)((?:\\\\)*)\\\n/g, '$1');
-}
 
 /**
  * Comments, indentation and names inside functions are for the sources; the types keep their documentation. Functions and
@@ -125,33 +100,14 @@ function packSources() {
   writeFileSync(join(dist, 'native-sources.json.br'), packed);
 }
 
+rmSync(join(dist, 'parts'), { recursive: true, force: true });
 shrinkModules();
-await build({
-  // The sources, not what tsc makes of them: only ES modules can be joined into one scope.
-  entryPoints: [join(lib, 'index.ts')],
-  outfile: join(dist, 'index.js'),
-  bundle: true,
-  external: ['node-gyp-build'],
-  format: 'cjs',
-  legalComments: 'none',
-  lineLimit: LINE_LIMIT,
-  minifySyntax: true,
-  minifyWhitespace: true,
-  logLevel: 'warning',
-  platform: 'node',
-  plugins: [keepApart],
-  target: 'es2022',
-});
-const index = join(dist, 'index.js');
-// Names inside functions as well, as in the modules.
-const { code } = transformSync(readFileSync(index, 'utf8'), {
-  minifyIdentifiers: true,
-  minifyWhitespace: true,
-  lineLimit: LINE_LIMIT,
-  target: 'es2022',
-});
-writeFileSync(index, joinStrings(code));
+for (const [file, code] of Object.entries(await bundleFiles(FILES))) {
+  mkdirSync(dirname(join(dist, file)), { recursive: true });
+  writeFileSync(join(dist, file), code);
+}
 await bundlePage();
+const index = join(dist, 'index.js');
 const names = Object.keys(createRequire(import.meta.url)(index));
 // Never run: it tells the names to ES modules that import this file, and looks like dead code to whoever shrinks it.
 appendFileSync(index, `0&&(module.exports={${names.join()}});\n`);

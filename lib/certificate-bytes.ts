@@ -3,7 +3,7 @@
  * for others to say.
  */
 import { loadBinding, wholePolicy } from './native-binding.js';
-import { pemToDer } from './trusted-cas.js';
+import { pemToDer } from './pem-blocks.js';
 
 /** In order, as DER. What is no certificate is passed over. */
 export function readDers(bytes: Uint8Array): Buffer[] {

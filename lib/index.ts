@@ -1,9 +1,10 @@
 /**
  * os-truststore: a Node program trusts what its machine trusts.
  *
- * Importing this module has no side effect: it maps the addon's binary, and reads and changes nothing.
+ * Importing this module has no side effect: it maps the addon's binary, and reads and changes nothing. What a function needs is
+ * loaded at its first call, and where `require` may end (jest), with `inject()`.
  */
-import { preloadAddon } from './load-addon.js';
+import { preloadAddon } from './map-addon.js';
 
 preloadAddon();
 
@@ -12,10 +13,11 @@ export {
   getDefaultVerifyPaths,
   getSystemCAs,
   getSystemCAsAsync,
+  getTrustedCAs,
+  getTrustedCAsAsync,
   readSystemStore,
   readSystemStoreAsync,
-} from './system-store.js';
-export { getTrustedCAs, getTrustedCAsAsync } from './trusted-cas.js';
+} from './store-api.js';
 export type { LogLevel, LogMessage } from './log.js';
 export type {
   CertificateInput,

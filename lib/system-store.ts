@@ -1,12 +1,13 @@
 /**
- * The operating system's store as JavaScript values.
+ * The operating system's store as JavaScript values. What programs call is documented in store-api.ts.
  */
 import { TruststoreError, toStoreError } from './errors.js';
 import type { NativeCertificate, NativeLocation, NativeStore } from './native-binding.js';
 import { loadBinding, strategyOf } from './native-binding.js';
 import { resolveSystemOptions } from './options.js';
 import type { ResolvedSystemOptions } from './options.js';
-import { StoreCache, collectPages } from './store-cache.js';
+import { loadPart } from './parts.js';
+import { collectPages, systemStoreCache } from './store-cache.js';
 import type {
   StoreLocation,
   SystemCAOptions,
@@ -14,18 +15,10 @@ import type {
   SystemStore,
   VerifyPaths,
 } from './types.js';
-import { userConfigDirectory } from './user-directory.js';
-import { wallClock } from './validity.js';
+import { wallClock } from './machine-time.js';
 
 /** Whole records take some 20 µs each; see `USABLE_PER_TURN`. */
 const RECORDS_PER_TURN = 50;
-
-let threadCache: StoreCache | undefined;
-
-/** The cache of this thread over the addon, which is loaded at the first call. */
-export function systemStoreCache(): StoreCache {
-  return (threadCache ??= new StoreCache(loadBinding()));
-}
 
 function toLocation(location: NativeLocation): StoreLocation {
   const { store, ...rest } = location;
@@ -101,18 +94,6 @@ function throwFirstError(store: NativeStore): void {
   );
 }
 
-/**
- * The certificates the operating system trusts, as PEM, like `tls.getCACertificates('system')` but judged: expired,
- * distrusted, misplaced and duplicate certificates are left out.
- *
- * Blocks for about a millisecond; an unchanged store is answered from memory.
- *
- * @returns PEM texts, 64 columns with a final newline; self-signed anchors first. Empty when the store is empty.
- * @throws TruststoreError when nothing could be read and something failed: the code of the first failure.
- * @throws TruststoreError `ERR_TRUSTSTORE_ADDON_NOT_FOUND`, `…_ADDON_BROKEN`, `…_ADDON_DISABLED` when the addon does not
- * load and the runtime cannot list system CAs itself.
- * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`
- */
 export function getSystemCAs(options?: SystemCAOptions): string[] {
   const resolved = resolveSystemOptions(options);
   const cache = systemStoreCache();
@@ -120,12 +101,6 @@ export function getSystemCAs(options?: SystemCAOptions): string[] {
   return toUsable(store, cache.usable(resolved, store, wallClock()), resolved);
 }
 
-/**
- * {@link getSystemCAs} off the main thread.
- *
- * @throws TruststoreError `ERR_TRUSTSTORE_DEADLINE` after `deadlineMs`; the read goes on and serves later calls.
- * Otherwise rejects as {@link getSystemCAs} throws.
- */
 export async function getSystemCAsAsync(options?: SystemCAOptions): Promise<string[]> {
   const resolved = resolveSystemOptions(options);
   const cache = systemStoreCache();
@@ -133,11 +108,6 @@ export async function getSystemCAsAsync(options?: SystemCAOptions): Promise<stri
   return toUsable(store, await cache.usableAsync(resolved, store, wallClock()), resolved);
 }
 
-/**
- * Every certificate of the operating system's store, kept and skipped, with where it came from and why.
- *
- * @throws TruststoreError only for options and for an addon that does not load; what the store lacks is in `errors`.
- */
 export function readSystemStore(options?: SystemCAOptions): SystemStore {
   const resolved = resolveSystemOptions(options);
   const store = systemStoreCache().open(resolved);
@@ -145,11 +115,6 @@ export function readSystemStore(options?: SystemCAOptions): SystemStore {
   return toSystemStore(store, certificates.map(toSystemCertificate));
 }
 
-/**
- * {@link readSystemStore} off the main thread.
- *
- * @throws TruststoreError `ERR_TRUSTSTORE_DEADLINE` after `deadlineMs`; otherwise as {@link readSystemStore}.
- */
 export async function readSystemStoreAsync(options?: SystemCAOptions): Promise<SystemStore> {
   const resolved = resolveSystemOptions(options);
   const store = await systemStoreCache().openAsync(resolved);
@@ -161,10 +126,6 @@ export async function readSystemStoreAsync(options?: SystemCAOptions): Promise<S
   return toSystemStore(store, certificates);
 }
 
-/**
- * Where this process looks for CAs: files, directories, the environment variables that move them, and what exists.
- * Reads no certificate.
- */
 export function getDefaultVerifyPaths(options?: Pick<SystemCAOptions, 'env'>): VerifyPaths {
   const resolved = resolveSystemOptions(options);
   const paths = loadBinding().verifyPaths(resolved.request);
@@ -181,6 +142,6 @@ export function getDefaultVerifyPaths(options?: Pick<SystemCAOptions, 'env'>): V
         }),
     locations: paths.locations.map(toLocation),
     distrust: paths.distrustPaths,
-    userDirectory: userConfigDirectory(resolved.env),
+    userDirectory: loadPart('user-directory').userConfigDirectory(resolved.env),
   };
 }

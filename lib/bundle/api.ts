@@ -1,6 +1,7 @@
 /**
  * `writeBundle()` for programs: what it needs is loaded at the first call, not with the package.
  */
+import { loadPart } from '../parts.js';
 import type { BundleFile, BundleOptions } from './types.js';
 
 /**
@@ -21,6 +22,5 @@ import type { BundleFile, BundleOptions } from './types.js';
  * `ERR_TRUSTSTORE_ADDON_…`, as `getTrustedCAs()`
  */
 export function writeBundle(options?: BundleOptions): BundleFile {
-  const { makeBundle } = require('./write-bundle.js') as typeof import('./write-bundle.js');
-  return makeBundle(options);
+  return loadPart('write-bundle').makeBundle(options);
 }

@@ -10,7 +10,7 @@ import { ErrorCodes, fromFileSystem, invalidArgument } from '../errors.js';
 import { log } from '../log.js';
 import { makeDirectory } from '../make-directory.js';
 import { readTrustedSet } from '../trusted-cas.js';
-import type { TrustSet } from '../trusted-cas.js';
+import type { TrustSet } from '../trust-set.js';
 import type { Environment, TrustOptions } from '../types.js';
 import { openPrivateDirectory } from './directory.js';
 import { EMPTY_DIRECTORY_NAME, bundleEnvironment, withoutStorePeers } from './environment.js';

@@ -5,12 +5,13 @@ import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
 
 import { BoundedMap } from '../bounded-map.js';
 import { loadBuiltin } from '../builtins.js';
-import { distrustOf, distrustsAnything, identityOf } from '../distrust.js';
+import { distrustOf, identityOf } from '../distrust.js';
+import { distrustsAnything } from '../trust-set.js';
 import { log } from '../log.js';
 import { loadBinding, wholePolicy } from '../native-binding.js';
 import type { NativeFacts } from '../native-binding.js';
-import { pemToDer } from '../trusted-cas.js';
-import type { TrustSet } from '../trusted-cas.js';
+import { pemToDer } from '../pem-blocks.js';
+import type { TrustSet } from '../trust-set.js';
 import { Budget } from './budget.js';
 import { tryReadCertificate } from './certificate.js';
 import { findCleanPath } from './clean-path.js';

@@ -4,7 +4,7 @@
 import type { BundleFile, BundleOptions } from '../bundle/types.js';
 import type { ExplainOptions, Explanation, Fix } from '../explain/types.js';
 import type { Examination } from '../explain/machine-types.js';
-import type { TrustSet } from '../trusted-cas.js';
+import type { TrustSet } from '../trust-set.js';
 import type {
   CertificateSource,
   Purpose,

@@ -19,6 +19,7 @@ import { brotliDecompressSync } from 'node:zlib';
 
 import { ErrorCodes, TruststoreError } from '../errors.js';
 import { makeDirectory } from '../make-directory.js';
+import { PACKAGE_ROOT } from '../map-addon.js';
 import type { Terminal } from './terminal.js';
 import { safeText } from './text.js';
 
@@ -28,7 +29,6 @@ export interface BuildOptions {
   verbose: boolean;
 }
 
-const PACKAGE_ROOT = join(__dirname, '..', '..');
 const DEFAULT_OUTPUT = join(PACKAGE_ROOT, 'build', 'Release', 'os_truststore.node');
 
 const SHOWN_LINES = 40;

@@ -5,7 +5,7 @@ import { realpathSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
 
 import { presentLists, replaceVariables } from '../bundle/environment.js';
-import { MERGE_OPERATION } from '../trusted-cas.js';
+import { MERGE_OPERATION } from '../trust-set.js';
 import type { Environment, StoreError, TrustOptions, UserCAOptions } from '../types.js';
 import type { CliApi } from './api.js';
 import { reportStoreErrors } from './report-error.js';

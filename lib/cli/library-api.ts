@@ -7,17 +7,21 @@ import { rootCertificates } from 'node:tls';
 
 import { identityOf } from '../distrust.js';
 import type { TruststoreError } from '../errors.js';
+import { PACKAGE_ROOT } from '../map-addon.js';
 import { loadBinding } from '../native-binding.js';
+import { loadPart } from '../parts.js';
 import type { NativeFacts, NativePolicy } from '../native-binding.js';
 import { resolveSystemOptions } from '../options.js';
 import {
   getDefaultVerifyPaths,
   getSystemCAs,
   readSystemStore,
-  systemStoreCache,
   toSystemCertificate,
 } from '../system-store.js';
-import { emptySetError, pemToDer, readTrustSet } from '../trusted-cas.js';
+import { systemStoreCache } from '../store-cache.js';
+import { pemToDer } from '../pem-blocks.js';
+import { emptySetError } from '../trust-set.js';
+import { readTrustSet } from '../trusted-cas.js';
 import type { BundleFile, BundleOptions } from '../bundle/types.js';
 import type { CertificateSource, StoreError, SystemCertificate } from '../types.js';
 import { readUserCAs } from '../user-cas.js';
@@ -117,9 +121,7 @@ function writeBundle(
   options: BundleOptions,
   onWarnings: (warnings: readonly StoreError[]) => void,
 ): BundleFile {
-  const { makeBundle } =
-    require('../bundle/write-bundle.js') as typeof import('../bundle/write-bundle.js');
-  return makeBundle(options, (trust) => {
+  return loadPart('write-bundle').makeBundle(options, (trust) => {
     const set = readTrustSet(trust);
     const [userError] = set.userErrors;
     if (userError) throw userError;
@@ -130,7 +132,7 @@ function writeBundle(
 }
 
 function packageVersion(): string {
-  const text = readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8');
+  const text = readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }
 
@@ -145,20 +147,9 @@ export function createLibraryApi(): CliApi {
     writeBundle,
     readOther,
     // The other commands do without what these load.
-    explain: (target, options) => {
-      const { explain } =
-        require('../explain/explain.js') as typeof import('../explain/explain.js');
-      return explain(target, options);
-    },
-    saveFix: (fix) => {
-      const { saveFix } = require('../explain/fix.js') as typeof import('../explain/fix.js');
-      return saveFix(fix, process.env);
-    },
-    examineMachine: () => {
-      const { examineMachine } =
-        require('../explain/machine-facts.js') as typeof import('../explain/machine-facts.js');
-      return examineMachine();
-    },
+    explain: (target, options) => loadPart('explain').explain(target, options),
+    saveFix: (fix) => loadPart('fix').saveFix(fix, process.env),
+    examineMachine: () => loadPart('machine-facts').examineMachine(),
     describe: (pem) => loadBinding().describe(pemToDer(pem), policy),
   };
 }

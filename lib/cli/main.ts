@@ -1,5 +1,14 @@
 #!/usr/bin/env node
-import { createLibraryApi } from './library-api.js';
-import { start } from './start.js';
+import type { internals } from '../internals.js';
+import type { JoinedFile } from '../parts.js';
+
+type Command = typeof import('./library-api.js') & typeof import('./start.js');
+
+// The same files that programs load.
+const library = require('../index.js') as { internals: typeof internals };
+
+const { createLibraryApi, start } = library.internals.link<Command>(
+  require('../parts/command.js') as JoinedFile<Command>,
+);
 
 start(createLibraryApi());

@@ -4,6 +4,7 @@
 import { Command, CommanderError, Option } from 'commander';
 
 import type { CliApi } from './api.js';
+import { build } from './build.js';
 import type { BuildOptions } from './build.js';
 import { addCompletion } from './completion.js';
 import { addDoctor } from './doctor.js';
@@ -218,8 +219,6 @@ and a C++17 compiler; node-gyp and node-addon-api are fetched with npm when
 missing.`,
     )
     .action((options: Partial<BuildOptions>) => {
-      // Late: no other command starts processes.
-      const { build } = require('./build.js') as typeof import('./build.js');
       build(terminal, { verbose: false, ...options });
       finish(ExitCode.OK);
     });

@@ -1,7 +1,7 @@
 /**
  * `explain()` for programs: what it needs is loaded at the first call, not with the package.
  */
-import { TruststoreError } from '../errors.js';
+import { loadPart } from '../parts.js';
 import type { ExplainOptions, Explanation } from './types.js';
 
 /**
@@ -19,17 +19,5 @@ export async function explain(
   target: string | URL,
   options?: ExplainOptions,
 ): Promise<Explanation> {
-  const { explain: run } = require('./explain.js') as typeof import('./explain.js');
-  try {
-    return await run(target, options);
-  } catch (error) {
-    throw toOwnError(error);
-  }
-}
-
-/** The package is one file and explaining lies beside it, with a class of errors of its own. */
-function toOwnError(error: unknown): unknown {
-  if (error instanceof TruststoreError || (error as Error).name !== 'TruststoreError') return error;
-  const { code, message, ...fields } = error as TruststoreError;
-  return new TruststoreError(code, message, { ...fields, cause: error });
+  return loadPart('explain').explain(target, options);
 }

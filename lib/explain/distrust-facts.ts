@@ -4,8 +4,8 @@
 import { tryReadCertificate } from '../chain/certificate.js';
 import type { PeerJudge } from '../chain/peer-judge.js';
 import { identityOf } from '../distrust.js';
-import { pemToDer } from '../trusted-cas.js';
-import type { TrustSet } from '../trusted-cas.js';
+import { pemToDer } from '../pem-blocks.js';
+import type { TrustSet } from '../trust-set.js';
 import type { CertificateSource } from '../types.js';
 import type { DistrustFacts, SkippedCertificate } from './facts.js';
 

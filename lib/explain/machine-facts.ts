@@ -7,11 +7,12 @@ import { tryReadCertificate } from '../chain/certificate.js';
 import { findFatal } from './fatal-keys.js';
 import type { ChainCertificate } from '../chain/certificate.js';
 import { TruststoreError } from '../errors.js';
-import { findAddon } from '../load-addon.js';
+import { findAddon } from '../find-addon.js';
 import { loadBinding, wholePolicy } from '../native-binding.js';
 import { readSystemStore } from '../system-store.js';
 import { tlsExports } from '../tls-defaults.js';
-import { pemToDer, readTrustSet } from '../trusted-cas.js';
+import { pemToDer } from '../pem-blocks.js';
+import { readTrustSet } from '../trusted-cas.js';
 import type {
   CertificateSource,
   Environment,

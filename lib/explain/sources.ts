@@ -9,14 +9,15 @@ import { PeerJudges } from '../chain/peer-judge.js';
 import type { PeerJudge } from '../chain/peer-judge.js';
 import type { TruststoreError } from '../errors.js';
 import { registered } from '../inject/registry.js';
-import { refusalBy } from '../inject/source.js';
+import { refusalBy } from '../inject/trust-sets.js';
 import { loadBinding, wholePolicy } from '../native-binding.js';
 import type { NativeFacts } from '../native-binding.js';
-import { countCertificates, readRootList, withoutRefused } from '../root-lists.js';
+import { countCertificates, readRootList, textsWithout } from '../root-lists.js';
 import { readSystemStoreAsync } from '../system-store.js';
 import { listCertificates, tlsExports } from '../tls-defaults.js';
-import { pemToDer, readTrustSet } from '../trusted-cas.js';
-import type { TrustSet } from '../trusted-cas.js';
+import { pemToDer } from '../pem-blocks.js';
+import { readTrustSet } from '../trusted-cas.js';
+import type { TrustSet } from '../trust-set.js';
 import type {
   CertificateSource,
   Environment,
@@ -116,7 +117,7 @@ export async function readSources(options: ExplainOptions): Promise<Sources> {
     const taken = takes === true ? 'here' : takes === false ? 'never' : 'by-inject';
     if (list) sources.rootList = { besides: countCertificates(list.own), taken };
     if (list && takes) {
-      const own = explicitList(withoutRefused(list.own, refusalBy(set)));
+      const own = explicitList(textsWithout(list.own, refusalBy(set)));
       const both = [...set.certificates, ...own];
       add('ca', both, both, judges.for({ besides: { id: list.id, own } }));
     } else {

@@ -5,7 +5,8 @@ import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:
 import { delimiter } from 'node:path';
 
 import type { Environment } from '../types.js';
-import { hintOf, isPem } from '../user-ca-faults.js';
+import { isPem } from '../pem-blocks.js';
+import { hintOf } from '../user-ca-faults.js';
 import { splitPaths } from '../user-ca-options.js';
 import type { MachineFacts, VariableFacts } from './machine-types.js';
 

@@ -1,6 +1,7 @@
 /**
  * `trustOnFirstUse()` for programs: what it needs is loaded at the first call, not with the package.
  */
+import { loadPart } from '../parts.js';
 import type { TrustOnFirstUse, TrustOnFirstUseOptions } from './types.js';
 
 /**
@@ -15,6 +16,5 @@ import type { TrustOnFirstUse, TrustOnFirstUseOptions } from './types.js';
  * version, or one that others may write to or replace, because its directory is theirs or open to them
  */
 export function trustOnFirstUse(options: TrustOnFirstUseOptions): TrustOnFirstUse {
-  const { createTrustOnFirstUse } = require('./first-use.js') as typeof import('./first-use.js');
-  return createTrustOnFirstUse(options);
+  return loadPart('first-use').createTrustOnFirstUse(options);
 }

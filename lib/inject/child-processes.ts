@@ -5,11 +5,9 @@
 import { ErrorCodes } from '../errors.js';
 import { warn } from '../log.js';
 import { registerPath } from '../register-path.js';
+import { CHILD_OPTIONS } from './inheritance.js';
 import { toText, withoutCertificates } from './options-transport.js';
-import type { ResolvedInjectOptions } from './source.js';
-
-/** Options for children, as text. Certificates in it are public. */
-export const CHILD_OPTIONS = 'OS_TRUSTSTORE_OPTIONS';
+import type { ResolvedInjectOptions } from './resolved-options.js';
 
 /** With a longer variable no child process starts at all: see {@link fitsEnvironment}. */
 const MOST_WINDOWS_CHARACTERS = 32_767;

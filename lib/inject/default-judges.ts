@@ -4,20 +4,18 @@
  * as well, and show the server's certificate alone; those of Deno ask nobody.
  */
 import { loadBuiltin } from '../builtins.js';
-import { tryReadCertificate } from '../chain/certificate.js';
-import { PeerJudges } from '../chain/peer-judge.js';
-import type { PeerJudge } from '../chain/peer-judge.js';
-import { distrustsAnything } from '../distrust.js';
+import type { PeerJudge, PeerJudges } from '../chain/peer-judge.js';
+import { loadPart } from '../parts.js';
+import { distrustsAnything } from '../trust-set.js';
 import { readDefaultCertificates } from '../tls-defaults.js';
 import type { ContextOptions } from '../tls-defaults.js';
-import { besidesOf } from './besides.js';
-import { guardArguments, guardCheck, judgeContext, judgeOfContext } from './judged-connections.js';
+import { guardArguments, judgeContext, judgeOfContext } from './judged-connections.js';
 import { withOption } from './native-options.js';
 import { PatchedGlobal } from './patched-global.js';
 import type { RootListOptions } from './root-list-options.js';
-import { SessionRenewal } from './sessions.js';
-import { pemToDer } from './source.js';
-import type { TrustSet } from './source.js';
+import type { SessionRenewal } from './sessions.js';
+import { pemToDer } from '../pem-blocks.js';
+import type { TrustSet } from '../trust-set.js';
 import type { TrustSupply } from './supply.js';
 
 interface Judges {
@@ -30,7 +28,8 @@ interface Judges {
 export class DefaultJudges {
   readonly #supply: TrustSupply;
   readonly #rootLists: RootListOptions;
-  readonly #sessions = new SessionRenewal();
+  /** Undefined while nothing has been removed. */
+  #sessions: SessionRenewal | undefined;
   #judges: Judges | undefined;
 
   constructor(supply: TrustSupply, rootLists: RootListOptions) {
@@ -47,7 +46,7 @@ export class DefaultJudges {
     const lists = (args: unknown[]): unknown[] =>
       args.map((arg) => this.#rootLists.change(arg, 'ca'));
     const judged = (options: ContextOptions): PeerJudge | undefined => {
-      this.#sessions.dropOld(options);
+      this.#sessions?.dropOld(options);
       return this.#judgeFor(options);
     };
     return [
@@ -71,17 +70,23 @@ export class DefaultJudges {
     if (!judge) return changed;
     const { checkServerIdentity: own } = (given ?? {}) as ContextOptions;
     const options: ContextOptions = typeof own === 'function' ? { checkServerIdentity: own } : {};
-    guardCheck(options, judge);
+    loadPart('peer-guard').guardCheck(options, judge);
     return withOption(changed, 'checkServerIdentity', options['checkServerIdentity']);
+  }
+
+  /** Where something is distrusted: in the middle of a connection it would be too late to find that judging cannot be loaded. */
+  prepare(): void {
+    this.#current();
   }
 
   /** Something that was trusted is not any more: sessions of before are not resumed. */
   removed(): void {
+    this.#sessions ??= new (loadPart('sessions').SessionRenewal)();
     this.#sessions.begin();
   }
 
   stop(): void {
-    this.#sessions.stop();
+    this.#sessions?.stop();
     this.#judges = undefined;
   }
 
@@ -97,7 +102,7 @@ export class DefaultJudges {
     return () => {
       const judges = this.#current();
       if (!judges || this.#rootLists.isReplaced()) return undefined;
-      const besides = list && besidesOf(list, judges.set);
+      const besides = list && loadPart('besides').besidesOf(list, judges.set);
       return judges.all.for({ besides, allowPartialTrustChain });
     };
   }
@@ -108,12 +113,13 @@ export class DefaultJudges {
     if (!set || !distrustsAnything(set)) return undefined;
     if (this.#judges?.set !== set) {
       const refuseLeaves = set.distrustedNames.length > 0 || !set.distrusted.every(isCA);
-      this.#judges = { set, all: new PeerJudges(set, readDefaultCertificates), refuseLeaves };
+      const all = new (loadPart('peer-judge').PeerJudges)(set, readDefaultCertificates);
+      this.#judges = { set, all, refuseLeaves };
     }
     return this.#judges;
   }
 }
 
 function isCA(pem: string): boolean {
-  return tryReadCertificate(pemToDer(pem))?.isCA === true;
+  return loadPart('certificate').tryReadCertificate(pemToDer(pem))?.isCA === true;
 }

@@ -3,8 +3,8 @@
  */
 import { ErrorCodes, TruststoreError } from '../errors.js';
 import { warn } from '../log.js';
-import { storeWarning } from './source.js';
-import type { TrustSet } from './source.js';
+import { storeWarning } from '../trust-set.js';
+import type { TrustSet } from '../trust-set.js';
 
 /** A process that says so at every call must not keep every answer. */
 const KEPT_WARNINGS = 100;

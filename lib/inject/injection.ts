@@ -5,32 +5,25 @@ import { EventEmitter } from 'node:events';
 
 import { invalidArgument } from '../errors.js';
 import type { TruststoreError } from '../errors.js';
-import { plainDigits, sha256OfPem } from '../fingerprint.js';
 import { log } from '../log.js';
+import { loadPart } from '../parts.js';
 import { runEach } from '../runtime/steps.js';
-import { syncModules } from '../tls-defaults.js';
+import { syncModules } from '../runtime/patch-export.js';
+import { emptySetError } from '../trust-set.js';
+import type { TrustSet } from '../trust-set.js';
 import type { CertificateInput } from '../types.js';
+import { wallClock } from '../machine-time.js';
 import { createDefaults } from './create-defaults.js';
-import { resolveUnderPolicy } from './environment-policy.js';
 import { Faults, toTruststoreError } from './faults.js';
-import { loadPart } from './parts.js';
+import { environmentPolicy, register, unregister } from './registry.js';
 import type { RegisteredInjection } from './registry.js';
-import { register, unregister } from './registry.js';
 import { Reloads } from './reloads.js';
+import { defaultOptions } from './resolved-options.js';
+import type { ResolvedInjectOptions } from './resolved-options.js';
 import { SetKeeper } from './set-keeper.js';
-import {
-  emptySetError,
-  parseCertificates,
-  sameExclusions,
-  sameTrustSet,
-  withChanges,
-  withoutRefused,
-} from './source.js';
-import type { ResolvedInjectOptions, TrustSet } from './source.js';
 import type { Defaults, TrustSupply } from './supply.js';
-import type { InjectOptions, InjectionStrategy, Report, TrustDiff } from './types.js';
 import { Surroundings } from './surroundings.js';
-import { wallClock } from '../validity.js';
+import type { InjectOptions, InjectionStrategy, Report, TrustDiff } from './types.js';
 
 type Listener = ((diff: TrustDiff) => void) | ((warning: TruststoreError) => void);
 
@@ -85,7 +78,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
 
   /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
   constructor(options: InjectOptions | undefined) {
-    const { resolved, warning } = resolveUnderPolicy(options);
+    const { resolved, warning } = resolve(options);
     this.#said = options;
     this.#options = resolved;
     this.#keeper = new SetKeeper(resolved.trust, resolved.deadlineMs, {
@@ -154,7 +147,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     try {
       const set = this.#keeper.take();
       log('debug', 'The set of trusted CAs is in use', {
-        certificates: set.certificates.length,
+        certificates: set.size,
         additions: set.additions.length,
         distrusted: set.distrusted.length,
       });
@@ -173,7 +166,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     if (!set || set === this.#askedAbout) return set;
     this.#askedAbout = set;
     this.#safely(() => {
-      const settled = withoutRefused(set);
+      const settled = loadPart('trusted-cas').withoutRefused(set);
       if (settled !== set) this.#askedAbout = this.#useInstead(settled);
     });
     return this.#askedAbout;
@@ -186,7 +179,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
 
   /** Of the same sources as the one in use. */
   #useInstead(set: TrustSet): TrustSet {
-    if (set.certificates.length === 0) throw emptySetError(set.errors);
+    if (set.size === 0) throw emptySetError(set.errors);
     const before = this.#keeper.used;
     this.#keeper.use(set);
     this.#faults.report(set, before);
@@ -204,7 +197,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   }
 
   configure(options: InjectOptions | undefined): void {
-    const { resolved, warning } = resolveUnderPolicy(options);
+    const { resolved, warning } = resolve(options);
     const before = this.#options;
     this.#options = resolved;
     try {
@@ -229,10 +222,10 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   }
 
   add(ca: CertificateInput): void {
-    const pems = parseCertificates(ca, (warning) => {
+    const pems = loadPart('check-options').parseCertificates(ca, (warning) => {
       this.#faults.warn(warning);
     });
-    const removed = new Set(pems.map(sha256OfPem));
+    const removed = new Set(pems.map(loadPart('fingerprint').sha256OfPem));
     this.#change(
       [...this.#added, ...pems],
       this.#removed.filter((fingerprint) => !removed.has(fingerprint)),
@@ -240,6 +233,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   }
 
   remove(fingerprint: string): void {
+    const { plainDigits, sha256OfPem } = loadPart('fingerprint');
     const plain = plainDigits(fingerprint);
     if (plain === undefined) {
       throw invalidArgument('fingerprint256', 'a SHA-256 fingerprint', fingerprint);
@@ -302,7 +296,8 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
 
   /** The options with what was added and removed since. */
   get #inForce(): ResolvedInjectOptions {
-    return withChanges(this.#options, this.#added, this.#removed);
+    if (this.#added.length + this.#removed.length === 0) return this.#options;
+    return loadPart('check-options').withChanges(this.#options, this.#added, this.#removed);
   }
 
   /** Reads again. Until it is done what is in use stays in use. */
@@ -352,7 +347,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   /** Nothing is merged for a program that has not asked for anything. */
   #takeAnswer(): TrustDiff {
     const set = this.#asked ? this.#keeper.next(0) : undefined;
-    return set ? this.#adopt(set) : { added: [], removed: [] };
+    return set && set !== this.#keeper.used ? this.#adopt(set) : { added: [], removed: [] };
   }
 
   /** @param inside - in the middle of somebody's connection */
@@ -364,7 +359,10 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
 
   /** @param inside - where no listener of the program's is called */
   #adopt(set: TrustSet, inside = false): TrustDiff {
-    if (set.certificates.length === 0) throw emptySetError(set.errors);
+    if (set.size === 0) throw emptySetError(set.errors);
+    // Before anything changes: where they cannot be loaded, what is in use stays in use everywhere.
+    const { sameExclusions, sameTrustSet } = loadPart('trust-sets');
+    const { diffTrustSets, takesTrustAway } = loadPart('trust-diff');
     const before = this.#keeper.used;
     this.#keeper.use(set);
     this.#faults.report(set, before);
@@ -373,7 +371,6 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
       if (!sameExclusions(before, set)) this.#defaults.update(set, true);
       return { added: [], removed: [] };
     }
-    const { diffTrustSets, takesTrustAway } = loadPart('trust-diff');
     this.#defaults.update(set, before !== undefined && takesTrustAway(before, set));
     this.#surroundings.trustChanged();
     const diff = diffTrustSets(before, set);
@@ -436,11 +433,22 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     const set = this.settled();
     return {
       strategy: this.strategy,
-      certificates: set?.certificates.length ?? 0,
+      certificates: set?.size ?? 0,
       distrusted: set?.distrusted.length ?? 0,
       late: this.#keeper.late,
       errors: set?.errors ?? [],
       warnings: this.#faults.warnings,
     };
   }
+}
+
+/** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
+function resolve(options: InjectOptions | undefined): {
+  resolved: ResolvedInjectOptions;
+  warning?: TruststoreError;
+} {
+  const told = environmentPolicy();
+  const isSilent = options === undefined && Object.keys(told?.options ?? {}).length === 0;
+  if (isSilent) return { resolved: defaultOptions() };
+  return loadPart('environment-policy').resolveUnderPolicy(options);
 }

@@ -4,16 +4,16 @@
 import { isSandboxed, loadAllBuiltins } from '../builtins.js';
 import { beforeBuiltinIsUsed } from '../runtime/builtin-use.js';
 import { runEach } from '../runtime/steps.js';
-import { loadAllParts, loadPart } from './parts.js';
-import type { TrustSet } from './source.js';
+import { loadAllParts, loadPart } from '../parts.js';
+import type { TrustSet } from '../trust-set.js';
 import type { Defaults, TrustSupply } from './supply.js';
-import { TlsHooks } from './tls-hooks.js';
+import type { TlsHooks } from './tls-hooks.js';
 
 type NodeTls = import('./node-tls.js').NodeTls;
 
 export class NodeDefaults implements Defaults {
   readonly #supply: TrustSupply;
-  readonly #hooks = new TlsHooks(() => this.#get());
+  #hooks: TlsHooks | undefined;
   #tls: NodeTls | undefined;
   #stopWaiting: (() => void) | undefined;
 
@@ -31,7 +31,7 @@ export class NodeDefaults implements Defaults {
       loadAllParts();
     }
     this.#stopWaiting = beforeBuiltinIsUsed('tls', () => {
-      this.#hooks.install();
+      this.#getHooks().install();
     });
   }
 
@@ -43,13 +43,17 @@ export class NodeDefaults implements Defaults {
     runEach([
       () => this.#stopWaiting?.(),
       () => {
-        this.#hooks.restore();
+        this.#hooks?.restore();
       },
       () => this.#tls?.restore(),
     ]);
   }
 
   #get(): NodeTls {
-    return (this.#tls ??= new (loadPart('node-tls').NodeTls)(this.#supply, this.#hooks));
+    return (this.#tls ??= new (loadPart('node-tls').NodeTls)(this.#supply, this.#getHooks()));
+  }
+
+  #getHooks(): TlsHooks {
+    return (this.#hooks ??= new (loadPart('tls-hooks').TlsHooks)(() => this.#get()));
   }
 }

@@ -4,8 +4,8 @@
 import type { CertificateInput } from '../types.js';
 import { checkUserCAs } from '../user-ca-options.js';
 import type { ResolvedUserCAs } from '../user-ca-options.js';
-import { parseCertificates } from './source.js';
-import type { ResolvedInjectOptions } from './source.js';
+import { parseCertificates } from './check-options.js';
+import type { ResolvedInjectOptions } from './resolved-options.js';
 import type { InjectOptions } from './types.js';
 
 /** Certificates become PEM; `env` of the system options is the reader's own. */

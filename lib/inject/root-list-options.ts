@@ -3,11 +3,11 @@
  * `createSecureContext`, but `https`, `http2` and packages call the `connect` that `node:tls` exports.
  */
 import { exactly } from '../exact-list.js';
-import { readRootList } from '../root-lists.js';
+import { loadPart } from '../parts.js';
+import { findRootList } from '../root-list-size.js';
 import type { RootList } from '../root-lists.js';
-import { besidesOf } from './besides.js';
 import { withOption } from './native-options.js';
-import type { TrustSet } from './source.js';
+import type { TrustSet } from '../trust-set.js';
 import type { TrustSupply } from './supply.js';
 
 export class RootListOptions {
@@ -30,7 +30,7 @@ export class RootListOptions {
   }
 
   recognise(ca: unknown): RootList | undefined {
-    return this.#supply.takesRootLists ? readRootList(ca) : undefined;
+    return this.#supply.takesRootLists ? findRootList(ca) : undefined;
   }
 
   /** Options in which the list called `name` is what it stands for; the very same when it means what it says. */
@@ -43,6 +43,8 @@ export class RootListOptions {
   #expand(ca: unknown): string[] | undefined {
     const list = this.recognise(ca);
     const set = list && !this.isReplaced() ? this.#supply.current() : undefined;
-    return list && set && exactly([...this.#listOf(set), ...besidesOf(list, set).own]);
+    if (!list || !set) return undefined;
+    const { own } = loadPart('besides').besidesOf(list, set);
+    return exactly([...this.#listOf(set), ...own]);
   }
 }

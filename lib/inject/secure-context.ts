@@ -13,9 +13,12 @@ import { invalidArgument } from '../errors.js';
 import { exactly } from '../exact-list.js';
 import { PeerJudges } from '../chain/peer-judge.js';
 import { denoAnchors } from './deno-anchors.js';
-import { identityCheck, judgeContext, watchContexts } from './judged-connections.js';
-import { definedOnly, emptySetError, readTrustSet, withoutRefused } from './source.js';
-import type { TrustSet } from './source.js';
+import { judgeContext, watchContexts } from './judged-connections.js';
+import { identityCheck } from './peer-guard.js';
+import { definedOnly } from './check-options.js';
+import { emptySetError } from '../trust-set.js';
+import { readTrustSet, withoutRefused } from '../trusted-cas.js';
+import type { TrustSet } from '../trust-set.js';
 import { tlsExports } from '../tls-defaults.js';
 import type { TrustOptions } from '../types.js';
 

@@ -7,8 +7,8 @@ import type { Server } from 'node:tls';
 
 import { ErrorCodes, TruststoreError } from '../errors.js';
 import { loadBuiltin } from '../builtins.js';
-import { patchExport } from '../tls-defaults.js';
-import type { Patch } from '../tls-defaults.js';
+import { patchExport } from '../runtime/patch-export.js';
+import type { Patch } from '../runtime/patch-export.js';
 
 /** Of servers that ask about each client themselves: see lib/first-use/gate.ts. */
 const IS_GATED = Symbol.for('os-truststore.gated');

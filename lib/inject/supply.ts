@@ -1,7 +1,7 @@
 /**
  * What the strategies of a runtime see of an injection.
  */
-import type { TrustSet } from './source.js';
+import type { TrustSet } from '../trust-set.js';
 import type { InjectionStrategy } from './types.js';
 
 export interface TrustSupply {

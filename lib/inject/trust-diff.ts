@@ -1,8 +1,8 @@
 /**
  * What changed between two sets. Pure.
  */
-import { fingerprint256 } from './source.js';
-import type { TrustSet } from './source.js';
+import { fingerprint256 } from '../fingerprint.js';
+import type { TrustSet } from '../trust-set.js';
 import type { ChangedCertificate, TrustDiff } from './types.js';
 
 export function diffTrustSets(before: TrustSet | undefined, after: TrustSet): TrustDiff {

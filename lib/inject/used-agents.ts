@@ -4,7 +4,7 @@
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 
-import { forgetConnections } from '../agent-memory.js';
+import { loadPart } from '../parts.js';
 
 const REQUESTS = 'http.client.request.start';
 
@@ -34,6 +34,8 @@ export class UsedAgents {
 
   /** Idle connections end now, those in use when they become idle, and no TLS session is resumed. */
   forget(): void {
-    for (const agent of this.#agents) forgetConnections(agent.deref());
+    for (const agent of this.#agents) {
+      loadPart('agent-memory').forgetConnections(agent.deref());
+    }
   }
 }

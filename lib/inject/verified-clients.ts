@@ -1,11 +1,12 @@
 /**
  * Verification beyond OpenSSL's own for the default clients of the process, while an injection asks for it.
  */
-import { loadVerify } from '../verify/api.js';
+import { loadPart } from '../parts.js';
 import type { GlobalClients } from '../verify/global-clients.js';
-import { isActive } from '../verify/options.js';
+import { isActive } from '../verify/defaults.js';
 import { InjectedTrust } from '../verify/trust-source.js';
-import type { ResolvedInjectOptions, TrustSet } from './source.js';
+import type { ResolvedInjectOptions } from './resolved-options.js';
+import type { TrustSet } from '../trust-set.js';
 
 export class VerifiedClients {
   readonly #trust: InjectedTrust;
@@ -25,7 +26,7 @@ export class VerifiedClients {
     if (wanted === this.#inUse) return;
     this.restore();
     if (wanted !== '') {
-      this.#installed = loadVerify().installGlobally(verify, this.#trust);
+      this.#installed = loadPart('verify').installGlobally(verify, this.#trust);
     }
     this.#inUse = wanted;
   }

@@ -4,17 +4,12 @@
 import type { WorkerOptions } from 'node:worker_threads';
 
 import { loadBuiltin } from '../builtins.js';
-import { patchConstructor } from '../tls-defaults.js';
-import type { Patch } from '../tls-defaults.js';
+import { patchConstructor } from '../runtime/patch-export.js';
+import type { Patch } from '../runtime/patch-export.js';
 import { registerPath } from '../register-path.js';
+import { WORKER_FLAGS, WORKER_OPTIONS } from './inheritance.js';
 import { withOption } from './native-options.js';
 import { PatchedGlobal } from './patched-global.js';
-
-/** Under this name a worker finds its options in `getEnvironmentData`, also when it is given no environment. */
-export const WORKER_OPTIONS = 'os-truststore.options';
-
-/** And under this one the flags it would have without us, which are more than it can be given. */
-const WORKER_FLAGS = 'os-truststore.flags';
 
 type WorkerThreads = typeof import('node:worker_threads');
 type WorkerArguments = [filename: string | URL, options?: BunWorkerOptions | null];
@@ -134,19 +129,4 @@ function withoutCode(execArgv: readonly string[]): string[] {
 
 function isCode(flag: string): boolean {
   return /^(-e|-p|-pe|--eval|--print|--eval=[^]*|--print=[^]*)$/.test(flag);
-}
-
-/** In a worker: what its parent has injected with. Called once, before the program of the worker starts. */
-export function inheritedOptions(): unknown {
-  const isBun = process.versions['bun'] !== undefined;
-  const at = process.execArgv.indexOf(registerPath());
-  // Asking whether this is a worker takes 2 ms, which a main thread is spared.
-  if (!isBun && at < 0) return undefined;
-  const { getEnvironmentData, isMainThread } = loadBuiltin('node:worker_threads');
-  if (isMainThread) return undefined;
-  // The program sees the flags it has chosen.
-  const flags: unknown = getEnvironmentData(WORKER_FLAGS);
-  if (Array.isArray(flags)) process.execArgv.splice(0, Infinity, ...(flags as string[]));
-  else if (process.execArgv[at - 1] === '--require') process.execArgv.splice(at - 1, 2);
-  return getEnvironmentData(WORKER_OPTIONS);
 }

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 
+import { PACKAGE_ROOT } from '../map-addon.js';
 import { skeleton } from './skeleton.js';
 import type { ReportData } from './types.js';
 
@@ -16,7 +17,7 @@ export interface PageAssets {
 }
 
 export function readPageAssets(): PageAssets {
-  const read = (name: string): Buffer => readFileSync(join(__dirname, name));
+  const read = (name: string): Buffer => readFileSync(join(PACKAGE_ROOT, 'dist', 'report', name));
   return {
     script: brotliDecompressSync(read('page.js.br')).toString(),
     style: read('page.css').toString(),

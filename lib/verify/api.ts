@@ -3,10 +3,8 @@
  */
 import type { Agent, AgentOptions as HttpsAgentOptions } from 'node:https';
 
-import { invalidArgument } from '../errors.js';
+import { loadPart } from '../parts.js';
 import type { TrustOptions } from '../types.js';
-import { resolveVerifyOptions, takeVerifyOptions } from './options.js';
-import { sourceOfOptions } from './trust-source.js';
 import type {
   ChainVerdict,
   Connector,
@@ -32,8 +30,7 @@ export interface VerifyingConnectorOptions extends ConnectorOptions, TrustOption
  * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME` (Bun, Deno)
  */
 export function createAgent(options: VerifyingAgentOptions = {}): Agent {
-  const { verify, trust, own } = split(options);
-  return loadVerify().agentFor(own, resolveVerifyOptions(verify), sourceOfOptions(trust));
+  return loadPart('create-verifying').makeAgent(options);
 }
 
 /**
@@ -43,8 +40,7 @@ export function createAgent(options: VerifyingAgentOptions = {}): Agent {
  * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME` (Bun, Deno)
  */
 export function createConnector(options: VerifyingConnectorOptions = {}): Connector {
-  const { verify, trust, own } = split(options);
-  return loadVerify().connectorFor(own, resolveVerifyOptions(verify), sourceOfOptions(trust));
+  return loadPart('create-verifying').makeConnector(options);
 }
 
 /**
@@ -61,24 +57,5 @@ export function verifyChain(
   chain: readonly Uint8Array[],
   options: VerifyChainOptions,
 ): Promise<ChainVerdict> {
-  const platform = require('./platform-verifier.js') as typeof import('./platform-verifier.js');
-  return platform.verifyChain(chain as readonly Buffer[], options);
-}
-
-/** @internal */
-export function loadVerify(): typeof import('./verify.js') {
-  return require('./verify.js') as typeof import('./verify.js');
-}
-
-type Own<Options> = Omit<Options, keyof VerifyOptions | keyof TrustOptions>;
-
-function split<Options extends TrustOptions & VerifyOptions>(
-  options: Options,
-): { verify: VerifyOptions; trust: TrustOptions; own: Own<Options> } {
-  if (typeof options !== 'object' || (options as unknown) === null) {
-    throw invalidArgument('options', 'an object', options);
-  }
-  const { verify, rest } = takeVerifyOptions(options);
-  const { bundled, system, userCAs, exclude, ...own } = rest as TrustOptions & Own<Options>;
-  return { verify, trust: { bundled, system, userCAs, exclude }, own: own as Own<Options> };
+  return loadPart('platform-verifier').verifyChain(chain as readonly Buffer[], options);
 }

@@ -7,7 +7,7 @@ import * as tls from 'node:tls';
 
 import { linkedFrom } from '../chain/peer-judge.js';
 import type { PeerJudge } from '../chain/peer-judge.js';
-import { refusalOf } from '../inject/judged-connections.js';
+import { refusalOf } from '../inject/peer-guard.js';
 import { LINKS_ALL_SENT, sentCertificates } from '../runtime/sent-certificates.js';
 import { HeldSocket } from './held-socket.js';
 import type { ConnectOptions } from './trust.js';

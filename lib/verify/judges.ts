@@ -12,7 +12,7 @@ import { Deadline, unlessAborted } from './deadline.js';
 import type { DiskCache } from './disk-cache.js';
 import type { Documents } from './documents.js';
 import type { TrustSource } from './host.js';
-import type { ResolvedVerification } from './options.js';
+import type { ResolvedVerification } from './defaults.js';
 import { loadPlatformVerifier } from './platform.js';
 import { refusalError } from './refusal.js';
 import { Revocation } from './revocation.js';

@@ -6,23 +6,11 @@ import { isAbsolute } from 'node:path';
 import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
 import { checkDeadline } from '../options.js';
 import { userCacheDirectory } from '../user-directory.js';
-import type { RevocationMode, VerifyOptions } from './types.js';
+import { DEFAULT_VERIFY_DEADLINE_MS, REVOCATION_MODES, isActive } from './defaults.js';
+import type { ResolvedVerification } from './defaults.js';
+import type { VerifyOptions } from './types.js';
 
-const DEFAULT_VERIFY_DEADLINE_MS = 10_000;
 const VERIFIERS = ['openssl', 'system'] as const;
-export const REVOCATION_MODES: readonly RevocationMode[] = ['off', 'soft-fail', 'require'];
-
-export interface ResolvedVerification {
-  fetchIntermediates: boolean;
-  /** `'system'` only where there is such a verifier. */
-  verifier: 'openssl' | 'system';
-  revocation: RevocationMode;
-  deadlineMs: number;
-  allowPrivate: boolean;
-  /** Undefined: memory only. */
-  cacheDirectory: string | undefined;
-}
-
 /** Splits what others understand from what is checked here. */
 export function takeVerifyOptions<Options extends VerifyOptions>(
   options: Options,
@@ -45,18 +33,6 @@ export function takeVerifyOptions<Options extends VerifyOptions>(
     cacheDirectory,
   };
   return { verify, rest };
-}
-
-/** What is done when nothing is asked for. */
-export function plainVerification(): ResolvedVerification {
-  return {
-    fetchIntermediates: false,
-    verifier: 'openssl',
-    revocation: 'off',
-    deadlineMs: DEFAULT_VERIFY_DEADLINE_MS,
-    allowPrivate: false,
-    cacheDirectory: undefined,
-  };
 }
 
 /**
@@ -88,12 +64,6 @@ export function resolveVerifyOptions(options: VerifyOptions): ResolvedVerificati
   if (!canSeeChains()) throw unsupportedRuntime();
   if (options.cacheDirectory === undefined) resolved.cacheDirectory = defaultCacheDirectory();
   return resolved;
-}
-
-/** Whether anything is to be done beyond what Node does. */
-export function isActive(options: ResolvedVerification): boolean {
-  const { fetchIntermediates, verifier, revocation } = options;
-  return fetchIntermediates || verifier === 'system' || revocation !== 'off';
 }
 
 function hasPlatformVerifier(): boolean {

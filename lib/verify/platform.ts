@@ -2,6 +2,7 @@
  * The verifier of Windows and macOS, where there is one.
  */
 import { ErrorCodes, TruststoreError } from '../errors.js';
+import { loadPart } from '../parts.js';
 import type { VerifyChain } from './types.js';
 
 let loaded: VerifyChain | undefined;
@@ -18,8 +19,7 @@ export function setPlatformVerifierForTests(verifier: VerifyChain | undefined): 
 
 function load(): VerifyChain {
   try {
-    const { verifyChain } = require('./platform-verifier.js') as { verifyChain: VerifyChain };
-    return verifyChain;
+    return loadPart('platform-verifier').verifyChain;
   } catch (cause) {
     throw new TruststoreError(
       ErrorCodes.UNSUPPORTED_PLATFORM,

@@ -5,22 +5,20 @@ import { readDers } from '../certificate-bytes.js';
 import { PeerJudges } from '../chain/peer-judge.js';
 import { besidesOf } from '../inject/besides.js';
 import { registered } from '../inject/registry.js';
-import {
-  definedOnly,
-  emptySetError,
-  readTrustSet,
-  sameTrustSet,
-  withoutRefused,
-} from '../inject/source.js';
-import type { TrustSet } from '../inject/source.js';
+import { definedOnly } from '../inject/check-options.js';
+import { emptySetError } from '../trust-set.js';
+import { readTrustSet, withoutRefused } from '../trusted-cas.js';
+import { sameTrustSet } from '../inject/trust-sets.js';
+import type { TrustSet } from '../trust-set.js';
 import { loadBinding, wholePolicy } from '../native-binding.js';
 import { readRootList } from '../root-lists.js';
 import type { RootList } from '../root-lists.js';
-import { canSetDefaults, readDefaultCertificates } from '../tls-defaults.js';
-import { pemToDer } from '../trusted-cas.js';
+import { canSetDefaults, tlsExports } from '../tls-defaults.js';
+import { pemToDer } from '../pem-blocks.js';
 import type { TrustOptions } from '../types.js';
 import { readUserCAs } from '../user-cas.js';
-import { holdsAt, wallClock } from '../validity.js';
+import { wallClock } from '../machine-time.js';
+import { holdsAt } from '../validity.js';
 import type { TrustSource, TrustedCertificates } from './host.js';
 
 /** How long an agent goes on without asking whether the store has changed. */
@@ -72,9 +70,11 @@ export class InjectedTrust implements TrustSource {
     // Asked each time, because dates come without anybody telling; `forget` follows if that changes what is trusted.
     const set = this.#set();
     if (this.#seen) return this.#seen;
-    // What the runtime says is in force, where it can be set: a program may have chosen other defaults since.
+    // What is in force for programs, where it can be set: one may have chosen other defaults since.
     const inForce = (): readonly string[] =>
-      canSetDefaults() || !set ? readDefaultCertificates() : set.certificates;
+      canSetDefaults() || !set
+        ? (tlsExports().getCACertificates?.('default') ?? [])
+        : set.certificates;
     const trusted = toTrusted(set, this.#trust(), inForce);
     if (set) this.#seen = trusted;
     return trusted;

@@ -11,7 +11,7 @@ import { tryReadCertificate } from '../chain/certificate.js';
 import { CertificateList } from '../chain/path.js';
 import type { PeerJudge } from '../chain/peer-judge.js';
 import { exactly } from '../exact-list.js';
-import { mayBeRootList } from '../root-lists.js';
+import { mayBeRootList } from '../root-list-size.js';
 import type { RootList } from '../root-lists.js';
 import { SHARED_OPTIONS, hasOwnOptions } from '../context-options.js';
 import type { TrustSource, TrustedCertificates } from './host.js';

@@ -18,7 +18,7 @@ import type { TrustSource } from './host.js';
 import { Intermediates } from './intermediates.js';
 import { OpenSslJudge, PlatformJudge, keepCertificate } from './judges.js';
 import type { Judge } from './judges.js';
-import type { ResolvedVerification } from './options.js';
+import type { ResolvedVerification } from './defaults.js';
 import { isUnknownIssuer } from './refusal.js';
 import type { RememberedSession, SessionMemory, SessionWatch } from './session-memory.js';
 import { Trust, scopeOf } from './trust.js';

@@ -8,7 +8,7 @@ import { installOnGlobalClients } from './global-clients.js';
 import type { GlobalClients } from './global-clients.js';
 import type { TrustSource } from './host.js';
 import { makeVerifiedAgent } from './https-agent.js';
-import type { ResolvedVerification } from './options.js';
+import type { ResolvedVerification } from './defaults.js';
 import type { Connector, ConnectorOptions } from './types.js';
 import { makeConnector } from './undici-connector.js';
 import { Verification } from './verification.js';

@@ -5,13 +5,14 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 
+import * as truststore from '../../dist/index.js';
 import { distrustPlaces, liftingWords } from '../../dist/explain/distrust-places.js';
 import { loadAddon } from '../../dist/load-addon.js';
-import { setBindingForTests } from '../../dist/native-binding.js';
 import type { CertificateSource } from '../../dist/types.js';
 import { createCertificate } from '../helpers/pki.js';
 import type { TestCertificate } from '../helpers/pki.js';
 import { RootTree, debian, p11KitName, rhel } from '../helpers/roots.js';
+import { internalsOf } from '../inject/scenario-tools.js';
 import { explainOn, leafOf, listen, makeMachine, tlsServer } from './loopback.js';
 
 /** The store of these tests is files. */
@@ -29,7 +30,7 @@ if (unix.skip === false) {
   const binding = Object.create(addon) as typeof addon;
   binding.read = (request, policy) => addon.read({ ...request, root: machine }, policy);
   binding.startRead = (request, ...rest) => addon.startRead({ ...request, root: machine }, ...rest);
-  setBindingForTests(binding);
+  internalsOf(truststore).setBindingForTests(binding);
 }
 
 type Pki = Record<'root' | 'issuing' | 'leaf', TestCertificate>;

@@ -39,7 +39,9 @@ function compiledFiles(): string[] {
       ? [output.replace(/\.mts$/, '.mjs'), output.replace(/\.mts$/, '.d.mts')]
       : [output.replace(/\.ts$/, '.js'), output.replace(/\.ts$/, '.d.ts')];
   });
-  return [...compiled, ...page];
+  const names = readFileSync(join(projectRoot, 'lib', 'joined-files.mjs'), 'utf8');
+  const joined = [...names.matchAll(/'(parts\/[\w-]+\.js)'/g)].map(([, file]) => `dist/${file!}`);
+  return [...compiled, ...page, ...joined];
 }
 
 /** The files of dist/ that a packed file names, and package.json: what must be there for it to work. */

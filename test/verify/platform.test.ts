@@ -13,7 +13,7 @@ import type { TLSSocket } from 'node:tls';
 import { readDers } from '../../dist/certificate-bytes.js';
 import type { ChainVerdict, VerifyChain, VerifyChainOptions } from '../../dist/verify/types.js';
 import { PeerJudges } from '../../dist/chain/peer-judge.js';
-import type { TrustSet } from '../../dist/trusted-cas.js';
+import type { TrustSet } from '../../dist/trust-set.js';
 import type { TrustSource, TrustedCertificates } from '../../dist/verify/host.js';
 import { SessionMemory } from '../../dist/verify/session-memory.js';
 import { sourceOfOptions } from '../../dist/verify/trust-source.js';

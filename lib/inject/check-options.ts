@@ -1,44 +1,17 @@
 /**
- * Where injection gets trust sets from: the only file of this folder that knows how they are made.
+ * The checks of what programs pass to an injection; most pass nothing.
  */
-import { distrustOf, distrustsAnything } from '../distrust.js';
 import { invalidArgument } from '../errors.js';
 import type { TruststoreError } from '../errors.js';
-import { sha256Of, sha256OfPem, withColons } from '../fingerprint.js';
 import { loadBinding, wholePolicy } from '../native-binding.js';
 import { DEFAULT_DEADLINE_MS, checkDeadline } from '../options.js';
-import type { TrustSet } from '../trusted-cas.js';
 import type { CertificateInput, TrustOptions } from '../types.js';
 import { checkUserCAs, toBytes } from '../user-ca-options.js';
 import { noCertificateIn, parseNamed, partsNotUsed } from '../user-cas.js';
-import { plainVerification, resolveVerifyOptions, takeVerifyOptions } from '../verify/options.js';
-import type { ResolvedVerification } from '../verify/options.js';
-import type { VerifyOptions } from '../verify/types.js';
+import { resolveVerifyOptions, takeVerifyOptions } from '../verify/options.js';
+import { defaultOptions } from './resolved-options.js';
+import type { ResolvedInjectOptions } from './resolved-options.js';
 import type { InjectOptions } from './types.js';
-
-export type { PendingTrustSet, TrustSet } from '../trusted-cas.js';
-export {
-  emptySetError,
-  issuersOf,
-  pemToDer,
-  readTrustSet,
-  startTrustSet,
-  storeWarning,
-  withoutRefused,
-} from '../trusted-cas.js';
-
-/** Options checked and with their defaults; `trust` is what the set is made of. */
-export interface ResolvedInjectOptions {
-  trust: TrustOptions;
-  rootLists: boolean;
-  watch: boolean;
-  workers: boolean;
-  childProcesses: boolean;
-  deadlineMs: number;
-  verify: ResolvedVerification;
-  /** As they were given, for worker threads and child processes. */
-  verifyOptions: VerifyOptions;
-}
 
 /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
 export function resolveInjectOptions(options?: InjectOptions): ResolvedInjectOptions {
@@ -69,20 +42,6 @@ function checkOptions(options: InjectOptions): ResolvedInjectOptions {
   };
 }
 
-/** By itself, because compiling the checks of what nobody passed takes 0.1 ms of the first call. */
-function defaultOptions(): ResolvedInjectOptions {
-  return {
-    trust: {},
-    rootLists: true,
-    watch: false,
-    workers: true,
-    childProcesses: false,
-    deadlineMs: DEFAULT_DEADLINE_MS,
-    verify: plainVerification(),
-    verifyOptions: {},
-  };
-}
-
 function checkFlag(name: string, value: unknown, fallback: boolean): boolean {
   if (value === undefined) return fallback;
   if (typeof value !== 'boolean') throw invalidArgument(name, 'a boolean', value);
@@ -102,7 +61,6 @@ export function withChanges(
   added: readonly CertificateInput[],
   removed: readonly string[],
 ): ResolvedInjectOptions {
-  if (added.length === 0 && removed.length === 0) return options;
   const { trust } = options;
   const userCAs = checkUserCAs(trust.userCAs);
   return {
@@ -130,46 +88,4 @@ export function parseCertificates(
   if (certificates.length === 0) throw noCertificateIn('ca', bytes, problems);
   if (warn) partsNotUsed('ca', problems).forEach(warn);
   return certificates.map(({ pem }) => pem);
-}
-
-/** Whether the certificate of a PEM text can be part of a set. */
-export function isReadable(pem: string): boolean {
-  return loadBinding().parse(Buffer.from(pem, 'latin1'), wholePolicy()).certificates.length > 0;
-}
-
-/** As `X509Certificate#fingerprint256`. */
-export function fingerprint256(pem: string): string {
-  return withColons(sha256OfPem(pem));
-}
-
-/** Whether the sets are the same list of certificates with the same distrust. */
-export function sameTrustSet(a: TrustSet, b: TrustSet): boolean {
-  return (
-    sameList(a.certificates, b.certificates) &&
-    sameList(a.anchors, b.anchors) &&
-    sameList(a.partialChainAnchors, b.partialChainAnchors) &&
-    sameList(a.distrusted, b.distrusted) &&
-    sameList(a.distrustedNames, b.distrustedNames)
-  );
-}
-
-/** Whether they leave out the same of what they do not know. */
-export function sameExclusions(a: TrustSet, b: TrustSet): boolean {
-  return sameList(a.exclusions, b.exclusions);
-}
-
-/** Whether there is anything {@link refusalBy} could say yes to. */
-export function refusesAnything(set: TrustSet): boolean {
-  return distrustsAnything(set) || set.exclusions.length > 0;
-}
-
-/** Says of a DER certificate that the set may not know whether it would be kept out of it. */
-export function refusalBy(set: TrustSet): (der: Buffer) => boolean {
-  const isDistrusted = distrustOf(set);
-  const excluded = new Set(set.exclusions);
-  return (der) => isDistrusted(der) || (excluded.size > 0 && excluded.has(sha256Of(der)));
-}
-
-export function sameList(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((pem, index) => pem === b[index]);
 }

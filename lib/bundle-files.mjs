@@ -1,0 +1,206 @@
+/**
+ * Joins the modules of the library into a few files: finding forty modules takes longer than reading the store, and compiling
+ * what is not used takes as long again. The first file is the package; each other is loaded when a program first needs
+ * something of it. A module is part of the first file that reaches it and of no other, so that a process has one of each.
+ *
+ * All but the first are functions of what they take from others, which parts.ts calls: finding a file that is loaded already
+ * takes as long as running it.
+ */
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { build, transformSync } from 'esbuild';
+
+const lib = path.dirname(fileURLToPath(import.meta.url));
+
+const SETTINGS = {
+  absWorkingDir: lib,
+  bundle: true,
+  packages: 'external',
+  format: 'cjs',
+  legalComments: 'none',
+  logLevel: 'warning',
+  metafile: true,
+  platform: 'node',
+  target: 'es2022',
+  write: false,
+};
+
+/** Of an error nobody catches, Node prints the line it was thrown in: that must not be all of the file. */
+export const LINE_LIMIT = 120;
+
+/** The package itself, whose own exports are the API. */
+const MAIN = 'index.js';
+
+/**
+ * @param files - by the path of each file in dist/, the modules that are asked for by name in it. In the order of loading:
+ * what a file shares with one before it, it takes from there. The first is the package itself.
+ * @returns code by path
+ */
+export async function bundleFiles(files) {
+  const { owners, late } = await findOwners(files);
+  const plan = { files, owners, late };
+  const exported = await listExports(owners);
+  const drafts = await joinAll({ ...plan, takes: exported, isDraft: true });
+  const takes = Object.fromEntries(
+    Object.keys(files).map((file) => [file, namesTaken(drafts, file)]),
+  );
+  const build = createHash('sha256').update(Object.values(drafts).join()).digest('hex').slice(0, 8);
+  const joined = await joinAll({ ...plan, takes, build, isDraft: false });
+  return Object.fromEntries(
+    Object.entries(joined).map(([file, code]) => [
+      file,
+      file === MAIN ? `"use strict";${shrink(code)}` : asFunction(shrink(code), build),
+    ]),
+  );
+}
+
+/** The names by which a file finds what it takes: of the first file, and of others. */
+const SHARED = '__shared';
+const LOAD_PART = '__loadPart';
+
+/**
+ * It says first of which build it is, since the folder may have been replaced. In parentheses, so that it is compiled at once: it
+ * is called at once. Functions in it keep their names, for stacks.
+ */
+function asFunction(code, build) {
+  return `module.exports=(function(${SHARED},${LOAD_PART}){"use strict";${SHARED}.check("${build}");var module={};\n${code}return module.exports});\n`;
+}
+
+/** As parts.ts names it. */
+const partName = (module) => path.basename(module, '.ts');
+
+/** The module an import names, as a path in lib/. */
+function moduleOf({ path: specifier, resolveDir }) {
+  return path.relative(lib, path.resolve(resolveDir, specifier.replace(/\.js$/, '.ts')));
+}
+
+const RELATIVE = /^\.\.?\//;
+
+/** Which file each module is part of, and which modules are asked for by name. */
+async function findOwners(files) {
+  const owners = new Map();
+  const late = new Set();
+  const leaveOutLate = ({ onResolve }) => {
+    onResolve({ filter: RELATIVE }, (args) => {
+      if (args.kind !== 'require-call') return undefined;
+      late.add(moduleOf(args));
+      return { path: args.path, external: true };
+    });
+  };
+  for (const [file, roots] of Object.entries(files)) {
+    const { metafile } = await join(exportAll(roots), leaveOutLate);
+    for (const module of Object.keys(metafile.inputs)) {
+      if (module !== '<stdin>' && !owners.has(module)) owners.set(module, file);
+    }
+  }
+  return { owners, late };
+}
+
+/** What the modules of each file export, apart from types. */
+async function listExports(owners) {
+  const entryPoints = [...owners.keys()];
+  const { metafile } = await build({
+    ...SETTINGS,
+    ...{ bundle: false, packages: undefined, format: 'esm', logLevel: 'silent' },
+    ...{ entryPoints, outdir: '.' },
+  });
+  const names = Object.fromEntries([...owners.values()].map((file) => [file, []]));
+  for (const { entryPoint, exports } of Object.values(metafile.outputs)) {
+    names[owners.get(entryPoint)].push(...exports);
+  }
+  return names;
+}
+
+const exportAll = (modules) => modules.map((module) => `export * from './${module}';\n`).join('');
+
+async function join(contents, setup, more = {}) {
+  const stdin = { contents, resolveDir: lib };
+  return build({ ...SETTINGS, ...more, stdin, plugins: [{ name: 'files', setup }] });
+}
+
+async function joinAll(plan) {
+  const joined = {};
+  for (const file of Object.keys(plan.files)) {
+    const more = { minifySyntax: !plan.isDraft, logLevel: 'silent' };
+    const { outputFiles, warnings } = await join(entryOf(file, plan), linkTo(file, plan), more);
+    // Such as a name two modules of a file export.
+    if (warnings.length > 0) throw new Error(`${file}: ${warnings[0].text}`);
+    joined[file] = outputFiles[0].text;
+  }
+  return joined;
+}
+
+/** What a file exports: to programs, or to the files after it. */
+function entryOf(file, { files, owners, late, takes, build, isDraft }) {
+  const modules = modulesOf(file, owners);
+  if (isDraft) return exportAll(modules);
+  const names = [...takes[file]].sort().join();
+  if (file !== MAIN) {
+    const isAsked = (module) => late.has(module) || files[file].includes(module);
+    const asked = exportAll(modules.filter(isAsked));
+    return `${asked} export { ${names} } from 'all of it';`;
+  }
+  return `${exportAll(files[file])}
+    import { shared } from './parts.js';
+    import { ${names} } from 'all of it';
+    Object.assign(shared, { build: '${build}', ${names} });`;
+}
+
+const modulesOf = (file, owners) =>
+  [...owners.keys()].filter((module) => owners.get(module) === file);
+
+/** What a file needs of others becomes properties of what they export. */
+function linkTo(file, { files, owners, late, takes, isDraft }) {
+  const pathTo = (target) => {
+    const relative = path.relative(path.dirname(file), target);
+    return RELATIVE.test(relative) ? relative : `./${relative}`;
+  };
+  const resolve = (args) => {
+    const module = moduleOf(args);
+    const owner = owners.get(module);
+    if (args.kind !== 'require-call') {
+      return owner === file ? undefined : { path: owner, namespace: 'taken' };
+    }
+    if (owner !== undefined) return { path: pathTo(owner), external: true };
+    throw new Error(`${file} asks for ${module}, which is in no file`);
+  };
+  const partOf = (owner) => partName(files[owner].find((module) => late.has(module)));
+  const load = ({ path: owner }) => {
+    const names = new Set(takes[owner]);
+    const take = (name) =>
+      isDraft ? `/* @__PURE__ */ take("${owner}", "${name}")` : `values.${name}`;
+    const values = owner === MAIN ? SHARED : `${LOAD_PART}("${partOf(owner)}")`;
+    const lines = [...names].map((name) => `export const ${name} = ${take(name)};\n`);
+    return { contents: `const values = ${values};\n${lines.join('')}`, resolveDir: lib };
+  };
+  return ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^all of it$/ }, () => ({ path: file, namespace: 'all' }));
+    onLoad({ filter: /^/, namespace: 'all' }, () => ({
+      contents: exportAll(modulesOf(file, owners)),
+      resolveDir: lib,
+    }));
+    onResolve({ filter: RELATIVE }, (args) =>
+      args.namespace === 'taken' ? { path: args.path, external: true } : resolve(args),
+    );
+    onLoad({ filter: /^/, namespace: 'taken' }, load);
+  };
+}
+
+function namesTaken(drafts, file) {
+  const uses = new RegExp(`\\btake\\("${file}", "(\\w+)"\\)`, 'g');
+  const found = Object.values(drafts).flatMap((code) => [...code.matchAll(uses)]);
+  return new Set(found.map(([, name]) => name));
+}
+
+/** Names inside functions as well as blanks; functions and classes of a module keep theirs, for stacks. */
+function shrink(code) {
+  const options = { minifyIdentifiers: true, minifyWhitespace: true, target: 'es2022' };
+  return joinStrings(transformSync(code, { ...options, lineLimit: LINE_LIMIT }).code);
+}
+
+/** esbuild breaks strings as well, with a backslash; whoever looks for the names of modules would not find them. */
+export function joinStrings(code) {
+  return code.replace(/(?<!\\)((?:\\\\)*)\\\n/g, '$1');
+}

@@ -1,0 +1,35 @@
+/**
+ * `createAgent()` and `createConnector()`, whose documentation is in api.ts.
+ */
+import type { Agent } from 'node:https';
+
+import { invalidArgument } from '../errors.js';
+import { loadPart } from '../parts.js';
+import type { TrustOptions } from '../types.js';
+import type { VerifyingAgentOptions, VerifyingConnectorOptions } from './api.js';
+import { resolveVerifyOptions, takeVerifyOptions } from './options.js';
+import { sourceOfOptions } from './trust-source.js';
+import type { Connector, VerifyOptions } from './types.js';
+
+export function makeAgent(options: VerifyingAgentOptions): Agent {
+  const { verify, trust, own } = split(options);
+  return loadPart('verify').agentFor(own, resolveVerifyOptions(verify), sourceOfOptions(trust));
+}
+
+export function makeConnector(options: VerifyingConnectorOptions): Connector {
+  const { verify, trust, own } = split(options);
+  return loadPart('verify').connectorFor(own, resolveVerifyOptions(verify), sourceOfOptions(trust));
+}
+
+type Own<Options> = Omit<Options, keyof VerifyOptions | keyof TrustOptions>;
+
+function split<Options extends TrustOptions & VerifyOptions>(
+  options: Options,
+): { verify: VerifyOptions; trust: TrustOptions; own: Own<Options> } {
+  if (typeof options !== 'object' || (options as unknown) === null) {
+    throw invalidArgument('options', 'an object', options);
+  }
+  const { verify, rest } = takeVerifyOptions(options);
+  const { bundled, system, userCAs, exclude, ...own } = rest as TrustOptions & Own<Options>;
+  return { verify, trust: { bundled, system, userCAs, exclude }, own: own as Own<Options> };
+}
