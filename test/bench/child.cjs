@@ -65,7 +65,8 @@ const measures = {
   /** Where the first call spends its time, step by step as `getSystemCAs()` takes them. */
   phases() {
     const part = (file) => require(resolve(packageRoot, 'dist', file));
-    const { getSystemCAs, systemStoreCache } = part('system-store.js');
+    const { getSystemCAs } = part('system-store.js');
+    const { systemStoreCache } = part('store-cache.js');
     const { resolveSystemOptions } = part('options.js');
     const addon = timed(() => part('native-binding.js').loadBinding()).ms;
     const { ms: options, result: resolved } = timed(() => resolveSystemOptions(undefined));

@@ -4,7 +4,7 @@
 const { performance } = require('node:perf_hooks');
 const { readFileSync } = require('node:fs');
 
-const { way, measure, url, root, count = 0, preloaded = false } = JSON.parse(process.argv[2]);
+const { way, measure, url, root, count = 0 } = JSON.parse(process.argv[2]);
 
 const timed = (run) => {
   const start = performance.now();
@@ -50,13 +50,7 @@ function request(options) {
 }
 
 const measures = {
-  /** Main-thread time of inject() itself; `preloaded`: in a process that uses TLS already. */
-  inject: () => {
-    if (preloaded) require('node:tls');
-    const { inject } = require('../../dist/index.js');
-    return { ms: timed(() => inject()) };
-  },
-  /** The first context, and the median of those after it, as tls.connect makes them. */
+  /** The median of contexts after the first, as tls.connect makes them. */
   contexts: async () => {
     const options = ways[way]();
     const tls = require('node:tls');
@@ -68,14 +62,14 @@ const measures = {
       },
       ...(options.ca ? { ca: options.ca } : {}),
     };
-    const first = timed(() => tls.createSecureContext({ ...connection }));
+    tls.createSecureContext({ ...connection });
     await new Promise((resolve) => setTimeout(resolve, 30));
     const later = [];
     for (let i = 0; i < count; i++) {
       later.push(timed(() => tls.createSecureContext({ ...connection })));
     }
     later.sort((a, b) => a - b);
-    return { first, later: later[later.length >> 1] };
+    return { later: later[later.length >> 1] };
   },
   /** Full handshakes, one after the other, and what they leave in memory. */
   handshakes: async () => {

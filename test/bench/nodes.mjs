@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 import { benchEnvironment } from './measure.mjs';
 
-const LINES = ['18', '20', '22', '24', '26'];
+export const LINES = ['node-18', 'node-20', 'node-22', 'node-24', 'node-26'];
 
 export const folder = path.dirname(fileURLToPath(import.meta.url));
 
@@ -28,9 +28,10 @@ export const ask = (node, expression) =>
 
 export const rootsOf = (node) => JSON.parse(ask(node, 'JSON.stringify(tls.rootCertificates)'));
 
-async function installedNodes() {
+/** Those of test/tools/runtimes that are installed; this one where none is. */
+export async function installedRuntimes(names) {
   const { runtimes } = await import('../tools/runtimes/runtimes.mjs');
-  const installed = LINES.map((line) => runtimes[`node-${line}`]).filter(existsSync);
+  const installed = names.map((name) => runtimes[name]).filter(existsSync);
   return installed.length > 0 ? installed : [process.execPath];
 }
 
@@ -44,22 +45,29 @@ export async function withScratch(work) {
   }
 }
 
+/** What figures depend on besides the code. */
+export const machineFacts = () => ({ cpu: cpus()[0]?.model, load: loadavg() });
+
+/** With the load at the end. */
+export function writeResults(json, results) {
+  mkdirSync(path.dirname(json), { recursive: true });
+  writeFileSync(json, `${JSON.stringify({ ...results, loadAfter: loadavg() }, null, 2)}\n`);
+}
+
 /**
  * Prints what `toMarkdown` makes of what `benchNode` finds, and writes all of it to a file at the end.
  *
  * @param facts what else belongs into that file
  */
 export async function benchNodes({ node: nodes, json, facts }, benchNode, toMarkdown) {
-  const results = { cpu: cpus()[0]?.model, load: loadavg(), ...facts, nodes: {} };
-  for (const node of nodes.length > 0 ? nodes : await installedNodes()) {
+  const results = { ...machineFacts(), ...facts, nodes: {} };
+  for (const node of nodes.length > 0 ? nodes : await installedRuntimes(LINES)) {
     const version = ask(node, 'process.versions.node').trim();
     process.stderr.write(`Node ${version}\n`);
     results.nodes[version] = await benchNode(node);
     console.log(`### Node ${version}\n\n${toMarkdown(results.nodes[version])}\n`);
   }
-  results.loadAfter = loadavg();
-  mkdirSync(path.dirname(json), { recursive: true });
-  writeFileSync(json, `${JSON.stringify(results, null, 2)}\n`);
+  writeResults(json, results);
 }
 
 export function markdownTable(titles, rows) {

@@ -1,0 +1,28 @@
+/**
+ * The program that test/bench/start.mjs times: one request, and what the server answered. It ends by itself, so that work
+ * put off until after the answer counts, and fails when the server is not trusted.
+ */
+'use strict';
+const [, , client, url] = process.argv;
+
+// The functions of `globalThis` are those of a preloaded start-probe.cjs.
+function answered(body) {
+  globalThis.benchAnswered?.();
+  require('node:fs').writeSync(1, body);
+}
+
+const clients = {
+  https: () =>
+    require('node:https').get(url, (response) => {
+      let body = '';
+      response.on('data', (chunk) => (body += chunk));
+      response.on('end', () => answered(body));
+    }),
+  fetch: () =>
+    fetch(url)
+      .then((response) => response.text())
+      .then(answered),
+};
+
+clients[client]();
+globalThis.benchStarted?.();
