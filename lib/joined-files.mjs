@@ -26,7 +26,6 @@ export const FILES = {
     'inject/besides.ts',
     'inject/peer-guard.ts',
     'root-lists.ts',
-    'runtime/sent-certificates.ts',
   ],
   'parts/connections.js': [
     'agent-memory.ts',

@@ -34,7 +34,6 @@ interface Parts {
   'root-lists': typeof import('./root-lists.js');
   'runtime-binding': typeof import('./runtime-binding.js');
   'secure-context': typeof import('./inject/secure-context.js');
-  'sent-certificates': typeof import('./runtime/sent-certificates.js');
   servers: typeof import('./inject/servers.js');
   sessions: typeof import('./inject/sessions.js');
   'strategy-bun': typeof import('./inject/strategy-bun.js');
@@ -92,8 +91,6 @@ const loaders: { [Name in keyof Parts]: () => Parts[Name] } = {
   'root-lists': () => require('./root-lists.js') as Parts['root-lists'],
   'runtime-binding': () => require('./runtime-binding.js') as Parts['runtime-binding'],
   'secure-context': () => require('./inject/secure-context.js') as Parts['secure-context'],
-  'sent-certificates': () =>
-    require('./runtime/sent-certificates.js') as Parts['sent-certificates'],
   servers: () => require('./inject/servers.js') as Parts['servers'],
   sessions: () => require('./inject/sessions.js') as Parts['sessions'],
   'strategy-bun': () => require('./inject/strategy-bun.js') as Parts['strategy-bun'],
