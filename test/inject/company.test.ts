@@ -3,21 +3,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 
-import { createLeaf, createRoot, runScenario, startServer, temporaryDirectory } from './harness.js';
+import { runScenario, startTwoServers, temporaryDirectory } from './harness.js';
 
 const SCENARIOS = join(__dirname, 'company.scenarios.js');
 const REFUSED = 'UNABLE_TO_VERIFY_LEAF_SIGNATURE';
 
-async function prepare(t: TestContext): Promise<Record<string, string>> {
-  const root = await createRoot();
-  const otherRoot = await createRoot();
-  const { url } = await startServer(t, await createLeaf(root));
-  const { url: otherUrl } = await startServer(t, await createLeaf(otherRoot));
-  return { url, root: root.pem, otherUrl, otherRoot: otherRoot.pem };
-}
-
 async function run(t: TestContext, name: string): Promise<unknown> {
-  const input = { ...(await prepare(t)), directory: temporaryDirectory(t) };
+  const input = { ...(await startTwoServers(t)), directory: temporaryDirectory(t) };
   return (await runScenario(SCENARIOS, name, { input })).result;
 }
 

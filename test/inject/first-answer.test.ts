@@ -2,27 +2,18 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import * as tls from 'node:tls';
-import type { TestContext } from 'node:test';
 
 import { SetKeeper } from '../../dist/inject/set-keeper.js';
 import { setBindingForTests } from '../../dist/native-binding.js';
 import { createMemoryBinding } from '../helpers/memory-binding.js';
-import { createLeaf, createRoot, runScenario, startServer } from './harness.js';
+import { createLeaf, createRoot, runScenario, startTwoServers } from './harness.js';
 
 const SCENARIOS = join(__dirname, 'first-answer.scenarios.js');
 const REFUSED = 'UNABLE_TO_VERIFY_LEAF_SIGNATURE';
 const WRITES = 'setDefaultCACertificates' in tls ? 1 : 0;
 
-async function prepare(t: TestContext): Promise<Record<string, string>> {
-  const root = await createRoot();
-  const otherRoot = await createRoot();
-  const { url } = await startServer(t, await createLeaf(root));
-  const { url: otherUrl } = await startServer(t, await createLeaf(otherRoot));
-  return { url, root: root.pem, otherUrl, otherRoot: otherRoot.pem };
-}
-
 void test('the whole list is written a second after the first context, when the answer is there', async (t) => {
-  const { result } = await runScenario(SCENARIOS, 'listLater', { input: await prepare(t) });
+  const { result } = await runScenario(SCENARIOS, 'listLater', { input: await startTwoServers(t) });
   const late = WRITES ? 'ok' : REFUSED;
   assert.deepEqual(result, {
     before: ['ok', 'ok', REFUSED, 0],
@@ -37,7 +28,7 @@ const skip = WRITES ? false : 'this line cannot set the default list';
 for (const [how, written] of [['replaced', 1] as const, ['extended', 0] as const]) {
   const title = `a list the program had ${how} before is ${written ? 'completed at once' : 'completed later'}`;
   void test(title, { skip }, async (t) => {
-    const input = { ...(await prepare(t)), how };
+    const input = { ...(await startTwoServers(t)), how };
     const { result } = await runScenario(SCENARIOS, 'programsList', { input });
     assert.deepEqual(result, { answers: ['ok', 'ok'], written });
   });
@@ -47,14 +38,16 @@ void test(
   'a list the program sets by the original function, before ours is written, stays alone',
   { skip },
   async (t) => {
-    const { result } = await runScenario(SCENARIOS, 'originalSetter', { input: await prepare(t) });
+    const { result } = await runScenario(SCENARIOS, 'originalSetter', {
+      input: await startTwoServers(t),
+    });
     const alone = [REFUSED, 'ok', 1];
     assert.deepEqual(result, ['ok', REFUSED, ...alone, 'ok', ...alone]);
   },
 );
 
 void test('the list is written as soon as as much has been added to contexts one by one', async (t) => {
-  const input = await prepare(t);
+  const input = await startTwoServers(t);
   const others = await Promise.all(
     Array.from({ length: 49 }, async () => (await createRoot()).pem),
   );

@@ -129,6 +129,15 @@ export async function startServer(
   };
 }
 
+/** Two of them, under roots of their own. */
+export async function startTwoServers(t: TestContext): Promise<Record<string, string>> {
+  const root = await createRoot();
+  const otherRoot = await createRoot();
+  const { url } = await startServer(t, await createLeaf(root));
+  const { url: otherUrl } = await startServer(t, await createLeaf(otherRoot));
+  return { url, root: root.pem, otherUrl, otherRoot: otherRoot.pem };
+}
+
 let certificates = 0;
 
 export function createRoot(spec: Partial<CertificateSpec> = {}): Promise<TestCertificate> {

@@ -136,3 +136,24 @@ void test('a program that injects can go on to import anything', async () => {
   const args = [project.write('inject.cjs', file)];
   assert.deepEqual(await outcome('stock', args, childEnvironment()), ['function', '', '0']);
 });
+
+/** Prints which files of the package are loaded when it starts, and when it has its first answer. */
+const looksAtFiles = `
+const parts = () =>
+  Object.keys(require.cache).flatMap((file) => /parts[\\\\/](.*)\\.js$/.exec(file)?.[1] ?? []).sort();
+const before = parts();
+require('node:https').get(process.argv[2], { agent: false }, (response) =>
+  response.resume().on('end', () => console.log(JSON.stringify([before, parts()]))));
+`;
+
+void test('a program loads of the package what it uses', async (t) => {
+  const { url, env } = await prepare(t);
+  const args = [project.write('files.cjs', looksAtFiles), url];
+  const { stdout } = await project.run('--require', args, env);
+  // Where Node does not tell of the first use, everything has to be in place at once.
+  const both = ['injection', 'store', 'workers'];
+  assert.deepEqual(
+    JSON.parse(stdout),
+    'registerHooks' in modules ? [[], ['injection', 'store']] : [both, both],
+  );
+});
