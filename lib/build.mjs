@@ -16,32 +16,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
 
-import { build, transform, transformSync } from 'esbuild';
+import { build, transform } from 'esbuild';
 
-import { LINE_LIMIT, bundleFiles, joinStrings } from './bundle-files.mjs';
+import { bundleFiles, shrink } from './bundle-files.mjs';
 import { FILES } from './joined-files.mjs';
 import { writeIgnoreFile } from './unshipped.mjs';
 
 const lib = dirname(fileURLToPath(import.meta.url));
 const dist = join(lib, '..', 'dist');
-
-/**
- * Comments, indentation and names inside functions are for the sources; the types keep their documentation. Functions and
- * classes of a module keep their names, for stacks.
- */
-function shrinkModules() {
-  const files = readdirSync(dist, { recursive: true }).filter((name) => /\.m?js$/.test(name));
-  for (const name of files) {
-    const file = join(dist, name);
-    const options = {
-      minify: true,
-      legalComments: 'none',
-      lineLimit: LINE_LIMIT,
-      target: 'es2022',
-    };
-    writeFileSync(file, joinStrings(transformSync(readFileSync(file, 'utf8'), options).code));
-  }
-}
 
 /** The script and the style of `os-truststore report`, which it writes into every page. */
 async function bundlePage() {
@@ -101,10 +83,14 @@ function packSources() {
 }
 
 rmSync(join(dist, 'parts'), { recursive: true, force: true });
-shrinkModules();
 for (const [file, code] of Object.entries(await bundleFiles(FILES))) {
   mkdirSync(dirname(join(dist, file)), { recursive: true });
   writeFileSync(join(dist, file), code);
+}
+// The only modules that are published as they are.
+for (const name of ['register.js', 'cli/main.js']) {
+  const file = join(dist, name);
+  writeFileSync(file, shrink(readFileSync(file, 'utf8')));
 }
 await bundlePage();
 const index = join(dist, 'index.js');

@@ -28,7 +28,7 @@ const SETTINGS = {
 };
 
 /** Of an error nobody catches, Node prints the line it was thrown in: that must not be all of the file. */
-export const LINE_LIMIT = 120;
+const LINE_LIMIT = 120;
 
 /** The package itself, whose own exports are the API. */
 const MAIN = 'index.js';
@@ -195,12 +195,12 @@ function namesTaken(drafts, file) {
 }
 
 /** Names inside functions as well as blanks; functions and classes of a module keep theirs, for stacks. */
-function shrink(code) {
+export function shrink(code) {
   const options = { minifyIdentifiers: true, minifyWhitespace: true, target: 'es2022' };
   return joinStrings(transformSync(code, { ...options, lineLimit: LINE_LIMIT }).code);
 }
 
 /** esbuild breaks strings as well, with a backslash; whoever looks for the names of modules would not find them. */
-export function joinStrings(code) {
+function joinStrings(code) {
   return code.replace(/(?<!\\)((?:\\\\)*)\\\n/g, '$1');
 }

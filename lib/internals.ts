@@ -11,6 +11,7 @@ export const internals = {
   setBindingForTests: (binding: NativeBinding | undefined): void => {
     loadPart('native-binding').setBindingForTests(binding);
   },
+  /** Here for the file it is in: index.js is beside register.js. */
   registerPath,
   /** What `os-truststore/register` does. */
   register: startEarly,
