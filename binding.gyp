@@ -17,6 +17,7 @@
       "native/input/certificate_input.cc",
       "native/input/sha256.cc",
       "native/pem/base64.cc",
+      "native/pem/base64_tables.cc",
       "native/pem/pem.cc",
       "native/read_job.cc",
       "native/trust/beside_roots.cc",

@@ -1,46 +1,12 @@
 #include "pem/base64.h"
 
-#include <array>
 #include <cstring>
+
+#include "pem/base64_tables.h"
 
 namespace os_truststore {
 
 namespace {
-
-constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr uint32_t kNotInAlphabet = 0x80000000;
-
-// Values already shifted to their place in a group of four: decoding a group is three ORs and one
-// test.
-struct DecodeTables {
-  std::array<std::array<uint32_t, 256>, 4> place;
-};
-
-constexpr DecodeTables MakeDecodeTables() {
-  DecodeTables tables{};
-  for (int p = 0; p < 4; p++) {
-    for (int i = 0; i < 256; i++) tables.place[p][i] = kNotInAlphabet;
-    for (uint32_t value = 0; value < 64; value++) {
-      tables.place[p][static_cast<uint8_t>(kAlphabet[value])] = value << (18 - 6 * p);
-    }
-  }
-  return tables;
-}
-
-constexpr DecodeTables kDecode = MakeDecodeTables();
-
-// Two characters for every twelve bits.
-struct EncodeTable {
-  std::array<std::array<char, 2>, 4096> pair;
-};
-
-constexpr EncodeTable MakeEncodeTable() {
-  EncodeTable table{};
-  for (int i = 0; i < 4096; i++) table.pair[i] = {kAlphabet[i >> 6], kAlphabet[i & 63]};
-  return table;
-}
-
-constexpr EncodeTable kEncode = MakeEncodeTable();
 
 uint8_t ByteAt(const char* text) { return static_cast<uint8_t>(*text); }
 
@@ -50,8 +16,9 @@ bool IsBlank(char c) { return c == '\n' || c == '\r' || c == ' ' || c == '\t'; }
 const char* DecodeGroups(const char* text, const char* end, uint8_t** out) {
   uint8_t* to = *out;
   while (end - text >= 4) {
-    const uint32_t group = kDecode.place[0][ByteAt(text)] | kDecode.place[1][ByteAt(text + 1)] |
-                           kDecode.place[2][ByteAt(text + 2)] | kDecode.place[3][ByteAt(text + 3)];
+    const uint32_t group =
+        kBase64Decode.place[0][ByteAt(text)] | kBase64Decode.place[1][ByteAt(text + 1)] |
+        kBase64Decode.place[2][ByteAt(text + 2)] | kBase64Decode.place[3][ByteAt(text + 3)];
     if (group >= kNotInAlphabet) break;
     to[0] = static_cast<uint8_t>(group >> 16);
     to[1] = static_cast<uint8_t>(group >> 8);
@@ -74,7 +41,7 @@ class GroupDecoder {
     int count = 0;
     for (; text_ != end_; text_++) {
       if (IsBlank(*text_)) continue;
-      const uint32_t value = kDecode.place[3][ByteAt(text_)];
+      const uint32_t value = kBase64Decode.place[3][ByteAt(text_)];
       if (value == kNotInAlphabet) break;
       bits = (bits << 6) | value;
       if (++count == 4) {
@@ -134,8 +101,8 @@ class GroupDecoder {
 };
 
 void EncodeGroup(uint32_t group, char* out) {
-  std::memcpy(out, kEncode.pair[group >> 12].data(), 2);
-  std::memcpy(out + 2, kEncode.pair[group & 0xFFF].data(), 2);
+  std::memcpy(out, kBase64Encode.pair[group >> 12].data(), 2);
+  std::memcpy(out + 2, kBase64Encode.pair[group & 0xFFF].data(), 2);
 }
 
 // The last one or two bytes.
