@@ -9,8 +9,6 @@ import { readMachO } from '../../native/prebuild/mach-o.mjs';
 import { nodeApiHeaders, zigDirectory } from '../../native/prebuild/macos/toolchain.mjs';
 import { compileAll, run, withCore } from '../../native/prebuild/processes.mjs';
 
-export { withCore };
-
 /** Everything is built below here; `npm run build:native` empties it. */
 export const buildDirectory = path.join(root, 'build/macos-test');
 const declarations = path.join(root, 'native/prebuild/macos/include');

@@ -102,7 +102,11 @@ const lanes = [
     commands: ['20', '22', '24', '26'].map((line) => script('test/programs/run.mjs', line)),
   },
   { name: 'windows', after: ['tools'], commands: [script('test/windows/run.mjs')] },
-  { name: 'macos-fake', after: ['tools'], commands: [script('test/macos/run.mjs')] },
+  {
+    name: 'macos-fake',
+    after: ['prebuild'],
+    commands: [script('test/macos/run.mjs', '--prebuilt')],
+  },
   { name: 'sanitizers', commands: [script('test/tools/native-sanitize.mjs')] },
   { name: 'fuzz', commands: [script('test/tools/fuzz.mjs', '--seconds=10')] },
   ...nodeVersions.map(nodeLane),
