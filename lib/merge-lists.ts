@@ -48,7 +48,7 @@ export function mergeAll(sources: Sources): TrustSet {
   });
 }
 
-/** A name without the certificate reaches what other lists hold only here. */
+/** A name or key without the certificate reaches what other lists hold only here. */
 function distrustedByName(
   store: NativeStore | undefined,
   certificates: readonly NativeFacts[],

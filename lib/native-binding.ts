@@ -125,11 +125,11 @@ export interface NativeStore {
   /** All of `certificatesPage` at once. */
   certificates(policy: NativePolicy): NativeCertificate[];
   /**
-   * Names of certificates the store distrusts without holding them, as texts to be compared and for nothing else.
+   * Names and keys of certificates the store distrusts whether or not it holds them, as texts to be compared and for nothing else.
    * Applied to the certificates of the store already; ask `distrustedBy` about others. Empty on most machines.
    */
   readonly distrustedNames: string[];
-  /** Who distrusts this DER certificate by its issuer and serial number alone. */
+  /** Who distrusts this DER certificate by its issuer and serial number, or by its public key, alone. */
   distrustedBy(der: Uint8Array): Omit<CertificateSource, 'origin'> | undefined;
   /** Everything, in output order, lean. */
   facts(policy: NativePolicy): NativeFacts[];

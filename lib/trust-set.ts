@@ -33,9 +33,9 @@ export interface TrustSet {
   addedAnchors: string[];
   /** What the operating system distrusts, in every encoding that one of the lists holds. */
   distrusted: string[];
-  /** Names it distrusts certificates by, whether or not they are known here; to be compared. */
+  /** Names and keys it distrusts certificates by, whether or not these are known here; to be compared. */
   distrustedNames: readonly string[];
-  /** Who distrusts a DER certificate by one of those names; also for what servers send. */
+  /** Who distrusts a DER certificate by one of those; also for what servers send. */
   distrustedBy: NativeStore['distrustedBy'];
   /** What the caller excluded, of all lists that were merged. */
   excluded: string[];

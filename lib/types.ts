@@ -102,6 +102,11 @@ export interface CertificateSource {
   store?: string;
   /** A name the store gives the certificate, such as the Windows friendly name. */
   label?: string;
+  /**
+   * Of a place that distrusts a certificate for its public key alone (p11-kit's blocklists): the subject of the certificate
+   * there whose key it is.
+   */
+  sharesKeyWith?: string;
 }
 
 /** One certificate of the store, kept or skipped. */

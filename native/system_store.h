@@ -29,6 +29,8 @@ struct CertificateSource {
       store;  // Windows store name (ROOT, CA, …); the CA directory of a file; otherwise empty
   std::string
       label;  // a name given by the store: Windows friendly name, p11-kit label; otherwise empty
+  // Of a place that distrusts every certificate with a key: whose key that is; otherwise empty.
+  std::string shares_key_with = {};
 };
 
 // What the operating system says of a certificate as a whole.
@@ -54,6 +56,7 @@ struct StoreCertificate {
   Usages usages =
       kAllUsages;  // what the store allows it for (not the EKU extension: that is in fields)
   Usages rejected = kNoUsages;             // what the store rejects it for (TRUSTED CERTIFICATE)
+  bool trusts_no_purpose = false;          // see OpensslTrustSettings
   std::vector<CertificateSource> sources;  // never empty
 };
 

@@ -2,6 +2,7 @@
  * Where distrust is written, and how it is taken back there, in words. Pure.
  */
 import type { CertificateSource } from '../types.js';
+import { shortName } from './names.js';
 import { sourceWords } from './words.js';
 
 /** update-ca-certificates(8) of Debian. */
@@ -29,11 +30,13 @@ export function distrustPlaces(sources: readonly CertificateSource[]): Certifica
 }
 
 export function distrustPlaceWords(source: CertificateSource): string {
-  const { location, store, label = '' } = source;
+  const { location, store, label = '', sharesKeyWith } = source;
   if (store === DESELECTIONS) return `${DESELECTIONS}, which deselects ${location}`;
-  return label === '' || source.kind !== 'directory'
-    ? sourceWords(source)
-    : `${location}: ${label}`;
+  const place =
+    label === '' || source.kind !== 'directory' ? sourceWords(source) : `${location}: ${label}`;
+  return sharesKeyWith === undefined
+    ? place
+    : `${place}, because it shares its key with “${shortName(sharesKeyWith)}”`;
 }
 
 /** An imperative. */

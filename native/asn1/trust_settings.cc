@@ -24,16 +24,18 @@ bool ReadOpensslTrustSettings(const uint8_t* bytes, size_t size, OpensslTrustSet
   *out = OpensslTrustSettings();
   if (size == 0) return true;
   DerElement settings, list;
+  Usages named = kNoUsages;
   if (!ReadSingleElement(kDerSequence, bytes, size, &settings)) return false;
   DerReader reader(settings);
-  if (reader.NextIs(kDerSequence) &&
-      (!reader.Read(&list) || !ReadKeyPurposes(list, &out->trusted))) {
-    return false;
+  if (reader.NextIs(kDerSequence)) {
+    if (!reader.Read(&list) || !ReadKeyPurposes(list, &named)) return false;
+    out->trusted = named;
   }
   if (reader.NextIs(DerContextConstructed(0)) &&
       (!reader.Read(&list) || !ReadKeyPurposes(list, &out->rejected))) {
     return false;
   }
+  out->trusts_no_purpose = (named & ~out->rejected) == kNoUsages;
   return SkipOptional(kDerUtf8String, &reader) && SkipOptional(kDerOctetString, &reader) &&
          SkipOptional(DerContextConstructed(1), &reader) && reader.AtEnd();
 }

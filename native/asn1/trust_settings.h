@@ -13,6 +13,8 @@ namespace os_truststore {
 struct OpensslTrustSettings {
   Usages trusted = kAllUsages;  // everything when there is no list; nothing for an empty one
   Usages rejected = kNoUsages;
+  // There are settings, and they name no purpose as trusted that they do not reject as well.
+  bool trusts_no_purpose = false;
 };
 
 // Reads what follows the certificate, which may be nothing. False when malformed: then nobody knows

@@ -164,6 +164,7 @@ Napi::Object ToSource(Napi::Env env, const CertificateSource& source) {
   object.Set("location", source.location);
   if (!source.store.empty()) object.Set("store", source.store);
   if (!source.label.empty()) object.Set("label", source.label);
+  if (!source.shares_key_with.empty()) object.Set("sharesKeyWith", source.shares_key_with);
   return object;
 }
 

@@ -53,6 +53,7 @@ StoreCertificate MakeFromTrustedBlock(std::vector<uint8_t> der) {
   if (!certificate.parsed) return certificate;
   certificate.usages = settings.trusted;
   certificate.rejected = settings.rejected;
+  certificate.trusts_no_purpose = settings.trusts_no_purpose;
   if (!readable) {
     certificate.usages = kNoUsages;
     certificate.rejected = kAllUsages;

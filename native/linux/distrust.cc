@@ -11,10 +11,13 @@ namespace os_truststore {
 
 namespace {
 
-// p11-kit's trust module loads what lies in an input directory itself, and "files placed in the
+// p11-kit's trust module loads what lies in an input directory itself, in its anchors/ and in its
+// blocklist/, and nothing further down (p11_token_load in trust/token.c). "Files placed in the
 // blocklist/ subdirectory are distrusted whether they contain trust information or not"
-// (https://p11-glue.github.io/p11-glue/p11-kit/manual/trust-module.html). The input directories per
-// distribution:
+// (https://p11-glue.github.io/p11-glue/p11-kit/manual/trust-module.html), and the other two may
+// hold what is marked as distrusted (populate_trust in trust/parser.c). All of it takes away what
+// has its issuer and serial number, and what has its public key, wherever that lies (blocklist_load
+// and check_trust_flags in trust/enumerate.c). The input directories per distribution:
 constexpr const char* kP11KitDirectories[] = {
     "/etc/pki/ca-trust/source",                 // RHEL, Fedora: update-ca-trust(8)
     "/usr/share/pki/ca-trust-source",           // RHEL, Fedora: the same, lower priority
@@ -24,8 +27,9 @@ constexpr const char* kP11KitDirectories[] = {
     "/usr/share/ca-certificates/trust-source",  // Arch
 };
 
-// The second is what p11-kit called it before 0.23.21, and still reads.
+// The second is what p11-kit called it before 0.24, which RHEL 8 has; nobody meant it as trust.
 constexpr const char* kBlocklistNames[] = {"blocklist", "blacklist"};
+constexpr const char* kAnchorsName = "anchors";
 
 // certctl(8) keeps there what it was told to untrust.
 constexpr const char* kUntrustedDirectories[] = {
@@ -36,10 +40,6 @@ constexpr const char* kUntrustedDirectories[] = {
     "/usr/local/etc/ssl/blacklisted",  // FreeBSD 12.2
     "/etc/openssl/untrusted",          // NetBSD
 };
-
-bool EndsWith(std::string_view text, std::string_view suffix) {
-  return text.size() >= suffix.size() && text.substr(text.size() - suffix.size()) == suffix;
-}
 
 // The contents of a short-form DER INTEGER; serial numbers have at most 20 octets (RFC
 // 5280, 4.1.2.2).
@@ -57,9 +57,10 @@ class DistrustReader {
     ReadDeselected(files_, errors_, &distrust_.certificates);
     for (const char* directory : kP11KitDirectories) {
       if (!ReadP11KitDirectory(directory)) continue;
-      for (const char* name : kBlocklistNames) ReadBlocklist(JoinPath(directory, name));
+      ReadP11KitDirectory(JoinPath(directory, kAnchorsName));
+      for (const char* name : kBlocklistNames) ReadBlocklist(JoinPath(directory, name), true);
     }
-    for (const char* directory : kUntrustedDirectories) ReadBlocklist(directory);
+    for (const char* directory : kUntrustedDirectories) ReadBlocklist(directory, false);
     return std::move(distrust_);
   }
 
@@ -71,7 +72,7 @@ class DistrustReader {
         directory, &read, [&](const std::string& path, const uint8_t* bytes, size_t size) {
           if (LooksLikeP11Kit(bytes, size)) {
             AddP11Kit(directory, path, ParseP11Kit(bytes, size, true), false);
-          } else {
+          } else if (MayReject(bytes, size)) {
             AddRejected(directory, path, ReadCertificateInput(bytes, size));
           }
           return 0;
@@ -79,17 +80,29 @@ class DistrustReader {
     return result.outcome != StoreFiles::Outcome::kMissing;
   }
 
-  void ReadBlocklist(const std::string& directory) {
+  void ReadBlocklist(const std::string& directory, bool by_key) {
+    by_key_ = by_key;
     ReadFiles read;
-    files_->ReadDirectory(directory, &read,
-                          [&](const std::string& path, const uint8_t* bytes, size_t size) {
-                            if (EndsWith(path, ".p11-kit") || LooksLikeP11Kit(bytes, size)) {
-                              AddP11Kit(directory, path, ParseP11Kit(bytes, size, false), true);
-                            } else {
-                              AddListed(directory, path, ReadCertificateInput(bytes, size));
-                            }
-                            return 0;
-                          });
+    files_->ReadDirectory(
+        directory, &read, [&](const std::string& path, const uint8_t* bytes, size_t size) {
+          if (!LooksLikeP11Kit(bytes, size)) {
+            AddListed(directory, path, ReadCertificateInput(bytes, size));
+          } else if (!AddP11Kit(directory, path, ParseP11Kit(bytes, size, false), true)) {
+            AddBlocks({path, directory, "", ""}, ReadCertificateInput(bytes, size));
+          }
+          return 0;
+        });
+    by_key_ = true;
+  }
+
+  // What is left of a damaged file: p11-kit then takes all PEM blocks, whatever object they are in
+  // (p11_parse_memory in trust/parser.c).
+  void AddBlocks(const DistrustOrigin& origin, CertificateInput input) {
+    for (StoreCertificate& certificate : input.certificates) {
+      if (certificate.parsed && distrust_.names.Find(certificate) == nullptr) {
+        AddDistrusted(origin, std::move(certificate));
+      }
+    }
   }
 
   // A file of a blocklist: whatever it holds is distrusted.
@@ -100,47 +113,62 @@ class DistrustReader {
     }
     for (StoreCertificate& certificate : input.certificates) {
       if (!certificate.parsed) AddError(path, certificate.unparsable_reason);
-      AddDistrusted(directory, path, "", std::move(certificate));
+      AddDistrusted({path, directory, "", ""}, std::move(certificate));
     }
+  }
+
+  static bool MayReject(const uint8_t* bytes, size_t size) {
+    const std::string_view text(reinterpret_cast<const char*>(bytes), size);
+    return text.find("TRUSTED CERTIFICATE") != std::string_view::npos;
   }
 
   // A file beside the blocklist: what OpenSSL's TRUSTED CERTIFICATE format says against a
   // certificate counts, the rest is the business of the bundle that the system makes of these
-  // files.
+  // files. To p11-kit one without a trusted purpose is distrusted, where OpenSSL asks for a list
+  // that is empty (build_openssl_extensions in trust/parser.c).
   void AddRejected(const std::string& directory, const std::string& path, CertificateInput input) {
     for (StoreCertificate& certificate : input.certificates) {
-      if (certificate.rejected == kNoUsages && certificate.trust != TrustStatus::kDistrusted)
+      if (certificate.trusts_no_purpose) {
+        AddDistrusted({path, directory, "", ""}, std::move(certificate));
         continue;
+      }
+      certificate.rejected |= kAllUsages & ~certificate.usages;
+      if (certificate.rejected == kNoUsages) continue;
       certificate.sources = {{SourceKind::kDirectory, path, directory, ""}};
       distrust_.certificates.push_back(std::move(certificate));
     }
   }
 
-  void AddP11Kit(const std::string& directory, const std::string& path, P11KitFile file,
+  // Whether all of the file could be read.
+  bool AddP11Kit(const std::string& directory, const std::string& path, P11KitFile file,
                  bool in_blocklist) {
+    const bool is_whole = file.errors.empty();
     AddErrors(path, std::move(file.errors));
     for (P11KitObject& object : file.objects) {
       if (!in_blocklist && !(object.is_certificate && object.is_distrusted)) continue;
       if (!object.is_certificate) continue;  // an extension attached to a key
+      const DistrustOrigin origin = {path, directory, std::move(object.label), ""};
+      const bool has_name = !object.issuer.empty() && !object.serial_number.empty();
+      if (has_name)
+        distrust_.names.Add(object.issuer, IntegerContents(object.serial_number), origin);
+      if (!object.public_key.empty()) distrust_.names.AddKey(object.public_key, origin);
       if (!object.der.empty()) {
         StoreCertificate certificate = MakeStoreCertificate(object.der.data(), object.der.size());
         if (!certificate.parsed) AddError(path, certificate.unparsable_reason);
-        AddDistrusted(directory, path, object.label, std::move(certificate));
-      } else if (!object.issuer.empty() && !object.serial_number.empty()) {
-        distrust_.names.Add(object.issuer, IntegerContents(object.serial_number),
-                            {path, directory, std::move(object.label)});
-      } else {
+        AddDistrusted(origin, std::move(certificate));
+      } else if (!has_name && object.public_key.empty()) {
         AddError(path,
                  "a distrusted object names no certificate: it has neither a value nor issuer "
-                 "and serial number");
+                 "and serial number nor a public key");
       }
     }
+    return is_whole;
   }
 
-  void AddDistrusted(const std::string& directory, const std::string& path, std::string label,
-                     StoreCertificate certificate) {
+  void AddDistrusted(const DistrustOrigin& origin, StoreCertificate certificate) {
+    if (by_key_) distrust_.names.Add(certificate, origin);
     certificate.trust = TrustStatus::kDistrusted;
-    certificate.sources = {{SourceKind::kDirectory, path, directory, std::move(label)}};
+    certificate.sources = {origin.ToSource()};
     distrust_.certificates.push_back(std::move(certificate));
   }
 
@@ -160,6 +188,7 @@ class DistrustReader {
   StoreFiles* const files_;
   std::vector<StoreError>* const errors_;
   Distrust distrust_;
+  bool by_key_ = true;  // so p11-kit; certctl takes away the very certificates
 };
 
 }  // namespace
@@ -172,6 +201,7 @@ std::vector<std::string> DistrustPaths() {
   std::vector<std::string> paths = {kDeselectionFile};
   for (const char* directory : kP11KitDirectories) {
     paths.push_back(directory);
+    paths.push_back(JoinPath(directory, kAnchorsName));
     for (const char* name : kBlocklistNames) paths.push_back(JoinPath(directory, name));
   }
   paths.insert(paths.end(), std::begin(kUntrustedDirectories), std::end(kUntrustedDirectories));

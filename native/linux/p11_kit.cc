@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "input/certificate_input.h"
+#include "pem/base64.h"
 
 namespace os_truststore {
 
@@ -91,7 +92,7 @@ class ObjectParser {
   // `text` starts at the BEGIN line; `rest` is moved behind the END line.
   bool ParsePem(std::string_view text, std::string_view* rest, std::string* reason) {
     std::string_view begin_line = text;
-    const bool is_certificate = Trim(NextLine(&begin_line)) == "-----BEGIN CERTIFICATE-----";
+    const std::string_view boundary = Trim(NextLine(&begin_line));
     for (;;) {
       if (rest->empty()) {
         *reason = "a PEM block does not end";
@@ -99,7 +100,11 @@ class ObjectParser {
       }
       if (StartsWith(Trim(NextLine(rest)), "-----END ")) break;
     }
-    if (!is_certificate) return true;  // PUBLIC KEY: says which key an extension is attached to
+    if (boundary == "-----BEGIN PUBLIC KEY-----" && object_->public_key.empty()) {
+      const char* end = begin_line.data() + begin_line.size();
+      DecodeBase64(begin_line.data(), end, &object_->public_key, &end);
+    }
+    if (boundary != "-----BEGIN CERTIFICATE-----") return true;
     const CertificateInput input = ReadCertificateInput(
         reinterpret_cast<const uint8_t*>(text.data()), text.size() - rest->size());
     if (input.certificates.empty()) {
@@ -141,6 +146,7 @@ class ObjectParser {
     if (IsNamed(name, "value", "CKA_VALUE")) return &object_->der;
     if (IsNamed(name, "issuer", "CKA_ISSUER")) return &object_->issuer;
     if (IsNamed(name, "serial-number", "CKA_SERIAL_NUMBER")) return &object_->serial_number;
+    if (IsNamed(name, "public-key-info", "CKA_PUBLIC_KEY_INFO")) return &object_->public_key;
     return nullptr;
   }
 

@@ -20,6 +20,7 @@ struct P11KitObject {
   std::vector<uint8_t> der;     // the certificate; empty when only issuer and serial number name it
   std::vector<uint8_t> issuer;  // an encoded Name
   std::vector<uint8_t> serial_number;  // an encoded INTEGER
+  std::vector<uint8_t> public_key;     // a SubjectPublicKeyInfo that the object names itself
 };
 
 struct P11KitFile {

@@ -3,7 +3,9 @@
 
 #include <dirent.h>
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -20,6 +22,14 @@
 namespace os_truststore {
 
 namespace {
+
+// update-ca-trust(8) writes there every certificate p11-kit knows, with OpenSSL's trust settings.
+// One that the TLS bundle leaves out because its key is distrusted, or because it is no CA, has
+// none and so looks trusted (write_trust_and_rejects in trust/extract-openssl.c of p11-kit).
+bool IsTrustBundle(std::string_view path) {
+  constexpr std::string_view kName = "/ca-bundle.trust.crt";
+  return path.size() > kName.size() && path.substr(path.size() - kName.size()) == kName;
+}
 
 class StoreReader {
  public:
@@ -44,10 +54,18 @@ class StoreReader {
     if (names.empty()) return;
     for (StoreCertificate& certificate : result_.certificates) {
       const DistrustOrigin* origin = names.Find(certificate);
-      if (origin == nullptr) continue;
+      // Most of what is named lies in the blocklist itself, and that is among its sources.
+      if (origin == nullptr || IsSource(certificate, *origin)) continue;
       certificate.trust = TrustStatus::kDistrusted;
       certificate.sources.push_back(origin->ToSource());
     }
+  }
+
+  static bool IsSource(const StoreCertificate& certificate, const DistrustOrigin& origin) {
+    return certificate.trust == TrustStatus::kDistrusted &&
+           std::any_of(
+               certificate.sources.begin(), certificate.sources.end(),
+               [&origin](const CertificateSource& one) { return one.location == origin.path; });
   }
 
   void ReadLocations(std::vector<CaLocation> locations, SourceKind kind) {
@@ -106,8 +124,13 @@ class StoreReader {
       error.path = source.location;
       result_.errors.push_back(std::move(error));
     }
+    // OpenSSL does not read it in a directory, where it is no hash link: what it rejects counts,
+    // and what it trusts does where there is nothing else.
+    const bool adds_none =
+        source.kind == SourceKind::kDirectory && set_.size() > 0 && IsTrustBundle(source.location);
     uint32_t parsed = 0;
     for (StoreCertificate& certificate : input.certificates) {
+      if (adds_none) certificate.usages = kNoUsages;
       parsed += certificate.parsed ? 1 : 0;
       // Being there is what trust means on these systems.
       if (certificate.trust == TrustStatus::kUnspecified) {

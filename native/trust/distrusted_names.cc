@@ -10,10 +10,15 @@ std::string ToText(const std::vector<uint8_t>& bytes) {
   return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
+std::string_view KeyOf(const StoreCertificate& certificate) {
+  const DerSpan key = certificate.fields.public_key;
+  return {reinterpret_cast<const char*>(certificate.der.data()) + key.offset, key.size};
+}
+
 }  // namespace
 
 CertificateSource DistrustOrigin::ToSource() const {
-  return {SourceKind::kDirectory, path, directory, label};
+  return {SourceKind::kDirectory, path, directory, label, shares_key_with};
 }
 
 void DistrustedNames::Add(const std::vector<uint8_t>& issuer,
@@ -21,17 +26,38 @@ void DistrustedNames::Add(const std::vector<uint8_t>& issuer,
   origins_.try_emplace({ToText(issuer), ToText(serial_number)}, std::move(origin));
 }
 
+void DistrustedNames::AddKey(const std::vector<uint8_t>& public_key, DistrustOrigin origin) {
+  origin.shares_key_with = origin.label;
+  origins_.try_emplace({std::string(), ToText(public_key)}, std::move(origin));
+}
+
+void DistrustedNames::Add(const StoreCertificate& certificate, DistrustOrigin origin) {
+  if (!certificate.parsed) return;
+  const uint8_t* der = certificate.der.data();
+  const auto [issuer, serial] = IdentityOf(der, certificate.fields);
+  origins_.try_emplace({std::string(issuer), std::string(serial)}, origin);
+  const DerSpan subject = certificate.fields.subject;
+  origin.shares_key_with = NameToText(der + subject.offset, subject.size);
+  origins_.try_emplace({std::string(), std::string(KeyOf(certificate))}, std::move(origin));
+}
+
 const DistrustOrigin* DistrustedNames::Find(const StoreCertificate& certificate) const {
   if (origins_.empty() || !certificate.parsed) return nullptr;
   const auto [issuer, serial] = IdentityOf(certificate.der.data(), certificate.fields);
-  const auto found = origins_.find({std::string(issuer), std::string(serial)});
+  const DistrustOrigin* named = Find(issuer, serial);
+  return named != nullptr ? named : Find({}, KeyOf(certificate));
+}
+
+const DistrustOrigin* DistrustedNames::Find(std::string_view issuer,
+                                            std::string_view serial_or_key) const {
+  const auto found = origins_.find({std::string(issuer), std::string(serial_or_key)});
   return found != origins_.end() ? &found->second : nullptr;
 }
 
 std::vector<std::string> DistrustedNames::Keys() const {
   std::vector<std::string> keys;
   keys.reserve(origins_.size());
-  // The issuer is an encoded Name, which says itself where it ends.
+  // The issuer is an encoded Name and a key one element, which say themselves where they end.
   for (const auto& [name, origin] : origins_) keys.push_back(name.first + name.second);
   return keys;
 }

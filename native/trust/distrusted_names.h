@@ -1,11 +1,12 @@
-// Certificates a store distrusts without holding them: "the issuer name and serial number identify
-// a unique certificate" (RFC 5280 §4.1.2.2). Pure.
+// Certificates a store distrusts whether or not it holds them: by issuer and serial number, which
+// "identify a unique certificate" (RFC 5280 §4.1.2.2), or by public key. Pure.
 #ifndef OS_TRUSTSTORE_NATIVE_TRUST_DISTRUSTED_NAMES_H_
 #define OS_TRUSTSTORE_NATIVE_TRUST_DISTRUSTED_NAMES_H_
 
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,9 @@ struct DistrustOrigin {
   std::string path;
   std::string directory;
   std::string label;
+  // Of one distrusted by its key: the subject of the certificate that says so, or of a mere key its
+  // label. Empty for one that is named itself.
+  std::string shares_key_with;
 
   CertificateSource ToSource() const;
 };
@@ -30,19 +34,26 @@ class DistrustedNames {
   void Add(const std::vector<uint8_t>& issuer, const std::vector<uint8_t>& serial_number,
            DistrustOrigin origin);
 
-  // Null when none of the names is the certificate's, or it is unparsable. Compares exact bytes, as
-  // the entries are made of those of the certificate.
+  // `public_key` is a SubjectPublicKeyInfo.
+  void AddKey(const std::vector<uint8_t>& public_key, DistrustOrigin origin);
+
+  // By its name, and all that share its key.
+  void Add(const StoreCertificate& certificate, DistrustOrigin origin);
+
+  // Null when none of the names and keys is the certificate's, or it is unparsable. Compares exact
+  // bytes, as the entries are made of those of the certificate.
   const DistrustOrigin* Find(const StoreCertificate& certificate) const;
 
   bool empty() const { return origins_.empty(); }
 
-  // One text of bytes for each name, to be compared and for nothing else. In a fixed order.
+  // One text of bytes for each name and key, to be compared and for nothing else. In a fixed order.
   std::vector<std::string> Keys() const;
 
  private:
-  using IssuerAndSerial = std::pair<std::string, std::string>;
+  const DistrustOrigin* Find(std::string_view issuer, std::string_view serial_or_key) const;
 
-  std::map<IssuerAndSerial, DistrustOrigin> origins_;
+  // By issuer and serial number; or by nothing, which is no issuer, and a public key.
+  std::map<std::pair<std::string, std::string>, DistrustOrigin> origins_;
 };
 
 }  // namespace os_truststore

@@ -289,24 +289,7 @@ describe('p11-kit files', { skip }, () => {
       `ERR_TRUSTSTORE_BAD_CERTIFICATE ${path}: object 1: attribute "value" is no quoted string`,
       `ERR_TRUSTSTORE_BAD_CERTIFICATE ${path}: object 3: a PEM block does not end`,
       `ERR_TRUSTSTORE_BAD_CERTIFICATE ${path}: object 5: a line is neither an attribute nor a PEM block`,
-      `ERR_TRUSTSTORE_BAD_CERTIFICATE ${path}: a distrusted object names no certificate: it has neither a value nor issuer and serial number`,
+      `ERR_TRUSTSTORE_BAD_CERTIFICATE ${path}: a distrusted object names no certificate: it has neither a value nor issuer and serial number nor a public key`,
     ]);
-  });
-});
-
-describe('TRUSTED CERTIFICATE blocks', { skip }, () => {
-  test('in the source directory take their rejected purposes from the store', (t) => {
-    const tree = trustingTree(t)
-      .file(
-        '/etc/pki/ca-trust/source/beta.pem',
-        roots.trustedPem(beta.der, { reject: [EKU.serverAuth, EKU.clientAuth] }),
-      )
-      .file(
-        '/etc/pki/ca-trust/source/gamma.pem',
-        roots.trustedPem(gamma.der, { reject: [EKU.emailProtection] }),
-      );
-    const result = readTree(tree, all);
-    assert.deepEqual(Object.keys(result.skipped), ['beta']);
-    assert.deepEqual(result.usable, ['alpha', 'gamma']);
   });
 });
