@@ -33,15 +33,22 @@ if (unix.skip === false) {
   internalsOf(truststore).setBindingForTests(binding);
 }
 
-type Pki = Record<'root' | 'issuing' | 'leaf', TestCertificate>;
+type Pki = Record<'root' | 'issuing' | 'leaf' | 'twin', TestCertificate>;
 
 async function makePki(): Promise<Pki> {
   const root = await createCertificate({ commonName: 'Root' });
   const issuing = await createCertificate({ commonName: 'Issuing CA', issuer: root });
-  return { root, issuing, leaf: await leafOf(issuing) };
+  const twin = await createCertificate({ commonName: 'Stolen CA', keys: issuing.keys });
+  return { root, issuing, leaf: await leafOf(issuing), twin };
 }
 
-const vendors: Record<string, { lay: (tree: RootTree, pki: Pki) => void; remedy: RegExp }> = {
+interface Vendor {
+  lay: (tree: RootTree, pki: Pki) => void;
+  summary?: RegExp;
+  remedy: RegExp;
+}
+
+const vendors: Record<string, Vendor> = {
   'by issuer and serial number, in a file of p11-kit': {
     lay: (tree, { root, issuing }) => {
       rhel(tree, 9, { root }, '');
@@ -57,6 +64,14 @@ const vendors: Record<string, { lay: (tree: RootTree, pki: Pki) => void; remedy:
     },
     remedy: /take the distrust out of \/etc\/pki\/ca-trust\/source\/blocklist\/bad\.pem and run/,
   },
+  'of another certificate with its key': {
+    lay: (tree, { root, twin }) => {
+      rhel(tree, 9, { root }, '');
+      tree.file('/etc/pki/ca-trust/source/blocklist/stolen.pem', twin.pem);
+    },
+    summary: /blocklist\/stolen\.pem, because it shares its key with “Stolen CA”\)/,
+    remedy: /take the distrust out of \/etc\/pki\/ca-trust\/source\/blocklist\/stolen\.pem and run/,
+  },
   'by a line of ca-certificates.conf': {
     lay: (tree, { root, issuing }) => {
       debian(tree, { root, issuing }, { deselected: ['issuing'] });
@@ -65,7 +80,7 @@ const vendors: Record<string, { lay: (tree: RootTree, pki: Pki) => void; remedy:
   },
 };
 
-for (const [name, { lay, remedy }] of Object.entries(vendors)) {
+for (const [name, { lay, summary, remedy }] of Object.entries(vendors)) {
   test(`it is told how to take back distrust ${name}`, unix, async (t) => {
     const all = await makePki();
     const tree = new RootTree('doctor');
@@ -84,6 +99,7 @@ for (const [name, { lay, remedy }] of Object.entries(vendors)) {
     assert.equal(first?.name, 'distrusted');
     assert.deepEqual(first.certificates, [new X509Certificate(issuing.der).fingerprint256]);
     assert.match(first.remedy, remedy);
+    if (summary) assert.match(first.summary, summary);
     assert.doesNotMatch(`${first.summary}${first.remedy}`, /bundle/);
   });
 }

@@ -38,7 +38,7 @@ function nameIn(der: Buffer): { issuer: Buffer; serial: Buffer } {
   };
 }
 
-describe('distrust by issuer and serial number', { skip }, () => {
+describe('distrust by issuer and serial number, or by public key', { skip }, () => {
   afterEach(() => {
     setBindingForTests(undefined);
   });
@@ -53,6 +53,8 @@ describe('distrust by issuer and serial number', { skip }, () => {
       createCertificate({ commonName: 'Own Root' }),
     ]);
     const bundled = new X509Certificate(rootCertificates[0] ?? '').raw;
+    const other = new X509Certificate(rootCertificates[1] ?? '');
+    const key = other.publicKey.export({ type: 'spki', format: 'der' });
     distroless(tree, { system });
     const objects = [bundled, own.der].map((der) => {
       const { issuer, serial } = nameIn(der);
@@ -63,6 +65,14 @@ describe('distrust by issuer and serial number', { skip }, () => {
         'x-distrusted': 'true',
       });
     });
+    objects.push(
+      p11KitObject({
+        class: 'certificate',
+        label: '"Stolen%20key"',
+        'public-key-info': p11KitString(key),
+        'x-distrusted': 'true',
+      }),
+    );
     const file = '/usr/share/pki/ca-trust-source/vendor.p11-kit';
     tree.file(file, objects.join(''));
     const addon = loadAddon();
@@ -77,23 +87,24 @@ describe('distrust by issuer and serial number', { skip }, () => {
     const set = readTrustSet(options);
     const raw = (pem: string): Buffer => new X509Certificate(pem).raw;
     assert.deepEqual(set.errors, []);
-    assert.deepEqual(set.distrusted.map(raw), [bundled, own.der]);
+    assert.deepEqual(set.distrusted.map(raw), [bundled, other.raw, own.der]);
     assert.equal(set.excludedBundled, true);
     assert.equal(set.distrustedBy(bundled)?.location, file);
+    assert.equal(set.distrustedBy(other.raw)?.sharesKeyWith, 'Stolen key');
     // Also by the way of connections, which merge less.
     const pending = startTrustSet(options, () => undefined);
     assert.deepEqual(pending.wait(60_000)?.distrusted, set.distrusted);
     assert.match(set.warnings[0]?.message ?? '', /not used \(distrusted\)/);
     const judge = { purpose: 'server-auth', expired: false } as const;
-    const record = createLibraryApi().readOther('bundled', judge).certificates[0];
+    const [record, second] = createLibraryApi().readOther('bundled', judge).certificates;
     assert.deepEqual([record?.trust, record?.skipped], ['distrusted', 'distrusted']);
     assert.equal(record?.sources[1]?.location, file);
     const facts = examineMachine({}).facts;
     assert.deepEqual(
       facts.distrusted.map(({ fingerprint256 }) => fingerprint256),
-      [record?.fingerprint256],
+      [record?.fingerprint256, second?.fingerprint256],
     );
-    assert.equal(facts.bundledOnly.length, rootCertificates.length - 1);
+    assert.equal(facts.bundledOnly.length, rootCertificates.length - 2);
     const { skipped } = await readSources(options);
     assert.deepEqual(
       skipped.map(({ certificate, reason, sources }) => [
@@ -101,11 +112,11 @@ describe('distrust by issuer and serial number', { skip }, () => {
         reason,
         sources[0]?.location,
       ]),
-      [bundled, own.der].map((der) => [der, 'distrusted', file]),
+      [bundled, other.raw, own.der].map((der) => [der, 'distrusted', file]),
     );
     const list = getTrustedCAs(options).map(raw);
-    assert.equal(list.length, rootCertificates.length, 'one less, and the system’s');
-    for (const der of [bundled, own.der]) {
+    assert.equal(list.length, rootCertificates.length - 1, 'two less, and the system’s');
+    for (const der of [bundled, other.raw, own.der]) {
       assert.equal(
         list.some((other) => other.equals(der)),
         false,
