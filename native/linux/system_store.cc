@@ -40,7 +40,7 @@ class StoreReader {
     ReadLocations(CaFileLocations(request_), SourceKind::kFile);
     ReadLocations(CaDirectoryLocations(request_), SourceKind::kDirectory);
     Distrust distrust = ReadDistrust(&files_, &result_.errors);
-    for (StoreCertificate& certificate : distrust.certificates) set_.Add(std::move(certificate));
+    for (StoreCertificate& certificate : distrust.certificates) AddDistrusted(std::move(certificate));
     result_.certificates = set_.Take();
     ApplyNames(distrust.names);
     result_.distrusted_names = std::move(distrust.names);
@@ -50,6 +50,16 @@ class StoreReader {
   }
 
  private:
+  // Purposes are not distrust: which of several files says what a certificate is good for, the tool
+  // has decided that made the bundle of them. They count where no bundle has it.
+  void AddDistrusted(StoreCertificate certificate) {
+    if (certificate.trust != TrustStatus::kDistrusted) {
+      const StoreCertificate* held = set_.Find(certificate.der);
+      if (held != nullptr && (held->usages & certificate.rejected) != kNoUsages) return;
+    }
+    set_.Add(std::move(certificate));
+  }
+
   void ApplyNames(const DistrustedNames& names) {
     if (names.empty()) return;
     for (StoreCertificate& certificate : result_.certificates) {

@@ -180,7 +180,6 @@ describe('distrust among the anchors of p11-kit', { skip }, () => {
     [{ reject: [EKU.emailProtection] }, 'distrusts it, as nothing is left that it trusts'],
     [{}, 'distrusts it, as there is no list of what it trusts'],
     [{ trust: [EKU.serverAuth], reject: [EKU.serverAuth] }, 'distrusts it, as it rejects all'],
-    [{ trust: [EKU.emailProtection] }, 'distrusts it for servers, and not what shares its key'],
     [{ trust: [EKU.serverAuth], reject: [EKU.emailProtection] }, undefined],
   ] as const;
   for (const [aux, effect] of settings) {
@@ -189,11 +188,21 @@ describe('distrust among the anchors of p11-kit', { skip }, () => {
         const pem = roots.trustedPem(beta.der, aux as { trust?: string[]; reject?: string[] });
         const result = readTree(trustingTree(t).file(`${directory}/beta.pem`, pem), all);
         assert.deepEqual(result.skipped, effect === undefined ? {} : { beta: 'distrusted' });
-        const byKey = result.store.distrustedNames.length > 0;
-        assert.equal(byKey, effect !== undefined && !effect.includes('for servers'));
+        assert.equal(result.store.distrustedNames.length, effect === undefined ? 0 : 2);
       }
     });
   }
+
+  test('TRUSTED CERTIFICATE for mail takes it from other lists, unless the bundle has it', (t) => {
+    const pem = roots.trustedPem(beta.der, { trust: [EKU.emailProtection] });
+    const listed = readTree(trustingTree(t).file(`${anchors}/beta.pem`, pem), all);
+    assert.deepEqual(listed.usable, ['alpha', 'beta', 'gamma']);
+    const tree = newTree(t);
+    roots.distroless(tree, { alpha });
+    const result = readTree(tree.file(`${anchors}/beta.pem`, pem), all);
+    assert.deepEqual(result.skipped, { beta: 'distrusted' });
+    assert.deepEqual(result.store.distrustedNames, [], 'a purpose is not distrust of a key');
+  });
 });
 
 describe('a damaged file of a blocklist', { skip }, () => {
