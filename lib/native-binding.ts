@@ -71,7 +71,16 @@ export interface NativeCertificate {
   trust: TrustStatus;
   skipped?: SkipReason;
   detail?: string;
+  /** Milliseconds since the epoch. */
+  distrustedAfter?: number;
   sources: Omit<CertificateSource, 'origin'>[];
+}
+
+/** A certificate that the store distrusts as the issuer of servers' certificates from a date on. */
+export interface NativeDated {
+  pem: string;
+  /** Their notBefore is later than this; milliseconds since the epoch. */
+  after: number;
 }
 
 export interface NativeError {
@@ -131,6 +140,8 @@ export interface NativeStore {
   readonly distrustedNames: string[];
   /** Who distrusts this DER certificate by its issuer and serial number, or by its public key, alone. */
   distrustedBy(der: Uint8Array): Omit<CertificateSource, 'origin'> | undefined;
+  /** Whether or not they are used. Made anew with each question; empty on many machines. */
+  readonly dated: NativeDated[];
   /** Everything, in output order, lean. */
   facts(policy: NativePolicy): NativeFacts[];
   /**

@@ -106,6 +106,7 @@ function readRuntimeStore(list: SystemLister, reason: Error): NativeStore {
     isSameRead: (other) => other === store,
     distrustedNames: [],
     distrustedBy: () => undefined,
+    dated: [],
     facts: (policy) => certificates.map((certificate) => toFacts(certificate, policy)),
     certificates: view,
     certificatesPage: page,

@@ -40,6 +40,9 @@ export function toSystemCertificate(certificate: NativeCertificate): SystemCerti
     trust,
     ...(certificate.skipped === undefined ? {} : { skipped: certificate.skipped }),
     ...(certificate.detail === undefined ? {} : { detail: certificate.detail }),
+    ...(certificate.distrustedAfter === undefined
+      ? {}
+      : { distrustedAfter: new Date(certificate.distrustedAfter) }),
     sources: certificate.sources.map((source) => ({ origin: 'system', ...source })),
   };
 }

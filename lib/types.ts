@@ -130,6 +130,12 @@ export interface SystemCertificate {
   skipped?: SkipReason;
   /** More words on `skipped`, or on what a used certificate needs, for people. */
   detail?: string;
+  /**
+   * The store trusts it as the issuer of servers' certificates that begin (notBefore) at this time at the latest, and distrusts
+   * it for younger ones: `nss-server-distrust-after` of p11-kit, the NotBefore date of Windows. The certificate stays in all
+   * lists; `inject()`, `createSecureContext()` and verifiers judge chains by it. 1970 for a date that cannot be read.
+   */
+  distrustedAfter?: Date;
   sources: CertificateSource[];
 }
 

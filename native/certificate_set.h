@@ -17,8 +17,8 @@ class CertificateSet {
  public:
   // Takes over one found copy. A copy of a known certificate adds its sources and combines what the
   // store says: distrusted wins over everything, then trusted; usages of equally trusted copies are
-  // united (one good copy suffices), rejected purposes are united; an anchor placement wins over
-  // the others.
+  // united (one good copy suffices), rejected purposes are united; the earliest date of distrust
+  // counts; an anchor placement wins over the others.
   void Add(StoreCertificate certificate);
 
   // The copy taken over first, or null. Valid until the next Add().

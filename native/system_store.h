@@ -44,6 +44,9 @@ enum class Placement {
   kLeaf,          // one peer, trusted as itself or not at all (Windows TrustedPeople)
 };
 
+// No end of trust. Later than any certificate can begin.
+constexpr int64_t kNeverDistrusted = INT64_MAX;
+
 // One certificate with what the store says about it. Backends merge duplicates: one entry, several
 // sources.
 struct StoreCertificate {
@@ -57,6 +60,9 @@ struct StoreCertificate {
       kAllUsages;  // what the store allows it for (not the EKU extension: that is in fields)
   Usages rejected = kNoUsages;             // what the store rejects it for (TRUSTED CERTIFICATE)
   bool trusts_no_purpose = false;          // see OpensslTrustSettings
+  // It vouches for servers whose certificates begin (notBefore) at this second at the latest,
+  // seconds since the epoch. Whoever knows the server's certificate applies it.
+  int64_t distrust_after = kNeverDistrusted;
   std::vector<CertificateSource> sources;  // never empty
 };
 

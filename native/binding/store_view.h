@@ -34,6 +34,7 @@ class StoreView : public Napi::ObjectWrap<StoreView> {
                         InstanceMethod<&StoreView::Certificates>("certificatesPage"),
                         InstanceMethod<&StoreView::DistrustedBy>("distrustedBy"),
                         InstanceAccessor<&StoreView::DistrustedNames>("distrustedNames"),
+                        InstanceAccessor<&StoreView::Dated>("dated"),
                         InstanceAccessor<&StoreView::Errors>("errors"),
                         InstanceAccessor<&StoreView::Locations>("locations"),
                         InstanceAccessor<&StoreView::DurationMs>("durationMs"),
@@ -130,6 +131,18 @@ class StoreView : public Napi::ObjectWrap<StoreView> {
   }
   Napi::Value DistrustedNames(const Napi::CallbackInfo& info) {
     return ToArray(info.Env(), result().distrusted_names.Keys(), ToLatin1);
+  }
+  // [{ pem, after }]
+  Napi::Value Dated(const Napi::CallbackInfo& info) {
+    auto dated = Napi::Array::New(info.Env());
+    for (const StoreCertificate& certificate : result().certificates) {
+      if (certificate.distrust_after == kNeverDistrusted) continue;
+      auto object = Napi::Object::New(info.Env());
+      object.Set("pem", ToPemText(info.Env(), certificate));
+      object.Set("after", static_cast<double>(certificate.distrust_after) * kMsPerSecond);
+      dated.Set(dated.Length(), object);
+    }
+    return dated;
   }
   Napi::Value Errors(const Napi::CallbackInfo& info) {
     return ToArray(info.Env(), result().errors, ToErrorObject);

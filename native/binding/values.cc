@@ -256,6 +256,9 @@ Napi::Object ToCertificate(Napi::Env env, const StoreCertificate& certificate,
   const std::string detail = DetailOf(certificate, judgement);
   if (!detail.empty()) object.Set("detail", detail);
   object.Set("sources", ToArray(env, certificate.sources, ToSource));
+  if (certificate.distrust_after != kNeverDistrusted) {
+    object.Set("distrustedAfter", static_cast<double>(certificate.distrust_after) * kMsPerSecond);
+  }
   return object;
 }
 

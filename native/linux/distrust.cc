@@ -145,6 +145,7 @@ class DistrustReader {
     const bool is_whole = file.errors.empty();
     AddErrors(path, std::move(file.errors));
     for (P11KitObject& object : file.objects) {
+      if (!in_blocklist && !object.is_distrusted) AddDated(directory, path, object);
       if (!in_blocklist && !(object.is_certificate && object.is_distrusted)) continue;
       if (!object.is_certificate) continue;  // an extension attached to a key
       const DistrustOrigin origin = {path, directory, std::move(object.label), ""};
@@ -163,6 +164,22 @@ class DistrustReader {
       }
     }
     return is_whole;
+  }
+
+  // Firefox, of the same attribute: isDistrustedCertificateChain() in NSSCertDBTrustDomain.cpp. A
+  // date makes no anchor of what the bundle does not hold, hence no usages and the weakest place.
+  void AddDated(const std::string& directory, const std::string& path, const P11KitObject& object) {
+    if (!object.is_certificate || object.distrust_after == kNeverDistrusted) return;
+    if (object.distrust_after == kUnreadableDate) {
+      AddError(path, "a date of distrust cannot be read, so it counts as past");
+    }
+    StoreCertificate certificate = MakeStoreCertificate(object.der.data(), object.der.size());
+    if (!certificate.parsed) return AddError(path, "a date of distrust is of no certificate");
+    certificate.distrust_after = object.distrust_after;
+    certificate.usages = kNoUsages;
+    certificate.placement = Placement::kIntermediate;
+    certificate.sources = {DistrustOrigin{path, directory, object.label, ""}.ToSource()};
+    distrust_.certificates.push_back(std::move(certificate));
   }
 
   void AddDistrusted(const DistrustOrigin& origin, StoreCertificate certificate) {

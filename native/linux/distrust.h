@@ -14,7 +14,8 @@
 namespace os_truststore {
 
 struct Distrust {
-  std::vector<StoreCertificate> certificates;  // distrusted, or rejected for some purposes
+  // distrusted, or rejected for some purposes, or from a date on
+  std::vector<StoreCertificate> certificates;
   DistrustedNames names;
 };
 

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "asn1/time.h"
 #include "input/certificate_input.h"
 #include "pem/base64.h"
 
@@ -65,9 +66,35 @@ bool IsNamed(std::string_view name, std::string_view nick, std::string_view pkcs
   return name == nick || name == pkcs11_name;
 }
 
+constexpr std::string_view kDistrustAfter = "nss-server-distrust-after";
+
+// Vendors write CK_FALSE with every certificate that has no date.
+bool MentionsDate(std::string_view text) {
+  constexpr std::string_view kNone = ": \"%00\"";
+  const size_t at = text.find(kDistrustAfter);
+  return at != std::string_view::npos &&
+         (text.rfind(kDistrustAfter) != at ||
+          !StartsWith(text.substr(at + kDistrustAfter.size()), kNone));
+}
+
 bool MentionsDistrust(std::string_view text) {
   return text.find("x-distrusted") != std::string_view::npos ||
-         text.find("CKA_X_DISTRUSTED") != std::string_view::npos;
+         text.find("DISTRUST") != std::string_view::npos || MentionsDate(text);
+}
+
+// CK_FALSE, or a time as in a certificate without tag and length: certdata.txt of NSS and
+// PK11_ReadDistrustAfterAttribute() have UTCTime, of 13 characters.
+int64_t ReadDistrustAfter(std::string_view value) {
+  std::vector<uint8_t> bytes;
+  if (value == "false") return kNeverDistrusted;
+  if (!DecodeQuoted(value, &bytes)) return kUnreadableDate;
+  if (bytes.size() == 1 && bytes[0] == 0) return kNeverDistrusted;
+  DerElement time;
+  time.tag = bytes.size() == 13 ? kDerUtcTime : kDerGeneralizedTime;
+  time.contents = bytes.data();
+  time.size = bytes.size();
+  int64_t seconds = 0;
+  return ReadTime(time, &seconds) ? seconds : kUnreadableDate;
 }
 
 class ObjectParser {
@@ -132,6 +159,8 @@ class ObjectParser {
     }
     if (IsNamed(name, "x-distrusted", "CKA_X_DISTRUSTED")) {
       object_->is_distrusted = value == "true";
+    } else if (IsNamed(name, kDistrustAfter, "CKA_NSS_SERVER_DISTRUST_AFTER")) {
+      object_->distrust_after = ReadDistrustAfter(value);
     } else if (IsNamed(name, "class", "CKA_CLASS")) {
       has_class_ = true;
       object_->is_certificate = IsNamed(value, "certificate", "CKO_CERTIFICATE");

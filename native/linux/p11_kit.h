@@ -10,12 +10,16 @@
 #include <vector>
 
 #include "store_error.h"
+#include "system_store.h"
 
 namespace os_truststore {
 
 struct P11KitObject {
   bool is_certificate = false;
   bool is_distrusted = false;  // x-distrusted: true
+  // nss-server-distrust-after; see StoreCertificate. Before all certificates of servers where it
+  // cannot be read.
+  int64_t distrust_after = kNeverDistrusted;
   std::string label;
   std::vector<uint8_t> der;     // the certificate; empty when only issuer and serial number name it
   std::vector<uint8_t> issuer;  // an encoded Name
@@ -29,6 +33,8 @@ struct P11KitFile {
 };
 
 bool LooksLikeP11Kit(const uint8_t* bytes, size_t size);
+
+constexpr int64_t kUnreadableDate = 0;
 
 // With `only_distrusted`, objects that do not mention distrust are passed over unparsed: vendor
 // files hold a hundred and more certificates of which few are.

@@ -96,6 +96,7 @@ export function createFakeBinding(options: FakeBindingOptions = {}): FakeBinding
       size: facts.length,
       isCurrent: () => born === generation,
       distrustedNames,
+      dated: [],
       distrustedBy: (der) =>
         distrustedNames.some((pem) => derOf(pem).equals(der))
           ? { kind: 'file', location: '/test/blocklist' }

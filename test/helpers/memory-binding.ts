@@ -5,6 +5,7 @@ import { X509Certificate } from 'node:crypto';
 
 import type {
   NativeBinding,
+  NativeDated,
   NativeFacts,
   NativeParsed,
   NativeRead,
@@ -18,6 +19,8 @@ export interface MemoryStore {
   distrusted?: string[];
   /** Certificates the store knows by issuer and serial number alone. */
   distrustedNames?: string[];
+  /** Those of `anchors`, or others, that it distrusts from a date on. */
+  dated?: NativeDated[];
   /** A source that could not be read. */
   error?: string;
 }
@@ -108,6 +111,7 @@ export function createMemoryBinding(initial: MemoryStore = {}): MemoryBinding {
       size: facts.length,
       isCurrent: () => born === generation,
       distrustedNames,
+      dated: content.dated ?? [],
       distrustedBy: (der) =>
         distrustedNames.includes(nameOf(Buffer.from(der)) ?? '')
           ? { kind: 'file', location: '/test/blocklist' }
