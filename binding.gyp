@@ -112,6 +112,7 @@
             "native/windows/chain_judge.cc",
             "native/windows/chain_verifier.cc",
             "native/windows/disallowed.cc",
+            "native/windows/disallowed_list.cc",
             "native/windows/pin_module.cc",
             "native/windows/registry_signal.cc",
             "native/windows/registry_watch.cc",

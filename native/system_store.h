@@ -58,8 +58,8 @@ struct StoreCertificate {
   Placement placement = Placement::kByShape;
   Usages usages =
       kAllUsages;  // what the store allows it for (not the EKU extension: that is in fields)
-  Usages rejected = kNoUsages;             // what the store rejects it for (TRUSTED CERTIFICATE)
-  bool trusts_no_purpose = false;          // see OpensslTrustSettings
+  Usages rejected = kNoUsages;     // what the store rejects it for (TRUSTED CERTIFICATE)
+  bool trusts_no_purpose = false;  // see OpensslTrustSettings
   // It vouches for servers whose certificates begin (notBefore) at this second at the latest,
   // seconds since the epoch. Whoever knows the server's certificate applies it.
   int64_t distrust_after = kNeverDistrusted;

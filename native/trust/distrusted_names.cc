@@ -18,7 +18,8 @@ std::string_view KeyOf(const StoreCertificate& certificate) {
 }  // namespace
 
 CertificateSource DistrustOrigin::ToSource() const {
-  return {SourceKind::kDirectory, path, directory, label, shares_key_with};
+  const SourceKind kind = in_registry ? SourceKind::kWindowsStore : SourceKind::kDirectory;
+  return {kind, path, directory, label, shares_key_with};
 }
 
 void DistrustedNames::Add(const std::vector<uint8_t>& issuer,
@@ -41,11 +42,27 @@ void DistrustedNames::Add(const StoreCertificate& certificate, DistrustOrigin or
   origins_.try_emplace({std::string(), std::string(KeyOf(certificate))}, std::move(origin));
 }
 
+void DistrustedNames::AddHash(std::string hash, HashesOf hashes_of, DistrustOrigin origin) {
+  hashes_of_ = hashes_of;
+  origins_.try_emplace({std::string(), std::move(hash)}, std::move(origin));
+}
+
 const DistrustOrigin* DistrustedNames::Find(const StoreCertificate& certificate) const {
   if (origins_.empty() || !certificate.parsed) return nullptr;
   const auto [issuer, serial] = IdentityOf(certificate.der.data(), certificate.fields);
   const DistrustOrigin* named = Find(issuer, serial);
-  return named != nullptr ? named : Find({}, KeyOf(certificate));
+  if (named == nullptr) named = Find({}, KeyOf(certificate));
+  return named != nullptr || hashes_of_ == nullptr ? named : FindHash(certificate.der);
+}
+
+const DistrustOrigin* DistrustedNames::FindHash(const std::vector<uint8_t>& der) const {
+  const std::vector<std::string> hashes = hashes_of_(der);
+  // Nobody knows whether it is listed.
+  if (hashes.empty()) return &origins_.begin()->second;
+  for (const std::string& hash : hashes) {
+    if (const DistrustOrigin* origin = Find({}, hash)) return origin;
+  }
+  return nullptr;
 }
 
 const DistrustOrigin* DistrustedNames::Find(std::string_view issuer,

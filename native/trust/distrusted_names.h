@@ -23,9 +23,13 @@ struct DistrustOrigin {
   // Of one distrusted by its key: the subject of the certificate that says so, or of a mere key its
   // label. Empty for one that is named itself.
   std::string shares_key_with;
+  bool in_registry = false;  // `path` is a key and `directory` a value of Windows' registry
 
   CertificateSource ToSource() const;
 };
+
+// Every hash by which the platform's own list could name a certificate; none when it cannot say.
+using HashesOf = std::vector<std::string> (*)(const std::vector<uint8_t>& der);
 
 class DistrustedNames {
  public:
@@ -36,6 +40,9 @@ class DistrustedNames {
 
   // `public_key` is a SubjectPublicKeyInfo.
   void AddKey(const std::vector<uint8_t>& public_key, DistrustOrigin origin);
+
+  // `hashes_of` is the same for all.
+  void AddHash(std::string hash, HashesOf hashes_of, DistrustOrigin origin);
 
   // By its name, and all that share its key.
   void Add(const StoreCertificate& certificate, DistrustOrigin origin);
@@ -52,8 +59,11 @@ class DistrustedNames {
  private:
   const DistrustOrigin* Find(std::string_view issuer, std::string_view serial_or_key) const;
 
-  // By issuer and serial number; or by nothing, which is no issuer, and a public key.
+  const DistrustOrigin* FindHash(const std::vector<uint8_t>& der) const;
+
+  // By issuer and serial number; or by nothing, which is no issuer, and a public key or a hash.
   std::map<std::pair<std::string, std::string>, DistrustOrigin> origins_;
+  HashesOf hashes_of_ = nullptr;  // null: there is no hash
 };
 
 }  // namespace os_truststore

@@ -283,7 +283,8 @@ void ChainJudge::CheckDisallowed(ChainVerdict* verdict) {
     case DisallowedAnswer::kListed:
       *verdict = ChainVerdict();
       verdict->refusal = refusals::kDistrusted;
-      verdict->platform_text = "it is in the Disallowed store";
+      verdict->platform_text =
+          "it is in a Disallowed store or on Microsoft's list of distrusted certificates";
       return;
     case DisallowedAnswer::kUnreadable:
       *verdict = Failed(error->operation.c_str(), static_cast<DWORD>(error->os_status));

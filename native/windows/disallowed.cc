@@ -5,6 +5,8 @@
 #include <string>
 
 #include "asn1/certificate.h"
+#include "input/certificate_input.h"
+#include "windows/disallowed_list.h"
 #include "windows/store_layout.h"
 #include "windows/win_error.h"
 
@@ -69,6 +71,16 @@ DisallowedAnswer FindIn(const WindowsApi& api, const StorePlace& place, const Ch
   return Unreadable("CertEnumCertificatesInStore", place, walk.status(), error);
 }
 
+DisallowedAnswer FindInList(const WindowsApi& api, const std::vector<Der>& chain,
+                            std::optional<StoreError>* error) {
+  const DistrustedNames names = ReadDisallowedList(api, error);
+  if (*error) return DisallowedAnswer::kUnreadable;
+  const bool listed = std::any_of(chain.begin(), chain.end(), [&](const Der& der) {
+    return !names.empty() && names.Find(MakeStoreCertificate(der.data(), der.size())) != nullptr;
+  });
+  return listed ? DisallowedAnswer::kListed : DisallowedAnswer::kNone;
+}
+
 }  // namespace
 
 DisallowedAnswer FindDisallowed(const WindowsApi& api, const std::vector<Der>& chain,
@@ -79,7 +91,7 @@ DisallowedAnswer FindDisallowed(const WindowsApi& api, const std::vector<Der>& c
     const DisallowedAnswer answer = FindIn(api, place, sought, error);
     if (answer != DisallowedAnswer::kNone) return answer;
   }
-  return DisallowedAnswer::kNone;
+  return FindInList(api, chain, error);
 }
 
 }  // namespace os_truststore

@@ -13,9 +13,9 @@ namespace os_truststore {
 
 enum class DisallowedAnswer { kNone, kListed, kUnreadable };
 
-// Looks for each certificate, in any encoding, in the Disallowed stores of all locations. Windows'
-// engine does so too, but what it does for an engine with roots of its own is not documented.
-// `error` is set for kUnreadable.
+// Looks for each certificate, in any encoding, in the Disallowed stores of all locations and in
+// Microsoft's list. Windows' engine does so too, but what it does for an engine with roots of its
+// own is not documented. `error` is set for kUnreadable.
 DisallowedAnswer FindDisallowed(const WindowsApi& api, const std::vector<Der>& chain,
                                 std::optional<StoreError>* error);
 

@@ -63,7 +63,14 @@ struct CertificateTraits {
   }
 };
 
+struct CtlTraits {
+  using Api = WindowsApi;
+  using Handle = PCCTL_CONTEXT;
+  static void Close(const WindowsApi& api, PCCTL_CONTEXT list) { api.CertFreeCTLContext(list); }
+};
+
 using ScopedCertificate = ScopedWindows<CertificateTraits>;
+using ScopedCtl = ScopedWindows<CtlTraits>;
 using ScopedCertStore = ScopedWindows<CertStoreTraits>;
 using ScopedRegistryKey = ScopedWindows<RegistryKeyTraits>;
 using ScopedEvent = ScopedWindows<EventTraits>;

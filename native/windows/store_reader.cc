@@ -12,6 +12,7 @@
 #include "input/certificate_input.h"
 #include "trust/windows_usage.h"
 #include "windows/certificate_facts.h"
+#include "windows/disallowed_list.h"
 #include "windows/registry_signal.h"
 #include "windows/scoped_cert.h"
 #include "windows/store_layout.h"
@@ -60,6 +61,7 @@ class StoreReader {
  private:
   void ReadProtectedRootsFlags();
   void ReadPlace(const StorePlace& place);
+  void ApplyDisallowedList();
   void AddCertificate(const StorePlace& place, PCCERT_CONTEXT context);
   void Judge(const StorePlace& place, PCCERT_CONTEXT context, StoreCertificate* certificate);
   void AddError(const char* operation, const char* message, const StorePlace& place, DWORD status);
@@ -97,6 +99,7 @@ ReadResult StoreReader::Read() {
   result_.certificates = certificates_.Take();
   for (StoreCertificate& certificate : result_.certificates)
     DropRepeatedLogicalSource(&certificate);
+  ApplyDisallowedList();
   if (signal && !result_.cancelled) {
     result_.signature = std::make_unique<RegistrySignature>(std::move(signal));
   }
@@ -153,6 +156,19 @@ void StoreReader::ReadPlace(const StorePlace& place) {
              walk.status());
   }
   result_.locations.push_back(std::move(location));
+}
+
+void StoreReader::ApplyDisallowedList() {
+  std::optional<StoreError> unreadable;
+  DistrustedNames names = ReadDisallowedList(api_, &unreadable);
+  if (unreadable) result_.errors.push_back(*std::move(unreadable));
+  for (StoreCertificate& certificate : result_.certificates) {
+    const DistrustOrigin* origin = names.empty() ? nullptr : names.Find(certificate);
+    if (origin == nullptr) continue;
+    certificate.trust = TrustStatus::kDistrusted;
+    certificate.sources.push_back(origin->ToSource());
+  }
+  result_.distrusted_names = std::move(names);
 }
 
 void StoreReader::AddCertificate(const StorePlace& place, PCCERT_CONTEXT context) {

@@ -26,6 +26,9 @@ struct WindowsApi {
   decltype(&::CertFreeCertificateContext) CertFreeCertificateContext;
   decltype(&::CertGetEnhancedKeyUsage) CertGetEnhancedKeyUsage;
   decltype(&::CertGetCertificateContextProperty) CertGetCertificateContextProperty;
+  decltype(&::CertCreateCertificateContext) CertCreateCertificateContext;
+  decltype(&::CertCreateCTLContext) CertCreateCTLContext;
+  decltype(&::CertFreeCTLContext) CertFreeCTLContext;
   decltype(&::CryptDecodeObject) CryptDecodeObject;
   decltype(&::RegOpenKeyExW) RegOpenKeyExW;
   decltype(&::RegCloseKey) RegCloseKey;

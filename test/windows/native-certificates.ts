@@ -6,6 +6,8 @@ import path from 'node:path';
 
 import { createCertificate } from '../helpers/pki';
 import { reencoded } from '../helpers/reencoded';
+import { certificate, commonName, oid, sequence } from '../native/der';
+import { keyHash, makeList, signatureHash } from './disallowed-list';
 import { setup } from './wine';
 
 /** Returns their directory. */
@@ -22,6 +24,18 @@ export async function writeCertificates(): Promise<string> {
   write('root-twin', reencoded(root.der));
   write('leaf-twin', reencoded(leaf.der));
   write('root-renewed', (await createCertificate({ commonName: 'root', keys: root.keys })).der);
+  // Wine hashes what was signed with RSA alone. It is never verified.
+  const listed = certificate({
+    subject: commonName('listed'),
+    signatureAlgorithm: sequence(oid('1.2.840.113549.1.1.11')),
+  });
+  write('listed', listed);
+  const listedKey = await createCertificate({ commonName: 'listed key' });
+  write('listed-key', listedKey.der);
+  write('listed-key-renewed', (await createCertificate({ commonName: 'x', keys: listedKey.keys })).der);
+  write('list', makeList([signatureHash(listed), keyHash(listedKey.der)]));
+  write('list-of-chain', makeList([keyHash(leaf.der)]));
+  write('other-list', makeList([keyHash(listedKey.der)], '1.3.6.1.4.1.311.10.3.9'));
   for (const name of ['other', 'user', 'programme', 'disallowed', 'intermediate', 'person']) {
     write(name, (await createCertificate({ commonName: name, ca: name !== 'person' })).der);
   }

@@ -90,13 +90,21 @@ async function importLines(host: RegistryHost, lines: string[]): Promise<void> {
 export async function addToStores(host: RegistryHost, entries: StoreEntry[]): Promise<void> {
   await importLines(
     host,
-    entries.flatMap((entry) => {
-      const bytes = blob(entry)
-        .toString('hex')
-        .replace(/..(?=.)/g, '$&,');
-      return [`[${keyOf(entry)}]`, `"Blob"=hex:${bytes}`, ''];
-    }),
+    entries.flatMap((entry) => [`[${keyOf(entry)}]`, `"Blob"=${hexOf(blob(entry))}`, '']),
   );
+}
+
+function hexOf(bytes: Buffer): string {
+  return `hex:${bytes.toString('hex').replace(/..(?=.)/g, '$&,')}`;
+}
+
+export async function setRegistryValue(
+  host: RegistryHost,
+  key: string,
+  name: string,
+  value: Buffer,
+): Promise<void> {
+  await importLines(host, [`[${key}]`, `"${name}"=${hexOf(value)}`]);
 }
 
 export async function removeFromStores(host: RegistryHost, entries: StoreEntry[]): Promise<void> {

@@ -24,6 +24,9 @@ const char* const kCalls[] = {
     "CertGetCertificateChain",
     "CertVerifyCertificateChainPolicy",
     "CertEnumCertificatesInStore",
+    "RegQueryValueExW",
+    "CertCreateCTLContext",
+    "CertCreateCertificateContext",
 };
 
 ChainRequest Ask() {
@@ -46,6 +49,7 @@ std::string CodeOf(const ChainVerdict& verdict) {
 // A store that distrusts something else, so that looking through it is a call that can fail.
 void Fill(FakeWindows* windows) {
   windows->Add(kMachinePolicy, L"Disallowed", Certificate("disallowed"));
+  windows->disallowed_list = Certificate("list");
 }
 
 void AsksTheMachineFirst() {
@@ -95,8 +99,17 @@ void HonoursDistrustOfEveryLocation() {
   }
 }
 
+void HonoursMicrosoftsList() {
+  FakeWindows windows;
+  windows.disallowed_list = Certificate("list-of-chain");
+  const ChainVerdict verdict = Judge(windows, Ask());
+  CHECK_THAT(CodeOf(verdict) == "UNABLE_TO_VERIFY_LEAF_SIGNATURE", CodeOf(verdict));
+  CHECK_THAT(windows.Leaks().empty(), windows.Leaks());
+}
+
 void HonoursDistrustOfNothingElse() {
   FakeWindows windows;
+  windows.disallowed_list = Certificate("list");
   windows.Add(kMachinePolicy, L"Disallowed", Certificate("root-renewed"));
   const ChainVerdict verdict = Judge(windows, Ask());
   CHECK_THAT(verdict.accepted, CodeOf(verdict));
@@ -197,6 +210,7 @@ std::vector<NativeTest> ChainJudgeTests() {
       {"gives the machine's own reason when both refuse", GivesTheMachinesOwnReason},
       {"honours distrust of every location, of the peer and of the root, in any encoding",
        HonoursDistrustOfEveryLocation},
+      {"honours Microsoft's list", HonoursMicrosoftsList},
       {"honours distrust of nothing else", HonoursDistrustOfNothingElse},
       {"refuses whatever call fails, and gives back every handle", RefusesWhateverFails},
       {"asks for what was asked, within what is left of the time", AsksForWhatWasAsked},

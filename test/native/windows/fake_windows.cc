@@ -106,6 +106,27 @@ struct FakeCalls {
     return TRUE;
   }
 
+  static PCCERT_CONTEXT WINAPI CertCreateCertificateContext(DWORD encoding, const BYTE* encoded,
+                                                            DWORD size) {
+    if (Fails("CertCreateCertificateContext")) return nullptr;
+    const PCCERT_CONTEXT created = ::CertCreateCertificateContext(encoding, encoded, size);
+    if (created != nullptr) Open(created, "certificate");
+    return created;
+  }
+
+  static PCCTL_CONTEXT WINAPI CertCreateCTLContext(DWORD encoding, const BYTE* encoded,
+                                                   DWORD size) {
+    if (Fails("CertCreateCTLContext")) return nullptr;
+    const PCCTL_CONTEXT created = ::CertCreateCTLContext(encoding, encoded, size);
+    if (created != nullptr) Open(created, "list");
+    return created;
+  }
+
+  static BOOL WINAPI CertFreeCTLContext(PCCTL_CONTEXT list) {
+    Close(list, "list");
+    return ::CertFreeCTLContext(list);
+  }
+
   static BOOL WINAPI CryptDecodeObject(DWORD encoding, LPCSTR type, const BYTE* encoded,
                                        DWORD encoded_size, DWORD flags, void* decoded,
                                        DWORD* size) {
@@ -118,7 +139,10 @@ struct FakeCalls {
     if (Fails("RegOpenKeyExW")) return static_cast<LSTATUS>(current->failing_status_);
     const bool policy =
         std::wcsstr(path, L"ProtectedRoots") != nullptr && !current->protected_roots_flags.empty();
-    const LSTATUS status = ::RegOpenKeyExW(hive, policy ? L"Software" : path, options, access, key);
+    const bool list =
+        std::wcsstr(path, L"AutoUpdate") != nullptr && !current->disallowed_list.empty();
+    const LSTATUS status =
+        ::RegOpenKeyExW(hive, policy || list ? L"Software" : path, options, access, key);
     if (status == ERROR_SUCCESS) Open(*key, "key");
     return status;
   }
@@ -128,14 +152,17 @@ struct FakeCalls {
     return ::RegCloseKey(key);
   }
 
-  static LSTATUS WINAPI RegQueryValueExW(HKEY, LPCWSTR, LPDWORD, LPDWORD type, LPBYTE data,
+  static LSTATUS WINAPI RegQueryValueExW(HKEY, LPCWSTR name, LPDWORD, LPDWORD type, LPBYTE data,
                                          LPDWORD size) {
     if (Fails("RegQueryValueExW")) return static_cast<LSTATUS>(current->failing_status_);
-    const Der& flags = current->protected_roots_flags;
-    if (flags.size() > *size) return ERROR_MORE_DATA;
-    std::memcpy(data, flags.data(), flags.size());
-    *size = static_cast<DWORD>(flags.size());
-    *type = current->protected_roots_type;
+    const bool list = std::wcscmp(name, L"DisallowedCertEncodedCtl") == 0;
+    const Der& value = list ? current->disallowed_list : current->protected_roots_flags;
+    if (value.empty()) return ERROR_FILE_NOT_FOUND;
+    *type = list ? current->disallowed_list_type : current->protected_roots_type;
+    const DWORD room = std::exchange(*size, static_cast<DWORD>(value.size()));
+    if (data == nullptr) return ERROR_SUCCESS;
+    if (value.size() > room) return ERROR_MORE_DATA;
+    std::memcpy(data, value.data(), value.size());
     return ERROR_SUCCESS;
   }
 
@@ -274,6 +301,9 @@ const WindowsApi& FakeWindows::api() const {
       FakeCalls::CertFreeCertificateContext,
       FakeCalls::CertGetEnhancedKeyUsage,
       FakeCalls::CertGetCertificateContextProperty,
+      FakeCalls::CertCreateCertificateContext,
+      FakeCalls::CertCreateCTLContext,
+      FakeCalls::CertFreeCTLContext,
       FakeCalls::CryptDecodeObject,
       FakeCalls::RegOpenKeyExW,
       FakeCalls::RegCloseKey,

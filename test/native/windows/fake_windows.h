@@ -40,6 +40,9 @@ class FakeWindows {
   // Value of `Flags` of the policy on root stores; none when empty.
   Der protected_roots_flags;
   DWORD protected_roots_type = REG_DWORD;
+  // Microsoft's list of distrusted certificates; none when empty.
+  Der disallowed_list;
+  DWORD disallowed_list_type = REG_BINARY;
   DWORD major_version = 10;
   // The first entry of every store has no bytes.
   bool empty_first_entry = false;

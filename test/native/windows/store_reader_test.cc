@@ -7,6 +7,7 @@
 
 #include "check.h"
 #include "fake_windows.h"
+#include "input/certificate_input.h"
 #include "native_tests.h"
 #include "windows/store_reader.h"
 #include "windows/win_error.h"
@@ -20,9 +21,10 @@ constexpr DWORD kEnterprise = CERT_SYSTEM_STORE_LOCAL_MACHINE_ENTERPRISE;
 constexpr DWORD kUser = CERT_SYSTEM_STORE_CURRENT_USER;
 
 const char* const kCalls[] = {
-    "CertOpenStore", "CertEnumCertificatesInStore",       "CertGetEnhancedKeyUsage",
-    "RegOpenKeyExW", "CertGetCertificateContextProperty", "RegNotifyChangeKeyValue",
-    "CreateEventW",
+    "CertOpenStore",    "CertEnumCertificatesInStore",       "CertGetEnhancedKeyUsage",
+    "RegOpenKeyExW",    "CertGetCertificateContextProperty", "RegNotifyChangeKeyValue",
+    "CreateEventW",     "CertCreateCertificateContext",      "CertCreateCTLContext",
+    "RegQueryValueExW",
 };
 
 void Fill(FakeWindows* windows) {
@@ -36,6 +38,8 @@ void Fill(FakeWindows* windows) {
   windows->Add(kUser, L"Disallowed", Certificate("disallowed"));
   windows->Add(FakeWindows::kLogical, L"ROOT", Certificate("root"));
   windows->Add(FakeWindows::kLogical, L"ROOT", Certificate("programme"));
+  windows->Add(FakeWindows::kLogical, L"ROOT", Certificate("listed"));
+  windows->disallowed_list = Certificate("list");
 }
 
 bool IsUsable(const StoreCertificate& certificate) {
@@ -68,11 +72,13 @@ void ReadsEveryStore() {
   Fill(&windows);
   const ReadResult result = ReadWindowsStore(windows.api(), {});
   CHECK(result.errors.empty());
-  CHECK(result.certificates.size() == 7);
+  CHECK(result.certificates.size() == 8);
   for (const char* name : {"root", "other", "user", "programme", "person"}) {
     CHECK_THAT(IsUsable(result, name), std::string(name));
   }
   CHECK(Find(result, "disallowed")->trust == TrustStatus::kDistrusted);
+  CHECK(Find(result, "listed")->trust == TrustStatus::kDistrusted);
+  CHECK(Find(result, "listed")->sources.back().store == "DisallowedCertEncodedCtl");
   CHECK(Find(result, "intermediate")->trust == TrustStatus::kUnspecified);
   CHECK(Find(result, "root")->sources.size() == 1);
   CHECK(Find(result, "programme")->sources.at(0).location == "LOGICAL");
@@ -152,6 +158,57 @@ void SurvivesEveryFailure() {
   }
 }
 
+StoreCertificate Elsewhere(const std::string& name) {
+  const Der der = Certificate(name);
+  return MakeStoreCertificate(der.data(), der.size());
+}
+
+void ListsCertificatesByWhatWasSignedAndByKey() {
+  FakeWindows windows;
+  windows.disallowed_list = Certificate("list");
+  const ReadResult result = ReadWindowsStore(windows.api(), {});
+  CHECK(result.errors.empty());
+  const DistrustedNames& names = result.distrusted_names;
+  CHECK(names.Keys().size() == 2);
+  for (const char* name : {"listed", "listed-key", "listed-key-renewed"}) {
+    const DistrustOrigin* origin = names.Find(Elsewhere(name));
+    CHECK_THAT(origin != nullptr, std::string(name));
+    CHECK_THAT(origin->ToSource().kind == SourceKind::kWindowsStore, std::string(name));
+  }
+  // Wine cannot hash what an ECDSA key has signed; that is no reason to distrust it.
+  for (const char* name : {"root", "leaf"}) {
+    CHECK_THAT(names.Find(Elsewhere(name)) == nullptr, std::string(name));
+  }
+  windows.FailCall("CertCreateCertificateContext", 1);
+  CHECK(names.Find(Elsewhere("root")) != nullptr);
+  CHECK_THAT(windows.Leaks().find("list") == std::string::npos, windows.Leaks());
+}
+
+void ReportsAListItCannotRead() {
+  FakeWindows windows;
+  Fill(&windows);
+  const auto read = [&windows](const Der& list, DWORD type) {
+    windows.disallowed_list = list;
+    windows.disallowed_list_type = type;
+    ReadResult result = ReadWindowsStore(windows.api(), {});
+    CHECK(result.distrusted_names.empty());
+    return result.errors.empty() ? std::string() : result.errors.at(0).path;
+  };
+  const Der list = Certificate("list");
+  const Der half(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(list.size() / 2));
+  const std::string path =
+      "HKLM\\Software\\Microsoft\\SystemCertificates\\AuthRoot\\AutoUpdate\\"
+      "DisallowedCertEncodedCtl";
+  CHECK(read(half, REG_BINARY) == path);
+  CHECK(read(Der(100, 0x30), REG_BINARY) == path);
+  CHECK(read(Der(2 << 20, 0x30), REG_BINARY) == path);
+  CHECK(read(Certificate("root"), REG_BINARY) == path);
+  CHECK(read(Certificate("other-list"), REG_BINARY) == path);
+  CHECK(read(list, REG_SZ) == path);
+  CHECK(read({}, REG_BINARY).empty());
+  CHECK_THAT(windows.Leaks().empty(), windows.Leaks());
+}
+
 void HasNoSignatureWhenItCannotListen() {
   for (const char* function : {"CreateEventW", "RegNotifyChangeKeyValue", "RegOpenKeyExW"}) {
     FakeWindows windows;
@@ -159,7 +216,7 @@ void HasNoSignatureWhenItCannotListen() {
     windows.FailCall(function, 1);
     const ReadResult result = ReadWindowsStore(windows.api(), {});
     CHECK_THAT(result.signature == nullptr, std::string(function));
-    CHECK_THAT(result.certificates.size() == 7, std::string(function));
+    CHECK_THAT(result.certificates.size() == 8, std::string(function));
   }
 }
 
@@ -255,7 +312,7 @@ void ReportsAnEntryWithoutBytes() {
   windows.empty_first_entry = true;
   {
     const ReadResult result = ReadWindowsStore(windows.api(), {});
-    CHECK(result.certificates.size() == 7);
+    CHECK(result.certificates.size() == 8);
     CHECK(!result.errors.empty());
     CHECK(result.errors.at(0).code == StoreErrorCode::kBadCertificate);
     CHECK(result.errors.at(0).path == "LOCAL_MACHINE\\ROOT");
@@ -289,6 +346,9 @@ std::vector<NativeTest> StoreReaderTests() {
       {"gives back every handle", GivesEverythingBack},
       {"stops at any certificate when cancelled, and gives back every handle", StopsWhenCancelled},
       {"survives the failure of every single call without trusting more", SurvivesEveryFailure},
+      {"lists certificates by what was signed and by key",
+       ListsCertificatesByWhatWasSignedAndByKey},
+      {"reports a list it cannot read", ReportsAListItCannotRead},
       {"has no signature when it cannot listen for changes", HasNoSignatureWhenItCannotListen},
       {"refuses Windows before 10 with a clear error", RefusesOldWindows},
       {"honours the policy on root stores", HonoursThePolicyOnRoots},

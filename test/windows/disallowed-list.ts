@@ -1,0 +1,63 @@
+/**
+ * Lists of distrusted certificates as Microsoft makes them, without its signature: CTL_INFO of wincrypt.h in a PKCS #7
+ * envelope.
+ */
+import { createHash } from 'node:crypto';
+
+import { DerReader, Tag, bitStringBytes, readSequence } from '../../dist/der.js';
+import { integer, octetString, oid, sequence, set, tlv, utcTime } from '../native/der';
+import { setRegistryValue } from './stores';
+import type { RegistryHost } from './stores';
+
+const SIGNED_DATA = '1.2.840.113549.1.7.2';
+const CTL = '1.3.6.1.4.1.311.10.1';
+export const DISALLOWED_LIST = '1.3.6.1.4.1.311.10.3.30';
+/** The signature hash, which stands for both kinds. */
+const DISALLOWED_HASH = '1.3.6.1.4.1.311.10.11.15';
+
+export const listKey =
+  'HKEY_LOCAL_MACHINE\\Software\\Microsoft\\SystemCertificates\\AuthRoot\\AutoUpdate';
+export const listValue = 'DisallowedCertEncodedCtl';
+/** As a source names it. */
+export const listPlace = {
+  location: 'HKLM\\Software\\Microsoft\\SystemCertificates\\AuthRoot\\AutoUpdate',
+  store: listValue,
+};
+
+/** CERT_SUBJECT_PUBLIC_KEY_MD5_HASH_PROP_ID: of the contents of the BIT STRING. */
+export function keyHash(der: Buffer): Buffer {
+  const fields = new DerReader(readSequence(der).next(Tag.SEQUENCE).content);
+  const parts = [];
+  while (!fields.isAtEnd) parts.push(fields.any());
+  const key = new DerReader(parts[6]?.content ?? Buffer.alloc(0));
+  key.next(Tag.SEQUENCE);
+  return createHash('md5').update(bitStringBytes(key.next(Tag.BIT_STRING))).digest();
+}
+
+/** CERT_SIGNATURE_HASH_PROP_ID: of what is signed, by the algorithm of the signature. */
+export function signatureHash(der: Buffer, algorithm = 'sha256'): Buffer {
+  return createHash(algorithm).update(readSequence(der).next(Tag.SEQUENCE).whole).digest();
+}
+
+export function makeList(hashes: Buffer[], usage = DISALLOWED_LIST): Buffer {
+  const list = sequence(
+    sequence(oid(usage)),
+    octetString(Buffer.from('DisallowedCert_AutoUpdate_1\0', 'utf16le')),
+    integer(1),
+    utcTime('200101000000Z'),
+    sequence(oid(DISALLOWED_HASH)),
+    // Wine wants attributes, which may be left out.
+    sequence(...hashes.map((hash) => sequence(octetString(hash), set()))),
+  );
+  const signedData = sequence(
+    integer(1),
+    set(),
+    sequence(oid(CTL), tlv(0xa0, list)),
+    set(),
+  );
+  return sequence(oid(SIGNED_DATA), tlv(0xa0, signedData));
+}
+
+export async function setDisallowedList(host: RegistryHost, list: Buffer): Promise<void> {
+  await setRegistryValue(host, listKey, listValue, list);
+}
