@@ -21,27 +21,44 @@ Usages Allowed(const EkuAnswer& answer) {
   return kNoUsages;
 }
 
-// What a list of withdrawn purposes takes away. An empty list names nothing.
-Usages Withdrawn(const EkuAnswer& answer) {
-  return answer.state == EkuAnswer::State::kUnreadable ? kAllUsages : answer.listed;
+// The purposes a date is for: every one when none is listed, or nobody knows which.
+Usages PurposesOf(const EkuAnswer& answer) {
+  return answer.listed == kNoUsages ? kAllUsages : answer.listed;
 }
 
-bool InForce(const DateAnswer& date, int64_t now) {
-  switch (date.state) {
-    case DateAnswer::State::kAbsent:
-      return false;
-    case DateAnswer::State::kSet:
-      return date.seconds <= now;
-    case DateAnswer::State::kUnreadable:
-      return true;
+bool IsPast(const DateAnswer& date, int64_t now) { return date.seconds <= now; }
+
+// "All certificates that chain to a disabled root will no longer be trusted", signatures with a
+// timestamp apart, which TLS has none of. Purposes without a date are taken away for good.
+void Disable(const WindowsUsageFacts& facts, int64_t now, WindowsUsages* found) {
+  using State = EkuAnswer::State;
+  const DateAnswer& date = facts.disabled_since;
+  const EkuAnswer& purposes = facts.disabled_eku;
+  if (date.state == DateAnswer::State::kSet) {
+    if (IsPast(date, now)) found->rejected = PurposesOf(purposes);
+  } else if (purposes.state == State::kListed) {
+    found->rejected = purposes.listed;
   }
-  return true;
+  // Not distrust of what other lists hold: what cannot be read does not say so much.
+  const bool unreadable =
+      date.state == DateAnswer::State::kUnreadable ||
+      (date.state == DateAnswer::State::kAbsent && purposes.state == State::kUnreadable);
+  Usages withdrawn = found->rejected;
+  if (unreadable) withdrawn |= PurposesOf(purposes);
+  found->usages &= static_cast<Usages>(~withdrawn);
 }
 
-// A date that has come withdraws the purposes listed beside it, or every purpose when none is.
-Usages WithdrawnBy(const DateAnswer& date, const EkuAnswer& purposes, int64_t now) {
-  if (!InForce(date, now)) return kNoUsages;
-  return purposes.listed == kNoUsages ? kAllUsages : Withdrawn(purposes);
+// "Certificates issued after the NotBefore date will no longer be trusted", those of before will.
+// Only of servers is it known when their certificates were issued.
+void ApplyNotBefore(const WindowsUsageFacts& facts, int64_t now, WindowsUsages* found) {
+  const DateAnswer& date = facts.not_before;
+  if (date.state == DateAnswer::State::kAbsent) return;
+  Usages withdrawn = PurposesOf(facts.not_before_eku);
+  if (date.state == DateAnswer::State::kSet) {
+    if ((withdrawn & kServerAuth) != 0) found->distrust_after = date.seconds;
+    withdrawn = IsPast(date, now) ? withdrawn & static_cast<Usages>(~kServerAuth) : kNoUsages;
+  }
+  found->usages &= static_cast<Usages>(~withdrawn);
 }
 
 }  // namespace
@@ -70,18 +87,13 @@ EkuAnswer ClassifyEku(bool succeeded, uint32_t error, const std::vector<std::str
 }
 
 // The property and the extension intersect. The programme's withdrawals follow Microsoft's
-// deprecation definitions (learn.microsoft.com/security/trusted-root/deprecation): "Disable" ends
-// trust in whatever chains to the root, "NotBefore" in what was issued after the date. A list of
-// anchors cannot tell by date of issue, so the root is left out once that date has come.
-Usages EvaluateWindowsUsages(const WindowsUsageFacts& facts, int64_t now) {
-  Usages usages = Allowed(facts.property) & Allowed(facts.extension);
-  if (facts.disabled_since.state == DateAnswer::State::kAbsent) {
-    usages &= static_cast<Usages>(~Withdrawn(facts.disabled_eku));
-  } else {
-    usages &= static_cast<Usages>(~WithdrawnBy(facts.disabled_since, facts.disabled_eku, now));
-  }
-  usages &= static_cast<Usages>(~WithdrawnBy(facts.not_before, facts.not_before_eku, now));
-  return usages;
+// deprecation definitions (learn.microsoft.com/security/trusted-root/deprecation).
+WindowsUsages EvaluateWindowsUsages(const WindowsUsageFacts& facts, int64_t now) {
+  WindowsUsages found;
+  found.usages = Allowed(facts.property) & Allowed(facts.extension);
+  Disable(facts, now, &found);
+  ApplyNotBefore(facts, now, &found);
+  return found;
 }
 
 // Microsoft's wincrypt.h, CERT_PROT_ROOT_*: values of `Flags` beside the ROOT group policy.

@@ -45,8 +45,15 @@ struct WindowsUsageFacts {
   EkuAnswer not_before_eku;  // CERT_NOT_BEFORE_ENHKEY_USAGE_PROP_ID: the purposes that date is for
 };
 
-// The purposes left at `now` (seconds since the epoch).
-Usages EvaluateWindowsUsages(const WindowsUsageFacts& facts, int64_t now);
+// What it all comes to, in the terms of StoreCertificate.
+struct WindowsUsages {
+  Usages usages = kNoUsages;
+  Usages rejected = kNoUsages;
+  int64_t distrust_after = INT64_MAX;
+};
+
+// `now` in seconds since the epoch.
+WindowsUsages EvaluateWindowsUsages(const WindowsUsageFacts& facts, int64_t now);
 
 // One purpose, by its dotted OID.
 Usages UsagesOfOid(std::string_view oid);

@@ -97,8 +97,11 @@ ReadResult StoreReader::Read() {
     if (!result_.cancelled) ReadPlace(place);
   }
   result_.certificates = certificates_.Take();
-  for (StoreCertificate& certificate : result_.certificates)
+  for (StoreCertificate& certificate : result_.certificates) {
     DropRepeatedLogicalSource(&certificate);
+    // One good copy suffices: an administrator's, say, of a root that Microsoft has disabled.
+    certificate.rejected &= static_cast<Usages>(~certificate.usages);
+  }
   ApplyDisallowedList();
   if (signal && !result_.cancelled) {
     result_.signature = std::make_unique<RegistrySignature>(std::move(signal));
@@ -212,7 +215,10 @@ void StoreReader::Judge(const StorePlace& place, PCCERT_CONTEXT context,
   const bool peer = IsPeer(*certificate);
   const bool trusted = root ? IsRootLocationTrusted(place.location, protected_roots_flags_)
                             : people && peer && IsPeerTrustAllowed(protected_roots_flags_);
-  certificate->usages = EvaluateWindowsUsages(ReadUsageFacts(api_, context, root), now_);
+  const WindowsUsages found = EvaluateWindowsUsages(ReadUsageFacts(api_, context, root), now_);
+  certificate->usages = found.usages;
+  certificate->rejected = found.rejected;
+  certificate->distrust_after = found.distrust_after;
   certificate->trust = trusted ? TrustStatus::kTrusted : TrustStatus::kUnspecified;
   if (people || (trusted && peer)) {
     certificate->placement = Placement::kLeaf;

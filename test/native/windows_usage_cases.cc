@@ -83,6 +83,8 @@ struct FactsCase {
   const char* name;
   WindowsUsageFacts facts;
   Usages expected;
+  Usages rejected = kNoUsages;
+  int64_t distrust_after = INT64_MAX;
 };
 
 WindowsUsageFacts Purposes(const EkuAnswer& property, const EkuAnswer& extension) {
@@ -127,27 +129,39 @@ std::vector<FactsCase> FactsCases() {
       {"unreadable property", Purposes(Unreadable(), Absent()), kNoUsages},
       {"unreadable extension", Purposes(Listed(kServerAuth), Unreadable()), kNoUsages},
 
-      {"disabled since before", Disabled(past, Absent()), kNoUsages},
-      {"disabled since just now", Disabled(present, Absent()), kNoUsages},
+      {"disabled since before", Disabled(past, Absent()), kNoUsages, kAllUsages},
+      {"disabled since just now", Disabled(present, Absent()), kNoUsages, kAllUsages},
       {"disabled from later on", Disabled(future, Absent()), kAllUsages},
       {"disabled at an unreadable time", Disabled(UnreadableDate(), Absent()), kNoUsages},
-      {"disabled for a purpose", Disabled(past, Listed(kServerAuth)), kNotServer},
+      {"disabled for a purpose", Disabled(past, Listed(kServerAuth)), kNotServer, kServerAuth},
       {"disabled for a purpose from later on", Disabled(future, Listed(kServerAuth)), kAllUsages},
-      {"disabled for an empty list", Disabled(past, Listed(kNoUsages)), kNoUsages},
-      {"disabled for an unreadable list", Disabled(past, Unreadable()), kNoUsages},
-      {"purposes disabled without a date", Disabled({}, Listed(kServerAuth)), kNotServer},
+      {"disabled for a purpose at an unreadable time",
+       Disabled(UnreadableDate(), Listed(kServerAuth)), kNotServer, kServerAuth},
+      {"disabled for an empty list", Disabled(past, Listed(kNoUsages)), kNoUsages, kAllUsages},
+      {"disabled for an unreadable list", Disabled(past, Unreadable()), kNoUsages, kAllUsages},
+      {"purposes disabled without a date", Disabled({}, Listed(kServerAuth)), kNotServer,
+       kServerAuth},
       {"empty list of disabled purposes", Disabled({}, Listed(kNoUsages)), kAllUsages},
       {"unreadable list of disabled purposes", Disabled({}, Unreadable()), kNoUsages},
 
-      {"not trusted for what is issued by now", NotBefore(past, Absent()), kNoUsages},
-      {"not trusted for what is issued later", NotBefore(future, Absent()), kAllUsages},
-      {"not trusted for a purpose by now", NotBefore(past, Listed(kServerAuth)), kNotServer},
+      {"not trusted for what is issued after", NotBefore(past, Absent()), kServerAuth, kNoUsages,
+       kNow - 1},
+      {"not trusted for what is issued later", NotBefore(future, Absent()), kAllUsages, kNoUsages,
+       kNow + 1},
+      {"not trusted for servers issued after", NotBefore(past, Listed(kServerAuth)), kAllUsages,
+       kNoUsages, kNow - 1},
+      {"not trusted for clients issued after", NotBefore(past, Listed(kClientAuth)),
+       kServerAuth | kOtherUsages},
+      {"not trusted for an unreadable list", NotBefore(past, Unreadable()), kServerAuth, kNoUsages,
+       kNow - 1},
       {"not trusted from an unreadable date", NotBefore(UnreadableDate(), Absent()), kNoUsages},
+      {"not trusted for a purpose from an unreadable date",
+       NotBefore(UnreadableDate(), Listed(kServerAuth)), kNotServer},
       {"purposes without a date they are for", NotBefore({}, Listed(kServerAuth)), kAllUsages},
 
       {"withdrawal and property add up",
        WithProperty(Disabled(past, Listed(kClientAuth)), Listed(kServerAuth | kClientAuth)),
-       kServerAuth},
+       kServerAuth, kClientAuth},
   };
 }
 
@@ -192,7 +206,10 @@ void RunAll() {
     Report(std::string("call: ") + one.name + ", purposes", answer.listed, one.listed);
   }
   for (const FactsCase& one : FactsCases()) {
-    Report(one.name, EvaluateWindowsUsages(one.facts, kNow), one.expected);
+    const WindowsUsages found = EvaluateWindowsUsages(one.facts, kNow);
+    Report(one.name, found.usages, one.expected);
+    Report(std::string(one.name) + ", rejected", found.rejected, one.rejected);
+    Report(std::string(one.name) + ", date", found.distrust_after == one.distrust_after, true);
   }
   RunPolicies();
 }

@@ -272,38 +272,72 @@ Der FileTime(uint64_t ticks) {
   return bytes;
 }
 
-void CheckProperty(DWORD id, const Der& value, DWORD purposes_id, const Der& purposes,
-                   bool usable) {
-  FakeWindows windows;
-  Fill(&windows);
-  windows.properties[id] = value;
-  if (!purposes.empty()) windows.properties[purposes_id] = purposes;
-  const ReadResult result = ReadWindowsStore(windows.api(), {});
-  CHECK_THAT(IsUsable(result, "root") == usable, "property " + std::to_string(id));
-}
+struct Withdrawal {
+  DWORD date_id;
+  Der date;
+  Der purposes;
+  Usages usages;
+  Usages rejected;
+  bool is_dated;
+};
+
+constexpr Usages kAllButServers = kClientAuth | kOtherUsages;
 
 // Wine drops certificates with these properties, so they are laid over them here.
 void HonoursWithdrawalByTheRootProgramme() {
   const Der past = FileTime(0x01D0000000000000);    // in 2014
   const Der future = FileTime(0x02F0000000000000);  // in 2272
   const Der server = {0x30, 0x0a, 0x06, 0x08, 0x2b, 6, 1, 5, 5, 7, 3, 1};
-  const Der email = {0x30, 0x0a, 0x06, 0x08, 0x2b, 6, 1, 5, 5, 7, 3, 4};
   const Der damaged = {0xff};
-  struct Case {
-    DWORD date;
-    DWORD purposes;
+  constexpr DWORD kDisabled = CERT_DISALLOWED_FILETIME_PROP_ID;
+  constexpr DWORD kNotBefore = CERT_NOT_BEFORE_FILETIME_PROP_ID;
+  const Withdrawal cases[] = {
+      {kDisabled, past, {}, kNoUsages, kAllUsages, false},
+      {kDisabled, future, {}, kAllUsages, kNoUsages, false},
+      {kDisabled, damaged, {}, kNoUsages, kNoUsages, false},
+      {kDisabled, {}, {}, kNoUsages, kNoUsages, false},
+      {kDisabled, {}, server, kAllButServers, kServerAuth, false},
+      {kDisabled, past, server, kAllButServers, kServerAuth, false},
+      {kDisabled, past, damaged, kNoUsages, kAllUsages, false},
+      {kNotBefore, past, {}, kServerAuth, kNoUsages, true},
+      {kNotBefore, future, {}, kAllUsages, kNoUsages, true},
+      {kNotBefore, damaged, {}, kNoUsages, kNoUsages, false},
+      {kNotBefore, {}, {}, kNoUsages, kNoUsages, false},
+      {kNotBefore, past, server, kAllUsages, kNoUsages, true},
+      {kNotBefore, past, damaged, kServerAuth, kNoUsages, true},
   };
-  for (const Case& one :
-       {Case{CERT_DISALLOWED_FILETIME_PROP_ID, CERT_DISALLOWED_ENHKEY_USAGE_PROP_ID},
-        Case{CERT_NOT_BEFORE_FILETIME_PROP_ID, CERT_NOT_BEFORE_ENHKEY_USAGE_PROP_ID}}) {
-    CheckProperty(one.date, past, 0, {}, false);
-    CheckProperty(one.date, future, 0, {}, true);
-    CheckProperty(one.date, damaged, 0, {}, false);
-    CheckProperty(one.date, {}, 0, {}, false);
-    CheckProperty(one.date, past, one.purposes, server, false);
-    CheckProperty(one.date, past, one.purposes, email, true);
-    CheckProperty(one.date, past, one.purposes, damaged, false);
+  for (const Withdrawal& one : cases) {
+    FakeWindows windows;
+    Fill(&windows);
+    windows.properties[one.date_id] = one.date;
+    const DWORD purposes = one.date_id == kDisabled ? CERT_DISALLOWED_ENHKEY_USAGE_PROP_ID
+                                                    : CERT_NOT_BEFORE_ENHKEY_USAGE_PROP_ID;
+    if (!one.purposes.empty()) windows.properties[purposes] = one.purposes;
+    const ReadResult result = ReadWindowsStore(windows.api(), {});
+    const StoreCertificate* root = Find(result, "root");
+    const std::string context = "case " + std::to_string(&one - cases);
+    CHECK_THAT(root->usages == one.usages, context);
+    CHECK_THAT(root->rejected == one.rejected, context);
+    CHECK_THAT((root->distrust_after != kNeverDistrusted) == one.is_dated, context);
+    // Of roots alone.
+    CHECK_THAT(Find(result, "intermediate")->usages == kAllUsages, context);
   }
+}
+
+// What a store shows beside it has the properties as well, unless the test takes them away.
+void LetsOneGoodCopyOfAWithdrawnRootSuffice() {
+  FakeWindows windows;
+  windows.Add(kMachine, L"ROOT", Certificate("root"));
+  windows.Add(kMachinePolicy, L"ROOT", Certificate("root"));
+  int walked = 0;
+  windows.properties[CERT_DISALLOWED_FILETIME_PROP_ID] = FileTime(0x01D0000000000000);
+  windows.before_next = [&] {
+    if (++walked == 3) windows.properties.clear();
+  };
+  const ReadResult result = ReadWindowsStore(windows.api(), {});
+  CHECK(Find(result, "root")->sources.size() == 2);
+  CHECK(Find(result, "root")->usages == kAllUsages);
+  CHECK(Find(result, "root")->rejected == kNoUsages);
 }
 
 void ReportsAnEntryWithoutBytes() {
@@ -354,6 +388,7 @@ std::vector<NativeTest> StoreReaderTests() {
       {"honours the policy on root stores", HonoursThePolicyOnRoots},
       {"assumes a strict policy when it cannot be read", AssumesAStrictPolicyWhenItCannotBeRead},
       {"honours how the root programme withdraws a root", HonoursWithdrawalByTheRootProgramme},
+      {"lets one good copy of a withdrawn root suffice", LetsOneGoodCopyOfAWithdrawnRootSuffice},
       {"reports an entry without bytes and reads on", ReportsAnEntryWithoutBytes},
       {"reads friendly names, whole or damaged", ReadsFriendlyNames},
   };
