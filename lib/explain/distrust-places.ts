@@ -7,6 +7,8 @@ import { sourceWords } from './words.js';
 
 /** update-ca-certificates(8) of Debian. */
 const DESELECTIONS = '/etc/ca-certificates.conf';
+/** See native/windows/disallowed_list.cc. */
+const MICROSOFTS_LIST = 'DisallowedCertEncodedCtl';
 /** The directories of p11-kit and certctl that native/linux/distrust.cc reads, and who makes bundles of them. */
 const TOOLS: [directory: RegExp, tool: string][] = [
   [/^\/(?:etc|usr\/share)\/pki\/trust(?:\/|$)/, 'update-ca-certificates'],
@@ -23,6 +25,7 @@ export function distrustPlaces(sources: readonly CertificateSource[]): Certifica
     ({ kind, store = '' }) =>
       kind === 'macos-trust-domain' ||
       store === 'Disallowed' ||
+      store === MICROSOFTS_LIST ||
       store === DESELECTIONS ||
       toolFor(store) !== undefined,
   );
@@ -31,6 +34,7 @@ export function distrustPlaces(sources: readonly CertificateSource[]): Certifica
 
 export function distrustPlaceWords(source: CertificateSource): string {
   const { location, store, label = '', sharesKeyWith } = source;
+  if (store === MICROSOFTS_LIST) return `Microsoft's list of distrusted certificates, ${location}`;
   if (store === DESELECTIONS) return `${DESELECTIONS}, which deselects ${location}`;
   const place =
     label === '' || source.kind !== 'directory' ? sourceWords(source) : `${location}: ${label}`;
@@ -42,6 +46,9 @@ export function distrustPlaceWords(source: CertificateSource): string {
 /** An imperative. */
 export function liftingWords(source: CertificateSource): string {
   const { kind, location, store = '' } = source;
+  if (store === MICROSOFTS_LIST) {
+    return 'have the server use a certificate of another CA: Microsoft has taken this one from every Windows';
+  }
   if (kind === 'windows-store') return liftingOnWindows(location);
   if (kind === 'macos-trust-domain') return liftingOnMacos(location);
   if (store === DESELECTIONS) {

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 
-import { DerReader, Tag, bitStringBytes, readSequence } from '../../dist/der.js';
+import { DerReader, Tag, bitStringBytes, oidHex, readSequence } from '../../dist/der.js';
 import { integer, octetString, oid, sequence, set, tlv, utcTime } from '../native/der';
 import { setRegistryValue } from './stores';
 import type { RegistryHost } from './stores';
@@ -31,12 +31,27 @@ export function keyHash(der: Buffer): Buffer {
   while (!fields.isAtEnd) parts.push(fields.any());
   const key = new DerReader(parts[6]?.content ?? Buffer.alloc(0));
   key.next(Tag.SEQUENCE);
-  return createHash('md5').update(bitStringBytes(key.next(Tag.BIT_STRING))).digest();
+  return createHash('md5')
+    .update(bitStringBytes(key.next(Tag.BIT_STRING)))
+    .digest();
 }
 
+/** By the OID of the signature, in hexadecimal. */
+const hashOf: Partial<Record<string, string>> = {
+  '2a864886f70d010105': 'sha1',
+  '2a864886f70d01010b': 'sha256',
+  '2a864886f70d01010c': 'sha384',
+  '2a8648ce3d040302': 'sha256',
+};
+
 /** CERT_SIGNATURE_HASH_PROP_ID: of what is signed, by the algorithm of the signature. */
-export function signatureHash(der: Buffer, algorithm = 'sha256'): Buffer {
-  return createHash(algorithm).update(readSequence(der).next(Tag.SEQUENCE).whole).digest();
+export function signatureHash(der: Buffer): Buffer {
+  const certificate = readSequence(der);
+  const signed = certificate.next(Tag.SEQUENCE).whole;
+  const algorithm = oidHex(new DerReader(certificate.next(Tag.SEQUENCE).content).any());
+  return createHash(hashOf[algorithm] ?? `of ${algorithm}`)
+    .update(signed)
+    .digest();
 }
 
 export function makeList(hashes: Buffer[], usage = DISALLOWED_LIST): Buffer {
@@ -49,12 +64,7 @@ export function makeList(hashes: Buffer[], usage = DISALLOWED_LIST): Buffer {
     // Wine wants attributes, which may be left out.
     sequence(...hashes.map((hash) => sequence(octetString(hash), set()))),
   );
-  const signedData = sequence(
-    integer(1),
-    set(),
-    sequence(oid(CTL), tlv(0xa0, list)),
-    set(),
-  );
+  const signedData = sequence(integer(1), set(), sequence(oid(CTL), tlv(0xa0, list)), set());
   return sequence(oid(SIGNED_DATA), tlv(0xa0, signedData));
 }
 

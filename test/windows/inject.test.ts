@@ -9,6 +9,7 @@ import { after, before, describe, it } from 'node:test';
 import { createCertificate } from '../helpers/pki';
 import type { TestCertificate } from '../helpers/pki';
 import { clientSource, reported } from './client';
+import { keyHash, makeList, setDisallowedList } from './disallowed-list';
 import { addToStores, removeFromStores } from './stores';
 import type { StoreEntry } from './stores';
 import { Prefix, setup, windowsPath } from './wine';
@@ -45,6 +46,12 @@ const byAll = async (target) => ({
   worker: await byWorker(target),
 });
 `;
+
+function pemBlocks(text: string): Buffer[] {
+  return [...text.matchAll(/-----BEGIN[^-]*-----([^-]*)-----END/g)].map(([, base64 = '']) =>
+    Buffer.from(base64, 'base64'),
+  );
+}
 
 const accepted = { https: 'ok', fetch: 'ok', worker: 'ok' };
 
@@ -110,6 +117,25 @@ describe('inject() under Wine', { concurrency: 2 }, () => {
   }
 
   for (const line of ['20', '24']) {
+    it(`refuses in Node ${line} what Microsoft's list names of what a server sends`, async () => {
+      const prefix = new Prefix();
+      try {
+        await addToStores(prefix, [entry('ROOT', 'LOCAL_MACHINE')]);
+        const run = `await library.inject().ready; report(await byAll(target));`;
+        const [leaf, issuer] = pemBlocks(identity.cert);
+        const other = await createCertificate({ commonName: 'somebody else' });
+        const outcomes = [];
+        for (const der of [other.der, leaf, issuer]) {
+          await setDisallowedList(prefix, makeList([keyHash(der ?? Buffer.of())]));
+          outcomes.push(reported(await client(prefix, line, run).finish()));
+        }
+        const refused = { https: 'CERT_REJECTED', fetch: 'CERT_REJECTED', worker: 'CERT_REJECTED' };
+        assert.deepEqual(outcomes, [accepted, refused, refused]);
+      } finally {
+        prefix.remove();
+      }
+    });
+
     it(`follows the stores in Node ${line} when asked to watch`, async () => {
       const prefix = new Prefix();
       try {

@@ -32,7 +32,10 @@ export async function writeCertificates(): Promise<string> {
   write('listed', listed);
   const listedKey = await createCertificate({ commonName: 'listed key' });
   write('listed-key', listedKey.der);
-  write('listed-key-renewed', (await createCertificate({ commonName: 'x', keys: listedKey.keys })).der);
+  write(
+    'listed-key-renewed',
+    (await createCertificate({ commonName: 'x', keys: listedKey.keys })).der,
+  );
   write('list', makeList([signatureHash(listed), keyHash(listedKey.der)]));
   write('list-of-chain', makeList([keyHash(leaf.der)]));
   write('other-list', makeList([keyHash(listedKey.der)], '1.3.6.1.4.1.311.10.3.9'));

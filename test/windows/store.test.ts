@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 
 import { createCertificate, toPem } from '../helpers/pki';
 import { reencoded } from '../helpers/reencoded';
+import { certificate, commonName, oid, sequence } from '../native/der';
 import { ask, readStore } from './client';
 import type { ReportedStore } from './client';
+import { keyHash, listPlace, makeList, setDisallowedList, signatureHash } from './disallowed-list';
 import { addToStores, setProtectedRootsFlags } from './stores';
 import type { Location, StoreName } from './stores';
 import { actualSummaries, expectedSummaries, fingerprint, splitByTable } from './summary';
@@ -161,6 +164,77 @@ describe('a certificate in Disallowed', () => {
             ?.skipped,
       );
       assert.deepEqual(skipped, ['distrusted', undefined, 'distrusted']);
+    } finally {
+      prefix.remove();
+    }
+  });
+});
+
+describe("Microsoft's list of distrusted certificates", () => {
+  it('takes what it names, by signature or by key, out of every list and says so', async () => {
+    const prefix = new Prefix();
+    try {
+      const root = { location: 'LOCAL_MACHINE', store: 'ROOT' } as const;
+      const good = await createCertificate({ commonName: 'Good' });
+      const listed = await createCertificate({ commonName: 'Listed' });
+      const renewed = await createCertificate({ commonName: 'Listed', keys: listed.keys });
+      // Wine hashes what was signed with RSA alone.
+      const rsaWithSha256 = sequence(oid('1.2.840.113549.1.1.11'));
+      const der = certificate({ subject: commonName('RSA'), signatureAlgorithm: rsaWithSha256 });
+      const signed = { ...good, der, pem: toPem(der) };
+      const user = await createCertificate({ commonName: 'User' });
+      await addToStores(
+        prefix,
+        [good, listed, renewed, signed].map((one) => ({ certificate: one, ...root })),
+      );
+      const read = `const { rootCertificates } = require('node:tls');
+        report({
+          store: library.readSystemStore(),
+          roots: rootCertificates.slice(0, 3),
+          trusted: library.getTrustedCAs({ userCAs: ${JSON.stringify(user.pem)} }),
+        });`;
+      type Answer = { store: ReportedStore; roots: string[]; trusted: string[] };
+      const { roots } = await ask<Answer>(prefix, '20', setup.shipped, read);
+      const [byKey = Buffer.of(), bySignature = Buffer.of()] = roots.map(
+        (pem) => new X509Certificate(pem).raw,
+      );
+      const hashes = [listed.der, user.der, byKey].map(keyHash);
+      hashes.push(...[signed.der, bySignature].map(signatureHash));
+      await setDisallowedList(prefix, makeList(hashes));
+
+      const { store, trusted } = await ask<Answer>(prefix, '20', setup.shipped, read);
+      assert.deepEqual(store.errors, []);
+      const skippedOf = (pem: string) =>
+        store.certificates.find(({ fingerprint256 }) => fingerprint256 === fingerprint(pem))
+          ?.skipped;
+      assert.deepEqual(
+        [good, listed, renewed, signed].map(({ pem }) => skippedOf(pem)),
+        [undefined, 'distrusted', 'distrusted', 'distrusted'],
+      );
+      const places = store.certificates
+        .filter(({ skipped }) => skipped === 'distrusted')
+        .map(({ sources }) => sources.at(-1));
+      assert.equal(places.length, 3);
+      for (const place of places) {
+        const { location, store: value } = place ?? {};
+        assert.deepEqual({ location, store: value }, listPlace);
+      }
+      const kept = new Set(trusted.map(fingerprint));
+      const isKept = [...roots, user.pem, good.pem].map((pem) => kept.has(fingerprint(pem)));
+      assert.deepEqual(isKept, [false, false, true, false, true]);
+    } finally {
+      prefix.remove();
+    }
+  });
+
+  it('is an error where it cannot be read, and nothing else', async () => {
+    const prefix = new Prefix();
+    try {
+      await setDisallowedList(prefix, Buffer.from('damaged'));
+      const store = await ask<ReportedStore>(prefix, '20', setup.shipped, readStore);
+      const paths = store.errors.map(({ path }) => path);
+      assert.deepEqual(paths, [`${listPlace.location}\\${listPlace.store}`]);
+      assert.equal(store.certificates.length, builtInRoots);
     } finally {
       prefix.remove();
     }
