@@ -3,7 +3,7 @@
  * ECDSA signature in another way (s → n − s) without the key. Pure.
  */
 import { DerError, DerReader, Tag, contextTag, readSequence } from './der.js';
-import type { NativeStore } from './native-binding.js';
+import type { NativeDated, NativeStore } from './native-binding.js';
 import { pemToDer } from './pem-blocks.js';
 
 /**
@@ -46,4 +46,15 @@ export function distrustOf({
 }): (der: Buffer) => boolean {
   const isHeld = isOneOf(distrusted);
   return (der) => isHeld(der) || distrustedBy(der) !== undefined;
+}
+
+/** Says of DER certificates after which time (ms) nothing they issue may begin; undefined where that is not said. */
+export function datesOf(dated: readonly NativeDated[]): (der: Buffer) => number | undefined {
+  const dates = new Map<string, number>();
+  for (const { pem, after } of dated) {
+    const identity = identityOf(pemToDer(pem));
+    if (identity === undefined) continue;
+    dates.set(identity, Math.min(after, dates.get(identity) ?? after));
+  }
+  return (der) => (dates.size > 0 ? dates.get(identityOf(der) ?? '') : undefined);
 }

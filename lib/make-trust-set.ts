@@ -114,10 +114,12 @@ function joinLists(
   const helpers = isBefore ? [...ownHelpers, ...intermediates] : [...intermediates, ...ownHelpers];
   const additions = [...addedAnchors, ...helpers];
   let all: TrustSet | undefined;
+  const whole = (): TrustSet => (all ??= loadPart('merge-lists').mergeAll(sources));
   return toTrustSet(sources, merged, {
     size: roots + additions.length,
     namesakes,
-    whole: () => (all ??= loadPart('merge-lists').mergeAll(sources)),
+    whole,
+    facts: () => whole().facts,
     additions,
     addedAnchors,
     excluded: [],
@@ -145,15 +147,26 @@ const NOTHING: MergedCertificates = {
 type Parts = Pick<
   TrustSet,
   'size' | 'namesakes' | 'additions' | 'addedAnchors' | 'excluded' | 'excludedBundled' | 'validity'
-> & { whole: () => Pick<TrustSet, 'certificates' | 'anchors'> };
+> & {
+  whole: () => Pick<TrustSet, 'certificates' | 'anchors'>;
+  /** Where `merged` is not all there is. */
+  facts?: () => readonly NativeFacts[];
+};
 
 export function toTrustSet(
-  { options, store, named, extra, leftOut }: Sources,
+  { options, store, policy, named, extra, leftOut }: Sources,
   merged: MergedCertificates,
-  { whole, ...parts }: Parts,
+  { whole, facts, ...parts }: Parts,
 ): TrustSet {
-  const distrustedNames = store?.distrustedNames ?? [];
+  // What is said of servers says nothing of clients.
+  const dated = policy.purpose === 'server-auth' ? (store?.dated ?? []) : [];
+  const distrustedNames = [
+    ...(store?.distrustedNames ?? []),
+    ...dated.map(({ pem, after }) => `${after} ${pem}`),
+  ];
   const judgesChains = distrustsAnything({ distrusted: merged.distrusted, distrustedNames });
+  const known =
+    judgesChains && !facts ? [...merged.certificates, ...merged.partialChainAnchors] : [];
   return {
     ...parts,
     get certificates() {
@@ -165,9 +178,12 @@ export function toTrustSet(
     peers: toPems(merged.peers),
     namedPeers: merged.peers.length > 0 ? toPems(peersOf(named, merged.peers)) : [],
     partialChainAnchors: toPems(merged.partialChainAnchors),
-    facts: judgesChains ? [...merged.certificates, ...merged.partialChainAnchors] : [],
+    get facts() {
+      return judgesChains && facts ? facts() : known;
+    },
     distrusted: toPems(merged.distrusted),
     distrustedNames,
+    dated,
     distrustedBy: (der) => store?.distrustedBy(der),
     exclusions: [...options.exclude].sort(),
     excludedExtra: extra.length > 0 && leavesOut(merged.certificates, extra),

@@ -2,7 +2,7 @@
  * What a trust set is: Node's roots, the operating system's store and the user's CAs as one list.
  */
 import { ErrorCodes, TruststoreError } from './errors.js';
-import type { NativeFacts, NativeStore } from './native-binding.js';
+import type { NativeDated, NativeFacts, NativeStore } from './native-binding.js';
 import type { StoreError } from './types.js';
 import type { Validity } from './validity.js';
 
@@ -26,16 +26,18 @@ export interface TrustSet {
   /** Anchors OpenSSL uses only with `allowPartialTrustChain`: not self-signed, issuer unknown. */
   partialChainAnchors: string[];
   /** All of these with what is known of them, where something is distrusted and chains have to be judged; otherwise empty. */
-  facts: readonly NativeFacts[];
+  readonly facts: readonly NativeFacts[];
   /** The part of `certificates` that Node's bundled list does not hold. */
   additions: string[];
   /** The anchors among them. */
   addedAnchors: string[];
   /** What the operating system distrusts, in every encoding that one of the lists holds. */
   distrusted: string[];
-  /** Names and keys it distrusts certificates by, whether or not these are known here; to be compared. */
+  /** Names and keys it distrusts certificates by, known here or not, and each date of `dated`; to be compared. */
   distrustedNames: readonly string[];
-  /** Who distrusts a DER certificate by one of those; also for what servers send. */
+  /** What it distrusts as issuers of younger certificates, whether or not they are known here. They stay in all the lists. */
+  dated: readonly NativeDated[];
+  /** Who distrusts a DER certificate by one of those names and keys; also for what servers send. */
   distrustedBy: NativeStore['distrustedBy'];
   /** What the caller excluded, of all lists that were merged. */
   excluded: string[];

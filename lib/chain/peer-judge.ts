@@ -5,19 +5,20 @@ import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
 
 import { BoundedMap } from '../bounded-map.js';
 import { loadBuiltin } from '../builtins.js';
-import { distrustOf, identityOf } from '../distrust.js';
+import { datesOf, distrustOf, identityOf } from '../distrust.js';
 import { distrustsAnything } from '../trust-set.js';
 import { log } from '../log.js';
-import { loadBinding, wholePolicy } from '../native-binding.js';
 import type { NativeFacts } from '../native-binding.js';
 import { pemToDer } from '../pem-blocks.js';
 import type { TrustSet } from '../trust-set.js';
 import { Budget } from './budget.js';
-import { tryReadCertificate } from './certificate.js';
 import { findCleanPath } from './clean-path.js';
 import type { ChainRules } from './clean-path.js';
+import { toRefusal } from './distrust-refusal.js';
+import type { DistrustRefusal } from './distrust-refusal.js';
 import { areSurelyUsed, areWithinLimits } from './path-limits.js';
 import { Signatures } from './signatures.js';
+import { TrustedByName, beginOf, heldAmong, readFacts, readShown } from './trusted-by-name.js';
 
 /** What a server showed in a handshake, in DER. */
 export interface ShownChain {
@@ -25,11 +26,6 @@ export interface ShownChain {
   linked: readonly Buffer[];
   /** Everything the server sent, or undefined where that cannot be had. Costs more than `linked`, so it is asked for last. */
   sent: () => readonly Buffer[] | undefined;
-}
-
-export interface DistrustRefusal extends Error {
-  code: 'CERT_REJECTED';
-  fingerprint256: string;
 }
 
 /** As many as a busy program talks to; one verdict takes some hundred bytes. */
@@ -52,6 +48,7 @@ export class PeerJudge {
   readonly #set: TrustSet;
   readonly #options: JudgeOptions;
   readonly #distrusts: (der: Buffer) => boolean;
+  readonly #dateOf: (der: Buffer) => number | undefined;
   /** Of what was shown: whether it is accepted, or else is not enough to be. */
   readonly #verdicts = new BoundedMap<boolean>(MOST_VERDICTS);
   /** By the fingerprint of the leaf alone. False: refused. */
@@ -64,6 +61,7 @@ export class PeerJudge {
     this.#set = set;
     this.#options = options;
     this.#distrusts = distrustOf(set);
+    this.#dateOf = datesOf(set.dated);
   }
 
   /** @returns why the peer is refused, though OpenSSL accepts it; undefined when it is not */
@@ -75,7 +73,7 @@ export class PeerJudge {
     const fingerprint = fingerprintOf(leaf);
     // What was refused once, with another chain, is verified each time: a session does not say by which chain.
     if (culprit || this.#leaves.get(fingerprint) !== false) this.#leaves.set(fingerprint, !culprit);
-    return culprit && toRefusal(culprit, this.isDistrusted(culprit));
+    return culprit && toRefusal(culprit, this.#extentOf(culprit, leaf));
   }
 
   /** Whether peers with this certificate have been accepted, and none refused: then a session with it may be resumed. */
@@ -83,9 +81,25 @@ export class PeerJudge {
     return this.#leaves.get(fingerprintOf(leaf)) === true;
   }
 
-  /** Also of what cannot be told from one that is. */
-  isDistrusted(der: Buffer): boolean {
-    return identityOf(der) === undefined || this.#distrusts(der);
+  /**
+   * Also of what cannot be told from one that is.
+   *
+   * @param begin - when the server's certificate begins (ms); without it, dates say nothing
+   */
+  isDistrusted(der: Buffer, begin = -Infinity): boolean {
+    return (
+      identityOf(der) === undefined ||
+      this.#distrusts(der) ||
+      begin > (this.#dateOf(der) ?? Infinity)
+    );
+  }
+
+  /** For what the machine distrusts it, in words; undefined: it does not, or that cannot be seen. */
+  #extentOf(culprit: Buffer, leaf: Buffer): string | undefined {
+    if (this.isDistrusted(culprit)) return '';
+    const date = this.#dateOf(culprit);
+    if (date === undefined || !this.isDistrusted(culprit, beginOf(leaf))) return undefined;
+    return ` for certificates that begin after ${new Date(date).toISOString()}`;
   }
 
   /** Node asks in the middle of an event, where an error would end the process. Who cannot be judged is refused. */
@@ -100,32 +114,37 @@ export class PeerJudge {
 
   /** The first distrusted certificate, where no path avoids it; the leaf, where nothing can be made of what was shown. */
   #findCulprit({ linked, sent: askForSent }: ShownChain): Buffer | undefined {
-    const verdict = this.#recall(linked) ?? this.#remember(linked, this.#hasCleanPath(linked));
+    const begin = this.#set.dated.length > 0 ? beginOf(linked[0]) : -Infinity;
+    const recalled = this.#recall(linked);
+    const verdict = recalled ?? this.#remember(linked, this.#isLinkedClean(linked, begin));
     if (verdict) return undefined;
     const known = askForSent();
     // Node follows names, so what it links need not be what OpenSSL has used.
     if (!known && !areSurelyUsed(linked)) return linked[0];
     const all = [...linked, ...(known ?? linked)];
     if (this.#recall(all)) return undefined;
-    const culprit = this.#findDistrusted(all);
+    const culprit = this.#findDistrusted(all, begin);
     // OpenSSL builds chains of what was sent and of what its context holds.
-    const isClean = !culprit || this.#hasCleanPath(all, this.#readMore(), known !== undefined);
+    const isClean =
+      !culprit || this.#hasCleanPath(all, begin, this.#trustedAndMore(), known !== undefined);
     if (!isClean) return culprit;
     this.#remember(all, true);
     return undefined;
   }
 
-  #findDistrusted(shown: readonly Buffer[]): Buffer | undefined {
-    const found = shown.find((der) => this.isDistrusted(der));
-    return found ?? (this.#options.mayHoldDistrusted ? this.#findHeldIssuer(shown) : undefined);
+  #findDistrusted(shown: readonly Buffer[], begin: number): Buffer | undefined {
+    return shown.find((der) => this.isDistrusted(der, begin)) ?? this.#findHeldIssuer(shown, begin);
   }
 
-  /** Nobody has to send what a context holds. */
-  #findHeldIssuer(shown: readonly Buffer[]): Buffer | undefined {
-    const certificates = shown.flatMap(readShown);
-    const held = readFacts(Buffer.from(this.#set.distrusted.join('\n')));
+  /** Nobody has to send what a context holds: what has a date, and sometimes what is distrusted as such. */
+  #findHeldIssuer(shown: readonly Buffer[], begin: number): Buffer | undefined {
+    const { distrusted, dated } = this.#set;
+    const pems = dated.flatMap(({ pem, after }) => (begin > after ? [pem] : []));
+    if (this.#options.mayHoldDistrusted) pems.push(...distrusted);
+    if (pems.length === 0) return undefined;
+    const certificates = this.#withHeldIssuers(shown.flatMap(readShown));
     const budget = Budget.atOnce();
-    const issuer = held.find((candidate) =>
+    const issuer = readFacts(Buffer.from(pems.join('\n'))).find((candidate) =>
       certificates.some(
         (certificate) =>
           certificate.issuerName === candidate.subjectName &&
@@ -134,6 +153,15 @@ export class PeerJudge {
       ),
     );
     return issuer && pemToDer(issuer.pem);
+  }
+
+  /** With the intermediates of the set by which OpenSSL may go on. */
+  #withHeldIssuers(certificates: readonly NativeFacts[]): NativeFacts[] {
+    const all = new Set(certificates);
+    for (const { issuerName } of all) {
+      for (const issuer of this.#trustedByName.named(issuerName)) all.add(issuer);
+    }
+    return [...all];
   }
 
   #recall(shown: readonly Buffer[]): boolean | undefined {
@@ -145,17 +173,24 @@ export class PeerJudge {
     return verdict;
   }
 
+  /** Of what is linked; all that is trusted is looked at only where that is needed. */
+  #isLinkedClean(linked: readonly Buffer[], begin: number): boolean {
+    const held = heldAmong(this.#set, linked.flatMap(readShown));
+    return this.#hasCleanPath(linked, begin, [held]) || this.#hasCleanPath(linked, begin);
+  }
+
   /** @param isAll - whether OpenSSL had nothing else to build a chain of, but for its context */
-  #hasCleanPath(shown: readonly Buffer[], more?: TrustedByName, isAll = false): boolean {
+  #hasCleanPath(
+    shown: readonly Buffer[],
+    begin: number,
+    trusted = [this.#trustedByName],
+    isAll = false,
+  ): boolean {
     const [[leaf] = [], ...others] = shown.map(readShown);
     // What cannot be read must not make a leaf of the next one.
     if (!leaf) return false;
     const sent = others.flat();
-    const trusted = (this.#trusted ??= new TrustedByName(this.#set.facts));
-    const trustedAs = (name: string): NativeFacts[] => [
-      ...trusted.named(name),
-      ...(more?.named(name) ?? []),
-    ];
+    const trustedAs = (name: string): NativeFacts[] => trusted.flatMap((list) => list.named(name));
     const hasNoTwin = ({ pem, subjectName }: NativeFacts): boolean => {
       if (!isAll || this.#options.mayHoldDistrusted) return false;
       const known = trustedAs(subjectName);
@@ -167,23 +202,27 @@ export class PeerJudge {
       trusted: trustedAs,
       endsChain: ({ selfSigned, role }) =>
         selfSigned || (this.#options.partialChain === true && role === 'anchor'),
-      isDistrusted: ({ pem }) => this.isDistrusted(pemToDer(pem)),
+      isDistrusted: ({ pem }) => this.isDistrusted(pemToDer(pem), begin),
       isSignedBy: (certificate, issuer) => this.#signatures.verify(certificate, issuer),
       mayStand: (issuers) => areWithinLimits(issuers, hasNoTwin),
     };
     return findCleanPath({ leaf, sent }, rules) !== undefined;
   }
 
-  /** Usually as long as the set, and the same as before. */
-  #readMore(): TrustedByName {
+  get #trustedByName(): TrustedByName {
+    return (this.#trusted ??= new TrustedByName(this.#set.facts));
+  }
+
+  /** What is trusted besides is usually as long as the set, and the same as before. */
+  #trustedAndMore(): TrustedByName[] {
     const pems = this.#options.more?.() ?? [];
     const known = this.#more;
     if (known?.pems.length === pems.length && pems.every((pem, at) => pem === known.pems[at])) {
-      return known.byName;
+      return [this.#trustedByName, known.byName];
     }
     const byName = new TrustedByName(readFacts(Buffer.from(pems.join('\n'))));
     this.#more = { pems, byName };
-    return byName;
+    return [this.#trustedByName, byName];
   }
 }
 
@@ -242,49 +281,9 @@ export function linkedFrom(leaf: PeerCertificate): Buffer[] {
   return [...linked.values()];
 }
 
-class TrustedByName {
-  readonly #bySubject = new Map<string, NativeFacts[]>();
-
-  constructor(certificates: readonly NativeFacts[]) {
-    for (const certificate of certificates) {
-      const group = this.#bySubject.get(certificate.subjectName);
-      if (group) group.push(certificate);
-      else this.#bySubject.set(certificate.subjectName, [certificate]);
-    }
-  }
-
-  named(subjectName: string): readonly NativeFacts[] {
-    return this.#bySubject.get(subjectName) ?? [];
-  }
-}
-
-function readFacts(bytes: Uint8Array): NativeFacts[] {
-  return loadBinding().parse(bytes, wholePolicy()).certificates;
-}
-
-/** Judged as what a server sends: it may be expired, or for something else. */
-function readShown(der: Buffer): NativeFacts[] {
-  const policy = { ...wholePolicy(), purpose: 'server-auth', expired: false } as const;
-  return loadBinding().parse(der, policy).certificates;
-}
-
 /** Of several as well: DER says where it ends. */
 function fingerprintOf(...ders: Buffer[]): string {
   const hash = loadBuiltin('node:crypto').createHash('sha256');
   for (const der of ders) hash.update(der);
   return hash.digest('base64');
-}
-
-/** As OpenSSL names it, so that programs which look at codes understand it. */
-function toRefusal(culprit: Buffer, isDistrusted: boolean): DistrustRefusal {
-  const { subject = 'a certificate that cannot be read', fingerprint256 = '' } =
-    tryReadCertificate(culprit) ?? {};
-  const name = subject.split('\n').at(-1)?.replace(/^\w+=/, '') ?? '';
-  const reason = isDistrusted
-    ? `The machine distrusts “${name}”, and no other chain leads to a trusted CA`
-    : `No chain from “${name}” to a trusted CA avoids what the machine distrusts, as far as can be seen`;
-  return Object.assign(new Error(`${reason}: SHA-256 ${fingerprint256.replaceAll(':', '')}`), {
-    code: 'CERT_REJECTED' as const,
-    fingerprint256,
-  });
 }

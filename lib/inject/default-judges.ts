@@ -112,7 +112,9 @@ export class DefaultJudges {
     const set = this.#supply.current();
     if (!set || !distrustsAnything(set)) return undefined;
     if (this.#judges?.set !== set) {
-      const refuseLeaves = set.distrustedNames.length > 0 || !set.distrusted.every(isCA);
+      // What is dated issues, and seldom a server's certificate itself.
+      const hasNames = set.distrustedNames.length > set.dated.length;
+      const refuseLeaves = hasNames || !set.distrusted.every(isCA);
       const all = new (loadPart('peer-judge').PeerJudges)(set, readDefaultCertificates);
       this.#judges = { set, all, refuseLeaves };
     }

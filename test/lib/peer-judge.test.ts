@@ -24,6 +24,7 @@ function judgeOf(
     facts: certificates,
     distrusted: distrusted.map(({ pem }) => pem),
     distrustedNames: [],
+    dated: [],
     distrustedBy: () => undefined,
   };
   return new PeerJudge(trust as TrustSet, options);
@@ -245,6 +246,7 @@ describe('a judge of peers', () => {
       facts: [],
       distrusted: [old.pem],
       distrustedNames: [],
+      dated: [],
       distrustedBy: () => undefined,
     };
     const judges = new PeerJudges(set as TrustSet);

@@ -183,6 +183,7 @@ void test('what the machine distrusts is refused though the platform says yes, u
       facts: [],
       distrusted: [toPem(der)],
       distrustedNames: [],
+      dated: [],
       distrustedBy: () => undefined,
     };
     return new PeerJudges(set as TrustSet);
