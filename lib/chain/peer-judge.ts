@@ -94,10 +94,15 @@ export class PeerJudge {
     );
   }
 
+  /** After which time nothing that it issues may begin (ms); undefined: its dates are not why it is distrusted, if it is. */
+  distrustedAfter(der: Buffer): number | undefined {
+    return this.isDistrusted(der) ? undefined : this.#dateOf(der);
+  }
+
   /** For what the machine distrusts it, in words; undefined: it does not, or that cannot be seen. */
   #extentOf(culprit: Buffer, leaf: Buffer): string | undefined {
     if (this.isDistrusted(culprit)) return '';
-    const date = this.#dateOf(culprit);
+    const date = this.distrustedAfter(culprit);
     if (date === undefined || !this.isDistrusted(culprit, beginOf(leaf))) return undefined;
     return ` for certificates that begin after ${new Date(date).toISOString()}`;
   }

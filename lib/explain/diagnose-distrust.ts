@@ -8,7 +8,7 @@ import { atOnce } from '../chain/search.js';
 import type { RefusedChain } from './diagnose-chain.js';
 import { distrustPlaceWords, distrustPlaces, liftingWords } from './distrust-places.js';
 import type { DistrustFacts, Facts } from './facts.js';
-import { shortName } from './names.js';
+import { day, shortName } from './names.js';
 import type { Diagnosis } from './types.js';
 
 /** Distrust takes away paths: a distrusted certificate is the reason only where no path avoids it. */
@@ -84,7 +84,9 @@ function distrusted(
   const [leaf] = facts.sent;
   const itself = leaf !== undefined && blocking.includes(leaf);
   const offered = itself ? undefined : offerOf(facts);
-  const named = blocking.map((one) => nameAndPlace(one, distrust)).join(' and ');
+  const named = blocking
+    .map((one) => nameAndPlace(one, distrust) + extentOf(one, distrust, leaf))
+    .join(' and ');
   const consequence = itself ? '' : ', and no other chain leads from the server to a trusted CA';
   return {
     name: 'distrusted',
@@ -102,6 +104,17 @@ function nameAndPlace(certificate: ChainCertificate, distrust: DistrustFacts): s
   const where = places.length === 0 ? '' : `, in ${[...new Set(places)].join(', ')}`;
   const { subject, x509 } = certificate;
   return `“${shortName(subject)}” (serial number ${x509.serialNumber}${where})`;
+}
+
+/** What it is distrusted for, where that is not everything. */
+function extentOf(
+  certificate: ChainCertificate,
+  { after }: DistrustFacts,
+  leaf: ChainCertificate | undefined,
+): string {
+  const time = after(certificate);
+  if (time === undefined || !leaf) return '';
+  return `, for certificates that begin after ${day(time)}, as this server’s does (${day(leaf.validFrom)})`;
 }
 
 /** Another certificate of the same issuer, with which the chain is trusted. */
@@ -130,7 +143,9 @@ function wayOut(blocking: readonly ChainCertificate[], itself: boolean): string 
 }
 
 function ifMistaken(blocking: readonly ChainCertificate[], distrust: DistrustFacts): string {
-  const lifts = blocking.flatMap((one) => distrustPlaces(distrust.placesOf(one)).map(liftingWords));
+  // A date comes from whoever makes the list, and is seldom one.
+  const whole = blocking.filter((one) => distrust.after(one) === undefined);
+  const lifts = whole.flatMap((one) => distrustPlaces(distrust.placesOf(one)).map(liftingWords));
   if (lifts.length === 0) return 'If it is a mistake, ask the administrator of this machine.';
   return `If it is a mistake, ${[...new Set(lifts)].join('; and ')}.`;
 }

@@ -119,8 +119,9 @@ async function gather(
   const budget = new Budget();
   const sent = readSent(ders, budget);
   const lists: Facts['lists'] = {};
+  const distrust = sources.distrust?.(sent[0]);
   for (const [name, { list, judge }] of entries(sources)) {
-    lists[name] = { list, distrust: judge && sources.distrust };
+    lists[name] = { list, distrust: judge && distrust };
   }
   const outcome = underDistrust(handshake.outcome, sources.lists[judged], ders);
   const judgedFacts = lists[judged];

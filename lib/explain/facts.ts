@@ -25,6 +25,8 @@ export interface DistrustFacts {
   known: readonly ChainCertificate[];
   /** Whether it distrusts this one, in whatever encoding and by whatever name. */
   has: (certificate: ChainCertificate) => boolean;
+  /** After which time (ms) nothing it issues may begin, where it is distrusted for that alone. */
+  after: (certificate: ChainCertificate) => number | undefined;
   /** Where that is written. */
   placesOf: (certificate: ChainCertificate) => CertificateSource[];
 }

@@ -28,7 +28,7 @@ import type {
 import { toBytes } from '../user-ca-options.js';
 import { noCertificateIn, readUserCAs } from '../user-cas.js';
 import { readDistrust } from './distrust-facts.js';
-import type { DistrustFacts, RootListFacts, SkippedCertificate } from './facts.js';
+import type { RootListFacts, SkippedCertificate } from './facts.js';
 import type { ExplainOptions, SourceName } from './types.js';
 
 /** A list, and what a handshake is given to use it. */
@@ -49,7 +49,7 @@ export interface Sources {
   errors: StoreError[];
   rootList?: RootListFacts;
   /** Of the lists that have a judge. */
-  distrust?: DistrustFacts | undefined;
+  distrust?: ReturnType<typeof readDistrust>;
 }
 
 /** Certificates parsed once, whatever number of lists they are in. */
@@ -105,7 +105,7 @@ export async function readSources(options: ExplainOptions): Promise<Sources> {
   add('default', defaultList([...rootCertificates, ...extra]));
   const judge = judges.for({});
   add('merged', set.certificates, set.certificates, judge);
-  sources.distrust = readDistrust(set, sources.skipped, judge);
+  sources.distrust = readDistrust(set, sources.skipped, judge, system);
   const merged = new Set(set.certificates);
   sources.orphans = [...extra, ...systemOrphans(system), ...userPems]
     .filter((pem) => !merged.has(pem))

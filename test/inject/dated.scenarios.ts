@@ -31,6 +31,19 @@ export async function everyWay({ root, urls }: Input): Promise<Record<string, st
   return answers;
 }
 
+/** What is said of each server. */
+export async function explained({ root, urls }: Input): Promise<Record<string, string[]>> {
+  const truststore = require('../../dist/index.js') as Truststore;
+  const system: object = { root };
+  const said: Record<string, string[]> = {};
+  for (const [name, url] of Object.entries(urls)) {
+    const { ok, diagnoses } = await truststore.explain(url, { system, fetchIssuers: false });
+    const [first] = diagnoses;
+    said[name] = [String(ok), first?.name ?? '', first?.summary ?? '', first?.remedy ?? ''];
+  }
+  return said;
+}
+
 /** With a session that a connection without verification has got. */
 async function resumed(url: string): Promise<string> {
   const tls = require('node:tls') as typeof import('node:tls');
