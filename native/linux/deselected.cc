@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "asn1/der_reader.h"
 #include "input/certificate_input.h"
 
 namespace os_truststore {
@@ -15,110 +16,142 @@ constexpr const char* kPackageDirectory = "/usr/share/ca-certificates";
 constexpr const char* kLocalDirectory = "/usr/local/share/ca-certificates";
 constexpr size_t kMaxLocalDirectories = 1000;
 
-bool HasParentComponent(std::string_view path) {
-  while (!path.empty()) {
-    const size_t end = std::min(path.find('/'), path.size());
-    if (path.substr(0, end) == "..") return true;
-    path.remove_prefix(std::min(end + 1, path.size()));
+// What `while read name` makes of lines in that script: blanks around are gone, a backslash takes
+// the next character as it is (and joins lines), and a last line without an end is not seen.
+std::vector<std::string> NamesIn(std::string_view lines) {
+  std::vector<std::string> names;
+  std::string name;
+  size_t length = 0;  // without blanks at the end
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const bool is_escaped = lines[i] == '\\' && i + 1 < lines.size();
+    const char c = lines[is_escaped ? ++i : i];
+    if (c == '\0' || (c == '\n' && is_escaped)) continue;
+    if (c == '\n') {
+      name.resize(length);
+      if (!name.empty()) names.push_back(std::move(name));
+      name.clear();
+      length = 0;
+      continue;
+    }
+    const bool is_blank = !is_escaped && (c == ' ' || c == '\t');
+    if (is_blank && name.empty()) continue;
+    name += c;
+    if (!is_blank) length = name.size();
   }
-  return false;
+  return names;
 }
 
+// The TBSCertificate: what is the same in every encoding of the signature.
+std::string SignedPart(const StoreCertificate& certificate) {
+  DerReader whole(certificate.der.data(), certificate.der.size());
+  DerElement outer, signed_part;
+  if (!whole.Read(kDerSequence, &outer) || !DerReader(outer).Read(&signed_part)) return "";
+  return {reinterpret_cast<const char*>(signed_part.start), signed_part.TotalSize()};
+}
+
+// Debian's update-ca-certificates, ca-certificates 20230311: a bundle of every file that a line of
+// the configuration names, wherever it stands, and of "all certificates with a .crt extension found
+// below /usr/local/share/ca-certificates", which no line can deselect (update-ca-certificates(8)).
+// A certificate in that bundle stays, whatever other file with it is deselected. One that is not
+// and that a line with "!" names is distrusted, though the script may have left a link to it: it
+// looks for none where a file's name has blanks or brackets, the line ends in a carriage return or
+// is the last one and has no end.
 class DeselectedReader {
  public:
   DeselectedReader(StoreFiles* files, std::vector<StoreError>* errors)
       : files_(files), errors_(errors) {}
 
-  // update-ca-certificates(8): "Lines that begin with '!' are deselected, causing the deactivation
-  // of the CA certificate in question", and "all certificates with a .crt extension found below
-  // /usr/local/share/ca-certificates are also included as implicitly trusted": a copy the
-  // administrator put there wins over the line. A line that names the local file itself is ignored
-  // by that program; whoever wrote it meant it.
   void Read(std::vector<StoreCertificate>* deselected) {
-    const std::vector<std::string> names = ReadNames();
-    std::vector<StoreCertificate> packaged;
-    for (const std::string& name : names) {
-      ReadDeselectedFile(JoinPath(kPackageDirectory, name), &packaged);
-      const std::string local = JoinPath(kLocalDirectory, name);
-      if (ReadDeselectedFile(local, deselected)) named_.insert(local);
-    }
-    if (packaged.empty()) return;
+    ReadConfiguration();
+    std::vector<StoreCertificate> found;
+    for (const std::string& name : NamesIn(deselected_lines_)) ReadDeselectedFile(name, &found);
+    if (found.empty()) return;
+    for (const std::string& name : NamesIn(selected_lines_)) ReadSelectedFile(name);
     ReadLocal(kLocalDirectory);
-    for (StoreCertificate& certificate : packaged) {
-      if (local_.count(certificate.der) == 0) deselected->push_back(std::move(certificate));
+    for (StoreCertificate& certificate : found) {
+      if (selected_.count(SignedPart(certificate)) == 0) {
+        deselected->push_back(std::move(certificate));
+      }
     }
   }
 
  private:
-  std::vector<std::string> ReadNames() {
-    std::vector<std::string> names;
+  void ReadConfiguration() {
     ReadFiles read;
     files_->ReadFile(kDeselectionFile, &read,
                      [&](const std::string&, const uint8_t* bytes, size_t size) {
-                       names = ParseNames({reinterpret_cast<const char*>(bytes), size});
+                       SortLines({reinterpret_cast<const char*>(bytes), size});
                        return 0;
                      });
-    return names;
   }
 
-  std::vector<std::string> ParseNames(std::string_view text) {
-    std::vector<std::string> names;
-    for (size_t number = 1; !text.empty(); ++number) {
-      const size_t end = std::min(text.find('\n'), text.size());
-      std::string_view line = text.substr(0, end);
-      text.remove_prefix(std::min(end + 1, text.size()));
-      if (line.empty() || line[0] != '!') continue;
-      line.remove_prefix(1);
-      line = line.substr(0, line.find_last_not_of(" \t\r") + 1);
-      if (HasParentComponent(line) || line.find('\0') != std::string_view::npos) {
-        AddError(kDeselectionFile, "line " + std::to_string(number) +
-                                       " deselects a path outside the certificate directories");
-      } else if (!line.empty()) {
-        names.emplace_back(line);
+  void SortLines(std::string_view text) {
+    while (!text.empty()) {
+      const size_t size = std::min(text.find('\n'), text.size() - 1) + 1;
+      std::string_view line = text.substr(0, size);
+      text.remove_prefix(size);
+      if (line[0] == '!') {
+        line = line.substr(1, line.find_last_not_of("\r\n"));
+        deselected_lines_.append(line).append(1, '\n');
+      } else if (line[0] != '#') {
+        selected_lines_.append(line);
       }
     }
-    return names;
   }
 
-  // False when there is no such file: packages come and go, their lines stay.
-  bool ReadDeselectedFile(const std::string& path, std::vector<StoreCertificate>* deselected) {
-    if (files_->IsAbsent(path)) return false;
+  // No error when there is no such file: packages come and go, their lines stay.
+  void ReadDeselectedFile(const std::string& name, std::vector<StoreCertificate>* found) {
+    const std::string path = JoinPath(kPackageDirectory, name);
+    if (files_->IsAbsent(path)) return;
     ReadFiles read;
-    const auto result =
-        files_->ReadFile(path, &read, [&](const std::string&, const uint8_t* bytes, size_t size) {
-          CertificateInput input = ReadCertificateInput(bytes, size);
-          if (input.certificates.empty() || !input.errors.empty()) {
-            AddError(path, input.errors.empty() ? "it is deselected but holds no certificate"
-                                                : input.errors[0].message);
-          }
-          for (StoreCertificate& certificate : input.certificates) {
-            if (!certificate.parsed) AddError(path, certificate.unparsable_reason);
-            certificate.trust = TrustStatus::kDistrusted;
-            certificate.sources = {{SourceKind::kFile, path, kDeselectionFile, ""}};
-            deselected->push_back(std::move(certificate));
-          }
-          return 0;
-        });
-    return result.outcome != StoreFiles::Outcome::kMissing;
+    files_->ReadFile(path, &read, [&](const std::string&, const uint8_t* bytes, size_t size) {
+      CertificateInput input = ReadCertificateInput(bytes, size);
+      if (input.certificates.empty() || !input.errors.empty()) {
+        AddError(path, input.errors.empty() ? "it is deselected but holds no certificate"
+                                            : input.errors[0].message);
+      }
+      for (StoreCertificate& certificate : input.certificates) {
+        if (!certificate.parsed) AddError(path, certificate.unparsable_reason);
+        certificate.trust = TrustStatus::kDistrusted;
+        certificate.sources = {{SourceKind::kFile, path, kDeselectionFile, ""}};
+        found->push_back(std::move(certificate));
+      }
+      return 0;
+    });
+  }
+
+  void ReadSelectedFile(const std::string& name) {
+    const std::string path = JoinPath(kPackageDirectory, name);
+    if (files_->IsAbsent(path)) return;
+    files_->ReadFile(path, &selected_files_,
+                     [&](const std::string&, const uint8_t* bytes, size_t size) {
+                       return AddSelected(bytes, size);
+                     });
   }
 
   // Links to directories are followed, as `find -L` does there; the count is what ends a circle of
   // them.
   void ReadLocal(const std::string& directory) {
-    const auto result = files_->ReadDirectory(
-        directory, &local_read_, [&](const std::string& path, const uint8_t* bytes, size_t size) {
-          const bool is_crt = path.size() > 4 && path.compare(path.size() - 4, 4, ".crt") == 0;
-          if (!is_crt || named_.count(path) != 0) return 0;
-          for (StoreCertificate& certificate : ReadCertificateInput(bytes, size).certificates) {
-            local_.insert(std::move(certificate.der));
-          }
-          return 0;
-        });
+    const auto result =
+        files_->ReadDirectory(directory, &selected_files_,
+                              [&](const std::string& path, const uint8_t* bytes, size_t size) {
+                                const bool is_crt = path.compare(path.size() - 4, 4, ".crt") == 0;
+                                return is_crt ? AddSelected(bytes, size) : kPassedOver;
+                              });
     if (local_directories_.size() == kMaxLocalDirectories) return;
     if (!local_directories_.emplace(result.id, 0).second) return;  // a circle
     for (const std::string& subdirectory : result.subdirectories) {
       if (!files_->IsCancelled()) ReadLocal(subdirectory);
     }
+  }
+
+  // Files are glued together as they are, and nobody finds DER in between.
+  uint32_t AddSelected(const uint8_t* bytes, size_t size) {
+    if (size > 1 && bytes[0] == kDerSequence && bytes[1] > 0x7F) return 0;
+    for (const StoreCertificate& certificate : ReadCertificateInput(bytes, size).certificates) {
+      selected_.insert(SignedPart(certificate));
+    }
+    return 0;
   }
 
   void AddError(const std::string& path, std::string message) {
@@ -129,9 +162,10 @@ class DeselectedReader {
 
   StoreFiles* const files_;
   std::vector<StoreError>* const errors_;
-  std::set<std::string> named_;
-  std::set<std::vector<uint8_t>> local_;
-  ReadFiles local_read_;
+  std::string deselected_lines_;
+  std::string selected_lines_;
+  std::set<std::string> selected_;
+  ReadFiles selected_files_;
   ReadFiles local_directories_;
 };
 

@@ -282,6 +282,7 @@ bool StoreFiles::ReadRegular(UniqueFd fd, const std::string& path, const FileSta
     return false;
   }
   const uint32_t certificates = visit.visitor(path, buffer_.data(), buffer_.size());
+  if (certificates == kPassedOver) return true;
   (*visit.read)[stamp.id] = certificates;
   visit.result->certificates += certificates;
   return true;

@@ -26,9 +26,10 @@ namespace os_truststore {
 
 constexpr size_t kMaxDirectoryEntries = 1000 * 1000;
 constexpr size_t kMaxLinkParents = 64;
+constexpr uint32_t kPassedOver = UINT32_MAX;
 
 // The bytes of one file; they are gone when the visitor returns. Returns the number of certificates
-// in it.
+// in it, or kPassedOver: under this name the file says nothing, under another it may.
 using FileVisitor =
     std::function<uint32_t(const std::string& path, const uint8_t* bytes, size_t size)>;
 

@@ -89,10 +89,28 @@ describe("deselection in Debian's ca-certificates.conf", { skip }, () => {
     assert.deepEqual(result.errors, []);
   });
 
-  test('of a local file by its own name distrusts it', (t) => {
+  test('says nothing of a local file, which the program adds whatever a line says', (t) => {
     const tree = newTree(t);
-    roots.debian(tree, { alpha }, { local: { gamma }, conf: '!gamma.crt\n' });
-    assert.deepEqual(readTree(tree, all).skipped, { gamma: 'distrusted' });
+    const conf = '!gamma.crt\n!../../local/share/ca-certificates/gamma.crt\n!mozilla/old.crt\n';
+    roots.debian(tree, { alpha }, { local: { gamma }, conf });
+    tree.file('/usr/share/ca-certificates/mozilla/old.crt', gamma.pem);
+    assert.deepEqual(readTree(tree, all).usable, ['alpha', 'gamma']);
+  });
+
+  test('gives way to a link named .crt, though the file it leads to has another name', (t) => {
+    const tree = newTree(t);
+    roots.debian(tree, { alpha, beta }, { deselected: ['beta'] });
+    const local = '/usr/local/share/ca-certificates';
+    tree.file(`${local}/beta.bak`, beta.pem).link(`${local}/beta.crt`, 'beta.bak');
+    assert.deepEqual(readTree(tree, all).usable, ['alpha', 'beta']);
+  });
+
+  test('does not give way to a local file that the program finds no certificate in', (t) => {
+    const tree = newTree(t);
+    roots.debian(tree, { alpha, beta }, { deselected: ['beta'] });
+    tree.file('/usr/local/share/ca-certificates/beta.crt', beta.der);
+    tree.file('/usr/local/share/ca-certificates/beta.pem', beta.pem);
+    assert.deepEqual(readTree(tree, all).skipped, { beta: 'distrusted' });
   });
 
   test('of a package that is gone is no error', (t) => {
@@ -103,15 +121,42 @@ describe("deselection in Debian's ca-certificates.conf", { skip }, () => {
     assert.deepEqual(result.usable, ['alpha']);
   });
 
-  test('never leaves the certificate directories', (t) => {
+  const beta_ = 'mozilla/beta.crt';
+  /** test/platform-tools/debian.mjs has the program itself read the like. */
+  const readings: [conf: string, isOut: boolean][] = [
+    [`!${beta_}\n`, true],
+    [`! \t${beta_} \t\n`, true],
+    [`!${beta_}\r\n`, true],
+    [`!${beta_}`, true],
+    ['!mozilla/../mozilla//beta.crt\n', true],
+    ['!moz\\illa/beta.c\\\n!rt\n', true],
+    [` !${beta_}\n`, false],
+    [`!!${beta_}\n`, false],
+    [`#!${beta_}\n`, false],
+    [`\uFEFF!${beta_}\n`, false],
+    [`!${beta_}\n${beta_}\n`, false],
+    [`${beta_}\n!${beta_}\n`, false],
+    [`!${beta_}\n \t${beta_} \n`, false],
+    [`!${beta_}\n./mozil\\\nla/beta.crt\n`, false],
+    [`!${beta_}\n#${beta_}\n`, true],
+    [`!${beta_}\n${beta_}\r\n`, true],
+    [`!${beta_}\n${beta_}`, true],
+    [`!${beta_}\nmozilla/copies.crt\n`, false],
+    [`!mozilla/copies.crt\n${beta_}\n`, false],
+  ];
+
+  test('reads every line as the program does', (t) => {
     const tree = newTree(t);
-    roots.debian(tree, { alpha }, { conf: '# one\n!../../../etc/beta.crt\n' });
-    tree.file('/etc/beta.crt', beta.pem);
-    const result = readTree(tree, all);
-    assert.deepEqual(result.skipped, {});
-    assert.deepEqual(result.errors, [
-      'ERR_TRUSTSTORE_BAD_CERTIFICATE /etc/ca-certificates.conf: line 2 deselects a path outside the certificate directories',
-    ]);
+    roots.debian(tree, { beta });
+    tree.file('/usr/share/ca-certificates/mozilla/copies.crt', `${alpha.pem}${beta.pem}`);
+    for (const [conf, isOut] of readings) {
+      tree.file('/etc/ca-certificates.conf', conf);
+      assert.deepEqual(
+        readTree(tree, { beta }).usable,
+        isOut ? [] : ['beta'],
+        JSON.stringify(conf),
+      );
+    }
   });
 
   test('of a file without a certificate is an error', (t) => {
