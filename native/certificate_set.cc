@@ -65,6 +65,7 @@ void Combine(StoreCertificate&& copy, StoreCertificate* known) {
   known->usages = CombineUsages(*known, copy);
   known->rejected |= copy.rejected;
   known->distrust_after = std::min(known->distrust_after, copy.distrust_after);
+  known->vouched |= copy.vouched;
   if (Weight(copy.trust) > Weight(known->trust)) known->trust = copy.trust;
   if (Weight(copy.placement) > Weight(known->placement)) known->placement = copy.placement;
   std::move(copy.sources.begin(), copy.sources.end(), std::back_inserter(known->sources));

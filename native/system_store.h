@@ -59,6 +59,7 @@ struct StoreCertificate {
   Usages usages =
       kAllUsages;  // what the store allows it for (not the EKU extension: that is in fields)
   Usages rejected = kNoUsages;     // what the store rejects it for (TRUSTED CERTIFICATE)
+  Usages vouched = kNoUsages;      // what it ends chains for, self-signed or not (the same)
   bool trusts_no_purpose = false;  // see OpensslTrustSettings
   // It vouches for servers whose certificates begin (notBefore) at this second at the latest,
   // seconds since the epoch. Whoever knows the server's certificate applies it.

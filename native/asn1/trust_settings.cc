@@ -27,7 +27,8 @@ bool ReadOpensslTrustSettings(const uint8_t* bytes, size_t size, OpensslTrustSet
   Usages named = kNoUsages;
   if (!ReadSingleElement(kDerSequence, bytes, size, &settings)) return false;
   DerReader reader(settings);
-  if (reader.NextIs(kDerSequence)) {
+  out->has_trust_list = reader.NextIs(kDerSequence);
+  if (out->has_trust_list) {
     if (!reader.Read(&list) || !ReadKeyPurposes(list, &named)) return false;
     out->trusted = named;
   }

@@ -15,6 +15,7 @@ struct OpensslTrustSettings {
   Usages rejected = kNoUsages;
   // There are settings, and they name no purpose as trusted that they do not reject as well.
   bool trusts_no_purpose = false;
+  bool has_trust_list = false;
 };
 
 // Reads what follows the certificate, which may be nothing. False when malformed: then nobody knows

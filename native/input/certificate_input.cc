@@ -52,6 +52,7 @@ StoreCertificate MakeFromTrustedBlock(std::vector<uint8_t> der) {
   StoreCertificate certificate = MakeFromDer(std::move(der));
   if (!certificate.parsed) return certificate;
   certificate.usages = settings.trusted;
+  if (settings.has_trust_list) certificate.vouched = settings.trusted;
   certificate.rejected = settings.rejected;
   certificate.trusts_no_purpose = settings.trusts_no_purpose;
   if (!readable) {

@@ -29,16 +29,6 @@ Shape ShapeOf(const StoreCertificate& certificate) {
   return shape;
 }
 
-// A bundle says nothing of its entries, so their shape decides: OpenSSL ends chains at self-signed
-// certificates (openssl-verification-options(1), "Trust Anchors"). Windows and macOS say what an
-// entry is; yet a certificate that is no CA cannot issue, whatever store it is in.
-Role RoleOf(Placement placement, const Shape& shape) {
-  if (placement == Placement::kLeaf || !shape.is_ca) return Role::kLeaf;
-  if (placement == Placement::kAnchor) return Role::kAnchor;
-  if (placement == Placement::kIntermediate) return Role::kIntermediate;
-  return shape.looks_self_signed ? Role::kAnchor : Role::kIntermediate;
-}
-
 Usages AskedUsages(Purpose purpose) {
   switch (purpose) {
     case Purpose::kServerAuth:
@@ -49,6 +39,20 @@ Usages AskedUsages(Purpose purpose) {
       return kAllUsages;
   }
   return kNoUsages;
+}
+
+// A bundle says nothing of its entries, so their shape decides: OpenSSL ends chains at self-signed
+// certificates (openssl-verification-options(1), "Trust Anchors") and at those whose own settings
+// list the purpose (check_trust() in crypto/x509/x509_vfy.c). Windows and macOS say what an entry
+// is; yet a certificate that is no CA cannot issue, whatever store it is in.
+Role RoleOf(const StoreCertificate& certificate, const Shape& shape, Purpose purpose) {
+  const Placement placement = certificate.placement;
+  if (placement == Placement::kLeaf || !shape.is_ca) return Role::kLeaf;
+  if (placement == Placement::kAnchor) return Role::kAnchor;
+  if (placement == Placement::kIntermediate) return Role::kIntermediate;
+  const Usages asked = AskedUsages(purpose);
+  return shape.looks_self_signed || (certificate.vouched & asked) == asked ? Role::kAnchor
+                                                                           : Role::kIntermediate;
 }
 
 // Distrust as a whole wins over everything; a list of rejected purposes over the purposes it names
@@ -144,7 +148,7 @@ Judgement JudgeOne(const StoreCertificate& certificate, const Shape& shape, cons
     judgement.skip = SkipReason::kUnparsable;
     return judgement;
   }
-  judgement.role = RoleOf(certificate.placement, shape);
+  judgement.role = RoleOf(certificate, shape, policy.purpose);
   judgement.skip = is_refused ? SkipReason::kDistrusted : SkipReasonOf(certificate, shape, policy);
   return judgement;
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { toPem } from '../helpers/pki.js';
-import { Tag, certificate, integer, octetString, oid, sequence, tlv } from './der.js';
+import { Tag, certificate, commonName, integer, octetString, oid, sequence, tlv } from './der.js';
 import { runDriver, temporaryDirectory } from './driver.js';
 
 const serverAuth = oid('1.3.6.1.5.5.7.3.1');
@@ -75,6 +75,26 @@ for (const [what, settings, expected] of rows) {
     assert.deepEqual([usages, rejected, skip], expected);
   });
 }
+
+test('an issued CA ends chains where the settings of a copy list the purpose', (t) => {
+  const issued = certificate({ subject: commonName('sub'), issuer: commonName('elsewhere') });
+  const roleWith = (...copies: Uint8Array[]): string[] => {
+    const directory = temporaryDirectory(t);
+    const paths = copies.map((settings, index) => {
+      const path = join(directory, `${String(index)}.pem`);
+      writeFileSync(path, toPem(Buffer.concat([issued, settings]), 'TRUSTED CERTIFICATE'));
+      return path;
+    });
+    return runDriver(paths).certificates.map(({ role, skip }) => `${role} ${skip}`);
+  };
+  const forServers = sequence(sequence(serverAuth));
+  const forClients = sequence(sequence(clientAuth));
+  assert.deepEqual(roleWith(forServers), ['anchor orphan']);
+  assert.deepEqual(roleWith(sequence(sequence(anyPurpose))), ['anchor orphan']);
+  assert.deepEqual(roleWith(Buffer.alloc(0)), ['intermediate orphan']);
+  assert.deepEqual(roleWith(forClients, Buffer.alloc(0)), ['intermediate orphan']);
+  assert.deepEqual(roleWith(forClients, forServers), ['anchor orphan']);
+});
 
 test('settings behind a plain CERTIFICATE are bytes too many', (t) => {
   const file = join(temporaryDirectory(t), 'plain.pem');

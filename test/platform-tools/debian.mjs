@@ -15,6 +15,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -229,11 +230,14 @@ async function compare(seed) {
   retargetLinks(path.join(root, LINKS), template, root);
   const deselected = writeConf(root, dice, packaged.files);
   writeLocal(root, dice, packaged, deselected);
+  const file = path.join(root, LINKS, 'ca-certificates.crt');
+  const old = statSync(file).ino;
   const removed = new Set(update(root));
-  const bundle = certificatesIn(
-    readFileSync(path.join(root, LINKS, 'ca-certificates.crt'), 'latin1'),
-  );
-  const linked = linkedCertificates(root);
+  const held = certificatesIn(readFileSync(file, 'latin1'));
+  // Where nothing is selected the tool makes no bundle, and the old one is left like a link.
+  const isMade = statSync(file).ino !== old;
+  const bundle = isMade ? held : [];
+  const linked = [...linkedCertificates(root), ...(isMade ? [] : held)];
   retargetLinks(path.join(root, LINKS), root, '');
   const result = judge({ root, deselected, removed, bundle, linked });
   rmSync(root, { recursive: true });
