@@ -7,7 +7,7 @@ import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 
 import { ErrorCodes, invalidArgument, TruststoreError } from '../errors.js';
-import { loadBinding } from '../native-binding.js';
+import { loadBinding, wholePolicy } from '../native-binding.js';
 import type {
   NativeBinding,
   NativeChainRequest,
@@ -130,7 +130,9 @@ function toRequest(chain: readonly Uint8Array[], options: VerifyChainOptions): N
   if (certificates.length === 0) throw invalidArgument('chain', 'at least one certificate', 'none');
   return {
     chain: certificates,
-    userCAs: checkCertificates('options.userCAs', given.userCAs ?? []),
+    userCAs: checkCertificates('options.userCAs', given.userCAs ?? []).filter((der) =>
+      mayVouch(der, certificates[0]),
+    ),
     host: clientAuth ? undefined : toHost(given.host),
     clientAuth,
     revocation: oneOf('options.revocation', given.revocation ?? 'off', [
@@ -141,6 +143,15 @@ function toRequest(chain: readonly Uint8Array[], options: VerifyChainOptions): N
     fetchIntermediates: given.fetchIntermediates === true,
     deadlineMs: Math.min(deadlineMs, LONGEST_DEADLINE_MS),
   };
+}
+
+/**
+ * Only a CA for others: no platform documents that an anchor's own basic constraints count. What is no certificate stays, for
+ * the platform to name.
+ */
+function mayVouch(der: Uint8Array, leaf: Uint8Array | undefined): boolean {
+  if (leaf !== undefined && Buffer.compare(der, leaf) === 0) return true;
+  return loadBinding().parse(der, wholePolicy()).certificates[0]?.role !== 'leaf';
 }
 
 function oneOf<Value extends string>(name: string, value: unknown, values: Value[]): Value {

@@ -4,11 +4,11 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 
-import { setBindingForTests } from '../../dist/native-binding.js';
+import { loadBinding, setBindingForTests } from '../../dist/native-binding.js';
 import type { NativeChainRequest, NativeVerdict } from '../../dist/native-binding.js';
 import { hasPlatformVerifier, verifyChain } from '../../dist/verify/platform-verifier.js';
 import { createFakeBinding } from '../helpers/fake-binding.js';
-import { createCertificate } from '../helpers/pki.js';
+import { createCertificate, leafOf } from '../helpers/pki.js';
 
 interface Asked {
   requests: NativeChainRequest[];
@@ -197,6 +197,22 @@ describe('the verifier of the platform', () => {
       name: 'TruststoreError',
       code: 'ERR_TRUSTSTORE_USER_CA',
     });
+  });
+
+  it('hands over a server’s own certificate for that server alone', async () => {
+    const { parse } = loadBinding();
+    const { requests } = answerWith(accepted);
+    setBindingForTests({ ...loadBinding(), parse });
+    const peer = (await leafOf(undefined)).der;
+    const root = await createCertificate({ commonName: 'root' });
+    const issued = (await leafOf(root)).der;
+    const userCAs = [peer, root.der];
+    await verifyChain([issued, peer], { host: 'h', userCAs });
+    await verifyChain([peer], { host: 'h', userCAs });
+    assert.deepEqual(
+      requests.map((request) => request.userCAs),
+      [[root.der], userCAs],
+    );
   });
 
   it('refuses more certificates than any server has, without asking', async () => {
