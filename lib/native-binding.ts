@@ -21,6 +21,8 @@ import { wallClock } from './machine-time.js';
 export interface NativeReadRequest {
   /** A directory to treat as the root of the file system. Tests only; Unix only. */
   root?: string;
+  /** For the OpenSSL of Nix alone, before `sslCertFile`. */
+  nixSslCertFile?: string;
   sslCertFile?: string;
   sslCertDir?: string;
 }

@@ -38,10 +38,12 @@ export function checkDeadline(name: string, value: unknown): number {
 
 /** What the environment says about where to read; empty values count as unset, as in OpenSSL. */
 function toRequest(env: Environment, root: string | undefined): NativeReadRequest {
+  const nixFile = env['NIX_SSL_CERT_FILE'];
   const file = env['SSL_CERT_FILE'];
   const directory = env['SSL_CERT_DIR'];
   return {
     ...(root === undefined ? {} : { root }),
+    ...(nixFile ? { nixSslCertFile: nixFile } : {}),
     ...(file ? { sslCertFile: file } : {}),
     ...(directory ? { sslCertDir: directory } : {}),
   };

@@ -22,7 +22,10 @@ export interface SystemCAOptions {
    * reads have no deadline. @defaultValue `5000`
    */
   deadlineMs?: number | undefined;
-  /** Where `SSL_CERT_FILE` and `SSL_CERT_DIR` are looked up. @defaultValue `process.env` */
+  /**
+   * Where `SSL_CERT_FILE`, `SSL_CERT_DIR` and, with an OpenSSL built by Nix, `NIX_SSL_CERT_FILE` are looked up.
+   * @defaultValue `process.env`
+   */
   env?: Environment | undefined;
 }
 

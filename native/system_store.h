@@ -82,8 +82,10 @@ struct StoreLocation {
 // Everything a read depends on. The environment comes from the caller: native code never reads it.
 struct ReadRequest {
   std::string root;  // "" is the real file system; tests read whole trees (Unix only)
-  std::optional<std::string> ssl_cert_file;  // value of SSL_CERT_FILE when set and not empty
-  std::optional<std::string> ssl_cert_dir;  // value of SSL_CERT_DIR, a list, when set and not empty
+  // Values of the variables of these names when set and not empty; ssl_cert_dir is a list.
+  std::optional<std::string> nix_ssl_cert_file;
+  std::optional<std::string> ssl_cert_file;
+  std::optional<std::string> ssl_cert_dir;
   // Set by another thread to give up: a backend looks at it between files, stores and certificates.
   std::shared_ptr<std::atomic<bool>> cancelled;
 

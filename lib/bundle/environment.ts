@@ -171,7 +171,8 @@ export function presentLists(env: Environment, output?: string): PresentLists {
       const value = env[spelling];
       if (!value) continue;
       const isBundle = isOwn(value) || value === output;
-      if (merged && isBundle) result.env[spelling] = undefined;
+      // One that is not merged may still name the store: NIX_SSL_CERT_FILE.
+      if (isBundle) result.env[spelling] = undefined;
       if (!merged && !isBundle) result.paths.push(value);
     }
   }

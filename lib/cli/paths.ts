@@ -17,6 +17,7 @@ export interface PathsOptions {
 
 /** Variables that move or add to what is trusted. Their values are paths. */
 const variables = [
+  'NIX_SSL_CERT_FILE',
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
   'NODE_EXTRA_CA_CERTS',

@@ -120,6 +120,7 @@ ReadRequest ToRequest(const Napi::Value& value) {
   if (!value.IsObject()) return request;
   const auto object = value.As<Napi::Object>();
   request.root = OptionalText(object, "root").value_or("");
+  request.nix_ssl_cert_file = OptionalText(object, "nixSslCertFile");
   request.ssl_cert_file = OptionalText(object, "sslCertFile");
   request.ssl_cert_dir = OptionalText(object, "sslCertDir");
   return request;

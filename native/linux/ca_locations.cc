@@ -1,7 +1,10 @@
 #include "linux/ca_locations.h"
 
 #include <algorithm>
-#include <utility>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace os_truststore {
 
@@ -57,23 +60,33 @@ constexpr KnownLocation kKnownDirectories[] = {
 // one: there only the known locations say anything, and a test of a tree gives the same on every
 // runtime.
 template <size_t kCount>
-std::vector<CaLocation> WithOpenSslFirst(const std::string& root, std::string openssl_path,
+std::vector<CaLocation> WithOpenSslFirst(const std::string& root, std::string_view openssl_path,
                                          const KnownLocation (&known)[kCount]) {
   std::vector<CaLocation> locations;
   locations.reserve(kCount + 1);
-  if (!root.empty()) openssl_path.clear();
-  if (!openssl_path.empty()) locations.push_back({openssl_path, "openssl"});
+  if (!root.empty()) openssl_path = {};
+  if (!openssl_path.empty()) locations.push_back({std::string(openssl_path), "openssl"});
   for (const KnownLocation& location : known) {
     if (location.path != openssl_path) locations.push_back({location.path, location.origin});
   }
   return locations;
 }
 
+// Only the OpenSSL of nixpkgs reads NIX_SSL_CERT_FILE (nix-ssl-cert-file.patch in
+// pkgs/development/libraries/openssl: by_file_ctrl_ex), and only that has a default directory in
+// the store of Nix: the patches use-etc-ssl-certs*.patch beside it move the file alone.
+bool IsFromNix(const OpenSslDefaults& openssl) {
+  return std::strstr(openssl.directory, "/nix/store/") != nullptr;
+}
+
 }  // namespace
 
 std::vector<CaLocation> CaFileLocations(const ReadRequest& request) {
-  if (request.ssl_cert_file) return {{*request.ssl_cert_file, "SSL_CERT_FILE", true}};
-  return WithOpenSslFirst(request.root, HostOpenSslDefaults().file, kKnownFiles);
+  const OpenSslDefaults openssl = HostOpenSslDefaults();
+  const bool nix = request.nix_ssl_cert_file && IsFromNix(openssl);
+  const std::optional<std::string>& file = nix ? request.nix_ssl_cert_file : request.ssl_cert_file;
+  if (file) return {{*file, nix ? "NIX_SSL_CERT_FILE" : "SSL_CERT_FILE", true}};
+  return WithOpenSslFirst(request.root, openssl.file, kKnownFiles);
 }
 
 std::vector<CaLocation> CaDirectoryLocations(const ReadRequest& request) {

@@ -17,8 +17,8 @@ struct CaLocation {
       false;  // by the user: its absence is a fault, and it counts whatever others yield
 };
 
-// SSL_CERT_FILE, or else OpenSSL's default and then the known CA files. The first that yields a
-// certificate counts.
+// NIX_SSL_CERT_FILE where the host's OpenSSL is one of Nix, or else SSL_CERT_FILE, or else
+// OpenSSL's default and then the known CA files. The first that yields a certificate counts.
 std::vector<CaLocation> CaFileLocations(const ReadRequest& request);
 
 // SSL_CERT_DIR, a list of which every directory counts, or else OpenSSL's default and then the

@@ -8,7 +8,7 @@ namespace {
 
 // Looked up by name in what is already loaded: linking against OpenSSL would bring a second copy of
 // it into the process. https://docs.openssl.org/3.0/man3/X509_get_default_cert_file/
-std::string CallHost(const char* function) {
+const char* CallHost(const char* function) {
   using GetDefault = const char* (*)();
   const auto get_default = reinterpret_cast<GetDefault>(dlsym(RTLD_DEFAULT, function));
   const char* value = get_default != nullptr ? get_default() : nullptr;

@@ -2,17 +2,15 @@
 #ifndef OS_TRUSTSTORE_NATIVE_LINUX_HOST_OPENSSL_H_
 #define OS_TRUSTSTORE_NATIVE_LINUX_HOST_OPENSSL_H_
 
-#include <string>
-
 namespace os_truststore {
 
 // Empty where the host exports no such function: Bun and Deno carry other libraries, a static Node
 // may be stripped.
 struct OpenSslDefaults {
-  std::string file;           // X509_get_default_cert_file()
-  std::string directory;      // X509_get_default_cert_dir()
-  std::string file_env;       // X509_get_default_cert_file_env(), normally SSL_CERT_FILE
-  std::string directory_env;  // X509_get_default_cert_dir_env(), normally SSL_CERT_DIR
+  const char* file;           // X509_get_default_cert_file()
+  const char* directory;      // X509_get_default_cert_dir()
+  const char* file_env;       // X509_get_default_cert_file_env(), normally SSL_CERT_FILE
+  const char* directory_env;  // X509_get_default_cert_dir_env(), normally SSL_CERT_DIR
 };
 
 OpenSslDefaults HostOpenSslDefaults();

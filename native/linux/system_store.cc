@@ -116,7 +116,7 @@ class StoreReader {
                     size_t errors_before) {
     if (result.outcome == StoreFiles::Outcome::kMissing) {
       result_.errors.push_back(ErrnoError("open", result.error, location.path));
-    } else if (!found && location.origin == "SSL_CERT_FILE" &&
+    } else if (!found && location.origin != "SSL_CERT_DIR" &&
                result_.errors.size() == errors_before) {
       StoreError error(StoreErrorCode::kBadCertificate, "parse", "it holds no certificate");
       error.path = location.path;

@@ -2,10 +2,12 @@
 // has no JavaScript in it, so it runs under sanitizers, and it can place certificates as any
 // backend would, so the rules are tested on every system.
 //
-//   driver [--now=SECONDS] [--purpose=P] [--expired] [--root=DIR] {[--place=…] [--trust=…]
-//          [--usages=…] [--rejected=…] FILE}...
+//   driver [--now=SECONDS] [--purpose=P] [--expired] [--openssl-dir=DIR] [--nix-file=FILE]
+//          [--ssl-file=FILE] [--root=DIR] {[--place=…] [--trust=…] [--usages=…] [--rejected=…]
+//          FILE}...
 //   driver --starve DIR SECONDS    see starve.h
 //
+// --openssl-dir makes this a program with an OpenSSL that has that default directory.
 // --place and the options beside it hold for the files after them. "-" is the standard input.
 #include <cstdio>
 #include <cstdlib>
@@ -23,6 +25,12 @@
 #include "system_store.h"
 #include "trust/judge.h"
 
+namespace {
+std::string openssl_directory;
+}
+
+extern "C" const char* X509_get_default_cert_dir() { return openssl_directory.c_str(); }
+
 namespace os_truststore {
 namespace {
 
@@ -36,6 +44,7 @@ struct Verdict {
 };
 
 struct Session {
+  ReadRequest request;
   Policy policy;
   Verdict verdict;
   CertificateSet set;
@@ -122,9 +131,8 @@ void AddFile(const std::string& path, Session* session) {
 }
 
 void AddStore(const std::string& root, Session* session) {
-  ReadRequest request;
-  request.root = root;
-  ReadResult result = ReadSystemStore(request);
+  session->request.root = root;
+  ReadResult result = ReadSystemStore(session->request);
   for (StoreCertificate& certificate : result.certificates) {
     session->set.Add(std::move(certificate));
   }
@@ -142,6 +150,12 @@ void Apply(const std::string& argument, Session* session) {
     session->policy.purpose = ToPurpose(value);
   } else if (name == "--expired") {
     session->policy.expired = true;
+  } else if (name == "--openssl-dir") {
+    openssl_directory = value;
+  } else if (name == "--nix-file") {
+    session->request.nix_ssl_cert_file = value;
+  } else if (name == "--ssl-file") {
+    session->request.ssl_cert_file = value;
   } else if (name == "--root") {
     AddStore(value, session);
   } else if (name == "--place") {

@@ -3,6 +3,7 @@
  * machine happens to set them, so no test process inherits one.
  */
 const removed = [
+  'NIX_SSL_CERT_FILE',
   'NODE_EXTRA_CA_CERTS',
   'NODE_OPTIONS',
   'NODE_TLS_REJECT_UNAUTHORIZED',
