@@ -22,6 +22,7 @@ import type {
 } from '../types.js';
 import { readUserCAs } from '../user-cas.js';
 import { userConfigDirectory } from '../user-directory.js';
+import { findUnlinked } from './hash-links.js';
 import { SOON_MS, findings } from './machine-findings.js';
 import type { AnchorFacts, Examination, MachineFacts, VariableFacts } from './machine-types.js';
 import { hasShortKey, keyName } from './names.js';
@@ -219,6 +220,7 @@ function storeFacts(store: SystemStore): MachineFacts['store'] {
     kept: usable(store).length,
     skipped,
     durationMs: store.durationMs,
+    unlinked: findUnlinked(store.certificates, store.locations),
     ...(newestFile === undefined ? {} : { newestFile }),
   };
 }

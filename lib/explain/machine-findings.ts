@@ -2,7 +2,9 @@
  * What is worth saying about a machine. Pure. What fails comes first.
  */
 import { day, plainFingerprint, shortName } from './names.js';
+import type { UnlinkedDirectory } from './hash-links.js';
 import type { AnchorFacts, Finding, MachineFacts } from './machine-types.js';
+import { sandboxFindings } from './sandbox.js';
 import { variableFindings } from './variable-findings.js';
 import { FATAL_REMEDY } from './words.js';
 
@@ -21,6 +23,7 @@ export function findings(facts: MachineFacts): Finding[] {
     ...storeFindings(facts),
     ...anchorFindings(facts),
     ...differences(facts),
+    ...sandboxFindings(facts),
     ...surroundings(facts),
   ];
   return all.sort((a, b) => ranks[a.severity] - ranks[b.severity]);
@@ -76,6 +79,7 @@ function storeFindings(facts: MachineFacts): Finding[] {
     summary: `The store was not read completely: ${path === undefined || message.includes(path) ? '' : `${path}: `}${message}.`,
     remedy: 'Run `os-truststore paths` to see where it lies; mend or remove what is damaged.',
   }));
+  found.push(...store.unlinked.map(notHashed));
   for (const { message } of userErrors) {
     found.push({
       name: 'user-ca',
@@ -95,6 +99,19 @@ function storeFindings(facts: MachineFacts): Finding[] {
     });
   }
   return found;
+}
+
+function notHashed({ path, hashed, anchors, files }: UnlinkedDirectory): Finding {
+  const shown = files.slice(0, SHOWN);
+  const more = files.length > SHOWN ? ` and ${files.length - SHOWN} more` : '';
+  return {
+    name: 'not-hashed',
+    severity: 'warning',
+    summary: hashed
+      ? `OpenSSL does not find ${countOf(anchors, 'anchor')} in ${path}, which os-truststore and others read there: ${shown.join(', ')}${more}.`
+      : `OpenSSL reads nothing in ${path}: it has no hash links. os-truststore and others trust its ${countOf(anchors, 'anchor')}.`,
+    remedy: `${hashed ? 'Take away what nobody means to trust, such as old copies; for the rest' : 'If OpenSSL is to trust them, too'}, run \`openssl rehash ${path}\`.`,
+  };
 }
 
 function noStore({ surroundings: { container }, runtime }: MachineFacts): Finding {
@@ -230,10 +247,7 @@ function differences({ additions, bundledOnly, distrusted, lists }: MachineFacts
   return found;
 }
 
-function surroundings({
-  surroundings: { container, wsl, flatpak, snap },
-  lists,
-}: MachineFacts): Finding[] {
+function surroundings({ surroundings: { container, wsl }, lists }: MachineFacts): Finding[] {
   const found: Finding[] = [];
   if (wsl === true) {
     found.push({
@@ -243,20 +257,6 @@ function surroundings({
       remedy:
         'Run `os-truststore export --source system -o C:\\Users\\Public\\windows.pem` on Windows, and set ' +
         'OS_TRUSTSTORE_USER_CAS=/mnt/c/Users/Public/windows.pem here.',
-    });
-  }
-  if (flatpak === true || snap === true) {
-    found.push({
-      name: 'sandbox',
-      severity: 'info',
-      summary: `This is a ${flatpak === true ? 'Flatpak' : 'Snap'}: it sees the store of its runtime, not that of the host.`,
-      remedy:
-        flatpak === true
-          ? // Files, because the links in the directory lead into the sandbox.
-            'Give it the permission host-etc, and set OS_TRUSTSTORE_USER_CAS to ' +
-            '/run/host/etc/ssl/certs/ca-certificates.crt (Debian, Ubuntu) or ' +
-            '/run/host/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem (Fedora).'
-          : 'Set OS_TRUSTSTORE_USER_CAS to a file the snap may read, such as one below its home directory.',
     });
   }
   if (container !== undefined && lists.system > 0) {

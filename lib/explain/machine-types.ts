@@ -2,6 +2,8 @@
  * What `os-truststore doctor` finds out about a machine and its runtime.
  */
 import type { CertificateSource, SkipReason, StoreError, StoreLocation } from '../types.js';
+import type { UnlinkedDirectory } from './hash-links.js';
+import type { SandboxFacts } from './sandbox.js';
 
 export interface AnchorFacts {
   subject: string;
@@ -52,6 +54,8 @@ export interface MachineFacts {
     kept: number;
     skipped: Partial<Record<SkipReason, number>>;
     durationMs: number;
+    /** CA directories with files that OpenSSL does not find. */
+    unlinked: UnlinkedDirectory[];
     /** When the newest file of certificates was written; ISO 8601. */
     newestFile?: string;
   };
@@ -70,7 +74,7 @@ export interface MachineFacts {
   sameName: AnchorFacts[][];
   userErrors: StoreError[];
   variables: VariableFacts[];
-  surroundings: { container?: string; wsl?: boolean; flatpak?: boolean; snap?: boolean };
+  surroundings: { container?: string; wsl?: boolean; sandbox?: SandboxFacts };
   userDirectory: string;
   clock: { programTime?: string; expiredRoots: number };
 }
@@ -80,6 +84,7 @@ export type FindingName =
   | 'addon-missing'
   | 'no-system-store'
   | 'store-error'
+  | 'not-hashed'
   | 'user-ca'
   | 'variable-unreadable'
   | 'variable-too-late'

@@ -8,10 +8,17 @@ import type { Environment } from '../types.js';
 import { isPem } from '../pem-blocks.js';
 import { hintOf } from '../user-ca-faults.js';
 import { splitPaths } from '../user-ca-options.js';
+import { readSandbox } from './sandbox.js';
 import type { MachineFacts, VariableFacts } from './machine-types.js';
 
 /** Their values are paths, so they may be shown. */
-const FILES = ['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS', 'DENO_CERT', 'OPENSSL_CONF'];
+const FILES = [
+  'NIX_SSL_CERT_FILE',
+  'SSL_CERT_FILE',
+  'NODE_EXTRA_CA_CERTS',
+  'DENO_CERT',
+  'OPENSSL_CONF',
+];
 const FILE_LISTS: readonly (readonly [string, (list: string) => string[]])[] = [
   ['SSL_CERT_DIR', (list) => list.split(delimiter)],
   ['OS_TRUSTSTORE_USER_CAS', splitPaths],
@@ -96,11 +103,11 @@ function readText(path: string): string | undefined {
 export function readSurroundings(env: Environment): MachineFacts['surroundings'] {
   if (process.platform !== 'linux') return {};
   const container = containerKind(env);
+  const sandbox = readSandbox(env);
   return {
     ...(container === undefined ? {} : { container }),
     wsl: /microsoft/i.test(readText('/proc/sys/kernel/osrelease') ?? ''),
-    flatpak: existsSync('/.flatpak-info'),
-    snap: env['SNAP'] !== undefined && env['SNAP_NAME'] !== undefined,
+    ...(sandbox === undefined ? {} : { sandbox }),
   };
 }
 

@@ -65,6 +65,19 @@ const rules: Record<string, Rule> = {
     ];
   },
 
+  NIX_SSL_CERT_FILE: ({ name }, facts) => {
+    const { runtime, store, variables } = facts;
+    if (runtime.platform === 'darwin' || runtime.platform === 'win32') return [];
+    if (store.locations.some(({ origin }) => origin === name)) {
+      return ignoredByRuntime([name], facts);
+    }
+    if (variables.some((other) => other.name === 'SSL_CERT_FILE')) return [];
+    return ignored(
+      `${name} does nothing here: only an OpenSSL built by Nix reads it, and that of this ${runtime.name} is another.`,
+      'Set SSL_CERT_FILE to the same file.',
+    );
+  },
+
   SSL_CERT_FILE: (_variable, facts) => opensslVariables(facts),
   SSL_CERT_DIR: (_variable, facts) =>
     facts.variables.some(({ name }) => name === 'SSL_CERT_FILE') ? [] : opensslVariables(facts),
@@ -94,10 +107,17 @@ function onlyDeno(variable: string, runtime: string): Finding[] {
   return ignored(`${variable} does nothing in ${runtime}.`, 'It is for Deno alone.');
 }
 
-function opensslVariables({ runtime, variables }: MachineFacts): Finding[] {
+function opensslVariables(facts: MachineFacts): Finding[] {
+  const names = facts.variables.map(({ name }) => name);
+  return ignoredByRuntime(
+    names.filter((name) => name.startsWith('SSL_CERT_')),
+    facts,
+  );
+}
+
+function ignoredByRuntime(names: readonly string[], { runtime }: MachineFacts): Finding[] {
   const { flags } = runtime;
   if (flags.includes('--use-openssl-ca') || flags.includes('--use-system-ca')) return [];
-  const names = variables.map(({ name }) => name).filter((name) => name.startsWith('SSL_CERT_'));
   const [verb, pronoun] = names.length === 1 ? ['is', 'it'] : ['are', 'them'];
   return ignored(
     `${names.join(' and ')} ${verb} set, but ${runtime.name} alone ignores ${pronoun} without --use-openssl-ca.`,

@@ -40,7 +40,8 @@ class StoreReader {
     ReadLocations(CaFileLocations(request_), SourceKind::kFile);
     ReadLocations(CaDirectoryLocations(request_), SourceKind::kDirectory);
     Distrust distrust = ReadDistrust(&files_, &result_.errors);
-    for (StoreCertificate& certificate : distrust.certificates) AddDistrusted(std::move(certificate));
+    for (StoreCertificate& certificate : distrust.certificates)
+      AddDistrusted(std::move(certificate));
     result_.certificates = set_.Take();
     ApplyNames(distrust.names);
     result_.distrusted_names = std::move(distrust.names);

@@ -6,9 +6,10 @@ import { test } from 'node:test';
 
 import { textWidth } from '../../dist/cli/text.js';
 import { findings } from '../../dist/explain/machine-findings.js';
-import type { AnchorFacts, Examination, MachineFacts } from '../../dist/explain/machine-types.js';
+import type { Examination, MachineFacts } from '../../dist/explain/machine-types.js';
 import { createCertificate } from '../helpers/pki.js';
 import { cleanEnv, lines, mainScript } from '../cli/run-cli.js';
+import { anchor, healthy } from './healthy.js';
 import { makeMachine, temporaryDirectory } from './loopback.js';
 import type { Machine, TestContext } from './loopback.js';
 
@@ -17,56 +18,6 @@ const unix = {
     process.platform === 'win32' || process.platform === 'darwin'
       ? 'the store is files only on Unix'
       : false,
-};
-
-function anchor(name: string, overrides: Partial<AnchorFacts> = {}): AnchorFacts {
-  return {
-    subject: `CN=${name}`,
-    fingerprint256: 'AA:BB',
-    validTo: '2100-01-01T00:00:00.000Z',
-    key: 'RSA 2048',
-    shortKey: false,
-    strict: true,
-    bundled: false,
-    sources: [],
-    ...overrides,
-  };
-}
-
-/** A machine with which nothing is the matter. */
-const healthy: MachineFacts = {
-  checkedAt: '2030-06-01T00:00:00.000Z',
-  runtime: {
-    name: 'node',
-    version: '20.20.2',
-    openssl: '3.0.19',
-    platform: 'linux',
-    arch: 'x64',
-    executable: '/usr/bin/node',
-    flags: [],
-    knowsSystemCA: false,
-    knowsSystemCAVariable: false,
-  },
-  reader: { strategy: 'addon', addonPath: '/addon.node' },
-  store: {
-    locations: [],
-    errors: [],
-    kept: 140,
-    skipped: {},
-    durationMs: 1,
-    newestFile: '2030-05-01T00:00:00.000Z',
-  },
-  lists: { bundled: 140, system: 140, extra: 0, user: 0, merged: 140 },
-  additions: [],
-  bundledOnly: [],
-  distrusted: [],
-  remarkable: [],
-  sameName: [],
-  userErrors: [],
-  variables: [],
-  surroundings: {},
-  userDirectory: '/home/me/.config/os-truststore/certs',
-  clock: { programTime: '2030-05-01T00:00:00.000Z', expiredRoots: 0 },
 };
 
 const problem = {
@@ -90,8 +41,8 @@ const table: [name: string, facts: Partial<MachineFacts>, expected: string][] = 
   ],
   ['a full container', { surroundings: { container: 'Docker' } }, 'container info'],
   ['WSL', { surroundings: { wsl: true } }, 'wsl info'],
-  ['Flatpak', { surroundings: { flatpak: true } }, 'sandbox info'],
-  ['Snap', { surroundings: { snap: true } }, 'sandbox info'],
+  ['Flatpak', { surroundings: { sandbox: { kind: 'flatpak', p11Kit: false } } }, 'sandbox info'],
+  ['Snap', { surroundings: { sandbox: { kind: 'snap', p11Kit: false } } }, 'sandbox info'],
   [
     'a store that is three years old',
     { store: { ...healthy.store, newestFile: '2027-01-01T00:00:00.000Z' } },
@@ -138,6 +89,30 @@ const table: [name: string, facts: Partial<MachineFacts>, expected: string][] = 
     {
       variables: [{ name: 'SSL_CERT_FILE', value: '/x' }],
       runtime: { ...healthy.runtime, flags: ['--use-openssl-ca'] },
+    },
+    '',
+  ],
+  [
+    'the variable of Nix with an OpenSSL of another',
+    { variables: [{ name: 'NIX_SSL_CERT_FILE', value: '/x' }] },
+    'variable-ignored info',
+  ],
+  [
+    'the variable of Nix beside that of OpenSSL, with the flag that heeds the latter',
+    {
+      variables: [
+        { name: 'NIX_SSL_CERT_FILE', value: '/x' },
+        { name: 'SSL_CERT_FILE', value: '/x' },
+      ],
+      runtime: { ...healthy.runtime, flags: ['--use-openssl-ca'] },
+    },
+    '',
+  ],
+  [
+    'the variable of Nix on a Mac',
+    {
+      variables: [{ name: 'NIX_SSL_CERT_FILE', value: '/x' }],
+      runtime: { ...healthy.runtime, platform: 'darwin' },
     },
     '',
   ],
