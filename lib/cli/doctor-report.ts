@@ -12,7 +12,7 @@ import { safeJson } from './text.js';
 
 export function machineReport({ facts, findings }: Examination, version: string): string {
   const redact = createRedactor();
-  const { additions, remarkable, sameName, distrusted, bundledOnly, ...rest } = facts;
+  const { additions, remarkable, sameName, distrusted, bundledOnly, dated, ...rest } = facts;
   const anchors = (list: readonly AnchorFacts[]): unknown[] =>
     list.map(({ subject, fingerprint256, bundled, sources, ...other }) => ({
       ...(bundled ? { subject, fingerprint256 } : { certificate: pseudonym(fingerprint256) }),
@@ -28,6 +28,7 @@ export function machineReport({ facts, findings }: Examination, version: string)
     sameName: sameName.map((group) => redact(anchors(group))),
     distrusted: anchors(distrusted),
     bundledOnly: bundledOnly.length,
+    dated: dated.length,
     // Their words name certificates.
     findings: findings.map(({ name, severity }): { name: FindingName; severity: string } => ({
       name,

@@ -80,6 +80,9 @@ function gatherMachine(env: Environment): MachineFacts {
       ),
     ),
     distrusted: toFacts(bundled.filter(({ fingerprint256 }) => distrusted.has(fingerprint256))),
+    dated: store.certificates.flatMap(({ subject, distrustedAfter }) =>
+      distrustedAfter ? [{ subject, after: distrustedAfter.toISOString() }] : [],
+    ),
     remarkable: inForce.filter(
       ({ validTo, shortKey, strict }) => shortKey || !strict || Date.parse(validTo) < now + SOON_MS,
     ),

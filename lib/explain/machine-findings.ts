@@ -178,10 +178,7 @@ function expiring(
   severity: Finding['severity'],
 ): Finding[] {
   if (anchors.length === 0) return [];
-  const dates = anchors
-    .slice(0, SHOWN)
-    .map(({ subject, validTo }) => `“${shortName(subject)}” (${validTo.slice(0, 10)})`);
-  const more = anchors.length > SHOWN ? ` and ${anchors.length - SHOWN} more` : '';
+  const dates = withDays(anchors.map(({ subject, validTo }) => [subject, validTo]));
   const remedy =
     severity === 'info'
       ? 'Node brings their successors; keep it up to date.'
@@ -190,10 +187,18 @@ function expiring(
     {
       name: 'expires-soon',
       severity,
-      summary: `${countOf(anchors.length, 'anchor')} ${what}: ${dates.join(', ')}${more}.`,
+      summary: `${countOf(anchors.length, 'anchor')} ${what}: ${dates}.`,
       remedy,
     },
   ];
+}
+
+function withDays(dated: readonly (readonly [subject: string, time: string])[]): string {
+  const shown = dated
+    .slice(0, SHOWN)
+    .map(([subject, time]) => `“${shortName(subject)}” (${time.slice(0, 10)})`);
+  const more = dated.length > SHOWN ? ` and ${dated.length - SHOWN} more` : '';
+  return `${shown.join(', ')}${more}`;
 }
 
 function weakAnchors(weak: readonly AnchorFacts[]): Finding {
@@ -219,13 +224,29 @@ function namesakes(group: readonly AnchorFacts[]): Finding {
   };
 }
 
-function differences({ additions, bundledOnly, distrusted, lists }: MachineFacts): Finding[] {
+function differences({
+  additions,
+  bundledOnly,
+  distrusted,
+  dated,
+  lists,
+}: MachineFacts): Finding[] {
   const found: Finding[] = [];
   if (distrusted.length > 0) {
     found.push({
       name: 'bundled-distrusted',
       severity: 'info',
       summary: `The system distrusts ${countOf(distrusted.length, 'root')} that Node bundles: ${names(distrusted)}. inject() subtracts them.`,
+    });
+  }
+  if (dated.length > 0) {
+    const named = withDays(dated.map(({ subject, after }) => [subject, after]));
+    found.push({
+      name: 'dated-distrust',
+      severity: 'info',
+      summary: `The system distrusts ${countOf(dated.length, 'CA')} for certificates that begin after a date: ${named}. inject() refuses those servers.`,
+      remedy:
+        'A list cannot say that: who is given one (getTrustedCAs(), writeBundle()) goes on to trust them, as do the clients of Bun and Deno that are not built on node:tls.',
     });
   }
   if (additions.length > 0) {

@@ -66,6 +66,8 @@ export interface MachineFacts {
   bundledOnly: AnchorFacts[];
   /** Bundled roots the system distrusts. */
   distrusted: AnchorFacts[];
+  /** What the system has and distrusts for servers' certificates that begin after a time (ISO 8601). */
+  dated: { subject: string; after: string }[];
   /** Every anchor in force that is weak, or expires within 90 days. */
   remarkable: AnchorFacts[];
   /** Anchors of one name with different keys. */
@@ -93,6 +95,7 @@ export type FindingName =
   | 'system-only'
   | 'bundled-only'
   | 'bundled-distrusted'
+  | 'dated-distrust'
   | 'expires-soon'
   | 'weak-anchor'
   | 'runtime-crash'

@@ -44,6 +44,7 @@ export const healthy: MachineFacts = {
   additions: [],
   bundledOnly: [],
   distrusted: [],
+  dated: [],
   remarkable: [],
   sameName: [],
   userErrors: [],

@@ -49,6 +49,11 @@ const table: [name: string, facts: Partial<MachineFacts>, expected: string][] = 
     'stale-store warning',
   ],
   [
+    'a root distrusted from a date on',
+    { dated: [{ subject: 'CN=Old', after: '2029-06-30T23:59:59.000Z' }] },
+    'dated-distrust info',
+  ],
+  [
     'a clock that is behind',
     { clock: { programTime: '2031-01-01T00:00:00.000Z', expiredRoots: 0 } },
     'clock error',
