@@ -97,7 +97,12 @@ export function distrustsAnything(set: {
   return set.distrusted.length + set.distrustedNames.length > 0;
 }
 
-/** Whether there is anything `refusalBy` could say yes to. */
-export function refusesAnything(set: TrustSet): boolean {
-  return distrustsAnything(set) || set.exclusions.length > 0;
+/** Whether there is anything `refusalBy` could say yes to: what is dated is trusted for some servers. */
+export function refusesAnything({
+  distrusted,
+  distrustedNames,
+  dated,
+  exclusions,
+}: TrustSet): boolean {
+  return distrusted.length + distrustedNames.length > dated.length || exclusions.length > 0;
 }

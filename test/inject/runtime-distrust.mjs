@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 
-const { createCertificate, leafOf } = createRequire(import.meta.url)(
-  '../../dist-test/helpers/pki.js',
-);
+const require = createRequire(import.meta.url);
+const { createCertificate, leafOf } = require('../../dist-test/helpers/pki.js');
+const { p11KitObject } = require('../../dist-test/helpers/roots.js');
 
 /** Asked about every connection, and shown everything the server has sent. */
 const wholeChain = [
@@ -67,6 +67,9 @@ const cases = {
   // A check of ours stands in the place of the usual one.
   'another name': { distrusted: 'leafR', sends: ['elsewhere', 'I'], takenBy: nameless },
   rollover: { distrusted: 'Rn', sends: ['leafN', 'Rn'], refusedBy: ['wholeChain'] },
+  // All leaves begin later.
+  'a dated root': { dated: 'R', sends: ['leaf', 'I'], refusedBy: ['wholeChain'] },
+  'a dated root, another path': { dated: 'R', sends: ['leafR', 'Rx'], refusedBy: [] },
 };
 
 /** `I2` is `I` renewed, `Rx` is `R` signed by `X`, and `Rn` the new key of `R`, signed with the old one. */
@@ -95,20 +98,28 @@ async function createAll() {
 export async function prepareDistrust(name, start, write) {
   const all = await createAll();
   write('etc/ssl/certs/ca-certificates.crt', all.R.pem + all.X.pem);
+  const conf = write('etc/ca-certificates.conf', '');
   const given = {};
   const servers = {};
-  for (const [label, { distrusted, sends }] of Object.entries(cases)) {
+  const dates = write('usr/share/pki/ca-trust-source/dated.p11-kit', '');
+  for (const [label, { distrusted, dated, sends }] of Object.entries(cases)) {
     const pem = sends.map((certificate) => all[certificate].pem).join('');
     servers[label] = await start({ pem, keyPem: all[sends[0]].keyPem });
+    const { url } = servers[label];
+    if (dated) {
+      const attributes = { trusted: 'true', 'nss-server-distrust-after': '"190630235959Z"' };
+      given[label] = { url, file: dates, content: p11KitObject(attributes, all[dated].pem) };
+      continue;
+    }
     write(`usr/share/ca-certificates/${distrusted}.crt`, all[distrusted].pem);
-    given[label] = { url: servers[label].url, line: `!${distrusted}.crt\n` };
+    given[label] = { url, file: conf, content: `!${distrusted}.crt\n` };
   }
   const { wholeChain: whole, leafOnly, unasked } = clients[name];
   return {
     servers,
     input: {
       ways: [...whole, ...leafOnly, ...unasked],
-      ...{ ca: all.R.pem, conf: write('etc/ca-certificates.conf', ''), cases: given },
+      ...{ ca: all.R.pem, files: [conf, dates], cases: given },
     },
   };
 }
