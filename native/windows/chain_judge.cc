@@ -71,7 +71,7 @@ class ChainJudge {
   ChainVerdict Weigh(const ScopedChain& chain, DWORD policy_error);
   void CheckDisallowed(ChainVerdict* verdict);
   ChainVerdict Failed(const char* operation, DWORD status);
-  DWORD Flags() const;
+  DWORD Flags(HCERTCHAINENGINE engine) const;
   DWORD RemainingMs() const;
 
   const WindowsApi& api_;
@@ -186,8 +186,16 @@ DWORD ChainJudge::RemainingMs() const {
 
 // Fetching what a certificate names is one thing, roots that Microsoft delivers on demand another:
 // the latter are part of what this machine trusts, and come from where Windows says.
-DWORD ChainJudge::Flags() const {
+//
+// Windows trusts a peer in TrustedPeople only for callers that ask (CertGetCertificateChain). For
+// servers that is what lists do as well: of a user's peers it takes none for a server, unless a
+// policy says so (wincrypt.h, CERT_PROT_ROOT_PEER_USAGES_DEFAULT_A). It would take a client on the
+// word of the user's mail program.
+DWORD ChainJudge::Flags(HCERTCHAINENGINE engine) const {
   DWORD flags = 0;
+  if (engine == HCCE_CURRENT_USER && request_.purpose == ChainPurpose::kServerAuth) {
+    flags |= CERT_CHAIN_ENABLE_PEER_TRUST;
+  }
   if (!request_.fetch_intermediates) flags |= CERT_CHAIN_DISABLE_AIA;
   if (request_.revocation != RevocationMode::kOff) {
     flags |=
@@ -208,7 +216,7 @@ ScopedChain ChainJudge::Build(HCERTCHAINENGINE engine) {
   parameters.dwUrlRetrievalTimeout = RemainingMs();
   PCCERT_CHAIN_CONTEXT chain = nullptr;
   if (!chains_.CertGetCertificateChain(engine, leaf_.get(), nullptr, sent_.get(), &parameters,
-                                       Flags(), nullptr, &chain)) {
+                                       Flags(engine), nullptr, &chain)) {
     chain = nullptr;
   }
   return ScopedChain(chains_, chain);

@@ -116,6 +116,14 @@ const words: [name: string, sources: CertificateSource[], expected: RegExp][] = 
     [store('LOCAL_MACHINE', 'ROOT'), store('LOCAL_MACHINE', 'Disallowed')],
     /^delete it from “Untrusted Certificates” in certlm\.msc, as the administrator/,
   ],
+  [
+    'a Windows whose vendor distrusts it',
+    [
+      store('LOCAL_MACHINE', 'ROOT'),
+      store('HKLM\\Software\\…\\AuthRoot\\AutoUpdate', 'DisallowedCertEncodedCtl'),
+    ],
+    /^have the server use a certificate of another CA: Microsoft has taken this one/,
+  ],
   ['a Windows user', [store('CURRENT_USER', 'Disallowed')], /^delete it .* in certmgr\.msc$/],
   [
     'a group policy',

@@ -1,8 +1,9 @@
 # What only Windows can prove: npm run test:windows-store, as administrator.
 #
 # Fills the machine's certificate stores at every location, through the registry and with certutil, compares what
-# os-truststore reads, watches a change and makes connections. Takes everything out again, also when the test fails or is
-# interrupted: every certificate it makes has "os-truststore test" in its name.
+# os-truststore reads, watches a change and makes connections. Puts a made-up list of distrusted certificates in the place
+# of Microsoft's for a while. Takes everything out again, also when the test fails or is interrupted: every certificate it
+# makes has "os-truststore test" in its name. Should it be killed, Windows gets Microsoft's list again when it next looks.
 $ErrorActionPreference = 'Stop'
 Set-Location (Join-Path $PSScriptRoot '..\..')
 
@@ -36,12 +37,28 @@ function Remove-TestCertificates {
   }
 }
 
+$autoUpdate = 'HKLM:\Software\Microsoft\SystemCertificates\AuthRoot\AutoUpdate'
+$listName = 'DisallowedCertEncodedCtl'
+$list = if (Test-Path $autoUpdate) { (Get-Item $autoUpdate).GetValue($listName, $null) }
+
+function Restore-List {
+  if ($null -ne $list) {
+    Set-ItemProperty $autoUpdate $listName ([byte[]]$list) -Type Binary
+  } elseif (Test-Path $autoUpdate) {
+    Remove-ItemProperty $autoUpdate $listName -ErrorAction SilentlyContinue
+  }
+}
+
 $env:WINDOWS_TEST_STORES = '1'
 try {
   Remove-TestCertificates
   node test/tools/run-tests.mjs test/system/windows-store.test.ts
   $status = $LASTEXITCODE
+  # One after the other: they change the same stores.
+  node test/tools/run-tests.mjs test/system/windows-distrust.test.ts
+  if ($status -eq 0) { $status = $LASTEXITCODE }
 } finally {
+  Restore-List
   Remove-TestCertificates
   Remove-Item Env:\WINDOWS_TEST_STORES
 }

@@ -193,7 +193,11 @@ describe("Microsoft's list of distrusted certificates", () => {
           roots: rootCertificates.slice(0, 3),
           trusted: library.getTrustedCAs({ userCAs: ${JSON.stringify(user.pem)} }),
         });`;
-      type Answer = { store: ReportedStore; roots: string[]; trusted: string[] };
+      interface Answer {
+        store: ReportedStore;
+        roots: string[];
+        trusted: string[];
+      }
       const { roots } = await ask<Answer>(prefix, '20', setup.shipped, read);
       const [byKey = Buffer.of(), bySignature = Buffer.of()] = roots.map(
         (pem) => new X509Certificate(pem).raw,

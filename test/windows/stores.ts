@@ -28,6 +28,8 @@ const keys: Record<Location, string> = {
 const ENHANCED_KEY_USAGE = 9;
 const FRIENDLY_NAME = 11;
 const ENCODED_CERTIFICATE = 32;
+const DISALLOWED_FILETIME = 104;
+const NOT_BEFORE_FILETIME = 126;
 
 export interface StoreEntry {
   certificate: TestCertificate;
@@ -36,6 +38,16 @@ export interface StoreEntry {
   friendlyName?: string;
   /** DER of the EKU property. */
   ekuProperty?: Buffer;
+  /** Wine drops certificates with one of these. */
+  disabledSince?: Date;
+  notBefore?: Date;
+}
+
+/** Hundreds of nanoseconds since 1601. */
+function encodeFileTime(date: Date): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(BigInt(date.getTime() + 11_644_473_600_000) * 10_000n);
+  return bytes;
 }
 
 /** A list of purposes as the property holds it: an ExtKeyUsageSyntax. */
@@ -66,6 +78,12 @@ function blob(entry: StoreEntry): Buffer {
   if (entry.ekuProperty) parts.push(property(ENHANCED_KEY_USAGE, entry.ekuProperty));
   if (entry.friendlyName !== undefined) {
     parts.push(property(FRIENDLY_NAME, Buffer.from(`${entry.friendlyName}\0`, 'utf16le')));
+  }
+  for (const [id, date] of [
+    [DISALLOWED_FILETIME, entry.disabledSince],
+    [NOT_BEFORE_FILETIME, entry.notBefore],
+  ] as const) {
+    if (date) parts.push(property(id, encodeFileTime(date)));
   }
   parts.push(property(ENCODED_CERTIFICATE, entry.certificate.der));
   return Buffer.concat(parts);

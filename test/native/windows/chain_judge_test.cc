@@ -185,6 +185,22 @@ void AsksForWhatWasAsked() {
   CHECK(windows.asked.timeout == 1);
 }
 
+// Wine's engine does not know it; what Windows makes of it is shown by test/system.
+void AsksForPeersWhereListsTrustThem() {
+  const auto flags = [](ChainPurpose purpose, std::vector<Der> user_cas) {
+    FakeWindows windows;
+    ChainRequest request = Ask();
+    request.purpose = purpose;
+    request.user_cas = std::move(user_cas);
+    Judge(windows, request);
+    return windows.asked.flags & CERT_CHAIN_ENABLE_PEER_TRUST;
+  };
+  CHECK(flags(ChainPurpose::kServerAuth, {}) != 0);
+  CHECK(flags(ChainPurpose::kClientAuth, {}) == 0);
+  // The last engine asked is the one with the user's roots alone.
+  CHECK(flags(ChainPurpose::kServerAuth, {Certificate("root")}) == 0);
+}
+
 void RefusesGarbage() {
   const Der garbage[] = {{}, {0}, {0x30, 0x82, 0xff, 0xff}, Der(100'000, 0x30)};
   for (const Der& bytes : garbage) {
@@ -214,6 +230,7 @@ std::vector<NativeTest> ChainJudgeTests() {
       {"honours distrust of nothing else", HonoursDistrustOfNothingElse},
       {"refuses whatever call fails, and gives back every handle", RefusesWhateverFails},
       {"asks for what was asked, within what is left of the time", AsksForWhatWasAsked},
+      {"asks for peers where lists trust them", AsksForPeersWhereListsTrustThem},
       {"refuses what is no certificate", RefusesGarbage},
   };
 }
