@@ -128,6 +128,14 @@ const lanes = [
       [runtimes.deno, ...denoFlags, 'test/first-use/other-runtimes.mjs'],
     ],
   },
+  {
+    name: 'platform-tools',
+    commands: [
+      script('test/platform-tools/p11-kit.mjs', '--seeds=5'),
+      script('test/platform-tools/debian.mjs', '--seeds=5'),
+      script('test/platform-tools/openssl.mjs'),
+    ],
+  },
   { name: 'differential', after: ['tools'], commands: [script('test/differential/run.mjs')] },
   { name: 'clients', after: ['tools'], commands: [script('test/clients/run.mjs')] },
   {
