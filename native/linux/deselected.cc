@@ -145,11 +145,12 @@ class DeselectedReader {
     }
   }
 
-  // Files are glued together as they are, and nobody finds DER in between.
+  // Files are glued together as they are, and nobody finds DER in between. A TRUSTED CERTIFICATE
+  // that rejects a purpose is no reason to trust.
   uint32_t AddSelected(const uint8_t* bytes, size_t size) {
     if (size > 1 && bytes[0] == kDerSequence && bytes[1] > 0x7F) return 0;
     for (const StoreCertificate& certificate : ReadCertificateInput(bytes, size).certificates) {
-      selected_.insert(SignedPart(certificate));
+      if (certificate.rejected == kNoUsages) selected_.insert(SignedPart(certificate));
     }
     return 0;
   }

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
-import { createCertificate, EKU, type TestCertificate } from '../helpers/pki.js';
+import { createCertificate, EKU, toPem, type TestCertificate } from '../helpers/pki.js';
 import * as roots from '../helpers/roots.js';
 import {
   type Named,
@@ -14,6 +14,7 @@ import {
   readTree,
   RootTree,
 } from '../helpers/roots.js';
+import { oid, sequence, tlv } from './der.js';
 
 const unix = process.platform !== 'win32' && process.platform !== 'darwin';
 const skip = unix ? false : 'this backend reads Linux and other Unix systems';
@@ -105,11 +106,16 @@ describe("deselection in Debian's ca-certificates.conf", { skip }, () => {
     assert.deepEqual(readTree(tree, all).usable, ['alpha', 'beta']);
   });
 
-  test('does not give way to a local file that the program finds no certificate in', (t) => {
+  test('does not give way to a local file that the program finds no trusted certificate in', (t) => {
     const tree = newTree(t);
     roots.debian(tree, { alpha, beta }, { deselected: ['beta'] });
     tree.file('/usr/local/share/ca-certificates/beta.crt', beta.der);
     tree.file('/usr/local/share/ca-certificates/beta.pem', beta.pem);
+    const rejecting = Buffer.concat([beta.der, sequence(tlv(0xa0, oid(EKU.serverAuth)))]);
+    tree.file(
+      '/usr/local/share/ca-certificates/rejecting.crt',
+      toPem(rejecting, 'TRUSTED CERTIFICATE'),
+    );
     assert.deepEqual(readTree(tree, all).skipped, { beta: 'distrusted' });
   });
 
