@@ -13,6 +13,7 @@ namespace os_truststore {
 namespace {
 
 constexpr const char* kPackageDirectory = "/usr/share/ca-certificates";
+constexpr const char* kMozillaDirectory = "/usr/share/ca-certificates/mozilla";
 constexpr const char* kLocalDirectory = "/usr/local/share/ca-certificates";
 constexpr size_t kMaxLocalDirectories = 1000;
 
@@ -40,6 +41,9 @@ std::vector<std::string> NamesIn(std::string_view lines) {
   }
   return names;
 }
+
+// Of a path, which is longer than that.
+bool EndsWithCrt(const std::string& path) { return path.compare(path.size() - 4, 4, ".crt") == 0; }
 
 // The TBSCertificate: what is the same in every encoding of the signature.
 std::string SignedPart(const StoreCertificate& certificate) {
@@ -99,10 +103,16 @@ class DeselectedReader {
     }
   }
 
-  // No error when there is no such file: packages come and go, their lines stay.
+  // The script takes away the link that the last part of the name makes, so a line without the
+  // right directory, or without ".crt", does the same. No error when there is no such file:
+  // packages come and go, their lines stay.
   void ReadDeselectedFile(const std::string& name, std::vector<StoreCertificate>* found) {
-    const std::string path = JoinPath(kPackageDirectory, name);
-    if (files_->IsAbsent(path)) return;
+    std::string path = JoinPath(kPackageDirectory, name);
+    if (files_->IsAbsent(path)) {
+      path = JoinPath(kMozillaDirectory, name.substr(name.rfind('/') + 1));
+      if (!EndsWithCrt(path)) path += ".crt";
+      if (files_->IsAbsent(path)) return;
+    }
     ReadFiles read;
     files_->ReadFile(path, &read, [&](const std::string&, const uint8_t* bytes, size_t size) {
       CertificateInput input = ReadCertificateInput(bytes, size);
@@ -135,8 +145,7 @@ class DeselectedReader {
     const auto result =
         files_->ReadDirectory(directory, &selected_files_,
                               [&](const std::string& path, const uint8_t* bytes, size_t size) {
-                                const bool is_crt = path.compare(path.size() - 4, 4, ".crt") == 0;
-                                return is_crt ? AddSelected(bytes, size) : kPassedOver;
+                                return EndsWithCrt(path) ? AddSelected(bytes, size) : kPassedOver;
                               });
     if (local_directories_.size() == kMaxLocalDirectories) return;
     if (!local_directories_.emplace(result.id, 0).second) return;  // a circle

@@ -119,6 +119,9 @@ function update(root) {
 /** A link of this name is what the script takes away for a file; it puts others in place of some characters. */
 const readsName = (name) => !/[ (),]/.test(name);
 
+/** Only there a line without its directory says which file is meant. */
+const isMozilla = (name) => name.startsWith('mozilla/');
+
 /** How one file may stand in the configuration: lines, and whether one of them deselects it, with what certainty. */
 const FORMS = [
   [150, (name) => [[name]]],
@@ -126,6 +129,11 @@ const FORMS = [
   [6, (name) => [[`!  ${name} \t`], 'deselected']],
   [3, (name) => [[`!mozilla/../${name}`], 'deselected']],
   [3, (name) => [[`!${name.replace('/', '\\/')}`], 'deselected']],
+  [3, (name) => (isMozilla(name) ? [[`!${path.basename(name)}`], 'deselected'] : [[name]])],
+  [
+    2,
+    (name) => (isMozilla(name) ? [[`!x/${path.basename(name, '.crt')}`], 'deselected'] : [[name]]),
+  ],
   [3, (name) => [[`!${name}\r`], 'left']],
   [3, (name) => [[`!${name}`, ` ${name}\t`], 'deselected']],
   [3, (name) => [[name, `!${name}`], 'deselected']],
