@@ -73,10 +73,13 @@ function hostBundle(host: string, covered?: string): Pick<SandboxFacts, 'hostBun
  * The host's trust is not read through p11-kit: how its protocol carries distrust was mended in 0.25.6 and unmended in 0.25.8
  * (map_attribute_to_value_type in rpc-message.c), and `trust extract` of 0.24 lists nothing at all over it.
  */
-export function sandboxFindings({ surroundings, userDirectory }: MachineFacts): Finding[] {
-  const { sandbox } = surroundings;
+export function sandboxFindings(facts: MachineFacts): Finding[] {
+  const { userDirectory, variables } = facts;
+  const { sandbox } = facts.surroundings;
   if (sandbox === undefined) return [];
   const { kind, p11Kit, hostBundle: bundle } = sandbox;
+  // Somebody has done so already.
+  if (bundle !== undefined && variables.some(({ value }) => value?.includes(bundle))) return [];
   const isFlatpak = kind === 'flatpak';
   const host = p11Kit
     ? ' The host’s is here for programs that ask p11-kit (GnuTLS), which OpenSSL, Node and os-truststore do not.'

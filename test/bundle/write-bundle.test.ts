@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 
+import { presentLists } from '../../dist/bundle/environment.js';
 import { getTrustedCAs, writeBundle } from '../../dist/index.js';
 import type { BundleOptions } from '../../dist/index.js';
 import { leafOf } from '../helpers/pki.js';
@@ -201,4 +202,12 @@ test('many sets in a row do not fill the disk', async (t) => {
   const names = fs.readdirSync(directory).filter((name) => name.startsWith('ca-bundle-'));
   assert.equal(names.length, 64);
   assert.ok(names.includes(basename(path)));
+});
+
+test('a bundle that names the store of an OpenSSL of Nix is not read again, and a list of the user is', () => {
+  const own = `/cache/ca-bundle-${'0'.repeat(32)}.pem`;
+  const again = presentLists({ NIX_SSL_CERT_FILE: own });
+  assert.deepEqual([again.env['NIX_SSL_CERT_FILE'], again.paths], [undefined, []]);
+  const users = presentLists({ NIX_SSL_CERT_FILE: '/nix/ca.crt' });
+  assert.deepEqual([users.env['NIX_SSL_CERT_FILE'], users.paths], ['/nix/ca.crt', ['/nix/ca.crt']]);
 });

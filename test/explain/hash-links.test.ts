@@ -133,7 +133,7 @@ describe('files of a CA directory', { skip }, () => {
   const read = (directory: string): ReturnType<typeof findUnlinked> => {
     const env = { SSL_CERT_FILE: join(directory, 'none'), SSL_CERT_DIR: directory };
     const { certificates, locations } = readSystemStore({ env });
-    assert.equal(certificates.length, roots.length);
+    assert.ok(certificates.length >= roots.length);
     return findUnlinked(certificates, locations);
   };
 
@@ -159,11 +159,13 @@ describe('files of a CA directory', { skip }, () => {
     });
   }
 
-  test('are named once, and a directory without links is named alone', (t) => {
+  test('are named once, if they are anchors; a directory without links is named alone', async (t) => {
+    const issuing = await createCertificate({ commonName: 'Issuing', issuer: roots[0]! });
     const directory = build(t, (path) => {
       unlinkSync(links(path, 1)[0]!);
       copyFileSync(join(path, '1.pem'), join(path, '1.pem.bak'));
       copyFileSync(join(path, '2.pem'), join(path, 'of-a-link.bak'));
+      writeFileSync(join(path, 'issuing.pem'), issuing.pem);
     });
     const unlinked = read(directory);
     assert.deepEqual(unlinked[0]?.files, ['1.pem', '1.pem.bak']);
