@@ -3,7 +3,6 @@
  * (openssl-rehash(1); get_cert_by_subject in crypto/x509/by_dir.c).
  */
 import { readFileSync, readdirSync, statSync } from 'node:fs';
-import { basename } from 'node:path';
 
 import { readCertificateParts } from '../chain/certificate-parts.js';
 import { loadBuiltin } from '../builtins.js';
@@ -15,7 +14,7 @@ export interface UnlinkedDirectory {
   path: string;
   /** It has hash links, only not for these. */
   hashed: boolean;
-  /** How many OpenSSL does not find, and the names of their files. */
+  /** How many OpenSSL does not find, and their files, as paths: a report hides those. */
   anchors: number;
   files: string[];
 }
@@ -46,7 +45,7 @@ export function findUnlinked(
       found.set(path, directory);
       directory.anchors += 1;
       for (const { store, location } of sources) {
-        if (store === path) directory.files.add(basename(location));
+        if (store === path) directory.files.add(location);
       }
     }
   }

@@ -1,6 +1,8 @@
 /**
  * What is worth saying about a machine. Pure. What fails comes first.
  */
+import { basename } from 'node:path';
+
 import { day, plainFingerprint, shortName } from './names.js';
 import type { UnlinkedDirectory } from './hash-links.js';
 import type { AnchorFacts, Finding, MachineFacts } from './machine-types.js';
@@ -102,7 +104,7 @@ function storeFindings(facts: MachineFacts): Finding[] {
 }
 
 function notHashed({ path, hashed, anchors, files }: UnlinkedDirectory): Finding {
-  const shown = files.slice(0, SHOWN);
+  const shown = files.slice(0, SHOWN).map((file) => basename(file));
   const more = files.length > SHOWN ? ` and ${files.length - SHOWN} more` : '';
   return {
     name: 'not-hashed',

@@ -20,8 +20,10 @@ import { before, describe, test } from 'node:test';
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 
+import { machineReport } from '../../dist/cli/doctor-report.js';
 import { findUnlinked, nameHash } from '../../dist/explain/hash-links.js';
 import { findings } from '../../dist/explain/machine-findings.js';
+import type { MachineFacts } from '../../dist/explain/machine-types.js';
 import { readSystemStore } from '../../dist/index.js';
 import { createCertificate, toPem } from '../helpers/pki.js';
 import type { TestCertificate } from '../helpers/pki.js';
@@ -168,14 +170,20 @@ describe('files of a CA directory', { skip }, () => {
       writeFileSync(join(path, 'issuing.pem'), issuing.pem);
     });
     const unlinked = read(directory);
-    assert.deepEqual(unlinked[0]?.files, ['1.pem', '1.pem.bak']);
+    assert.deepEqual(
+      unlinked[0]?.files,
+      ['1.pem', '1.pem.bak'].map((file) => join(directory, file)),
+    );
+    const facts = (hashed: boolean): MachineFacts => {
+      const told = unlinked.map((entry) => ({ ...entry, hashed }));
+      return { ...healthy, store: { ...healthy.store, unlinked: told } };
+    };
     const say = (hashed: boolean): string =>
-      findings({
-        ...healthy,
-        store: { ...healthy.store, unlinked: unlinked.map((entry) => ({ ...entry, hashed })) },
-      })
+      findings(facts(hashed))
         .map(({ name, severity, summary }) => `${name} ${severity} ${summary}`)
         .join('\n');
+    const report = machineReport({ facts: facts(true), findings: [] }, '1.0.0');
+    assert.doesNotMatch(report, /1\.pem/, 'a report tells no names');
     assert.match(
       say(true),
       /^not-hashed warning .* 1 anchor in .*certs, .*: 1\.pem, 1\.pem\.bak\.$/,
