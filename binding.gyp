@@ -98,6 +98,7 @@
             "native/macos/system_store.cc",
             "native/macos/trust_domains.cc",
             "native/macos/trust_settings.cc",
+            "native/macos/user_trust.cc",
             "native/trust/mac_trust_settings.cc",
             "native/trust/mac_verdict.cc",
           ],

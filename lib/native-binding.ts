@@ -25,6 +25,8 @@ export interface NativeReadRequest {
   nixSslCertFile?: string;
   sslCertFile?: string;
   sslCertDir?: string;
+  /** What is otherwise asked once per process is asked again (macOS: the roots Apple ships). */
+  fresh?: boolean;
 }
 
 /** What the rules need to know of the caller. */

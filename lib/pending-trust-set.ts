@@ -26,10 +26,13 @@ export interface PendingTrustSet {
 /**
  * Starts reading at once and returns. `onReady` is called once on the event loop when the store has been read, unless
  * cancelled; it does not keep the process alive.
+ *
+ * @param fresh - asks again also what is otherwise asked once per process
  */
 export function startTrustSet(
   options: TrustOptions | undefined,
   onReady: () => void,
+  fresh = false,
 ): PendingTrustSet {
   const resolved = resolveTrustOptions(options);
   let store: NativeStore | undefined;
@@ -39,7 +42,8 @@ export function startTrustSet(
       store ??= finished;
       onReady();
     };
-    read = systemStoreCache().start(resolved.system, finish, takeEarlyRead(resolved.system));
+    const early = takeEarlyRead(resolved.system);
+    read = systemStoreCache().start(resolved.system, finish, early, fresh);
     read.unref();
   }
   const wait = (ms: number): NativeStore | undefined => (store ??= read?.wait(ms));

@@ -83,11 +83,13 @@ export class StoreCache {
    * A read on its own thread for somebody who waits in their own way.
    *
    * @param begun - one that began before the call and will do; who asks what the store holds now has none
+   * @param fresh - asks again also what is otherwise asked once per process
    */
   start(
     { request, policy }: ResolvedSystemOptions,
     callback: (store: NativeStore) => void,
     begun?: EarlyRead,
+    fresh = false,
   ): NativeRead {
     const early = begun?.isOf(this.#binding) && this.#isRecent(begun.startedAt) ? begun : undefined;
     const key = early?.key ?? JSON.stringify(request);
@@ -95,7 +97,8 @@ export class StoreCache {
       callback(this.#keep(key, store));
     };
     if (early) return early.take(finished);
-    return this.#binding.startRead(request, finished, withClock(policy), this.#recent(key));
+    const asked = fresh ? { ...request, fresh } : request;
+    return this.#binding.startRead(asked, finished, withClock(policy), this.#recent(key));
   }
 
   /** PEM of the usable certificates of a store this cache handed out. The array is shared: copy before giving it away. */

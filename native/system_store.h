@@ -86,6 +86,8 @@ struct ReadRequest {
   std::optional<std::string> nix_ssl_cert_file;
   std::optional<std::string> ssl_cert_file;
   std::optional<std::string> ssl_cert_dir;
+  // What is otherwise asked once per process is asked again (macOS: the roots Apple ships).
+  bool fresh = false;
   // Set by another thread to give up: a backend looks at it between files, stores and certificates.
   std::shared_ptr<std::atomic<bool>> cancelled;
 

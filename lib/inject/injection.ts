@@ -303,8 +303,9 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   /** Reads again. Until it is done what is in use stays in use. */
   #restart(): void {
     this.#failed = false;
-    this.#keeper.start(this.#inForce.trust, this.#options.deadlineMs);
-    if (this.#reloads.isWaiting) this.#keeper.ref();
+    const { isWaiting } = this.#reloads;
+    this.#keeper.start(this.#inForce.trust, this.#options.deadlineMs, isWaiting);
+    if (isWaiting) this.#keeper.ref();
   }
 
   /** For a change of the store nobody waits for. */

@@ -56,14 +56,19 @@ export class SetKeeper {
     return this.#clock.isDue();
   }
 
-  /** Starts reading, or starts over with what is asked for now. */
-  start(trust: TrustOptions = this.#trust, deadlineMs = this.#deadlineMs): void {
+  /**
+   * Starts reading, or starts over with what is asked for now.
+   *
+   * @param fresh - see {@link startTrustSet}
+   */
+  start(trust: TrustOptions = this.#trust, deadlineMs = this.#deadlineMs, fresh = false): void {
     this.#trust = trust;
     this.#deadlineMs = deadlineMs;
     this.#pending?.cancel();
-    const pending = startTrustSet(trust, () => {
+    const answered = (): void => {
       if (this.#pending === pending) this.#events.answered();
-    });
+    };
+    const pending = startTrustSet(trust, answered, fresh);
     this.#pending = pending;
   }
 

@@ -112,6 +112,13 @@ export class OpenSslJudge implements Judge {
 /** The platform takes 200 certificates in all. */
 const MOST_HELPERS = 100;
 
+/**
+ * trustd judges by the settings of which our reading is a list: what it accepts, it accepts knowing them, and better than we
+ * do. But an anchor it is given comes before them (SecPathBuilderInit in trust/trustd/SecTrustServer.c), so it is not given
+ * what they distrust.
+ */
+const appliesSettings = (): boolean => process.platform === 'darwin';
+
 /** The handshake was made without a verdict, and the platform gives it. */
 export class PlatformJudge implements Judge {
   readonly overrides: Overrides = { rejectUnauthorized: false };
@@ -128,6 +135,9 @@ export class PlatformJudge implements Judge {
   async judge({ options, signal }: Judged, { shown }: Completed): Promise<number> {
     const { revocation, fetchIntermediates, deadlineMs } = this.#options;
     const { userCAs, helpers, excluded } = this.#source.current();
+    const own = this.#trust.judge(options);
+    const leavesIt = appliesSettings();
+    const isDenied = (der: Buffer): boolean => leavesIt && own?.isDistrusted(der) === true;
     const besides = this.#besides(options);
     const host = hostOf(options);
     if (!shown) {
@@ -140,14 +150,14 @@ export class PlatformJudge implements Judge {
       revocation,
       fetchIntermediates,
       deadlineMs,
-      userCAs: [...userCAs, ...besides],
+      userCAs: [...userCAs, ...besides].filter((der) => !isDenied(der)),
       signal,
     });
     const verdict = await this.#inTime(question, host, signal);
     if (!verdict.ok) throw refusalError(host, verdict);
     const used = verdict.chain ?? chain;
     refuseExcluded(host, used, excluded);
-    const refusal = this.#trust.judge(options)?.refusal({ linked: used, sent: () => chain });
+    const refusal = leavesIt ? undefined : own?.refusal({ linked: used, sent: () => chain });
     if (refusal) throw refusal;
     // Node skips this after a failure of its own, and that failure is about to be overruled.
     const mismatch = (options.checkServerIdentity ?? tls.checkServerIdentity)(host, leaf());

@@ -123,6 +123,7 @@ ReadRequest ToRequest(const Napi::Value& value) {
   request.nix_ssl_cert_file = OptionalText(object, "nixSslCertFile");
   request.ssl_cert_file = OptionalText(object, "sslCertFile");
   request.ssl_cert_dir = OptionalText(object, "sslCertDir");
+  request.fresh = object.Get("fresh").ToBoolean();
   return request;
 }
 

@@ -9,6 +9,7 @@
 #include "macos/certificate_data.h"
 #include "macos/os_status.h"
 #include "macos/scoped_cf.h"
+#include "macos/trust_domains.h"
 
 namespace os_truststore {
 
@@ -68,13 +69,17 @@ bool ReadKeychains(const ReadRequest& request, CertificateSet* found, ReadResult
   bool complete = true;
   if (items) {
     const CertificateSource source{SourceKind::kMacKeychain, kKeychainSearchList, "", ""};
-    complete = ForEachCertificate(static_cast<CFArrayRef>(items.get()), kOperation, source, request,
-                                  result, [&](SecCertificateRef, StoreCertificate certificate) {
-                                    ++location.certificates;
-                                    if (!IsOfInterest(certificate)) return;
-                                    certificate.placement = Placement::kIntermediate;
-                                    found->Add(std::move(certificate));
-                                  });
+    complete =
+        ForEachCertificate(static_cast<CFArrayRef>(items.get()), kOperation, source, request,
+                           result, [&](SecCertificateRef item, StoreCertificate certificate) {
+                             ++location.certificates;
+                             if (!IsOfInterest(certificate)) return;
+                             certificate.placement = Placement::kIntermediate;
+                             if (found->Find(certificate.der) == nullptr) {
+                               AskAdminDomain(item, &certificate, &result->errors);
+                             }
+                             found->Add(std::move(certificate));
+                           });
   }
   result->locations.push_back(std::move(location));
   return complete;

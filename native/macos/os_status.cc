@@ -11,30 +11,43 @@ namespace {
 struct KnownStatus {
   OSStatus status;
   const char* name;
-  bool means_denied;  // the process may not talk to the daemon, or may not read
+  const char* cause;  // where there is a usual one
 };
+
+// The process may not talk to the daemon, or may not read.
+constexpr char kDenied[] =
+    "macOS refused the call; a sandbox that does not allow com.apple.trustd.agent and "
+    "com.apple.SecurityServer is the usual cause";
+
+// SecTrustSettingsCopyCertificates (SecTrustSettings.cpp) waits five seconds for trustd, which
+// evaluates each of Apple's roots for the system domain, and has all listings of a process wait in
+// one line.
+constexpr char kGaveUp[] =
+    "macOS ended its own wait of five seconds for the answer, which a busy or just started trustd "
+    "does not keep; a later read usually works. If it never does, a sandbox that does not allow "
+    "com.apple.trustd.agent is the usual cause";
 
 // SecBase.h. The denials are what sandboxed tools report when com.apple.trustd.agent or securityd
 // is out of reach.
 constexpr KnownStatus kKnownStatuses[] = {
-    {-36, "errSecIO", true},
-    {-50, "errSecParam", false},
-    {-61, "errSecWrPerm", true},
-    {-108, "errSecAllocate", false},
-    {-128, "errSecUserCanceled", false},
-    {-909, "errSecBadReq", false},
-    {-2070, "errSecInternalComponent", true},
-    {-4960, "errSecCoreFoundationUnknown", false},
-    {-25262, "errSecInvalidTrustSettings", false},
-    {-25263, "errSecNoTrustSettings", false},
-    {-25291, "errSecNotAvailable", true},
-    {-25293, "errSecAuthFailed", true},
-    {-25294, "errSecNoSuchKeychain", false},
-    {-25295, "errSecInvalidKeychain", false},
-    {-25300, "errSecItemNotFound", false},
-    {-25308, "errSecInteractionNotAllowed", true},
-    {-26276, "errSecInternal", false},
-    {-34018, "errSecMissingEntitlement", true},
+    {-36, "errSecIO", kGaveUp},
+    {-50, "errSecParam", nullptr},
+    {-61, "errSecWrPerm", kDenied},
+    {-108, "errSecAllocate", nullptr},
+    {-128, "errSecUserCanceled", nullptr},
+    {-909, "errSecBadReq", nullptr},
+    {-2070, "errSecInternalComponent", kDenied},
+    {-4960, "errSecCoreFoundationUnknown", nullptr},
+    {-25262, "errSecInvalidTrustSettings", nullptr},
+    {-25263, "errSecNoTrustSettings", nullptr},
+    {-25291, "errSecNotAvailable", kDenied},
+    {-25293, "errSecAuthFailed", kDenied},
+    {-25294, "errSecNoSuchKeychain", nullptr},
+    {-25295, "errSecInvalidKeychain", nullptr},
+    {-25300, "errSecItemNotFound", nullptr},
+    {-25308, "errSecInteractionNotAllowed", kDenied},
+    {-26276, "errSecInternal", nullptr},
+    {-34018, "errSecMissingEntitlement", kDenied},
 };
 
 const KnownStatus* FindStatus(OSStatus status) {
@@ -68,10 +81,7 @@ std::string OsStatusText(OSStatus status) {
 StoreError OsStatusError(const char* operation, OSStatus status, std::string path) {
   const KnownStatus* known = FindStatus(status);
   std::string message =
-      known != nullptr && known->means_denied
-          ? "macOS refused the call; a sandbox that does not allow com.apple.trustd.agent and "
-            "com.apple.SecurityServer is the usual cause"
-          : "macOS could not answer";
+      known != nullptr && known->cause != nullptr ? known->cause : "macOS could not answer";
   StoreError error(StoreErrorCode::kReadFailed, operation, std::move(message));
   error.path = std::move(path);
   error.os_status = status;

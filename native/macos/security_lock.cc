@@ -9,7 +9,8 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// Reading makes no call that goes to the network, so a read that takes this long is stuck.
+// Apple ends a listing that takes five seconds, and the other calls have no reason to take long: a
+// read of this length is stuck.
 constexpr std::chrono::seconds kPatience(15);
 // A cancelled reader leaves within this time. There is next to never anyone to wait for.
 constexpr std::chrono::milliseconds kPollInterval(5);

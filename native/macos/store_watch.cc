@@ -16,6 +16,7 @@
 
 #include "macos/keep_loaded.h"
 #include "macos/security_lock.h"
+#include "macos/trust_domains.h"
 
 namespace os_truststore {
 namespace {
@@ -112,7 +113,9 @@ class WatchHub {
   std::vector<const std::function<void()>*> watchers_;
 };
 
-OSStatus OnKeychainEvent(SecKeychainEvent, SecKeychainCallbackInfo*, void*) {
+OSStatus OnKeychainEvent(SecKeychainEvent event, SecKeychainCallbackInfo*, void*) {
+  // Other events come with every password that is saved.
+  if (event == kSecTrustSettingsChangedEvent) ForgetSystemDomain();
   WatchHub::Get().NotifyAll();
   return errSecSuccess;
 }

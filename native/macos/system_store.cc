@@ -1,6 +1,6 @@
-// macOS: trust settings and keychains, read through Security.framework. Nothing here evaluates a
-// chain or a policy, so nothing here can reach the network: that is where readers that ask
-// SecTrustEvaluate lose 5 to 100 seconds.
+// macOS: trust settings and keychains, read through Security.framework. Nothing of ours evaluates a
+// chain or a policy: that is where readers that ask SecTrustEvaluate for every certificate lose 5
+// to 100 seconds. Apple's own listing of the system domain does, see trust_domains.h.
 //
 // No StoreSignature is given. Where trustd keeps the settings has moved (recent releases: a
 // directory below /private/var/protected that not even root may list), keychains may lie anywhere,
@@ -62,7 +62,7 @@ ReadResult ReadSystemStore(const ReadRequest& request) {
 
 VerifyPaths ReadVerifyPaths(const ReadRequest&) {
   VerifyPaths paths;
-  for (const char* domain : {"user", "admin", "system"}) {
+  for (const char* domain : {"admin", "user", "system"}) {
     paths.locations.push_back(MakeLocation(SourceKind::kMacTrustDomain, domain));
   }
   paths.locations.push_back(MakeLocation(SourceKind::kMacKeychain, kKeychainSearchList));

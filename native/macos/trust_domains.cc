@@ -3,6 +3,8 @@
 #include <CoreFoundation/CoreFoundation.h>
 #include <Security/Security.h>
 
+#include <atomic>
+#include <chrono>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -12,9 +14,12 @@
 #include "macos/os_status.h"
 #include "macos/scoped_cf.h"
 #include "macos/trust_settings.h"
+#include "macos/user_trust.h"
 
 namespace os_truststore {
 namespace {
+
+using std::chrono::steady_clock;
 
 struct TrustDomain {
   SecTrustSettingsDomain id;
@@ -22,39 +27,85 @@ struct TrustDomain {
 };
 
 // In order of precedence.
-constexpr TrustDomain kTrustDomains[] = {
-    {kSecTrustSettingsDomainUser, "user"},
-    {kSecTrustSettingsDomainAdmin, "admin"},
-    {kSecTrustSettingsDomainSystem, "system"},
+constexpr TrustDomain kAdmin = {kSecTrustSettingsDomainAdmin, "admin"};
+constexpr TrustDomain kUser = {kSecTrustSettingsDomainUser, "user"};
+constexpr TrustDomain kSystem = {kSecTrustSettingsDomainSystem, "system"};
+
+constexpr char kListing[] = "SecTrustSettingsCopyCertificates";
+
+// The system domain as it was listed last.
+struct SystemDomain {
+  std::vector<StoreCertificate> certificates;
+  steady_clock::time_point listed_at;
 };
 
-// A certificate and the answers of the domains that list it.
+constexpr std::chrono::hours kLongestUse(24);
+
+// Under SecurityLock. Never destroyed: an abandoned read may use it while the process exits.
+SystemDomain& LastSystemDomain() {
+  static SystemDomain* const domain = new SystemDomain;
+  return *domain;
+}
+
+// Set without running any code, and by any thread.
+std::atomic<bool> system_domain_is_known{false};
+
+// A certificate and the answers of the domains that have settings for it.
 struct DomainCertificate {
   StoreCertificate certificate;
-  MacDomainAnswers answers;
+  MacAnswers admin;
+  MacAnswers user;
+  bool has_answers = false;
+  bool in_system_domain = false;
 };
+
+MacShape ShapeOf(const StoreCertificate& certificate) {
+  if (!certificate.parsed) return {};
+  const uint8_t* der = certificate.der.data();
+  const CertificateFields& fields = certificate.fields;
+  return {IsCertificateAuthority(der, fields), IsSelfIssued(der, fields),
+          LooksSelfSigned(der, fields)};
+}
 
 class TrustDomainReader {
  public:
   TrustDomainReader(const ReadRequest& request, ReadResult* result)
       : request_(request), result_(result) {}
 
-  bool Read(const TrustDomain& domain);
+  // False when the read was cancelled.
+  bool Read();
   void MoveTo(CertificateSet* found);
 
  private:
+  template <typename Visitor>
+  bool ReadDomain(const TrustDomain& domain, const Visitor& visit);
+  bool ReadSystemDomain();
   LocationState List(const TrustDomain& domain, ScopedCf<CFArrayRef>* list);
-  void Add(const TrustDomain& domain, SecCertificateRef item, StoreCertificate certificate);
-  MacDomainAnswers* Remember(StoreCertificate certificate);
+  StoreLocation* AddLocation(const TrustDomain& domain, LocationState state);
+  void AskForSettings(SecCertificateRef item, StoreCertificate certificate);
+  DomainCertificate* Remember(StoreCertificate certificate);
 
   const ReadRequest& request_;
   ReadResult* const result_;
+  const bool has_user_settings_ = !AreUserSettingsDisabled();
   std::vector<DomainCertificate> certificates_;
   std::unordered_map<std::string_view, size_t> by_der_;  // views into the DER of certificates_
 };
 
+bool TrustDomainReader::Read() {
+  const auto ask = [this](SecCertificateRef item, StoreCertificate certificate) {
+    AskForSettings(item, std::move(certificate));
+  };
+  if (!ReadDomain(kAdmin, ask)) return false;
+  if (!has_user_settings_) {
+    AddLocation(kUser, LocationState::kNotNeeded);
+  } else if (!ReadDomain(kUser, ask)) {
+    return false;
+  }
+  return ReadSystemDomain();
+}
+
 LocationState TrustDomainReader::List(const TrustDomain& domain, ScopedCf<CFArrayRef>* list) {
-  constexpr char kOperation[] = "SecTrustSettingsCopyCertificates";
   const OSStatus status = SecTrustSettingsCopyCertificates(domain.id, list->out());
   if (status == errSecNoTrustSettings) {
     list->reset();
@@ -62,59 +113,87 @@ LocationState TrustDomainReader::List(const TrustDomain& domain, ScopedCf<CFArra
   }
   if (status != errSecSuccess) {
     list->reset();
-    result_->errors.push_back(OsStatusError(kOperation, status, domain.name));
+    result_->errors.push_back(OsStatusError(kListing, status, domain.name));
     return LocationState::kFailed;
   }
   if (!*list || CFGetTypeID(list->get()) != CFArrayGetTypeID()) {
     list->reset();
     result_->errors.push_back(
-        BadResultError(kOperation, "gave no list of certificates", domain.name));
+        BadResultError(kListing, "gave no list of certificates", domain.name));
     return LocationState::kFailed;
   }
   return LocationState::kRead;
 }
 
-bool TrustDomainReader::Read(const TrustDomain& domain) {
-  StoreLocation location{SourceKind::kMacTrustDomain, domain.name, "", "macos"};
+StoreLocation* TrustDomainReader::AddLocation(const TrustDomain& domain, LocationState state) {
+  result_->locations.push_back({SourceKind::kMacTrustDomain, domain.name, "", "macos", state});
+  return &result_->locations.back();
+}
+
+template <typename Visitor>
+bool TrustDomainReader::ReadDomain(const TrustDomain& domain, const Visitor& visit) {
+  if (request_.IsCancelled()) return false;
   ScopedCf<CFArrayRef> list;
-  location.state = List(domain, &list);
-  bool complete = true;
-  if (list) {
-    const CertificateSource source{SourceKind::kMacTrustDomain, domain.name, "", ""};
-    complete = ForEachCertificate(list.get(), "SecTrustSettingsCopyCertificates", source, request_,
-                                  result_, [&](SecCertificateRef item, StoreCertificate found) {
-                                    ++location.certificates;
-                                    Add(domain, item, std::move(found));
-                                  });
-  }
-  result_->locations.push_back(std::move(location));
-  return complete;
+  StoreLocation* location = AddLocation(domain, List(domain, &list));
+  if (!list) return true;
+  const CertificateSource source{SourceKind::kMacTrustDomain, domain.name, "", ""};
+  return ForEachCertificate(list.get(), kListing, source, request_, result_,
+                            [&](SecCertificateRef item, StoreCertificate found) {
+                              ++location->certificates;
+                              visit(item, std::move(found));
+                            });
 }
 
-void TrustDomainReader::Add(const TrustDomain& domain, SecCertificateRef item,
-                            StoreCertificate certificate) {
-  const bool self_issued =
-      certificate.parsed && IsSelfIssued(certificate.der.data(), certificate.fields);
-  MacDomainAnswers* answers = Remember(std::move(certificate));
-  if (domain.id == kSecTrustSettingsDomainSystem) {
-    answers->in_system_domain = true;
-    return;
+// SecTrustSettingsCopyCertificates_internal: for this domain, and no other, Apple's own code has
+// trustd evaluate each root it ships, for basic X.509, and lists those it does not refuse for good.
+bool TrustDomainReader::ReadSystemDomain() {
+  SystemDomain& last = LastSystemDomain();
+  const bool is_recent = steady_clock::now() - last.listed_at < kLongestUse;
+  // Known before it is listed, so that what is heard meanwhile is not missed.
+  if (!system_domain_is_known.exchange(true) || request_.fresh || !is_recent) {
+    last = {{}, steady_clock::now()};
+    const size_t errors = result_->errors.size();
+    const bool complete = ReadDomain(kSystem, [&](SecCertificateRef, StoreCertificate found) {
+      last.certificates.push_back(std::move(found));
+    });
+    if (!complete || result_->errors.size() > errors) ForgetSystemDomain();
+    if (!complete) return false;
+  } else {
+    AddLocation(kSystem, LocationState::kRead)->certificates =
+        static_cast<uint32_t>(last.certificates.size());
   }
-  MacAnswer& answer = domain.id == kSecTrustSettingsDomainUser ? answers->user : answers->admin;
-  answer = ReadTrustSettings(item, domain.id, domain.name, self_issued, &result_->errors);
+  for (const StoreCertificate& certificate : last.certificates) {
+    Remember(certificate)->in_system_domain = true;
+  }
+  return true;
 }
 
-MacDomainAnswers* TrustDomainReader::Remember(StoreCertificate certificate) {
+// The user's settings only where the administrator has none, whatever they say: the admin domain is
+// asked also about what the user's lists, see AskAdminDomain(). Where it cannot be read, the user's
+// distrust counts.
+void TrustDomainReader::AskForSettings(SecCertificateRef item, StoreCertificate certificate) {
+  const MacShape shape = ShapeOf(certificate);
+  DomainCertificate* entry = Remember(std::move(certificate));
+  if (std::exchange(entry->has_answers, true)) return;
+  entry->admin = ReadTrustSettings(item, kAdmin.id, kAdmin.name, shape, &result_->errors);
+  const bool is_hidden = entry->admin.server != MacAnswer::kAbsent &&
+                         entry->admin.server != MacAnswer::kUnreadable &&
+                         entry->admin.client != MacAnswer::kUnreadable;
+  if (is_hidden || !has_user_settings_) return;
+  entry->user = ReadTrustSettings(item, kUser.id, kUser.name, shape, &result_->errors);
+}
+
+DomainCertificate* TrustDomainReader::Remember(StoreCertificate certificate) {
   const std::string_view der(reinterpret_cast<const char*>(certificate.der.data()),
                              certificate.der.size());
   const auto [known, is_new] = by_der_.try_emplace(der, certificates_.size());
   if (is_new) {
-    certificates_.push_back({std::move(certificate), {}});
+    certificates_.push_back({std::move(certificate), {}, {}});
   } else {
     std::vector<CertificateSource>& sources = certificates_[known->second].certificate.sources;
     sources.insert(sources.end(), certificate.sources.begin(), certificate.sources.end());
   }
-  return &certificates_[known->second].answers;
+  return &certificates_[known->second];
 }
 
 // Chromium makes a trusted certificate anchor or leaf, depending on where it turns up in a chain.
@@ -131,10 +210,16 @@ Placement PlacementOf(const StoreCertificate& certificate) {
   return vouches_for_itself ? Placement::kLeaf : Placement::kAnchor;
 }
 
+void Judge(const MacAnswers& admin, const MacAnswers& user, bool in_system_domain,
+           StoreCertificate* certificate) {
+  SetMacTrust(CombineMacDomains(admin.server, user.server, in_system_domain),
+              CombineMacDomains(admin.client, user.client, in_system_domain), certificate);
+  certificate->placement = PlacementOf(*certificate);
+}
+
 void TrustDomainReader::MoveTo(CertificateSet* found) {
   for (DomainCertificate& entry : certificates_) {
-    entry.certificate.trust = CombineMacDomains(entry.answers);
-    entry.certificate.placement = PlacementOf(entry.certificate);
+    Judge(entry.admin, entry.user, entry.in_system_domain, &entry.certificate);
     found->Add(std::move(entry.certificate));
   }
 }
@@ -143,11 +228,17 @@ void TrustDomainReader::MoveTo(CertificateSet* found) {
 
 bool ReadTrustDomains(const ReadRequest& request, CertificateSet* found, ReadResult* result) {
   TrustDomainReader reader(request, result);
-  for (const TrustDomain& domain : kTrustDomains) {
-    if (request.IsCancelled() || !reader.Read(domain)) return false;
-  }
+  if (!reader.Read()) return false;
   reader.MoveTo(found);
   return true;
 }
+
+void AskAdminDomain(SecCertificateRef item, StoreCertificate* certificate,
+                    std::vector<StoreError>* errors) {
+  Judge(ReadTrustSettings(item, kAdmin.id, kAdmin.name, ShapeOf(*certificate), errors), {}, false,
+        certificate);
+}
+
+void ForgetSystemDomain() { system_domain_is_known = false; }
 
 }  // namespace os_truststore

@@ -3,6 +3,12 @@
 #include "macos/os_status.h"
 #include "macos/scoped_cf.h"
 
+// SecTrustSettingsPriv.h; the name of a policy is stored with it whenever settings are made
+// (TrustSettings::validateApiTrustSettings), and handed out with it.
+#ifndef kSecTrustSettingsPolicyName
+#define kSecTrustSettingsPolicyName CFSTR("kSecTrustSettingsPolicyName")
+#endif
+
 namespace os_truststore {
 namespace {
 
@@ -32,20 +38,30 @@ MacPolicy ReadPolicy(CFDictionaryRef entry) {
   const auto oid = CheckedCast<CFStringRef>(CFDictionaryGetValue(properties.get(), kSecPolicyOid),
                                             CFStringGetTypeID());
   if (oid == nullptr) return MacPolicy::kUnreadable;
-  if (CFEqual(oid, kSecPolicyAppleSSL)) return MacPolicy::kSsl;
-  if (CFEqual(oid, kSecPolicyAppleX509Basic)) return MacPolicy::kBasicX509;
-  return MacPolicy::kOther;
+  return CFEqual(oid, kSecPolicyAppleSSL) ? MacPolicy::kSsl : MacPolicy::kOther;
 }
 
+MacPolicyName ReadPolicyName(CFDictionaryRef entry) {
+  const void* value = nullptr;
+  if (!CFDictionaryGetValueIfPresent(entry, kSecTrustSettingsPolicyName, &value)) {
+    return MacPolicyName::kAbsent;
+  }
+  // kSecPolicyNameSSLServer and kSecPolicyNameSSLClient, which are not in the SDK.
+  if (CFEqual(value, CFSTR("sslServer"))) return MacPolicyName::kSslServer;
+  return CFEqual(value, CFSTR("sslClient")) ? MacPolicyName::kSslClient : MacPolicyName::kOther;
+}
+
+// SecPVCContainsTrustSettingsKeyUsage. kSecTrustSettingsKeyUseAny is looked for before the number
+// is made one of 32 bits, so -1 is not that.
 MacKeyUsage ReadKeyUsage(CFDictionaryRef entry) {
   const void* value = nullptr;
   if (!CFDictionaryGetValueIfPresent(entry, kSecTrustSettingsKeyUsage, &value)) {
-    return MacKeyUsage::kAbsent;
+    return MacKeyUsage::kAny;
   }
   int64_t usage = 0;
   if (!GetNumber(value, &usage)) return MacKeyUsage::kUnreadable;
-  // kSecTrustSettingsKeyUseAny has every bit set, so one test serves both.
-  const bool signs_certificates = (usage & kSecTrustSettingsKeyUseSignCert) != 0;
+  if (usage == int64_t{UINT32_MAX}) return MacKeyUsage::kAny;
+  const bool signs_certificates = static_cast<uint32_t>(usage) == kSecTrustSettingsKeyUseSignCert;
   return signs_certificates ? MacKeyUsage::kSignsCertificates : MacKeyUsage::kOther;
 }
 
@@ -71,6 +87,7 @@ MacTrustEntry ReadEntry(CFTypeRef value) {
   entry.has_application = HasKey(dictionary, kSecTrustSettingsApplication);
   entry.has_policy_string = HasKey(dictionary, kSecTrustSettingsPolicyString);
   entry.policy = ReadPolicy(dictionary);
+  entry.policy_name = ReadPolicyName(dictionary);
   entry.key_usage = ReadKeyUsage(dictionary);
   ReadResultValue(dictionary, &entry);
   return entry;
@@ -78,33 +95,34 @@ MacTrustEntry ReadEntry(CFTypeRef value) {
 
 }  // namespace
 
-MacAnswer ReadTrustSettings(SecCertificateRef certificate, SecTrustSettingsDomain domain,
-                            const std::string& domain_name, bool is_self_issued,
-                            std::vector<StoreError>* errors) {
+MacAnswers ReadTrustSettings(SecCertificateRef certificate, SecTrustSettingsDomain domain,
+                             const std::string& domain_name, const MacShape& shape,
+                             std::vector<StoreError>* errors) {
   constexpr char kOperation[] = "SecTrustSettingsCopyTrustSettings";
+  constexpr MacAnswers kUnreadable = {MacAnswer::kUnreadable, MacAnswer::kUnreadable};
   ScopedCf<CFArrayRef> settings;
   const OSStatus status = SecTrustSettingsCopyTrustSettings(certificate, domain, settings.out());
-  // Removed since the domain was listed.
-  if (status == errSecItemNotFound) return MacAnswer::kUnspecified;
+  if (status == errSecItemNotFound) return {};
   if (status != errSecSuccess) {
     errors->push_back(OsStatusError(kOperation, status, domain_name));
-    return MacAnswer::kUnreadable;
+    return kUnreadable;
   }
   if (!settings || CFGetTypeID(settings.get()) != CFArrayGetTypeID()) {
     errors->push_back(BadResultError(kOperation, "gave no list of settings", domain_name));
-    return MacAnswer::kUnreadable;
+    return kUnreadable;
   }
   std::vector<MacTrustEntry> entries;
   const CFIndex count = CFArrayGetCount(settings.get());
   for (CFIndex i = 0; i < count; ++i) {
     entries.push_back(ReadEntry(CFArrayGetValueAtIndex(settings.get(), i)));
   }
-  const MacAnswer answer = EvaluateMacTrustSettings(entries, is_self_issued);
-  if (answer == MacAnswer::kUnreadable) {
+  const MacAnswers answers = {EvaluateMacTrustSettings(entries, MacPolicyName::kSslServer, shape),
+                              EvaluateMacTrustSettings(entries, MacPolicyName::kSslClient, shape)};
+  if (answers.server == MacAnswer::kUnreadable || answers.client == MacAnswer::kUnreadable) {
     errors->push_back(BadResultError(kOperation, "gave settings that do not read as trust settings",
                                      domain_name));
   }
-  return answer;
+  return answers;
 }
 
 }  // namespace os_truststore

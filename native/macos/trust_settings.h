@@ -14,10 +14,16 @@
 
 namespace os_truststore {
 
+// What a domain says of a certificate that servers show, and of one that clients show.
+struct MacAnswers {
+  MacAnswer server = MacAnswer::kAbsent;
+  MacAnswer client = MacAnswer::kAbsent;
+};
+
 // One call to trustd. A failure is kUnreadable and an entry in `errors`.
-MacAnswer ReadTrustSettings(SecCertificateRef certificate, SecTrustSettingsDomain domain,
-                            const std::string& domain_name, bool is_self_issued,
-                            std::vector<StoreError>* errors);
+MacAnswers ReadTrustSettings(SecCertificateRef certificate, SecTrustSettingsDomain domain,
+                             const std::string& domain_name, const MacShape& shape,
+                             std::vector<StoreError>* errors);
 
 }  // namespace os_truststore
 

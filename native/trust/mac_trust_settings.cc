@@ -3,79 +3,97 @@
 namespace os_truststore {
 namespace {
 
-// Whether an entry speaks of TLS servers in general. An entry for one program or one host is
-// narrower than a list of CAs can express, so it neither trusts nor distrusts (Chromium does the
-// same). kSecTrustSettingsAllowedError is not looked at: it loosens single checks of Apple's own
-// verifier.
-bool IsInScope(const MacTrustEntry& entry) {
-  return !entry.has_application && !entry.has_policy_string && entry.policy != MacPolicy::kOther &&
-         entry.key_usage != MacKeyUsage::kOther;
+enum class Match { kNo, kYes, kUnreadable };
+
+// SecPVCContainsPolicy. Names may stand without a policy, and older settings have no names.
+bool IsForPolicy(const MacTrustEntry& entry, MacPolicyName end) {
+  return entry.policy != MacPolicy::kOther &&
+         (entry.policy_name == MacPolicyName::kAbsent || entry.policy_name == end);
+}
+
+// SecPVCContainsTrustSettingsKeyUsage: the SSL policy asks for no key usage of its own, and only
+// what has issued another certificate is used for signing one.
+bool IsForKeyUsage(const MacTrustEntry& entry, const MacShape& shape) {
+  return entry.key_usage == MacKeyUsage::kAny || entry.key_usage == MacKeyUsage::kUnreadable ||
+         (entry.key_usage == MacKeyUsage::kSignsCertificates && shape.is_ca);
 }
 
 bool IsReadable(const MacTrustEntry& entry) {
-  return entry.is_dictionary && entry.policy != MacPolicy::kUnreadable &&
-         entry.key_usage != MacKeyUsage::kUnreadable &&
+  return entry.policy != MacPolicy::kUnreadable && entry.key_usage != MacKeyUsage::kUnreadable &&
          entry.result_kind != MacResultKind::kUnreadable;
 }
 
-// Apple: a missing result means TrustRoot. TrustRoot is for self-signed certificates and
-// TrustAsRoot for the others, and SecTrustSettingsSetTrustSettings refuses to mix them up.
-// Self-issued certificates get the benefit of both, as in Chromium: telling self-signed from
-// self-issued takes a signature check that may not be available for old roots.
-MacAnswer AnswerOf(int32_t result, bool is_self_issued) {
+// An entry for one program or one host is narrower than a list of CAs can express, so it neither
+// trusts nor distrusts. kSecTrustSettingsAllowedError is not looked at: it loosens single checks of
+// Apple's own verifier, and does not keep the entry from deciding.
+Match MatchOf(const MacTrustEntry& entry, MacPolicyName end, const MacShape& shape) {
+  if (!entry.is_dictionary) return Match::kUnreadable;
+  if (entry.has_application || entry.has_policy_string || !IsForPolicy(entry, end) ||
+      !IsForKeyUsage(entry, shape)) {
+    return Match::kNo;
+  }
+  return IsReadable(entry) ? Match::kYes : Match::kUnreadable;
+}
+
+// SecPVCIsAnchorPerConstraints, and TrustSettings::validateApiTrustSettings, which stores TrustRoot
+// for self-signed certificates only and TrustAsRoot for others only. Signatures are not checked
+// here: what is self-issued and may not be self-signed is an anchor by neither.
+MacAnswer AnswerOf(int32_t result, const MacShape& shape) {
   switch (result) {
     case kMacResultDeny:
       return MacAnswer::kDistrusted;
     case kMacResultTrustRoot:
-      return is_self_issued ? MacAnswer::kTrusted : MacAnswer::kUnspecified;
+      return shape.looks_self_signed ? MacAnswer::kTrusted : MacAnswer::kUnspecified;
     case kMacResultTrustAsRoot:
-      return MacAnswer::kTrusted;
+      return shape.is_self_issued ? MacAnswer::kUnspecified : MacAnswer::kTrusted;
     default:
       return MacAnswer::kUnspecified;
   }
 }
 
-MacAnswer EvaluateEntry(const MacTrustEntry& entry, bool is_self_issued) {
-  if (!entry.is_dictionary) return MacAnswer::kUnreadable;
-  if (!IsInScope(entry)) return MacAnswer::kUnspecified;
-  if (!IsReadable(entry)) return MacAnswer::kUnreadable;
-  const bool has_result = entry.result_kind == MacResultKind::kNumber;
-  return AnswerOf(has_result ? entry.result : kMacResultTrustRoot, is_self_issued);
-}
-
-bool IsDefinite(MacAnswer answer) {
-  return answer == MacAnswer::kTrusted || answer == MacAnswer::kDistrusted;
-}
-
-TrustStatus ToStatus(MacAnswer definite) {
-  return definite == MacAnswer::kTrusted ? TrustStatus::kTrusted : TrustStatus::kDistrusted;
-}
-
 }  // namespace
 
-MacAnswer EvaluateMacTrustSettings(const std::vector<MacTrustEntry>& entries, bool is_self_issued) {
+MacAnswer EvaluateMacTrustSettings(const std::vector<MacTrustEntry>& entries, MacPolicyName end,
+                                   const MacShape& shape) {
   // Apple: "An empty trust settings array means 'always trust this certificate' with an overall
   // trust setting for the certificate of kSecTrustSettingsResultTrustRoot."
-  if (entries.empty()) return AnswerOf(kMacResultTrustRoot, is_self_issued);
+  if (entries.empty()) return AnswerOf(kMacResultTrustRoot, shape);
   bool unreadable = false;
-  for (const bool basic_x509 : {false, true}) {
-    for (const MacTrustEntry& entry : entries) {
-      if ((entry.policy == MacPolicy::kBasicX509) != basic_x509) continue;
-      const MacAnswer answer = EvaluateEntry(entry, is_self_issued);
-      if (IsDefinite(answer)) return answer;
-      unreadable = unreadable || answer == MacAnswer::kUnreadable;
-    }
+  for (const MacTrustEntry& entry : entries) {
+    const Match match = MatchOf(entry, end, shape);
+    unreadable = unreadable || match == Match::kUnreadable;
+    if (match != Match::kYes) continue;
+    // Apple: a missing result means TrustRoot.
+    const bool has_result = entry.result_kind == MacResultKind::kNumber;
+    const MacAnswer answer = AnswerOf(has_result ? entry.result : kMacResultTrustRoot, shape);
+    if (unreadable && answer != MacAnswer::kDistrusted) break;
+    return answer;
   }
   return unreadable ? MacAnswer::kUnreadable : MacAnswer::kUnspecified;
 }
 
-TrustStatus CombineMacDomains(const MacDomainAnswers& answers) {
-  if (IsDefinite(answers.user)) return ToStatus(answers.user);
-  if (answers.admin == MacAnswer::kDistrusted) return TrustStatus::kDistrusted;
-  if (answers.user == MacAnswer::kUnreadable) return TrustStatus::kUnspecified;
-  if (answers.admin == MacAnswer::kTrusted) return TrustStatus::kTrusted;
-  if (answers.admin == MacAnswer::kUnreadable) return TrustStatus::kUnspecified;
-  return answers.in_system_domain ? TrustStatus::kTrusted : TrustStatus::kUnspecified;
+TrustStatus CombineMacDomains(MacAnswer admin, MacAnswer user, bool in_system_domain) {
+  const MacAnswer answer = admin == MacAnswer::kAbsent ? user : admin;
+  if (answer == MacAnswer::kTrusted) return TrustStatus::kTrusted;
+  if (answer == MacAnswer::kDistrusted) return TrustStatus::kDistrusted;
+  if (answer == MacAnswer::kUnreadable) {
+    return user == MacAnswer::kDistrusted ? TrustStatus::kDistrusted : TrustStatus::kUnspecified;
+  }
+  // trustd goes on to what Apple ships (SecPathBuilderIsAnchor).
+  return in_system_domain ? TrustStatus::kTrusted : TrustStatus::kUnspecified;
+}
+
+void SetMacTrust(TrustStatus server, TrustStatus client, StoreCertificate* certificate) {
+  certificate->trust = server;
+  if (server == client) return;
+  const auto ends = [&](TrustStatus status) {
+    return static_cast<Usages>((server == status ? kServerAuth : kNoUsages) |
+                               (client == status ? kClientAuth : kNoUsages));
+  };
+  const Usages trusted = ends(TrustStatus::kTrusted);
+  if (trusted != kNoUsages) certificate->usages = trusted;
+  certificate->trust = trusted != kNoUsages ? TrustStatus::kTrusted : TrustStatus::kUnspecified;
+  certificate->rejected = ends(TrustStatus::kDistrusted);
 }
 
 }  // namespace os_truststore

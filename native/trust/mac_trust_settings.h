@@ -2,9 +2,12 @@
 // is needed, so the rule is compiled and tested on every operating system. The backend in macos/
 // gathers the facts.
 //
-// Sources: Apple, "SecTrustSettingsCopyTrustSettings" (the keys, the default result, the empty
-// array), and Chromium's net/cert/internal/trust_store_mac.cc, whose reading of the entries is
-// followed here.
+// Sources, all of apple-oss-distributions/Security: what trustd does since macOS 11
+// (Security-59754) in trust/trustd/SecPolicyServer.c (SecPVCMeetsConstraint,
+// SecPVCGetTrustSettingsResult, SecPVCIsAnchorPerConstraints) and
+// trust/trustd/SecCertificateSource.c (SecLegacyAnchorSourceCopyUsageConstraints), and what can be
+// stored in OSX/libsecurity_keychain/lib/TrustSettings.cpp. Apple's header, Chromium and Go still
+// describe macOS 10.15.
 #ifndef OS_TRUSTSTORE_NATIVE_TRUST_MAC_TRUST_SETTINGS_H_
 #define OS_TRUSTSTORE_NATIVE_TRUST_MAC_TRUST_SETTINGS_H_
 
@@ -17,18 +20,24 @@ namespace os_truststore {
 
 // kSecTrustSettingsPolicy of an entry.
 enum class MacPolicy {
-  kAbsent,      // the entry holds for every policy
-  kSsl,         // kSecPolicyAppleSSL
-  kBasicX509,   // kSecPolicyAppleX509Basic
-  kOther,       // S/MIME, code signing, EAP, …
+  kAbsent,  // the entry holds for every policy, unless its name says otherwise
+  kSsl,     // kSecPolicyAppleSSL
+  // S/MIME, code signing, …, and basic X.509: an evaluation for TLS is made with the SSL policy
+  // alone, which that is not.
+  kOther,
   kUnreadable,  // no SecPolicy, or one that names no policy
 };
 
+// kSecTrustSettingsPolicyName of an entry: which end of a TLS connection shows the certificate.
+// Apple stores it beside the policy, which is the same for both.
+enum class MacPolicyName { kAbsent, kSslServer, kSslClient, kOther };
+
 // kSecTrustSettingsKeyUsage of an entry.
 enum class MacKeyUsage {
-  kAbsent,
-  kSignsCertificates,  // kSecTrustSettingsKeyUseSignCert or kSecTrustSettingsKeyUseAny
-  kOther,              // the entry is about other uses of the key
+  kAny,  // absent as well
+  kSignsCertificates,
+  kOther,  // the entry is about other uses of the key, or others besides: trustd compares as a
+           // whole
   kUnreadable,
 };
 
@@ -48,36 +57,42 @@ struct MacTrustEntry {
   bool has_policy_string =
       false;  // kSecTrustSettingsPolicyString: limited to one host, address or network
   MacPolicy policy = MacPolicy::kAbsent;
-  MacKeyUsage key_usage = MacKeyUsage::kAbsent;
+  MacPolicyName policy_name = MacPolicyName::kAbsent;
+  MacKeyUsage key_usage = MacKeyUsage::kAny;
   MacResultKind result_kind = MacResultKind::kAbsent;
   int32_t result = 0;  // when result_kind is kNumber
 };
 
-// What one trust domain says of a certificate.
+// What the rule asks of the certificate.
+struct MacShape {
+  bool is_ca = false;
+  bool is_self_issued = false;
+  bool looks_self_signed = false;
+};
+
+// What one trust domain says of a certificate, for one end of TLS connections.
 enum class MacAnswer {
-  kUnspecified,  // nothing about TLS servers: the next domain is asked
+  kAbsent,       // the domain has no settings for it: the next one is asked
+  kUnspecified,  // it has, and they say nothing about TLS
   kTrusted,
   kDistrusted,
   kUnreadable,  // it says something that could not be read
 };
 
-// The trust settings of a certificate in one domain. Entries are looked at in order and the first
-// definite one wins, those for TLS servers or for every policy before those for basic X.509 checks.
-MacAnswer EvaluateMacTrustSettings(const std::vector<MacTrustEntry>& entries, bool is_self_issued);
+// The trust settings of a certificate in one domain, for certificates that servers show
+// (kSslServer) or clients (kSslClient). The first entry that matches decides, an Unspecified one
+// included. One that cannot be read might have been it, so after that only distrust counts.
+MacAnswer EvaluateMacTrustSettings(const std::vector<MacTrustEntry>& entries, MacPolicyName end,
+                                   const MacShape& shape);
 
-// What all domains say. kUnspecified also stands for a domain that does not list the certificate.
-struct MacDomainAnswers {
-  MacAnswer user = MacAnswer::kUnspecified;
-  MacAnswer admin = MacAnswer::kUnspecified;
-  bool in_system_domain = false;  // shipped by Apple as a trusted root
-};
+// What the domains say together. Settings of the administrator, whatever they are, hide the user's;
+// where neither says anything of TLS a root that Apple ships is trusted. What could not be read
+// never ends as trusted, and leaves the user's distrust.
+TrustStatus CombineMacDomains(MacAnswer admin, MacAnswer user, bool in_system_domain);
 
-// The user's settings come before the administrator's, and both before Apple's; the first definite
-// answer wins. So a user's "Always Trust" overrides an administrator's "Never Trust", as it does in
-// Safari and Chromium: Apple documents this override, and an administrator who wants otherwise can
-// switch user trust settings off. What could not be read may have been a distrust: it never ends as
-// trusted, but a distrust of another domain still counts.
-TrustStatus CombineMacDomains(const MacDomainAnswers& answers);
+// Writes down what is said of a certificate that servers show and of one that clients show. Trust
+// for one end allows no other use, distrust for one end rejects that use alone.
+void SetMacTrust(TrustStatus server, TrustStatus client, StoreCertificate* certificate);
 
 }  // namespace os_truststore
 

@@ -8,11 +8,14 @@ import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import path from 'node:path';
 
+import { loadBinding } from '../../dist/native-binding.js';
+
 /** One dictionary of a trust settings array; any string is a value of the wrong type. */
 export type TrustEntry =
   | string
   | {
       policy?: 'ssl' | 'basic' | 'smime' | 'wrong-type';
+      policyName?: 'sslServer' | 'sslClient';
       /** 1 TrustRoot, 2 TrustAsRoot, 3 Deny, 4 Unspecified. */
       result?: number | string;
       keyUsage?: number | string;
@@ -29,11 +32,15 @@ export interface MacCertificate {
   system?: boolean;
   /** In a keychain of the search list. */
   keychain?: boolean;
+  /** And in no other: the admin domain does not list it. */
+  userKeychainOnly?: boolean;
 }
 
 /** What SecTrustEvaluateWithError answers. */
 export interface Evaluated {
-  trusted: boolean;
+  /** What trustd would say of the chain, which is given whole and in order, and nothing of the rest. */
+  asTrustd?: boolean;
+  trusted?: boolean;
   /** Of a refusal; errSecNotTrusted unless given. */
   status?: number;
   /** kSecTrustRevocationChecked; absent unless given. */
@@ -53,7 +60,10 @@ export interface Evaluation {
 }
 
 export interface FakeMac {
+  /** Another Mac, of which the addon of this thread knows nothing yet. */
   reset(certificates: MacCertificate[]): void;
+  /** The same Mac with other certificates. */
+  refill(certificates: MacCertificate[]): void;
   /** The `nth` call of a function fails from now on; 0 is every one. */
   fail(call: string, osStatus: number, nth: number): void;
   delay(call: string, milliseconds: number): void;
@@ -84,7 +94,25 @@ process.env.OS_TRUSTSTORE_ADDON = path.join(packagePath, 'build/Release/os_trust
 
 const loaded = { exports: {} };
 process.dlopen(loaded, fakePath, constants.dlopen.RTLD_NOW);
-export const mac = loaded.exports as FakeMac;
+const fake = loaded.exports as Omit<FakeMac, 'refill'>;
+
+/** Apple's roots are listed once per process, and again after a failure. */
+function forgetSystemDomain(): void {
+  fake.reset([]);
+  fake.fail('SecTrustSettingsCopyCertificates', -1, 0);
+  loadBinding().read({ fresh: true });
+}
+
+export const mac: FakeMac = {
+  ...fake,
+  refill: (certificates) => {
+    fake.reset(certificates);
+  },
+  reset: (certificates) => {
+    forgetSystemDomain();
+    fake.reset(certificates);
+  },
+};
 
 /** That the addon misused nothing, evaluated nothing and left nothing behind. */
 export function assertClean(): void {

@@ -13,8 +13,8 @@ export const mutations = [
   {
     name: 'a list is never released',
     source: 'native/macos/trust_domains.cc',
-    from: 'ScopedCf<CFArrayRef> list;\n  location.state',
-    to: 'auto& list = *new ScopedCf<CFArrayRef>;\n  location.state',
+    from: 'ScopedCf<CFArrayRef> list;\n  StoreLocation',
+    to: 'auto& list = *new ScopedCf<CFArrayRef>;\n  StoreLocation',
   },
   {
     name: 'a certificate’s bytes are never released',
@@ -25,8 +25,8 @@ export const mutations = [
   {
     name: 'settings are released twice',
     source: 'native/macos/trust_settings.cc',
-    from: '  const MacAnswer answer = EvaluateMacTrustSettings(',
-    to: '  CFRelease(settings.get());\n  const MacAnswer answer = EvaluateMacTrustSettings(',
+    from: '  const MacAnswers answers = {',
+    to: '  CFRelease(settings.get());\n  const MacAnswers answers = {',
   },
   {
     name: 'a borrowed certificate is released',
@@ -39,7 +39,7 @@ export const mutations = [
     source: 'native/macos/trust_domains.cc',
     from: 'if (!*list || CFGetTypeID(list->get()) != CFArrayGetTypeID()) {',
     to: 'if (*list && CFGetTypeID(list->get()) != CFArrayGetTypeID()) {',
-    and: ['if (list) {', 'if (location.state == LocationState::kRead) {'],
+    and: ['if (!list) return true;', 'if (location->state != LocationState::kRead) return true;'],
   },
   {
     name: 'the type of a list is not checked',
@@ -60,16 +60,115 @@ export const mutations = [
     to: 'static_cast<SecPolicyRef>(const_cast<void*>(value))',
   },
   {
-    name: 'the administrator comes before the user',
+    name: 'domain order: the user comes before the administrator',
     source: 'native/trust/mac_trust_settings.cc',
-    from: 'if (IsDefinite(answers.user)) return ToStatus(answers.user);',
-    to: 'if (IsDefinite(answers.admin)) return ToStatus(answers.admin);\n  if (IsDefinite(answers.user)) return ToStatus(answers.user);',
+    from: 'admin == MacAnswer::kAbsent ? user : admin',
+    to: 'user == MacAnswer::kAbsent ? admin : user',
+    and: ['MacAnswer::kUnreadable) {', 'MacAnswer::kUnreadable && false) {'],
   },
   {
-    name: 'user and admin answers are swapped',
+    name: 'domain order: admin settings that say nothing of TLS leave the user’s',
+    source: 'native/trust/mac_trust_settings.cc',
+    from: 'admin == MacAnswer::kAbsent ? user : admin',
+    to: 'admin == MacAnswer::kAbsent || admin == MacAnswer::kUnspecified ? user : admin',
+  },
+  {
+    name: 'domain order: the administrator is not asked about what the user lists',
     source: 'native/macos/trust_domains.cc',
-    from: 'kSecTrustSettingsDomainUser ? answers->user : answers->admin',
-    to: 'kSecTrustSettingsDomainUser ? answers->admin : answers->user',
+    from: 'entry->admin = ReadTrustSettings(item, kAdmin.id, kAdmin.name, shape, &result_->errors);',
+    to: 'if (result_->locations.size() == 1) entry->admin = ReadTrustSettings(item, kAdmin.id, kAdmin.name, shape, &result_->errors);',
+  },
+  {
+    name: 'domain order: the administrator is not asked about keychains of the user',
+    source: 'native/macos/keychain.cc',
+    from: 'AskAdminDomain(item, &certificate, &result->errors);',
+    to: '',
+  },
+  {
+    name: 'admin and user domains are swapped',
+    source: 'native/macos/trust_domains.cc',
+    from: 'kAdmin = {kSecTrustSettingsDomainAdmin, "admin"}',
+    to: 'kAdmin = {kSecTrustSettingsDomainUser, "admin"}',
+    and: [
+      'kUser = {kSecTrustSettingsDomainUser, "user"}',
+      'kUser = {kSecTrustSettingsDomainAdmin, "user"}',
+    ],
+  },
+  {
+    name: 'settings of users count where they are switched off',
+    source: 'native/macos/user_trust.cc',
+    from: 'if (!value) return false;',
+    to: 'return false;',
+  },
+  {
+    name: 'basic policy: an entry for basic X.509 counts for TLS',
+    source: 'native/macos/trust_settings.cc',
+    from: 'CFEqual(oid, kSecPolicyAppleSSL) ? MacPolicy::kSsl : MacPolicy::kOther',
+    to: 'CFEqual(oid, kSecPolicyAppleSSL) || CFEqual(oid, CFSTR("kSecPolicyAppleX509Basic")) ? MacPolicy::kSsl : MacPolicy::kOther',
+  },
+  {
+    name: 'policy name: an entry for clients counts for servers',
+    source: 'native/trust/mac_trust_settings.cc',
+    from: '(entry.policy_name == MacPolicyName::kAbsent || entry.policy_name == end)',
+    to: 'true',
+  },
+  {
+    name: 'policy name: servers and clients are swapped',
+    source: 'native/macos/trust_settings.cc',
+    from: 'EvaluateMacTrustSettings(entries, MacPolicyName::kSslServer, shape)',
+    to: 'EvaluateMacTrustSettings(entries, MacPolicyName::kSslClient, shape)',
+    and: [
+      '                              EvaluateMacTrustSettings(entries, MacPolicyName::kSslClient, shape)',
+      '                              EvaluateMacTrustSettings(entries, MacPolicyName::kSslServer, shape)',
+    ],
+  },
+  {
+    name: 'policy name: trust for one end is trust for all uses',
+    source: 'native/trust/mac_trust_settings.cc',
+    from: 'if (trusted != kNoUsages) certificate->usages = trusted;',
+    to: '',
+  },
+  {
+    name: 'an Unspecified entry is passed over',
+    source: 'native/trust/mac_trust_settings.cc',
+    from: 'if (match != Match::kYes) continue;',
+    to: 'if (match != Match::kYes || entry.result == kMacResultUnspecified) continue;',
+  },
+  {
+    name: 'a self-issued certificate is an anchor by TrustAsRoot',
+    source: 'native/trust/mac_trust_settings.cc',
+    from: 'return shape.is_self_issued ? MacAnswer::kUnspecified : MacAnswer::kTrusted;',
+    to: 'return MacAnswer::kTrusted;',
+  },
+  {
+    name: 'trust after what could not be read counts',
+    source: 'native/trust/mac_trust_settings.cc',
+    from: 'if (unreadable && answer != MacAnswer::kDistrusted) break;',
+    to: '',
+  },
+  {
+    name: 'Apple’s roots are listed for every read',
+    source: 'native/macos/trust_domains.cc',
+    from: '!system_domain_is_known.exchange(true) || ',
+    to: 'true || ',
+  },
+  {
+    name: 'Apple’s roots are never listed again',
+    source: 'native/macos/trust_domains.cc',
+    from: '|| request_.fresh || !is_recent',
+    to: '',
+  },
+  {
+    name: 'a failed listing of Apple’s roots is kept',
+    source: 'native/macos/trust_domains.cc',
+    from: 'if (!complete || result_->errors.size() > errors) ForgetSystemDomain();',
+    to: 'if (!complete) ForgetSystemDomain();',
+  },
+  {
+    name: 'changed trust settings leave the list of Apple’s roots',
+    source: 'native/macos/store_watch.cc',
+    from: 'if (event == kSecTrustSettingsChangedEvent) ForgetSystemDomain();',
+    to: '',
   },
   {
     name: 'a missing result means nothing',
@@ -84,9 +183,9 @@ export const mutations = [
     to: 'has_result ? entry.result : kMacResultTrustAsRoot',
   },
   {
-    name: 'TrustRoot trusts certificates that are not self-issued',
+    name: 'TrustRoot trusts certificates that are not self-signed',
     source: 'native/trust/mac_trust_settings.cc',
-    from: 'return is_self_issued ? MacAnswer::kTrusted : MacAnswer::kUnspecified;',
+    from: 'return shape.looks_self_signed ? MacAnswer::kTrusted : MacAnswer::kUnspecified;',
     to: 'return MacAnswer::kTrusted;',
   },
   {
@@ -104,8 +203,8 @@ export const mutations = [
   {
     name: 'settings are read for Apple’s roots as well',
     source: 'native/macos/trust_domains.cc',
-    from: 'answers->in_system_domain = true;\n    return;',
-    to: 'answers->in_system_domain = true;',
+    from: '[&](SecCertificateRef, StoreCertificate found) {\n      last.',
+    to: '[&](SecCertificateRef item, StoreCertificate found) {\n      AskForSettings(item, found);\n      last.',
   },
   {
     name: 'a read is not cancelled between certificates',
@@ -129,8 +228,8 @@ export const mutations = [
   {
     name: 'one of Apple’s roots is evaluated',
     source: 'native/macos/trust_domains.cc',
-    from: 'answers->in_system_domain = true;\n    return;',
-    to: 'answers->in_system_domain = true;\n    SecTrustEvaluateWithError(nullptr, nullptr);\n    return;',
+    from: '->in_system_domain = true;',
+    to: '->in_system_domain = true;\n    SecTrustEvaluateWithError(nullptr, nullptr);',
   },
   {
     name: 'leaf certificates of the keychain are listed',

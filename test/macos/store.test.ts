@@ -14,9 +14,11 @@ import {
   getSystemCAs,
   getSystemCAsAsync,
   getTrustedCAs,
+  inject,
   readSystemStore,
   readSystemStoreAsync,
 } from '../../dist/index.js';
+import type { Purpose } from '../../dist/index.js';
 import { createCertificate, EKU, toPem } from '../helpers/pki.js';
 import type { TestCertificate } from '../helpers/pki.js';
 import { reencoded } from '../helpers/reencoded.js';
@@ -72,7 +74,7 @@ describe('what macOS trusts', () => {
       { der: denied.der, system: true, user: [{ result: DENY }] },
       { der: limited.der, admin: [{ policy: 'ssl', policyString: true, result: TRUST_ROOT }] },
     ]);
-    const expected = [own.pem, company.pem, apple.pem];
+    const expected = [company.pem, own.pem, apple.pem];
     assert.deepEqual(getSystemCAs(), expected);
     assert.deepEqual(await getSystemCAsAsync(), expected);
     assert.equal(find(denied.der)?.trust, 'distrusted');
@@ -103,8 +105,8 @@ describe('what macOS trusts', () => {
     assert.deepEqual(
       store.locations.map(({ location, state, certificates }) => [location, state, certificates]),
       [
-        ['user', 'read', 0],
         ['admin', 'read', 1],
+        ['user', 'read', 0],
         ['system', 'read', 1],
         ['keychain search list', 'read', 1],
       ],
@@ -166,7 +168,61 @@ describe('what macOS trusts', () => {
       assert.equal(trusted.length, tls.rootCertificates.length - 1);
     }
     mac.reset([{ der: raw, user: [{ result: TRUST_ROOT }], admin: [{ result: DENY }] }]);
-    assert.ok(getTrustedCAs().includes(pem), 'the user’s setting comes before the administrator’s');
+    assert.ok(!getTrustedCAs().includes(pem), 'the administrator’s setting hides the user’s');
+    mac.reset([{ der: raw, user: [{ result: DENY }], admin: [{ policy: 'smime', result: DENY }] }]);
+    assert.ok(getTrustedCAs().includes(pem), 'also one that says nothing of TLS');
+  });
+
+  test('a root that is trusted for one end of connections is an anchor for that purpose alone', async () => {
+    const [servers, clients, both] = await Promise.all(
+      ['Servers', 'Clients', 'Both'].map((commonName) => createCertificate({ commonName })),
+    );
+    assert.ok(servers && clients && both);
+    const entry = { policy: 'ssl', result: TRUST_ROOT } as const;
+    mac.reset([
+      { der: servers.der, admin: [{ ...entry, policyName: 'sslServer' }] },
+      { der: clients.der, admin: [{ ...entry, policyName: 'sslClient' }] },
+      { der: both.der, admin: [entry] },
+    ]);
+    assert.deepEqual(getSystemCAs(), [servers.pem, both.pem]);
+    assert.deepEqual(getSystemCAs({ purpose: 'client-auth' }), [clients.pem, both.pem]);
+    assert.deepEqual(getSystemCAs({ purpose: 'any' }), [servers.pem, clients.pem, both.pem]);
+    assert.equal(find(clients.der)?.skipped, 'purpose');
+  });
+
+  test('a root that is denied for one end of connections is distrusted for that purpose alone', () => {
+    const bundled = tls.rootCertificates.at(-1);
+    assert.ok(bundled !== undefined);
+    const { raw } = new X509Certificate(bundled);
+    const pem = toPem(raw);
+    const entry = { policy: 'ssl', result: DENY } as const;
+    const trusts = (purpose: Purpose) => getTrustedCAs({ system: { purpose } }).includes(pem);
+    for (const system of [true, false]) {
+      mac.reset([{ der: raw, system, user: [{ ...entry, policyName: 'sslServer' }] }]);
+      assert.deepEqual([trusts('server-auth'), trusts('client-auth')], [false, true]);
+      mac.reset([{ der: raw, system, user: [{ ...entry, policyName: 'sslClient' }] }]);
+      assert.deepEqual([trusts('server-auth'), trusts('client-auth')], [true, false]);
+    }
+  });
+
+  test('Apple’s roots are listed once, for reads of either kind, and again for reload()', async () => {
+    const [old, added] = await Promise.all(
+      ['Old', 'New'].map((commonName) => createCertificate({ commonName })),
+    );
+    assert.ok(old && added);
+    mac.reset([{ der: old.der, system: true }]);
+    const injection = inject();
+    try {
+      await injection.ready;
+      mac.refill([{ der: added.der, system: true }]);
+      assert.deepEqual(getSystemCAs(), [old.pem]);
+      assert.deepEqual(await getSystemCAsAsync(), [old.pem]);
+      assert.equal(mac.calls().SecTrustSettingsCopyCertificates, 4);
+      await injection.reload();
+      assert.deepEqual(getSystemCAs(), [added.pem]);
+    } finally {
+      injection.restore();
+    }
   });
 
   test('a root denied in one encoding is denied in every other, wherever that is', async () => {
@@ -261,7 +317,7 @@ describe('what goes wrong', () => {
     assert.equal(errors.length, 1);
     assert.equal(errors[0]?.code, 'ERR_TRUSTSTORE_READ_FAILED');
     assert.equal(errors[0].operation, 'SecTrustSettingsCopyCertificates');
-    assert.equal(errors[0].path, 'user');
+    assert.equal(errors[0].path, 'admin');
     assert.equal(errors[0].osStatus?.number, -25291);
     assert.match(errors[0].osStatus.text, /^errSecNotAvailable: Apple's text/);
     assert.deepEqual(getSystemCAs(), [root.pem]);
@@ -311,7 +367,8 @@ test('with 160 roots of Apple’s and 2,000 keychain items, settings are read fo
   mac.reset(world);
   assert.equal((await getSystemCAsAsync()).length, 165);
   const calls = mac.calls();
-  assert.equal(calls.SecTrustSettingsCopyTrustSettings, 8);
+  // Of what the user lists both domains are asked.
+  assert.equal(calls.SecTrustSettingsCopyTrustSettings, 5 + 2 * 3);
   assert.equal(calls.SecTrustSettingsCopyCertificates, 3);
   assert.equal(calls.SecItemCopyMatching, 1);
   assert.equal(calls.SecCertificateCopyData, 2168);

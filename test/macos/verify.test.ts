@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 
-import { assertClean, eventually, mac } from './fake-mac.js';
+import { assertClean, DENY, eventually, mac, TRUST_ROOT } from './fake-mac.js';
+import type { MacCertificate } from './fake-mac.js';
 import { getSystemCAsAsync } from '../../dist/index.js';
 import { verifyChain } from '../../dist/verify/platform-verifier.js';
 import { createCertificate } from '../helpers/pki.js';
@@ -179,7 +180,26 @@ describe('the verifier of macOS', () => {
     assert.equal(output, 'ERR_TRUSTSTORE_DEADLINE\n');
   });
 
-  test('is the only one to evaluate: reading the store never does', async () => {
+  test('and reading follow the same settings, but for anchors that are handed over', async () => {
+    const entry = { policy: 'ssl', policyName: 'sslServer' } as const;
+    const trusted = [{ ...entry, result: TRUST_ROOT }];
+    const denied = [{ ...entry, result: DENY }];
+    for (const [settings, isTrusted] of [
+      [{ admin: trusted, user: denied }, true],
+      [{ admin: denied, user: trusted }, false],
+      [{ user: [{ policy: 'basic', result: TRUST_ROOT }] }, false],
+    ] as const) {
+      mac.reset([{ der: root.der, ...settings } as MacCertificate]);
+      assert.deepEqual(await getSystemCAsAsync(), isTrusted ? [root.pem] : []);
+      mac.allowEvaluation({ asTrustd: true });
+      const chain = [leaf.der, root.der];
+      assert.equal((await verifyChain(chain, { host: 'host' })).ok, isTrusted);
+      // An anchor that is handed over comes before the settings, so one that is denied must not be.
+      assert.ok((await verifyChain(chain, { host: 'host', userCAs: [root.der] })).ok);
+    }
+  });
+
+  test('is the only one of ours to evaluate: reading the store never does', async () => {
     mac.reset([{ der: root.der, admin: [] }]);
     assert.deepEqual(await getSystemCAsAsync(), [root.pem]);
     const evaluating = Object.keys(mac.calls()).filter((name) =>

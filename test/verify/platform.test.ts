@@ -172,22 +172,39 @@ void test('what the program excludes is refused though the platform says yes', a
   assert.equal(origin.received(), 0);
 });
 
-void test('what the machine distrusts is refused though the platform says yes, unless it has used another path', async (t) => {
+function distrusting(der: Buffer): TrustedCertificates['judges'] {
+  const set: Partial<TrustSet> = {
+    facts: [],
+    distrusted: [toPem(der)],
+    distrustedNames: [],
+    dated: [],
+    distrustedBy: () => undefined,
+  };
+  return new PeerJudges(set as TrustSet);
+}
+
+void test('on macOS what the platform accepts stands, but it is not given anchors that the machine distrusts', async (t) => {
+  const { origin, agent, calls, intermediate, root } = await machine(t, () => ({ ok: true }));
+  const { platform } = process;
+  t.after(() => Object.defineProperty(process, 'platform', { value: platform }));
+  Object.defineProperty(process, 'platform', { value: 'darwin' });
+  const via = (distrusted: Buffer, refused: Buffer[] = []): Promise<string> =>
+    viaHttps(origin.url, { agent: agent({}, refused, distrusting(distrusted)) });
+  assert.equal(await via(intermediate), 'ok');
+  assert.equal(await via(root), 'ok');
+  assert.equal(await via(root, [intermediate]), 'CERT_REJECTED');
+  assert.deepEqual(
+    calls.map(({ options }) => options.userCAs),
+    [[root], [], []],
+  );
+});
+
+void test('elsewhere what the machine distrusts is refused though the platform says yes, unless it has used another path', async (t) => {
   let used: Buffer[] = [];
   const { origin, agent, leaf, intermediate, root } = await machine(t, () => ({
     ok: true,
     chain: used,
   }));
-  const distrusting = (der: Buffer): TrustedCertificates['judges'] => {
-    const set: Partial<TrustSet> = {
-      facts: [],
-      distrusted: [toPem(der)],
-      distrustedNames: [],
-      dated: [],
-      distrustedBy: () => undefined,
-    };
-    return new PeerJudges(set as TrustSet);
-  };
   const via = (distrusted: Buffer): Promise<string> =>
     viaHttps(origin.url, { agent: agent({}, [], distrusting(distrusted)) });
   used = [leaf, intermediate, root];

@@ -40,6 +40,10 @@ std::vector<Evaluation> Evaluations();
 // How many evaluations were under way at once, at most.
 int MostEvaluationsAtOnce();
 
+// `security user-trust-settings-enable -d`, and other values of that preference, until Reset().
+enum class Preference { kAbsent, kTrue, kFalse, kOne, kYes };
+void SetUserSettingsDisabled(Preference preference);
+
 // As if another process had changed the trust settings (kSecTrustSettingsChangedEventMask, …).
 void PostKeychainEvent(uint32_t event_mask);
 bool HasKeychainCallback();

@@ -205,6 +205,44 @@ Boolean CFNumberGetValue(CFNumberRef number, CFNumberType type, void* value) {
   return narrow == object->number;
 }
 
+extern const CFStringRef kCFPreferencesAnyUser;
+extern const CFStringRef kCFPreferencesCurrentHost;
+const CFStringRef kCFPreferencesAnyUser =
+    reinterpret_cast<CFStringRef>(fake::MakeImmortal(Type::kString, "kCFPreferencesAnyUser"));
+const CFStringRef kCFPreferencesCurrentHost =
+    reinterpret_cast<CFStringRef>(fake::MakeImmortal(Type::kString, "kCFPreferencesCurrentHost"));
+
+CFPropertyListRef CFPreferencesCopyValue(CFStringRef key, CFStringRef application, CFStringRef user,
+                                         CFStringRef host) {
+  const Call call(__func__, kKind);
+  const Object* name = Expect(key, Type::kString, __func__);
+  const Object* domain = Expect(application, Type::kString, __func__);
+  if (name == nullptr || domain == nullptr || call.Fails(Failure::kNothing)) return nullptr;
+  // This user and this host are /Library/Preferences, where trustd looks.
+  if (name->text != "DisableUserTrustSettings" || domain->text != "com.apple.security" ||
+      user != kCFPreferencesAnyUser || host != kCFPreferencesCurrentHost) {
+    fake::RecordFault("CFPreferencesCopyValue of " + domain->text + " " + name->text);
+    return nullptr;
+  }
+  if (call.Fails(Failure::kWrongType)) return fake::MakeArray({}, __func__);
+  switch (fake::UserSettingsDisabled()) {
+    case fake::Preference::kAbsent:
+      return nullptr;
+    case fake::Preference::kTrue:
+      return kCFBooleanTrue;
+    case fake::Preference::kFalse:
+      return SomethingElse();
+    case fake::Preference::kOne: {
+      Object* number = fake::MakeObject(Type::kNumber, __func__);
+      number->number = 1;
+      return number;
+    }
+    case fake::Preference::kYes:
+      return fake::MakeString("yes", __func__);
+  }
+  return nullptr;
+}
+
 Boolean CFStringGetCString(CFStringRef string, char* buffer, CFIndex size, CFStringEncoding) {
   const Call call(__func__, kKind);
   const Object* object = Expect(string, Type::kString, __func__);

@@ -29,6 +29,9 @@ fake::Entry ToEntry(const Napi::Value& value) {
   if (entry.not_a_dictionary) return entry;
   const auto object = value.As<Napi::Object>();
   if (object.Has("policy")) entry.policy = object.Get("policy").ToString().Utf8Value();
+  if (object.Has("policyName")) {
+    entry.policy_name = object.Get("policyName").ToString().Utf8Value();
+  }
   entry.result = ToNumber(object, "result");
   entry.key_usage = ToNumber(object, "keyUsage");
   entry.application = object.Get("application").ToBoolean();
@@ -54,6 +57,7 @@ fake::Certificate ToCertificate(const Napi::Object& object) {
   AddSettings(object, "admin", fake::kAdmin, &certificate);
   certificate.system = object.Get("system").ToBoolean();
   certificate.keychain = object.Get("keychain").ToBoolean();
+  certificate.user_keychain_only = object.Get("userKeychainOnly").ToBoolean();
   return certificate;
 }
 
@@ -84,10 +88,11 @@ std::vector<uint8_t> ToBytes(const Napi::Value& value) {
   return {bytes.Data(), bytes.Data() + bytes.ByteLength()};
 }
 
-// allowEvaluation({ trusted, status, revocationChecked, chain })
+// allowEvaluation({ asTrustd, trusted, status, revocationChecked, chain })
 void AllowEvaluation(const CallbackInfo& info) {
   const auto object = info[0].As<Napi::Object>();
   fake::Verdict verdict;
+  verdict.as_trustd = object.Get("asTrustd").ToBoolean();
   verdict.trusted = object.Get("trusted").ToBoolean();
   if (object.Has("status")) verdict.status = object.Get("status").ToNumber().Int32Value();
   if (object.Has("revocationChecked")) {

@@ -46,6 +46,7 @@ struct State {
   std::map<std::string, int> calls;
   std::function<void(const std::string&)> hook;
   Report report;
+  Preference user_settings_disabled = Preference::kAbsent;
   int inside_security = 0;
   std::optional<Verdict> verdict;
   std::vector<Evaluation> evaluations;
@@ -233,6 +234,18 @@ int MostEvaluationsAtOnce() {
 
 const World& CurrentWorld() { return GetState().world; }
 
+void SetUserSettingsDisabled(Preference preference) {
+  State& state = GetState();
+  const std::lock_guard<std::mutex> lock(state.mutex);
+  state.user_settings_disabled = preference;
+}
+
+Preference UserSettingsDisabled() {
+  State& state = GetState();
+  const std::lock_guard<std::mutex> lock(state.mutex);
+  return state.user_settings_disabled;
+}
+
 Call::Call(const char* function, Kind kind) : kind_(kind) {
   State& state = GetState();
   std::function<void(const std::string&)> hook;
@@ -280,6 +293,7 @@ void Reset(World world) {
   state.calls.clear();
   state.hook = nullptr;
   state.report = Report();
+  state.user_settings_disabled = Preference::kAbsent;
   state.verdict.reset();
   state.evaluations.clear();
   state.most_evaluating = 0;

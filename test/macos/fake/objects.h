@@ -98,6 +98,9 @@ class Call {
   Outcome outcome_;
 };
 
+// See SetUserSettingsDisabled().
+Preference UserSettingsDisabled();
+
 // The current Mac. The reference is good while no Reset() happens.
 const World& CurrentWorld();
 

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 
 #include "objects.h"
@@ -24,7 +25,7 @@ struct Registration {
   uint32_t events = 0;
   void* context = nullptr;
   CFRunLoopRef loop = nullptr;
-  int pending = 0;
+  std::deque<uint32_t> pending;  // masks of one event each
 };
 
 struct Loops {
@@ -58,16 +59,19 @@ CFRunLoopRunResult CFRunLoopRunInMode(CFRunLoopMode, CFTimeInterval seconds, Boo
   Registration& registration = loops.registration;
   if (registration.loop != loop) return kCFRunLoopRunFinished;
   loops.changed.wait_for(lock, std::chrono::duration<double>(seconds),
-                         [&] { return loop->stopped || registration.pending > 0; });
+                         [&] { return loop->stopped || !registration.pending.empty(); });
   if (loop->stopped) {
     loop->stopped = false;
     return kCFRunLoopRunStopped;
   }
-  if (registration.pending == 0) return kCFRunLoopRunTimedOut;
-  --registration.pending;
-  const Registration called = registration;
+  if (registration.pending.empty()) return kCFRunLoopRunTimedOut;
+  SecKeychainEvent event = 0;
+  while (registration.pending.front() >> event != 1) ++event;
+  registration.pending.pop_front();
+  const SecKeychainCallback callback = registration.callback;
+  void* const context = registration.context;
   lock.unlock();
-  called.callback(12, nullptr, called.context);
+  callback(event, nullptr, context);
   return kCFRunLoopRunHandledSource;
 }
 
@@ -85,7 +89,7 @@ OSStatus SecKeychainAddCallback(SecKeychainCallback callback, SecKeychainEventMa
   Loops& loops = GetLoops();
   const std::lock_guard<std::mutex> lock(loops.mutex);
   if (loops.registration.callback == callback) return -25297;  // errSecDuplicateCallback
-  loops.registration = {callback, events, context, CFRunLoopGetCurrent(), 0};
+  loops.registration = {callback, events, context, CFRunLoopGetCurrent(), {}};
   return errSecSuccess;
 }
 
@@ -106,7 +110,7 @@ void PostKeychainEvent(uint32_t event_mask) {
   Loops& loops = GetLoops();
   const std::lock_guard<std::mutex> lock(loops.mutex);
   if ((loops.registration.events & event_mask) == 0) return;
-  ++loops.registration.pending;
+  loops.registration.pending.push_back(event_mask);
   loops.changed.notify_all();
 }
 

@@ -36,7 +36,6 @@ FAKE_CONSTANT(kSecMatchLimitAll);
 FAKE_CONSTANT(kSecReturnRef);
 FAKE_CONSTANT(kSecPolicyOid);
 FAKE_CONSTANT(kSecPolicyAppleSSL);
-FAKE_CONSTANT(kSecPolicyAppleX509Basic);
 // Not declared for the backend, which must not use them.
 FAKE_CONSTANT(kSecMatchTrustedOnly);
 FAKE_CONSTANT(kSecMatchPolicy);
@@ -79,6 +78,9 @@ Object* MakeEntry(const fake::Entry& entry, const char* maker) {
     values.emplace_back(fake::MakeString(key, maker), value);
   };
   if (entry.policy) add("kSecTrustSettingsPolicy", MakePolicy(*entry.policy, maker));
+  if (entry.policy_name) {
+    add("kSecTrustSettingsPolicyName", fake::MakeString(*entry.policy_name, maker));
+  }
   if (entry.policy_string) {
     add("kSecTrustSettingsPolicyString", fake::MakeString("host.example", maker));
   }
@@ -90,6 +92,11 @@ Object* MakeEntry(const fake::Entry& entry, const char* maker) {
 
 bool IsListed(const fake::Certificate& certificate, SecTrustSettingsDomain domain) {
   if (domain == kSecTrustSettingsDomainSystem) return certificate.system;
+  // The admin domain is listed from the System keychain and Apple's roots alone.
+  if (domain == kSecTrustSettingsDomainAdmin && certificate.user_keychain_only &&
+      !certificate.system) {
+    return false;
+  }
   return certificate.settings.count(static_cast<fake::Domain>(domain)) != 0;
 }
 

@@ -19,8 +19,9 @@ struct Entry {
   // "ssl", "basic", "smime"; "no-properties", "no-oid" and "wrong-type" for the ways in which it
   // can be unreadable.
   std::optional<std::string> policy;
-  std::optional<int64_t> result;     // kWrongType: a string
-  std::optional<int64_t> key_usage;  // kWrongType: a string
+  std::optional<std::string> policy_name;  // as stored: "sslServer", "sslClient", …
+  std::optional<int64_t> result;           // kWrongType: a string
+  std::optional<int64_t> key_usage;        // kWrongType: a string
   bool application = false;
   bool policy_string = false;
   bool not_a_dictionary = false;
@@ -37,6 +38,7 @@ struct Certificate {
   std::map<Domain, Settings> settings;  // user and admin
   bool system = false;                  // one of Apple's roots
   bool keychain = false;                // found by SecItemCopyMatching
+  bool user_keychain_only = false;      // and lies in no other: the admin domain does not list it
   bool plain = false;                   // made of bytes
 };
 
@@ -44,6 +46,7 @@ using World = std::vector<Certificate>;
 
 // What the platform answers when it is asked about a chain.
 struct Verdict {
+  bool as_trustd = false;  // what trustd would say of this Mac, see trustd.h; the rest is ignored
   bool trusted = false;
   int32_t status = -67843;     // errSecNotTrusted; of the error that goes with a refusal
   bool without_error = false;  // refuses and says nothing more

@@ -24,6 +24,7 @@ const std::vector<Fallible>& Fallibles() {
        {Failure::kStatus, Failure::kNothing, Failure::kWrongType}},
       {"SecItemCopyMatching", {Failure::kStatus, Failure::kNothing, Failure::kWrongType}},
       {"SecCertificateCopyData", {Failure::kNothing, Failure::kWrongType}},
+      {"CFPreferencesCopyValue", {Failure::kNothing, Failure::kWrongType}},
       {"SecPolicyCopyProperties", {Failure::kNothing, Failure::kWrongType}},
       {"CFDictionaryCreate", {Failure::kNothing}},
       {"CFDictionaryGetValue", {Failure::kNothing, Failure::kWrongType}},
@@ -42,7 +43,8 @@ constexpr int kStatus = -25308;
 // Failures of these lose entries without a trace on purpose: they stand for what the store holds,
 // not for an error.
 bool SaysSomethingElse(const std::string& function) {
-  return function == "CFArrayGetCount" || function == "CFDictionaryGetValueIfPresent";
+  return function == "CFArrayGetCount" || function == "CFDictionaryGetValueIfPresent" ||
+         function == "CFPreferencesCopyValue";
 }
 
 // The names of certificates that a list must not wrongly make trusted.
@@ -69,7 +71,7 @@ void CheckRead(const std::string& when, const fake::World& world, bool expect_er
 
 TEST("every call of a read may fail in turn, in every way") {
   const fake::World world = ManagedMac();
-  fake::Reset(world);
+  ResetMac(world);
   ReadSystemStore({});
   const std::map<std::string, int> calls = fake::AllCalls();
   int runs = 0;
@@ -80,7 +82,7 @@ TEST("every call of a read may fail in turn, in every way") {
     if (made == calls.end()) continue;
     for (const Failure failure : fallible.failures) {
       for (int nth = 0; nth <= made->second; ++nth) {
-        fake::Reset(world);
+        ResetMac(world);
         fake::Fail(function, failure, nth, kStatus);
         const std::string when = function + " failing, call " + std::to_string(nth);
         CheckRead(when, world, !SaysSomethingElse(function));
@@ -92,7 +94,7 @@ TEST("every call of a read may fail in turn, in every way") {
 }
 
 TEST("the list of calls that can fail is complete") {
-  fake::Reset(ManagedMac());
+  ResetMac(ManagedMac());
   ReadSystemStore({});
   std::set<std::string> known;
   for (const Fallible& fallible : Fallibles()) known.insert(fallible.function);
@@ -108,7 +110,7 @@ TEST("putting a status into words may fail as well") {
   const std::pair<const char*, Failure> ways[] = {{"SecCopyErrorMessageString", Failure::kNothing},
                                                   {"CFStringGetCString", Failure::kNothing}};
   for (const auto& [function, failure] : ways) {
-    fake::Reset(ManagedMac());
+    ResetMac(ManagedMac());
     fake::Fail("SecItemCopyMatching", Failure::kStatus, 0, kStatus);
     fake::Fail(function, failure, 0);
     const ReadResult result = ReadSystemStore({});
@@ -121,7 +123,7 @@ TEST("putting a status into words may fail as well") {
 TEST("a certificate without bytes is one error and costs no other certificate") {
   const fake::World world = {MakeSystemRoot("a"), MakeSystemRoot("b"), MakeSystemRoot("c")};
   for (int nth = 1; nth <= 3; ++nth) {
-    fake::Reset(world);
+    ResetMac(world);
     fake::Fail("SecCertificateCopyData", Failure::kNothing, nth);
     const ReadResult result = ReadSystemStore({});
     CHECK(result.certificates.size() == 2);
@@ -133,7 +135,7 @@ TEST("a certificate without bytes is one error and costs no other certificate") 
 
 TEST("a policy that does not name itself makes an entry unreadable, never trusted") {
   for (const Failure failure : {Failure::kNothing, Failure::kWrongType}) {
-    fake::Reset({With(MakeRoot("r"), fake::kUser, {Says(kTrustRoot, "ssl")})});
+    ResetMac({With(MakeRoot("r"), fake::kUser, {Says(kTrustRoot, "ssl")})});
     fake::Fail("SecPolicyCopyProperties", failure, 0);
     const ReadResult result = ReadSystemStore({});
     CHECK(result.certificates.size() == 1);

@@ -21,6 +21,11 @@ MacTrustEntry WithPolicy(MacPolicy policy, MacTrustEntry entry) {
   return entry;
 }
 
+MacTrustEntry Named(MacPolicyName name, MacTrustEntry entry) {
+  entry.policy_name = name;
+  return entry;
+}
+
 MacTrustEntry WithKeyUsage(MacKeyUsage usage, MacTrustEntry entry) {
   entry.key_usage = usage;
   return entry;
@@ -56,22 +61,26 @@ constexpr MacAnswer kUnreadable = MacAnswer::kUnreadable;
 constexpr int32_t kTrustRoot = kMacResultTrustRoot;
 constexpr int32_t kTrustAsRoot = kMacResultTrustAsRoot;
 constexpr int32_t kDeny = kMacResultDeny;
+constexpr int32_t kSaysNothing = kMacResultUnspecified;
+
+constexpr MacPolicyName kServers = MacPolicyName::kSslServer;
+constexpr MacPolicyName kClients = MacPolicyName::kSslClient;
 
 struct Row {
   const char* name;
   Entries entries;
-  MacAnswer self_issued;  // expected for a self-issued certificate
-  MacAnswer other;        // expected for any other
+  MacAnswer root;   // expected for a self-signed CA
+  MacAnswer other;  // expected for a CA that another has issued
 };
 
 const std::vector<Row>& Rows() {
   static const std::vector<Row> rows = {
       {"an empty array means TrustRoot", {}, kTrusted, kUnspecified},
       {"an entry without keys means TrustRoot", {NoResult()}, kTrusted, kUnspecified},
-      {"TrustRoot trusts self-issued only", {Result(kTrustRoot)}, kTrusted, kUnspecified},
-      {"TrustAsRoot trusts both", {Result(kTrustAsRoot)}, kTrusted, kTrusted},
+      {"TrustRoot trusts self-signed only", {Result(kTrustRoot)}, kTrusted, kUnspecified},
+      {"TrustAsRoot trusts others only", {Result(kTrustAsRoot)}, kUnspecified, kTrusted},
       {"Deny distrusts both", {Result(kDeny)}, kDistrusted, kDistrusted},
-      {"Unspecified says nothing", {Result(kMacResultUnspecified)}, kUnspecified, kUnspecified},
+      {"Unspecified says nothing", {Result(kSaysNothing)}, kUnspecified, kUnspecified},
       {"Invalid (0) says nothing", {Result(0)}, kUnspecified, kUnspecified},
       {"a number nobody knows says nothing", {Result(99)}, kUnspecified, kUnspecified},
       {"a negative number says nothing", {Result(-1)}, kUnspecified, kUnspecified},
@@ -88,10 +97,6 @@ const std::vector<Row>& Rows() {
        {WithPolicy(MacPolicy::kSsl, Result(kDeny))},
        kDistrusted,
        kDistrusted},
-      {"the basic X.509 policy counts",
-       {WithPolicy(MacPolicy::kBasicX509, Result(kTrustRoot))},
-       kTrusted,
-       kUnspecified},
       {"another policy does not trust",
        {WithPolicy(MacPolicy::kOther, Result(kTrustRoot))},
        kUnspecified,
@@ -104,6 +109,31 @@ const std::vector<Row>& Rows() {
        {WithPolicy(MacPolicy::kUnreadable, Result(kTrustRoot))},
        kUnreadable,
        kUnreadable},
+
+      {"a policy for servers counts",
+       {WithPolicy(MacPolicy::kSsl, Named(kServers, Result(kDeny)))},
+       kDistrusted,
+       kDistrusted},
+      {"the name of a policy counts without the policy",
+       {Named(kServers, Result(kDeny))},
+       kDistrusted,
+       kDistrusted},
+      {"a policy for clients is not for servers",
+       {WithPolicy(MacPolicy::kSsl, Named(kClients, Result(kTrustRoot)))},
+       kUnspecified,
+       kUnspecified},
+      {"nor is the name of one without the policy, or a name nobody knows",
+       {Named(kClients, Result(kDeny)), Named(MacPolicyName::kOther, Result(kDeny))},
+       kUnspecified,
+       kUnspecified},
+      {"another policy does not count for its name",
+       {WithPolicy(MacPolicy::kOther, Named(kServers, Result(kDeny)))},
+       kUnspecified,
+       kUnspecified},
+      {"the name is seen before the policy is",
+       {WithPolicy(MacPolicy::kUnreadable, Named(kClients, Result(kDeny)))},
+       kUnspecified,
+       kUnspecified},
 
       {"an entry for one application does not trust",
        {ForApplication(Result(kTrustRoot))},
@@ -144,94 +174,150 @@ const std::vector<Row>& Rows() {
        {NotADictionary()},
        kUnreadable,
        kUnreadable},
-      {"an unreadable entry does not hide a definite one",
+      {"an unreadable entry does not hide distrust",
        {BadResult(), Result(kDeny)},
        kDistrusted,
        kDistrusted},
-      {"an unreadable entry does not take back a definite one",
-       {Result(kTrustAsRoot), BadResult()},
-       kTrusted,
-       kTrusted},
-      {"unreadable is remembered beside entries that say nothing",
-       {Result(kMacResultUnspecified), NotADictionary()},
+      {"an unreadable entry hides trust",
+       {BadResult(), Result(kTrustRoot), Result(kTrustAsRoot)},
        kUnreadable,
        kUnreadable},
-
-      {"of several entries the first definite one wins: trust",
-       {Result(kTrustAsRoot), Result(kDeny)},
+      {"an unreadable entry does not take back what was said before it",
+       {Result(kTrustRoot), BadResult()},
        kTrusted,
-       kTrusted},
-      {"of several entries the first definite one wins: distrust",
+       kUnspecified},
+
+      {"of several entries the first one decides: trust",
+       {Result(kTrustRoot), Result(kDeny)},
+       kTrusted,
+       kUnspecified},
+      {"of several entries the first one decides: distrust",
        {Result(kDeny), Result(kTrustAsRoot)},
        kDistrusted,
        kDistrusted},
-      {"entries that say nothing are passed over",
-       {Result(kMacResultUnspecified), Result(kDeny)},
-       kDistrusted,
-       kDistrusted},
-      {"entries out of scope are passed over",
+      {"of several entries the first one decides: Unspecified",
+       {Result(kSaysNothing), Result(kDeny)},
+       kUnspecified,
+       kUnspecified},
+      {"entries that do not match are passed over",
        {ForHost(Result(kTrustRoot)), WithPolicy(MacPolicy::kOther, Result(kTrustRoot)),
         ForApplication(Result(kDeny)), Result(kTrustAsRoot)},
-       kTrusted,
+       kUnspecified,
        kTrusted},
-      {"TrustRoot is not definite for a certificate that is not self-issued",
-       {Result(kTrustRoot), Result(kDeny)},
-       kTrusted,
-       kDistrusted},
-      {"SSL is asked before basic X.509, whatever the order",
-       {WithPolicy(MacPolicy::kBasicX509, Result(kTrustAsRoot)),
+      {"a basic X.509 entry neither decides nor hides",
+       {WithPolicy(MacPolicy::kOther, Result(kTrustRoot)),
         WithPolicy(MacPolicy::kSsl, Result(kDeny))},
-       kDistrusted,
-       kDistrusted},
-      {"basic X.509 answers where SSL says nothing",
-       {WithPolicy(MacPolicy::kSsl, Result(kMacResultUnspecified)),
-        WithPolicy(MacPolicy::kBasicX509, Result(kDeny))},
        kDistrusted,
        kDistrusted},
   };
   return rows;
 }
 
+constexpr MacShape kRoot = {true, true, true};
+constexpr MacShape kIssued = {true, false, false};
+
 TEST("every row of the trust settings rule holds") {
   for (const Row& row : Rows()) {
     const std::string name = row.name;
-    CHECK_NAMED(EvaluateMacTrustSettings(row.entries, true) == row.self_issued, name + " (self)");
-    CHECK_NAMED(EvaluateMacTrustSettings(row.entries, false) == row.other, name + " (other)");
+    CHECK_NAMED(EvaluateMacTrustSettings(row.entries, kServers, kRoot) == row.root, name);
+    CHECK_NAMED(EvaluateMacTrustSettings(row.entries, kServers, kIssued) == row.other,
+                name + " (issued)");
   }
+}
+
+TEST("the rule for clients is that for servers, but for the name of the policy") {
+  const auto ask = [](MacPolicyName name) {
+    const Entries entries = {WithPolicy(MacPolicy::kSsl, Named(name, Result(kTrustRoot)))};
+    return EvaluateMacTrustSettings(entries, kClients, kRoot);
+  };
+  CHECK(ask(kClients) == kTrusted);
+  CHECK(ask(MacPolicyName::kAbsent) == kTrusted);
+  CHECK(ask(kServers) == kUnspecified);
+  CHECK(ask(MacPolicyName::kOther) == kUnspecified);
+}
+
+TEST("what is self-issued and does not look self-signed is an anchor by no setting") {
+  const MacShape rolled_over = {true, true, false};
+  for (const int32_t result : {kTrustRoot, kTrustAsRoot}) {
+    CHECK(EvaluateMacTrustSettings({Result(result)}, kServers, rolled_over) == kUnspecified);
+  }
+  CHECK(EvaluateMacTrustSettings({}, kServers, rolled_over) == kUnspecified);
+  CHECK(EvaluateMacTrustSettings({Result(kDeny)}, kServers, rolled_over) == kDistrusted);
+}
+
+TEST("an entry for signing certificates says nothing of a certificate that is no CA") {
+  const MacShape peer = {false, true, true};
+  const Entries entries = {WithKeyUsage(MacKeyUsage::kSignsCertificates, Result(kTrustRoot))};
+  CHECK(EvaluateMacTrustSettings(entries, kServers, peer) == kUnspecified);
+  CHECK(EvaluateMacTrustSettings({Result(kTrustRoot)}, kServers, peer) == kTrusted);
 }
 
 struct DomainRow {
   const char* name;
-  MacAnswer user;
   MacAnswer admin;
+  MacAnswer user;
   bool system;
   TrustStatus expected;
 };
 
 TEST("every row of the domain rule holds") {
+  constexpr MacAnswer kAbsent = MacAnswer::kAbsent;
   constexpr TrustStatus kYes = TrustStatus::kTrusted;
   constexpr TrustStatus kNo = TrustStatus::kDistrusted;
   constexpr TrustStatus kNothing = TrustStatus::kUnspecified;
   const DomainRow rows[] = {
-      {"nobody says anything", kUnspecified, kUnspecified, false, kNothing},
-      {"a root of Apple's is trusted", kUnspecified, kUnspecified, true, kYes},
-      {"the user's trust counts", kTrusted, kUnspecified, false, kYes},
-      {"the user's distrust counts", kDistrusted, kUnspecified, false, kNo},
-      {"the user's distrust removes a root of Apple's", kDistrusted, kUnspecified, true, kNo},
-      {"the administrator's trust counts", kUnspecified, kTrusted, false, kYes},
-      {"distrust in the admin domain removes a system root", kUnspecified, kDistrusted, true, kNo},
-      {"the user's trust overrides the administrator's distrust", kTrusted, kDistrusted, true,
+      {"nobody says anything", kAbsent, kAbsent, false, kNothing},
+      {"a root of Apple's is trusted", kAbsent, kAbsent, true, kYes},
+      {"the user's trust counts", kAbsent, kTrusted, false, kYes},
+      {"the user's distrust counts", kAbsent, kDistrusted, false, kNo},
+      {"the user's distrust removes a root of Apple's", kAbsent, kDistrusted, true, kNo},
+      {"the administrator's trust counts", kTrusted, kAbsent, false, kYes},
+      {"distrust in the admin domain removes a system root", kDistrusted, kAbsent, true, kNo},
+      {"the administrator's distrust overrules the user's trust", kDistrusted, kTrusted, true, kNo},
+      {"the administrator's trust overrules the user's distrust", kTrusted, kDistrusted, false,
        kYes},
-      {"the user's distrust overrides the administrator's trust", kDistrusted, kTrusted, true, kNo},
-      {"unreadable user settings never end as trusted", kUnreadable, kTrusted, true, kNothing},
-      {"unreadable user settings leave the administrator's distrust", kUnreadable, kDistrusted,
-       true, kNo},
-      {"unreadable admin settings never end as trusted", kUnspecified, kUnreadable, true, kNothing},
-      {"unreadable admin settings leave the user's trust", kTrusted, kUnreadable, false, kYes},
-      {"unreadable admin settings leave the user's distrust", kDistrusted, kUnreadable, true, kNo},
+      {"admin settings that say nothing of TLS hide the user's distrust", kUnspecified, kDistrusted,
+       true, kYes},
+      {"admin settings that say nothing of TLS hide the user's trust", kUnspecified, kTrusted,
+       false, kNothing},
+      {"settings that say nothing of TLS leave a root of Apple's", kUnspecified, kAbsent, true,
+       kYes},
+      {"unreadable user settings never end as trusted", kAbsent, kUnreadable, true, kNothing},
+      {"unreadable user settings do not matter below the administrator's", kTrusted, kUnreadable,
+       false, kYes},
+      {"unreadable admin settings never end as trusted", kUnreadable, kAbsent, true, kNothing},
+      {"unreadable admin settings hide the user's trust", kUnreadable, kTrusted, true, kNothing},
+      {"unreadable admin settings leave the user's distrust", kUnreadable, kDistrusted, true, kNo},
   };
   for (const DomainRow& row : rows) {
-    CHECK_NAMED(CombineMacDomains({row.user, row.admin, row.system}) == row.expected, row.name);
+    CHECK_NAMED(CombineMacDomains(row.admin, row.user, row.system) == row.expected, row.name);
+  }
+}
+
+TEST("trust and distrust for one end of connections are kept apart") {
+  constexpr TrustStatus kYes = TrustStatus::kTrusted;
+  constexpr TrustStatus kNo = TrustStatus::kDistrusted;
+  constexpr TrustStatus kNothing = TrustStatus::kUnspecified;
+  const struct {
+    TrustStatus server, client, trust;
+    Usages usages, rejected;
+  } rows[] = {
+      {kYes, kYes, kYes, kAllUsages, kNoUsages},
+      {kNo, kNo, kNo, kAllUsages, kNoUsages},
+      {kNothing, kNothing, kNothing, kAllUsages, kNoUsages},
+      {kYes, kNothing, kYes, kServerAuth, kNoUsages},
+      {kNothing, kYes, kYes, kClientAuth, kNoUsages},
+      {kYes, kNo, kYes, kServerAuth, kClientAuth},
+      {kNo, kYes, kYes, kClientAuth, kServerAuth},
+      {kNo, kNothing, kNothing, kAllUsages, kServerAuth},
+      {kNothing, kNo, kNothing, kAllUsages, kClientAuth},
+  };
+  for (const auto& row : rows) {
+    StoreCertificate certificate;
+    SetMacTrust(row.server, row.client, &certificate);
+    CHECK(certificate.trust == row.trust);
+    CHECK(certificate.usages == row.usages);
+    CHECK(certificate.rejected == row.rejected);
   }
 }
 

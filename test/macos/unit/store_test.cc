@@ -10,7 +10,7 @@ using namespace os_truststore;
 using namespace testing;
 
 ReadResult Read(const fake::World& world) {
-  fake::Reset(world);
+  ResetMac(world);
   return ReadSystemStore({});
 }
 
@@ -65,15 +65,40 @@ TEST("Apple's roots are anchors without a look at their settings") {
   CHECK(fake::Calls("SecTrustSettingsCopyTrustSettings") == 0);
 }
 
-TEST("a self-issued certificate is an anchor with TrustRoot, TrustAsRoot, no result or no entry") {
+TEST("a self-issued certificate is an anchor with TrustRoot, no result or no entry") {
   for (const fake::Domain domain : {fake::kUser, fake::kAdmin}) {
     CHECK(IsAnchor(With(MakeRoot("r"), domain, {})));
     CHECK(IsAnchor(With(MakeRoot("r"), domain, {fake::Entry()})));
     CHECK(IsAnchor(With(MakeRoot("r"), domain, {Says(kTrustRoot)})));
-    CHECK(IsAnchor(With(MakeRoot("r"), domain, {Says(kTrustAsRoot)})));
     CHECK(IsAnchor(With(MakeRoot("r"), domain, {Says(kTrustRoot, "ssl")})));
-    CHECK(IsAnchor(With(MakeRoot("r"), domain, {Says(kTrustRoot, "basic")})));
+    CHECK(IsHelper(With(MakeRoot("r"), domain, {Says(kTrustAsRoot)})));
   }
+}
+
+TEST("a basic X.509 entry says nothing about TLS, and hides nothing") {
+  CHECK(IsHelper(With(MakeRoot("r"), fake::kUser, {Says(kTrustRoot, "basic")})));
+  CHECK(IsAnchor(With(MakeSystemRoot("r"), fake::kAdmin, {Says(kDeny, "basic")})));
+  CHECK(IsDistrusted(
+      With(MakeRoot("r"), fake::kUser, {Says(kTrustRoot, "basic"), Says(kDeny, "ssl")})));
+}
+
+TEST("settings for servers and for clients are two things") {
+  const auto read = [](const std::vector<fake::Entry>& entries) {
+    return Read({With(MakeRoot("r"), fake::kAdmin, entries)}).certificates.at(0);
+  };
+  const StoreCertificate server = read({Says(kTrustRoot, "ssl", "sslServer")});
+  CHECK(server.trust == TrustStatus::kTrusted);
+  CHECK(server.usages == kServerAuth);
+  CHECK(server.rejected == kNoUsages);
+  const StoreCertificate both =
+      read({Says(kDeny, "ssl", "sslServer"), Says(kTrustRoot, "ssl", "sslClient")});
+  CHECK(both.trust == TrustStatus::kTrusted);
+  CHECK(both.usages == kClientAuth);
+  CHECK(both.rejected == kServerAuth);
+  CHECK(both.placement == Placement::kAnchor);
+  CHECK(read({Says(kTrustRoot, "ssl")}).usages == kAllUsages);
+  CHECK(IsHelper(With(MakeRoot("r"), fake::kUser, {Says(kTrustRoot, "ssl", "other")})));
+  CheckClean("ends");
 }
 
 TEST("any other certificate is an anchor with TrustAsRoot only") {
@@ -100,15 +125,6 @@ TEST("Deny distrusts, whatever the shape and the domain") {
   }
 }
 
-TEST("the user's settings come before the administrator's") {
-  const auto both = [](int64_t user, int64_t admin) {
-    return With(With(MakeSystemRoot("r"), fake::kUser, {Says(user)}), fake::kAdmin, {Says(admin)});
-  };
-  CHECK(IsAnchor(both(kTrustRoot, kDeny)));
-  CHECK(IsDistrusted(both(kDeny, kTrustRoot)));
-  CHECK(IsDistrusted(both(4, kDeny)));
-}
-
 TEST("settings for one program, one host, other policies or other key usages decide nothing") {
   fake::Entry host = Says(kTrustRoot, "ssl");
   host.policy_string = true;
@@ -122,8 +138,10 @@ TEST("settings for one program, one host, other policies or other key usages dec
   CHECK(IsHelper(With(MakeRoot("r"), fake::kUser, {Says(kTrustRoot, "smime")})));
   usage.key_usage = 0xffffffff;
   CHECK(IsAnchor(With(MakeRoot("r"), fake::kUser, {usage})));
-  usage.key_usage = -1;
-  CHECK(IsAnchor(With(MakeRoot("r"), fake::kUser, {usage})));
+  for (const int64_t other : {-1, 0x09, 0x18}) {
+    usage.key_usage = other;
+    CHECK(IsHelper(With(MakeRoot("r"), fake::kUser, {usage})));
+  }
   usage.key_usage = 0x08;
   CHECK(IsAnchor(With(MakeRoot("r"), fake::kUser, {usage})));
 }
@@ -148,8 +166,8 @@ TEST("settings of wrong types trust nothing, not even one of Apple's roots, and 
 }
 
 TEST("settings that cannot be read trust nothing, and the failure has number, name and text") {
-  fake::Reset({With(MakeSystemRoot("r"), fake::kAdmin, {Says(kDeny)})});
-  fake::Fail("SecTrustSettingsCopyTrustSettings", fake::Failure::kStatus, 0, -25262);
+  ResetMac({With(MakeSystemRoot("r"), fake::kAdmin, {Says(kDeny)})});
+  fake::Fail("SecTrustSettingsCopyTrustSettings", fake::Failure::kStatus, 1, -25262);
   const ReadResult result = ReadSystemStore({});
   CHECK(result.certificates.size() == 1);
   CHECK(result.certificates[0].trust == TrustStatus::kUnspecified);
@@ -163,7 +181,7 @@ TEST("settings that cannot be read trust nothing, and the failure has number, na
 }
 
 TEST("settings that vanish between listing and reading are no settings") {
-  fake::Reset({With(MakeSystemRoot("r"), fake::kUser, {Says(kDeny)})});
+  ResetMac({With(MakeSystemRoot("r"), fake::kUser, {Says(kDeny)})});
   fake::Fail("SecTrustSettingsCopyTrustSettings", fake::Failure::kStatus, 0, -25300);
   const ReadResult result = ReadSystemStore({});
   CHECK(result.errors.empty());
@@ -173,15 +191,15 @@ TEST("settings that vanish between listing and reading are no settings") {
 
 TEST("a domain that cannot be listed is an error, and the others are still read") {
   for (int failing = 1; failing <= 3; ++failing) {
-    const fake::Certificate by_user = With(MakeRoot("u"), fake::kUser, {});
     const fake::Certificate by_admin = With(MakeRoot("a"), fake::kAdmin, {});
+    const fake::Certificate by_user = With(MakeRoot("u"), fake::kUser, {});
     const fake::Certificate by_apple = MakeSystemRoot("s");
-    fake::Reset({by_user, by_admin, by_apple});
+    ResetMac({by_user, by_admin, by_apple});
     fake::Fail("SecTrustSettingsCopyCertificates", fake::Failure::kStatus, failing, -2070);
     const ReadResult result = ReadSystemStore({});
     CHECK(result.certificates.size() == 2);
-    CHECK((Find(result, by_user) == nullptr) == (failing == 1));
-    CHECK((Find(result, by_admin) == nullptr) == (failing == 2));
+    CHECK((Find(result, by_admin) == nullptr) == (failing == 1));
+    CHECK((Find(result, by_user) == nullptr) == (failing == 2));
     CHECK((Find(result, by_apple) == nullptr) == (failing == 3));
     CHECK(result.errors.size() == 1);
     CHECK(result.errors[0].os_status == -2070);
@@ -192,7 +210,7 @@ TEST("a domain that cannot be listed is an error, and the others are still read"
 }
 
 TEST("a process that may not talk to trustd gets errors and no certificates") {
-  fake::Reset(ManagedMac());
+  ResetMac(ManagedMac());
   fake::Fail("SecTrustSettingsCopyCertificates", fake::Failure::kStatus, 0, -25291);
   fake::Fail("SecItemCopyMatching", fake::Failure::kStatus, 0, -25291);
   const ReadResult result = ReadSystemStore({});
@@ -206,7 +224,7 @@ TEST("a process that may not talk to trustd gets errors and no certificates") {
 }
 
 TEST("a status nobody knows still has a text, also where Apple has none") {
-  fake::Reset({});
+  ResetMac({});
   fake::Fail("SecItemCopyMatching", fake::Failure::kStatus, 0, -12345);
   CHECK(ReadSystemStore({}).errors[0].os_status_text == "Apple's text for -12345");
   fake::Fail("SecCopyErrorMessageString", fake::Failure::kNothing, 0);
@@ -240,15 +258,15 @@ TEST("a keychain gives its CA certificates as intermediates and nothing else") {
 }
 
 TEST("a certificate found in several places is one record with all of them as sources") {
-  fake::Certificate root = With(MakeSystemRoot("r"), fake::kUser, {Says(4)});
+  fake::Certificate root = With(MakeSystemRoot("r"), fake::kUser, {Says(kSaysNothing)});
   root = With(root, fake::kAdmin, {Says(kTrustRoot)});
   root.keychain = true;
   const ReadResult result = Read({root});
   CHECK(result.certificates.size() == 1);
   const std::vector<CertificateSource>& sources = result.certificates[0].sources;
   CHECK(sources.size() == 4);
-  CHECK(sources[0].location == "user");
-  CHECK(sources[1].location == "admin");
+  CHECK(sources[0].location == "admin");
+  CHECK(sources[1].location == "user");
   CHECK(sources[2].location == "system");
   CHECK(sources[3].kind == SourceKind::kMacKeychain);
   CHECK(result.certificates[0].placement == Placement::kAnchor);
@@ -278,21 +296,18 @@ TEST("the order of the records is the order of the domains and their lists") {
                              MakeSystemRoot("s2"), With(MakeRoot("u"), fake::kUser, {})};
   const ReadResult result = Read(world);
   CHECK(result.certificates.size() == 4);
-  CHECK(result.certificates[0].der == world[3].der);
-  CHECK(result.certificates[1].der == world[1].der);
+  CHECK(result.certificates[0].der == world[1].der);
+  CHECK(result.certificates[1].der == world[3].der);
   CHECK(result.certificates[2].der == world[0].der);
   CHECK(result.certificates[3].der == world[2].der);
 }
 
-TEST("on a crowded Mac the settings calls are as many as the user's and admin's certificates") {
+TEST("on a crowded Mac settings are read for what people added alone") {
   const fake::World world = CrowdedMac(160, 2000);
-  int with_settings = 0;
-  for (const fake::Certificate& certificate : world) {
-    with_settings += static_cast<int>(certificate.settings.size());
-  }
   const ReadResult result = Read(world);
-  CHECK(with_settings == 7);
-  CHECK(fake::Calls("SecTrustSettingsCopyTrustSettings") == with_settings);
+  // Once for each of 3 certificates of the administrator and 1 CA of the keychains, twice for each
+  // of 4 of the user.
+  CHECK(fake::Calls("SecTrustSettingsCopyTrustSettings") == 3 + 1 + 2 * 4);
   CHECK(fake::Calls("SecTrustSettingsCopyCertificates") == 3);
   CHECK(fake::Calls("SecItemCopyMatching") == 1);
   const auto trusted = std::count_if(
@@ -303,7 +318,7 @@ TEST("on a crowded Mac the settings calls are as many as the user's and admin's 
 }
 
 TEST("verify paths name the domains and the keychains and read nothing") {
-  fake::Reset(ManagedMac());
+  ResetMac(ManagedMac());
   const VerifyPaths paths = ReadVerifyPaths({});
   CHECK(paths.locations.size() == 4);
   CHECK(paths.openssl_file.empty());

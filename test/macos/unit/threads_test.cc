@@ -27,13 +27,13 @@ void WaitUntilHanging(int threads) {
 }
 
 TEST("a read can be cancelled at each of its calls, and then returns nothing") {
-  fake::Reset(ManagedMac());
+  ResetMac(ManagedMac());
   ReadSystemStore({});
   int calls = 0;
   for (const auto& [function, count] : fake::AllCalls()) calls += count;
   CHECK(calls > 100);
   for (int at = 1; at <= calls; ++at) {
-    fake::Reset(ManagedMac());
+    ResetMac(ManagedMac());
     const ReadRequest request = Cancellable();
     int countdown = at;
     fake::OnCall([&](const std::string&) {
@@ -47,7 +47,7 @@ TEST("a read can be cancelled at each of its calls, and then returns nothing") {
 }
 
 TEST("a cancelled read stops at the next certificate") {
-  fake::Reset(CrowdedMac(160, 2000));
+  ResetMac(CrowdedMac(160, 2000));
   const ReadRequest request = Cancellable();
   int seen = 0;
   fake::OnCall([&](const std::string& function) {
@@ -61,7 +61,7 @@ TEST("a cancelled read stops at the next certificate") {
 }
 
 TEST("a read that is cancelled before it starts calls nothing") {
-  fake::Reset(ManagedMac());
+  ResetMac(ManagedMac());
   const ReadRequest request = Cancellable();
   request.cancelled->store(true);
   CHECK(ReadSystemStore(request).cancelled);
@@ -70,7 +70,7 @@ TEST("a read that is cancelled before it starts calls nothing") {
 
 TEST("eight threads read at once, one after the other inside Security") {
   const fake::World world = CrowdedMac(20, 50);
-  fake::Reset(world);
+  ResetMac(world);
   fake::Delay("SecTrustSettingsCopyTrustSettings", 2);
   const size_t expected = ReadSystemStore({}).certificates.size();
   std::vector<std::thread> threads;
@@ -84,7 +84,7 @@ TEST("eight threads read at once, one after the other inside Security") {
 }
 
 TEST("a read that waits for a hanging one can be cancelled") {
-  fake::Reset(ManagedMac());
+  ResetMac(ManagedMac());
   fake::Hang("SecTrustSettingsCopyCertificates");
   std::thread hanging([] { ReadSystemStore({}); });
   WaitUntilHanging(1);
@@ -104,7 +104,7 @@ TEST("a read that waits for a hanging one can be cancelled") {
 }
 
 TEST("an abandoned read that comes back late leaves nothing behind") {
-  fake::Reset(ManagedMac());
+  ResetMac(ManagedMac());
   fake::Hang("SecItemCopyMatching");
   ReadRequest request = Cancellable();
   std::thread abandoned([request] { CHECK(ReadSystemStore(request).cancelled); });

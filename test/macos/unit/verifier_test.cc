@@ -44,7 +44,7 @@ fake::Verdict Refused(int32_t status) {
 }
 
 ChainVerdict VerifyIn(const fake::Verdict& answer, const ChainRequest& request) {
-  fake::Reset({});
+  ResetMac({});
   fake::AllowEvaluation(answer);
   ChainVerdict verdict = VerifyChain(request);
   CheckClean("verified");
@@ -121,7 +121,7 @@ TEST("soft-fail reports what macOS found out about revocation") {
   answer.revocation_checked = true;
   CHECK(VerifyIn(answer, request).revocation == RevocationState::kGood);
   for (const Failure failure : {Failure::kNothing, Failure::kWrongType}) {
-    fake::Reset({});
+    ResetMac({});
     fake::AllowEvaluation(answer);
     fake::Fail("SecTrustCopyResult", failure, 0);
     const ChainVerdict verdict = VerifyChain(request);
@@ -239,7 +239,7 @@ TEST("every call of a verification may fail in turn: nothing leaks, nothing is a
     for (const Failure failure : fallible.failures) {
       for (int nth = 0; nth <= made->second; ++nth) {
         const std::string when = std::string(fallible.function) + " " + std::to_string(nth);
-        fake::Reset({});
+        ResetMac({});
         fake::AllowEvaluation(answer);
         fake::Fail(fallible.function, failure, nth, -25308);
         const ChainVerdict verdict = VerifyChain(AskEverything());
@@ -259,7 +259,7 @@ TEST("every call of a verification may fail in turn: nothing leaks, nothing is a
 }
 
 TEST("reading the store evaluates nothing, and the fake would notice") {
-  fake::Reset(ManagedMac());
+  ResetMac(ManagedMac());
   ReadSystemStore({});
   CheckClean("read");
   for (const auto& [function, count] : fake::AllCalls()) {
@@ -267,10 +267,10 @@ TEST("reading the store evaluates nothing, and the fake would notice") {
                 function);
   }
   // Without AllowEvaluation.
-  fake::Reset({});
+  ResetMac({});
   VerifyChain(Ask());
   CHECK(fake::GetReport().forbidden.size() >= 4);
-  fake::Reset({});
+  ResetMac({});
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ ChainRequest Ask(milliseconds deadline = std::chrono::seconds(30)) {
 }
 
 void Trust() {
-  fake::Reset({});
+  ResetMac({});
   fake::Verdict verdict;
   verdict.trusted = true;
   fake::AllowEvaluation(verdict);
@@ -144,7 +144,7 @@ TEST("what waited past its deadline is refused without asking macOS") {
 }
 
 TEST("verifying and reading at once do not disturb each other") {
-  fake::Reset(ManagedMac());
+  ResetMac(ManagedMac());
   fake::Verdict verdict;
   verdict.trusted = true;
   fake::AllowEvaluation(verdict);

@@ -47,6 +47,24 @@ TEST("changed trust settings and new keychain items are heard of, locked keychai
   CHECK(Eventually([&] { return changes == 2; }));
 }
 
+TEST("changed trust settings make the next read list Apple's roots again") {
+  std::atomic<int> changes{0};
+  const std::unique_ptr<StoreWatch> watch = Watch(&changes);
+  CHECK(Eventually([] { return fake::HasKeychainCallback(); }));
+  const auto listings = [] {
+    fake::ForgetCalls();
+    ReadSystemStore({});
+    return fake::Calls("SecTrustSettingsCopyCertificates");
+  };
+  listings();
+  fake::PostKeychainEvent(kItemAdded);
+  CHECK(Eventually([&] { return changes == 1; }));
+  CHECK(listings() == 2);
+  fake::PostKeychainEvent(kTrustSettingsChanged);
+  CHECK(Eventually([&] { return changes == 2; }));
+  CHECK(listings() == 3);
+}
+
 TEST("the last watch to end takes the callback and the thread along") {
   std::atomic<int> changes{0};
   std::unique_ptr<StoreWatch> first = Watch(&changes);

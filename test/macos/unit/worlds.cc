@@ -1,5 +1,6 @@
 #include "worlds.h"
 
+#include "macos/trust_domains.h"
 #include "testing.h"
 
 namespace testing {
@@ -9,7 +10,12 @@ using fake::Domain;
 using fake::Entry;
 using fake::World;
 
-static const BeforeEach empty_mac([] { fake::Reset({}); });
+static const BeforeEach empty_mac([] { ResetMac({}); });
+
+void ResetMac(World world) {
+  os_truststore::ForgetSystemDomain();
+  fake::Reset(std::move(world));
+}
 
 Certificate MakeRoot(const std::string& name) {
   Certificate certificate;
@@ -46,6 +52,12 @@ Entry Says(int64_t result, const std::string& policy) {
   return entry;
 }
 
+Entry Says(int64_t result, const std::string& policy, const std::string& name) {
+  Entry entry = Says(result, policy);
+  entry.policy_name = name;
+  return entry;
+}
+
 World ManagedMac() {
   World world;
   for (int i = 0; i < 4; ++i) world.push_back(MakeSystemRoot("System Root " + std::to_string(i)));
@@ -54,7 +66,7 @@ World ManagedMac() {
   world.push_back(With(MakeRoot("Company Root"), fake::kAdmin, {}));
   world.back().keychain = true;
   world.push_back(With(MakeIntermediate("Company CA", "Company Root"), fake::kAdmin,
-                       {Says(kTrustAsRoot, "ssl"), Says(kTrustAsRoot, "basic")}));
+                       {Says(kTrustAsRoot, "ssl", "sslServer"), Says(kTrustAsRoot, "basic")}));
   Entry for_host = Says(kTrustRoot, "ssl");
   for_host.policy_string = true;
   Entry for_usage = Says(kTrustRoot);

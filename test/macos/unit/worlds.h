@@ -15,6 +15,7 @@ namespace testing {
 constexpr int64_t kTrustRoot = 1;
 constexpr int64_t kTrustAsRoot = 2;
 constexpr int64_t kDeny = 3;
+constexpr int64_t kSaysNothing = 4;
 
 fake::Certificate MakeRoot(const std::string& name);
 fake::Certificate MakeIntermediate(const std::string& name, const std::string& issuer);
@@ -23,6 +24,10 @@ fake::Certificate With(fake::Certificate certificate, fake::Domain domain,
                        std::vector<fake::Entry> entries);
 fake::Entry Says(int64_t result);
 fake::Entry Says(int64_t result, const std::string& policy);
+fake::Entry Says(int64_t result, const std::string& policy, const std::string& name);
+
+// Another Mac, of which nothing is known yet.
+void ResetMac(fake::World world);
 
 // A managed Mac in small: a few of Apple's roots, one of them denied by the user and one by the
 // administrator, a company root trusted by the administrator, settings of every readable and

@@ -48,7 +48,6 @@ extern const CFStringRef kSecMatchLimitAll;
 extern const CFStringRef kSecReturnRef;
 extern const CFStringRef kSecPolicyOid;
 extern const CFStringRef kSecPolicyAppleSSL;
-extern const CFStringRef kSecPolicyAppleX509Basic;
 extern const CFStringRef kSecTrustRevocationChecked;
 
 OSStatus SecTrustSettingsCopyCertificates(SecTrustSettingsDomain domain, CFArrayRef* certificates);
@@ -84,6 +83,7 @@ typedef UInt32 SecKeychainEventMask;
 typedef struct SecKeychainCallbackInfo SecKeychainCallbackInfo;
 typedef OSStatus (*SecKeychainCallback)(SecKeychainEvent event, SecKeychainCallbackInfo* info,
                                         void* context);
+enum { kSecTrustSettingsChangedEvent = 12 };
 enum {
   kSecAddEventMask = 1 << 3,
   kSecDeleteEventMask = 1 << 4,
