@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # What only a Mac can prove: npm run test:macos-keychain
 #
-# Makes a keychain, adds trusted, denied, host-limited and TrustAsRoot certificates with security(1), compares what macOS
-# then says with what os-truststore reads, shows that reading asks the network for nothing, and measures it. Asks for an
-# administrator's password once, because trust settings for the whole machine are an administrator's; takes back
+# Makes a keychain, adds certificates with trust settings of the admin and the user's domain with security(1), compares what
+# macOS then says with what os-truststore reads, shows that reading asks the network for nothing, and measures it. Asks for
+# an administrator's password once, because trust settings for the whole machine are an administrator's; takes back
 # everything it changed, also when it fails or is interrupted.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -15,7 +15,7 @@ fi
 
 work=$(mktemp -d)
 keychain=$work/os-truststore-test.keychain-db
-right=com.apple.trust-settings.admin
+rights=(com.apple.trust-settings.admin com.apple.trust-settings.user)
 
 search_list=()
 while IFS= read -r line; do
@@ -23,11 +23,18 @@ while IFS= read -r line; do
 done < <(security list-keychains -d user)
 
 cleanup() {
+  # What there was before, in either domain; settings first, while they may be changed without a question.
+  if [ -s "$work/user.plist" ]; then security trust-settings-import "$work/user.plist" || true; fi
+  if [ -s "$work/admin.plist" ]; then sudo security trust-settings-import -d "$work/admin.plist" || true; fi
+  if [ -e "$work/user-settings-on" ]; then sudo security user-trust-settings-enable -e || true; fi
   security list-keychains -d user -s "${search_list[@]}" || true
   security delete-keychain "$keychain" 2>/dev/null || true
-  if [ -s "$work/right.plist" ]; then
-    sudo security authorizationdb write "$right" <"$work/right.plist" 2>/dev/null || true
-  fi
+  for right in "${rights[@]}"; do
+    if [ -s "$work/$right.plist" ]; then
+      # shellcheck disable=SC2024 # the file is ours to read
+      sudo security authorizationdb write "$right" <"$work/$right.plist" 2>/dev/null || true
+    fi
+  done
   rm -rf "$work"
 }
 trap cleanup EXIT
@@ -35,11 +42,20 @@ trap 'exit 130' INT TERM
 
 sudo -v
 # Without this, every setting would ask again in a window, and a runner without a screen could not answer.
-security authorizationdb read "$right" >"$work/right.plist" 2>/dev/null
-sudo security authorizationdb write "$right" allow 2>/dev/null
+for right in "${rights[@]}"; do
+  security authorizationdb read "$right" >"$work/$right.plist" 2>/dev/null
+  sudo security authorizationdb write "$right" allow 2>/dev/null
+done
+
+# A domain without settings cannot be exported; without a certificate, add-trusted-cert writes a file without settings.
+security trust-settings-export "$work/user.plist" || security add-trusted-cert -o "$work/user.plist"
+security trust-settings-export -d "$work/admin.plist" || security add-trusted-cert -o "$work/admin.plist"
+case $(security user-trust-settings-enable) in *Enabled) touch "$work/user-settings-on" ;; esac
 
 security create-keychain -p '' "$keychain"
 security unlock-keychain -p '' "$keychain"
 security list-keychains -d user -s "${search_list[@]}" "$keychain"
 
-MACOS_TEST_KEYCHAIN=$keychain node test/tools/run-tests.mjs test/system/macos-keychain.test.ts
+# One after the other: both write the settings of whole domains.
+MACOS_TEST_KEYCHAIN=$keychain node test/tools/run-tests.mjs --concurrency=1 --file-timeout=600 \
+  test/system/macos-keychain.test.ts test/system/macos-keychain-settings.test.ts
