@@ -8,7 +8,9 @@ import type { SystemCAOptions, SystemStore, TrustOptions, VerifyPaths } from './
  * The certificates the operating system trusts, as PEM, like `tls.getCACertificates('system')` but judged: expired,
  * distrusted, misplaced and duplicate certificates are left out.
  *
- * Blocks for about a millisecond; an unchanged store is answered from memory.
+ * Blocks for about a millisecond; an unchanged store is answered from memory. On macOS the first read of a process, of either
+ * kind, may take seconds: macOS evaluates each root it ships before it lists them. Later reads use that list, until the trust
+ * settings change while something watches them, `Injection#reload()` asks again, or a day has passed.
  *
  * @returns PEM texts, 64 columns with a final newline; self-signed anchors first. Empty when the store is empty.
  * @throws TruststoreError when nothing could be read and something failed: the code of the first failure.

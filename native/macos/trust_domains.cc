@@ -37,6 +37,7 @@ constexpr char kListing[] = "SecTrustSettingsCopyCertificates";
 struct SystemDomain {
   std::vector<StoreCertificate> certificates;
   steady_clock::time_point listed_at;
+  bool is_whole = false;
 };
 
 constexpr std::chrono::hours kLongestUse(24);
@@ -47,8 +48,8 @@ SystemDomain& LastSystemDomain() {
   return *domain;
 }
 
-// Set without running any code, and by any thread.
-std::atomic<bool> system_domain_is_known{false};
+// Set by any thread.
+std::atomic<bool> system_domain_changed{false};
 
 // A certificate and the answers of the domains that have settings for it.
 struct DomainCertificate {
@@ -149,14 +150,15 @@ bool TrustDomainReader::ReadDomain(const TrustDomain& domain, const Visitor& vis
 bool TrustDomainReader::ReadSystemDomain() {
   SystemDomain& last = LastSystemDomain();
   const bool is_recent = steady_clock::now() - last.listed_at < kLongestUse;
-  // Known before it is listed, so that what is heard meanwhile is not missed.
-  if (!system_domain_is_known.exchange(true) || request_.fresh || !is_recent) {
+  // Before it is listed, so that what is heard meanwhile is not missed.
+  const bool has_changed = system_domain_changed.exchange(false);
+  if (has_changed || request_.fresh || !last.is_whole || !is_recent) {
     last = {{}, steady_clock::now()};
     const size_t errors = result_->errors.size();
     const bool complete = ReadDomain(kSystem, [&](SecCertificateRef, StoreCertificate found) {
       last.certificates.push_back(std::move(found));
     });
-    if (!complete || result_->errors.size() > errors) ForgetSystemDomain();
+    last.is_whole = complete && result_->errors.size() == errors;
     if (!complete) return false;
   } else {
     AddLocation(kSystem, LocationState::kRead)->certificates =
@@ -239,6 +241,6 @@ void AskAdminDomain(SecCertificateRef item, StoreCertificate* certificate,
         certificate);
 }
 
-void ForgetSystemDomain() { system_domain_is_known = false; }
+void ForgetSystemDomain() { system_domain_changed = true; }
 
 }  // namespace os_truststore

@@ -149,20 +149,20 @@ export const mutations = [
   {
     name: 'Apple’s roots are listed for every read',
     source: 'native/macos/trust_domains.cc',
-    from: '!system_domain_is_known.exchange(true) || ',
-    to: 'true || ',
+    from: 'if (has_changed || request_.fresh || !last.is_whole || !is_recent) {',
+    to: 'if (has_changed || true) {',
   },
   {
-    name: 'Apple’s roots are never listed again',
+    name: 'Apple’s roots are not listed again for who asks',
     source: 'native/macos/trust_domains.cc',
-    from: '|| request_.fresh || !is_recent',
-    to: '',
+    from: '|| request_.fresh ||',
+    to: '||',
   },
   {
     name: 'a failed listing of Apple’s roots is kept',
     source: 'native/macos/trust_domains.cc',
-    from: 'if (!complete || result_->errors.size() > errors) ForgetSystemDomain();',
-    to: 'if (!complete) ForgetSystemDomain();',
+    from: 'last.is_whole = complete && result_->errors.size() == errors;',
+    to: 'last.is_whole = complete;',
   },
   {
     name: 'changed trust settings leave the list of Apple’s roots',
