@@ -12,6 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   Require(all.objects.empty() || LooksLikeP11Kit(bytes, size));
   for (const P11KitObject& object : all.objects) {
     Require(object.der.size() <= size && object.issuer.size() <= size);
+    Require(object.public_key.size() <= size);
   }
   size_t marked = 0;
   for (const P11KitObject& object : all.objects) marked += object.is_distrusted ? 1 : 0;
