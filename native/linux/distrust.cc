@@ -70,10 +70,11 @@ class DistrustReader {
     ReadFiles read;
     const auto result = files_->ReadDirectory(
         directory, &read, [&](const std::string& path, const uint8_t* bytes, size_t size) {
+          place_ = {path, directory, "", ""};
           if (LooksLikeP11Kit(bytes, size)) {
-            AddP11Kit(directory, path, ParseP11Kit(bytes, size, true), false);
+            AddP11Kit(ParseP11Kit(bytes, size, true), false);
           } else if (MayReject(bytes, size)) {
-            AddRejected(directory, path, ReadCertificateInput(bytes, size));
+            AddRejected(ReadCertificateInput(bytes, size));
           }
           return 0;
         });
@@ -83,37 +84,39 @@ class DistrustReader {
   void ReadBlocklist(const std::string& directory, bool by_key) {
     by_key_ = by_key;
     ReadFiles read;
-    files_->ReadDirectory(
-        directory, &read, [&](const std::string& path, const uint8_t* bytes, size_t size) {
-          if (!LooksLikeP11Kit(bytes, size)) {
-            AddListed(directory, path, ReadCertificateInput(bytes, size));
-          } else if (!AddP11Kit(directory, path, ParseP11Kit(bytes, size, false), true)) {
-            AddBlocks({path, directory, "", ""}, ReadCertificateInput(bytes, size));
-          }
-          return 0;
-        });
+    files_->ReadDirectory(directory, &read,
+                          [&](const std::string& path, const uint8_t* bytes, size_t size) {
+                            place_ = {path, directory, "", ""};
+                            if (!LooksLikeP11Kit(bytes, size)) {
+                              AddListed(ReadCertificateInput(bytes, size));
+                            } else if (!AddP11Kit(ParseP11Kit(bytes, size, false), true)) {
+                              place_.label.clear();
+                              AddBlocks(ReadCertificateInput(bytes, size));
+                            }
+                            return 0;
+                          });
     by_key_ = true;
   }
 
   // What is left of a damaged file: p11-kit then takes all PEM blocks, whatever object they are in
   // (p11_parse_memory in trust/parser.c).
-  void AddBlocks(const DistrustOrigin& origin, CertificateInput input) {
+  void AddBlocks(CertificateInput input) {
     for (StoreCertificate& certificate : input.certificates) {
       if (certificate.parsed && distrust_.names.Find(certificate) == nullptr) {
-        AddDistrusted(origin, std::move(certificate));
+        AddDistrusted(std::move(certificate));
       }
     }
   }
 
   // A file of a blocklist: whatever it holds is distrusted.
-  void AddListed(const std::string& directory, const std::string& path, CertificateInput input) {
-    AddErrors(path, std::move(input.errors));
+  void AddListed(CertificateInput input) {
+    AddErrors(std::move(input.errors));
     if (input.certificates.empty()) {
-      AddError(path, "it is in a blocklist but holds no certificate, so it distrusts none");
+      AddError("it is in a blocklist but holds no certificate, so it distrusts none");
     }
     for (StoreCertificate& certificate : input.certificates) {
-      if (!certificate.parsed) AddError(path, certificate.unparsable_reason);
-      AddDistrusted({path, directory, "", ""}, std::move(certificate));
+      if (!certificate.parsed) AddError(certificate.unparsable_reason);
+      AddDistrusted(std::move(certificate));
     }
   }
 
@@ -126,41 +129,40 @@ class DistrustReader {
   // certificate counts, the rest is the business of the bundle that the system makes of these
   // files. To p11-kit one without a trusted purpose is distrusted, where OpenSSL asks for a list
   // that is empty (build_openssl_extensions in trust/parser.c).
-  void AddRejected(const std::string& directory, const std::string& path, CertificateInput input) {
+  void AddRejected(CertificateInput input) {
     for (StoreCertificate& certificate : input.certificates) {
       if (certificate.trusts_no_purpose) {
-        AddDistrusted({path, directory, "", ""}, std::move(certificate));
+        AddDistrusted(std::move(certificate));
         continue;
       }
       certificate.rejected |= kAllUsages & ~certificate.usages;
       if (certificate.rejected == kNoUsages) continue;
-      certificate.sources = {{SourceKind::kDirectory, path, directory, ""}};
+      certificate.sources = {place_.ToSource()};
       distrust_.certificates.push_back(std::move(certificate));
     }
   }
 
   // Whether all of the file could be read.
-  bool AddP11Kit(const std::string& directory, const std::string& path, P11KitFile file,
-                 bool in_blocklist) {
+  bool AddP11Kit(P11KitFile file, bool in_blocklist) {
     const bool is_whole = file.errors.empty();
-    AddErrors(path, std::move(file.errors));
+    AddErrors(std::move(file.errors));
     for (P11KitObject& object : file.objects) {
-      if (!in_blocklist && !object.is_distrusted) AddDated(directory, path, object);
+      place_.label = std::move(object.label);
+      if (!in_blocklist && !object.is_distrusted) AddDated(object);
       if (!in_blocklist && !(object.is_certificate && object.is_distrusted)) continue;
       if (!object.is_certificate) continue;  // an extension attached to a key
-      const DistrustOrigin origin = {path, directory, std::move(object.label), ""};
       const bool has_name = !object.issuer.empty() && !object.serial_number.empty();
       if (has_name)
-        distrust_.names.Add(object.issuer, IntegerContents(object.serial_number), origin);
-      if (!object.public_key.empty()) distrust_.names.AddKey(object.public_key, origin);
+        distrust_.names.Add(object.issuer, IntegerContents(object.serial_number), place_);
+      if (!object.public_key.empty()) distrust_.names.AddKey(object.public_key, place_);
       if (!object.der.empty()) {
         StoreCertificate certificate = MakeStoreCertificate(object.der.data(), object.der.size());
-        if (!certificate.parsed) AddError(path, certificate.unparsable_reason);
-        AddDistrusted(origin, std::move(certificate));
+        if (!certificate.parsed) AddError(certificate.unparsable_reason);
+        AddDistrusted(std::move(certificate));
       } else if (!has_name && object.public_key.empty()) {
-        AddError(path,
-                 "a distrusted object names no certificate: it has neither a value nor issuer "
-                 "and serial number nor a public key");
+        AddError(
+            "a distrusted object names no certificate: it has neither a value nor issuer "
+            "and serial number nor a public key");
       }
     }
     return is_whole;
@@ -168,44 +170,45 @@ class DistrustReader {
 
   // Firefox, of the same attribute: isDistrustedCertificateChain() in NSSCertDBTrustDomain.cpp. A
   // date makes no anchor of what the bundle does not hold, hence no usages and the weakest place.
-  void AddDated(const std::string& directory, const std::string& path, const P11KitObject& object) {
+  void AddDated(const P11KitObject& object) {
     if (!object.is_certificate || object.distrust_after == kNeverDistrusted) return;
     if (object.distrust_after == kUnreadableDate) {
-      AddError(path, "a date of distrust cannot be read, so it counts as past");
+      AddError("a date of distrust cannot be read, so it counts as past");
     }
     StoreCertificate certificate = MakeStoreCertificate(object.der.data(), object.der.size());
-    if (!certificate.parsed) return AddError(path, "a date of distrust is of no certificate");
+    if (!certificate.parsed) return AddError("a date of distrust is of no certificate");
     certificate.distrust_after = object.distrust_after;
     certificate.usages = kNoUsages;
     certificate.placement = Placement::kIntermediate;
-    certificate.sources = {DistrustOrigin{path, directory, object.label, ""}.ToSource()};
+    certificate.sources = {place_.ToSource()};
     distrust_.certificates.push_back(std::move(certificate));
   }
 
-  void AddDistrusted(const DistrustOrigin& origin, StoreCertificate certificate) {
-    if (by_key_) distrust_.names.Add(certificate, origin);
+  void AddDistrusted(StoreCertificate certificate) {
+    if (by_key_) distrust_.names.Add(certificate, place_);
     certificate.trust = TrustStatus::kDistrusted;
-    certificate.sources = {origin.ToSource()};
+    certificate.sources = {place_.ToSource()};
     distrust_.certificates.push_back(std::move(certificate));
   }
 
-  void AddErrors(const std::string& path, std::vector<StoreError> errors) {
+  void AddErrors(std::vector<StoreError> errors) {
     for (StoreError& error : errors) {
-      error.path = path;
+      error.path = place_.path;
       errors_->push_back(std::move(error));
     }
   }
 
-  void AddError(const std::string& path, std::string message) {
+  void AddError(std::string message) {
     StoreError error(StoreErrorCode::kBadCertificate, "read distrust", std::move(message));
-    error.path = path;
+    error.path = place_.path;
     errors_->push_back(std::move(error));
   }
 
   StoreFiles* const files_;
   std::vector<StoreError>* const errors_;
   Distrust distrust_;
-  bool by_key_ = true;  // so p11-kit; certctl takes away the very certificates
+  DistrustOrigin place_;  // what is being read
+  bool by_key_ = true;    // so p11-kit; certctl takes away the very certificates
 };
 
 }  // namespace

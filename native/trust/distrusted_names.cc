@@ -23,28 +23,35 @@ CertificateSource DistrustOrigin::ToSource() const {
 }
 
 void DistrustedNames::Add(const std::vector<uint8_t>& issuer,
-                          const std::vector<uint8_t>& serial_number, DistrustOrigin origin) {
-  origins_.try_emplace({ToText(issuer), ToText(serial_number)}, std::move(origin));
+                          const std::vector<uint8_t>& serial_number, const DistrustOrigin& origin) {
+  Put(ToText(issuer), ToText(serial_number), origin);
 }
 
-void DistrustedNames::AddKey(const std::vector<uint8_t>& public_key, DistrustOrigin origin) {
-  origin.shares_key_with = origin.label;
-  origins_.try_emplace({std::string(), ToText(public_key)}, std::move(origin));
+void DistrustedNames::AddKey(const std::vector<uint8_t>& public_key, const DistrustOrigin& origin) {
+  DistrustOrigin of_key = origin;
+  of_key.shares_key_with = origin.label;
+  Put({}, ToText(public_key), of_key);
 }
 
-void DistrustedNames::Add(const StoreCertificate& certificate, DistrustOrigin origin) {
+void DistrustedNames::Add(const StoreCertificate& certificate, const DistrustOrigin& origin) {
   if (!certificate.parsed) return;
   const uint8_t* der = certificate.der.data();
   const auto [issuer, serial] = IdentityOf(der, certificate.fields);
-  origins_.try_emplace({std::string(issuer), std::string(serial)}, origin);
+  Put(std::string(issuer), std::string(serial), origin);
   const DerSpan subject = certificate.fields.subject;
-  origin.shares_key_with = NameToText(der + subject.offset, subject.size);
-  origins_.try_emplace({std::string(), std::string(KeyOf(certificate))}, std::move(origin));
+  DistrustOrigin of_key = origin;
+  of_key.shares_key_with = NameToText(der + subject.offset, subject.size);
+  Put({}, std::string(KeyOf(certificate)), of_key);
 }
 
-void DistrustedNames::AddHash(std::string hash, HashesOf hashes_of, DistrustOrigin origin) {
+void DistrustedNames::AddHash(std::string hash, HashesOf hashes_of, const DistrustOrigin& origin) {
   hashes_of_ = hashes_of;
-  origins_.try_emplace({std::string(), std::move(hash)}, std::move(origin));
+  Put({}, std::move(hash), origin);
+}
+
+void DistrustedNames::Put(std::string issuer, std::string serial_or_key,
+                          const DistrustOrigin& origin) {
+  origins_.try_emplace({std::move(issuer), std::move(serial_or_key)}, origin);
 }
 
 const DistrustOrigin* DistrustedNames::Find(const StoreCertificate& certificate) const {

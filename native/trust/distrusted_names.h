@@ -36,16 +36,16 @@ class DistrustedNames {
   // `issuer` is an encoded Name, `serial_number` the contents of the INTEGER. The first origin of a
   // name is kept.
   void Add(const std::vector<uint8_t>& issuer, const std::vector<uint8_t>& serial_number,
-           DistrustOrigin origin);
+           const DistrustOrigin& origin);
 
   // `public_key` is a SubjectPublicKeyInfo.
-  void AddKey(const std::vector<uint8_t>& public_key, DistrustOrigin origin);
+  void AddKey(const std::vector<uint8_t>& public_key, const DistrustOrigin& origin);
 
   // `hashes_of` is the same for all.
-  void AddHash(std::string hash, HashesOf hashes_of, DistrustOrigin origin);
+  void AddHash(std::string hash, HashesOf hashes_of, const DistrustOrigin& origin);
 
   // By its name, and all that share its key.
-  void Add(const StoreCertificate& certificate, DistrustOrigin origin);
+  void Add(const StoreCertificate& certificate, const DistrustOrigin& origin);
 
   // Null when none of the names and keys is the certificate's, or it is unparsable. Compares exact
   // bytes, as the entries are made of those of the certificate.
@@ -57,6 +57,7 @@ class DistrustedNames {
   std::vector<std::string> Keys() const;
 
  private:
+  void Put(std::string issuer, std::string serial_or_key, const DistrustOrigin& origin);
   const DistrustOrigin* Find(std::string_view issuer, std::string_view serial_or_key) const;
 
   const DistrustOrigin* FindHash(const std::vector<uint8_t>& der) const;
