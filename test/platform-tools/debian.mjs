@@ -140,7 +140,7 @@ const FORMS = [
   [3, (name) => [[`!${name}`, `#${name}`], 'deselected']],
   [3, (name) => [[`!${name}`, `${name}\r`], 'deselected']],
   [2, (name) => [[`!${name}`, `./${name.replace('o', 'o\\\n')}`], 'deselected']],
-  [3, (name) => [[`!!${name}`, ` !${name}`, name]]],
+  [3, (name) => [[`!!${name}`, ` !${name}`, name], isMozilla(name) ? 'selected' : undefined]],
   [3, (name) => [[`${name} `]]],
   [3, (name) => [[`#!${name}`]]],
   [3, () => [[]]],
@@ -159,7 +159,10 @@ function writeConf(root, dice, files) {
   if (last) lines.push(`!${last}`);
   if (last && !deselected.has(last)) deselected.set(last, 'left');
   const ending = dice.chance(6) ? '\r\n' : '\n';
-  if (ending === '\r\n') for (const name of deselected.keys()) deselected.set(name, 'left');
+  for (const [name, verdict] of deselected) {
+    if (ending === '\r\n') deselected.set(name, 'left');
+    else if (verdict === 'selected') deselected.delete(name);
+  }
   const text = lines.join(ending) + (last ? '' : ending);
   writeFileSync(path.join(root, CONF), (dice.chance(6) ? '\uFEFF' : '') + text);
   return deselected;
