@@ -9,6 +9,7 @@ import type { MergedCertificates } from './merge.js';
 import type { NativeBeside, NativeFacts, NativePolicy, NativeStore } from './native-binding.js';
 import { loadBinding } from './native-binding.js';
 import { loadPart } from './parts.js';
+import { pemToDer } from './pem-blocks.js';
 import { isAnythingRefused } from './refusals.js';
 import type { LeftOut } from './refused.js';
 import type { ResolvedTrustOptions } from './trust-options.js';
@@ -91,6 +92,10 @@ function addToRoots(sources: Sources): TrustSet | undefined {
   // Which of them stand before the store's would be another thing to tell.
   if (extra.length > 0 && user.length > 0) return undefined;
   const own = [...extra, ...user];
+  const { distrustedNames } = store;
+  const isNamed = ({ pem }: NativeFacts): boolean =>
+    store.distrustedBy(pemToDer(pem)) !== undefined;
+  if (distrustedNames.length > 0 && own.some(isNamed)) return undefined;
   const others: string[] = [];
   for (const { subjectName, issuerName } of own) others.push(subjectName, issuerName);
   const beside = store.beside(policy, native, others);

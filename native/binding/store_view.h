@@ -199,7 +199,10 @@ inline Napi::Value StoreView::Beside(const Napi::CallbackInfo& info) {
   NamePlaces others;
   const uint32_t length = names.Length();
   for (uint32_t i = 0; i < length; i++) others.try_emplace(TextAt(names, i), std::as_const(i));
-  if (!result().distrusted_names.empty()) return env.Undefined();
+  const auto& distrusted = result().distrusted_names;
+  for (const StoreCertificate& root : roots.certificates()) {
+    if (distrusted.Find(root) != nullptr) return env.Undefined();
+  }
   const auto& certificates = result().certificates;
   BesideRoots found;
   if (!FindBesideRoots(certificates, *JudgedFor(policy), roots, policy.now, &others, &found)) {
