@@ -16,7 +16,9 @@ import { resolveTrustOptions } from '../../dist/trust-options.js';
 import type { TrustSet } from '../../dist/trust-set.js';
 import type { TrustOptions } from '../../dist/types.js';
 import { toPem } from '../helpers/pem.js';
-import { trustedPem } from '../helpers/roots.js';
+import { createCertificate } from '../helpers/pki.js';
+import type { TestCertificate } from '../helpers/pki.js';
+import { p11KitName, trustedPem } from '../helpers/roots.js';
 import { Extensions, certificate, commonName, utcTime } from '../native/der.js';
 import type { RawCertificate } from '../native/der.js';
 
@@ -136,7 +138,10 @@ after(() => {
 });
 
 /** The set as connections get it, and the one that is merged for who wants all of it. */
-function makeBoth(lists: Lists): { how: 'together' | 'merged'; set: TrustSet; whole: TrustSet } {
+function makeBoth(
+  lists: Lists,
+  named: readonly TestCertificate[] = [],
+): { how: 'together' | 'merged'; set: TrustSet; whole: TrustSet } {
   const roots = addon.roots?.(lists.bundled);
   assert.ok(roots);
   const bundled = Buffer.from(lists.bundled.join(''));
@@ -160,10 +165,12 @@ function makeBoth(lists: Lists): { how: 'together' | 'merged'; set: TrustSet; wh
     system: { ...(lists.options.system as object), env },
   });
   const policy = { ...options.systemOptions.policy, now: NOW };
-  const request = {
-    sslCertFile: write('store.pem', lists.store),
-    sslCertDir: join(directory, 'empty'),
-  };
+  write('store.pem', lists.store);
+  const blocklist = join(directory, 'etc/pki/ca-trust/source/blocklist');
+  mkdirSync(blocklist, { recursive: true });
+  const names = named.map((one) => p11KitName(one, { 'x-distrusted': 'true' }));
+  writeFileSync(join(blocklist, 'names.p11-kit'), names.join('\n'));
+  const request = { root: directory, sslCertFile: '/store.pem', sslCertDir: '/empty' };
   const store = addon.read(request, policy);
   const facts = store.facts.bind(store);
   let merges = 0;
@@ -200,4 +207,30 @@ it('an intermediate of the store is used where the user names its issuer', () =>
   const without = makeBoth({ ...lists, user: [] });
   assert.deepEqual([without.how, without.set.additions], ['together', [stored]]);
   assert.deepEqual(makeBoth({ ...lists, user: [own] }).set.additions, [stored, own, lost]);
+});
+
+it('what is distrusted by name is merged where it is a root or of the user, and nowhere else', async () => {
+  const [root, own, stored, stranger] = await Promise.all(
+    ['root', 'own', 'stored', 'stranger'].map((name) => createCertificate({ commonName: name })),
+  );
+  assert.ok(root && own && stored && stranger);
+  const lists = {
+    bundled: [root.pem],
+    store: [stored.pem],
+    user: [own.pem],
+    extra: [],
+    options: {},
+  };
+  const outcomes = [[], [stranger], [root], [own], [stranger, own]].map((named) => {
+    const { how, set, whole } = makeBoth(lists, named);
+    assert.deepEqual(plain(set), plain(whole));
+    return [how, set.certificates.length, set.facts.length];
+  });
+  assert.deepEqual(outcomes, [
+    ['together', 3, 0],
+    ['together', 3, 3],
+    ['merged', 2, 2],
+    ['merged', 2, 2],
+    ['merged', 2, 2],
+  ]);
 });
