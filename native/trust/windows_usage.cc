@@ -28,8 +28,8 @@ Usages PurposesOf(const EkuAnswer& answer) {
 
 bool IsPast(const DateAnswer& date, int64_t now) { return date.seconds <= now; }
 
-// "All certificates that chain to a disabled root will no longer be trusted", signatures with a
-// timestamp apart, which TLS has none of. Purposes without a date are taken away for good.
+// Nothing below a disabled root is trusted, but for signatures with an older timestamp, which TLS
+// has none of. Purposes without a date are taken away for good.
 void Disable(const WindowsUsageFacts& facts, int64_t now, WindowsUsages* found) {
   using State = EkuAnswer::State;
   const DateAnswer& date = facts.disabled_since;
@@ -48,8 +48,8 @@ void Disable(const WindowsUsageFacts& facts, int64_t now, WindowsUsages* found) 
   found->usages &= static_cast<Usages>(~withdrawn);
 }
 
-// "Certificates issued after the NotBefore date will no longer be trusted", those of before will.
-// Only of servers is it known when their certificates were issued.
+// What was issued before the date stays trusted, what was issued after it is not. Only of servers
+// is it known when their certificates were issued.
 void ApplyNotBefore(const WindowsUsageFacts& facts, int64_t now, WindowsUsages* found) {
   const DateAnswer& date = facts.not_before;
   if (date.state == DateAnswer::State::kAbsent) return;

@@ -59,7 +59,8 @@ bool IsListOfHashes(const CTL_INFO& list) {
          Is(list.SubjectAlgorithm.pszObjId, szOID_DISALLOWED_HASH);
 }
 
-// Neither Windows nor anybody else could have listed what is signed in a way it does not know.
+// Windows cannot have listed what it cannot hash, say for a signature it does not know. No list
+// has an empty hash.
 bool IsUnknownAlgorithm(DWORD error) {
   return error == static_cast<DWORD>(NTE_BAD_ALGID) ||
          error == static_cast<DWORD>(CRYPT_E_UNKNOWN_ALGO) ||
@@ -81,11 +82,11 @@ std::vector<std::string> HashesOfCertificate(const std::vector<uint8_t>& der) {
   for (const DWORD id : {CERT_SUBJECT_PUBLIC_KEY_MD5_HASH_PROP_ID, CERT_SIGNATURE_HASH_PROP_ID}) {
     char hash[kMaxHashSize];
     DWORD size = sizeof(hash);
-    if (api.CertGetCertificateContextProperty(certificate.get(), id, hash, &size)) {
-      hashes.emplace_back(hash, size);
-    } else if (id != CERT_SIGNATURE_HASH_PROP_ID || !IsUnknownAlgorithm(GetLastError())) {
-      return {};
+    if (!api.CertGetCertificateContextProperty(certificate.get(), id, hash, &size)) {
+      if (!IsUnknownAlgorithm(GetLastError())) return {};
+      size = 0;
     }
+    hashes.emplace_back(hash, size);
   }
   return hashes;
 }
@@ -99,6 +100,7 @@ DWORD Decode(const WindowsApi& api, const std::vector<BYTE>& encoded, Distrusted
   if (!IsListOfHashes(info)) return ERROR_INVALID_DATA;
   for (DWORD i = 0; i < info.cCTLEntry; ++i) {
     const CRYPT_DATA_BLOB& hash = info.rgCTLEntry[i].SubjectIdentifier;
+    if (hash.cbData == 0) return ERROR_INVALID_DATA;
     names->AddHash(std::string(reinterpret_cast<const char*>(hash.pbData), hash.cbData),
                    HashesOfCertificate, {kKeyName, kValueName, "", "", true});
   }
