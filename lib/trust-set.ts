@@ -97,12 +97,16 @@ export function distrustsAnything(set: {
   return set.distrusted.length + set.distrustedNames.length > 0;
 }
 
-/** Whether there is anything `refusalBy` could say yes to: what is dated is trusted for some servers. */
-export function refusesAnything({
+/** Something is not trusted for any server; what is dated is for some. */
+export function distrustsOutright({
   distrusted,
   distrustedNames,
   dated,
-  exclusions,
-}: TrustSet): boolean {
-  return distrusted.length + distrustedNames.length > dated.length || exclusions.length > 0;
+}: Pick<TrustSet, 'distrusted' | 'distrustedNames' | 'dated'>): boolean {
+  return distrusted.length + distrustedNames.length > dated.length;
+}
+
+/** Whether there is anything `refusalBy` could say yes to. */
+export function refusesAnything(set: TrustSet): boolean {
+  return distrustsOutright(set) || set.exclusions.length > 0;
 }

@@ -6,7 +6,7 @@ import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
 import { BoundedMap } from '../bounded-map.js';
 import { loadBuiltin } from '../builtins.js';
 import { datesOf, distrustOf, identityOf } from '../distrust.js';
-import { distrustsAnything } from '../trust-set.js';
+import { distrustsAnything, distrustsOutright } from '../trust-set.js';
 import { log } from '../log.js';
 import type { NativeFacts } from '../native-binding.js';
 import { pemToDer } from '../pem-blocks.js';
@@ -120,9 +120,10 @@ export class PeerJudge {
   /** The first distrusted certificate, where no path avoids it; the leaf, where nothing can be made of what was shown. */
   #findCulprit({ linked, sent: askForSent }: ShownChain): Buffer | undefined {
     const begin = this.#set.dated.length > 0 ? beginOf(linked[0]) : -Infinity;
-    const recalled = this.#recall(linked);
-    const verdict = recalled ?? this.#remember(linked, this.#isLinkedClean(linked, begin));
-    if (verdict) return undefined;
+    if (this.#isOlderThanAll(begin)) return undefined;
+    if (this.#recall(linked) ?? this.#remember(linked, this.#isLinkedClean(linked, begin))) {
+      return undefined;
+    }
     const known = askForSent();
     // Node follows names, so what it links need not be what OpenSSL has used.
     if (!known && !areSurelyUsed(linked)) return linked[0];
@@ -135,6 +136,11 @@ export class PeerJudge {
     if (!isClean) return culprit;
     this.#remember(all, true);
     return undefined;
+  }
+
+  /** Nothing is distrusted but by dates, and none of them concerns this server. */
+  #isOlderThanAll(begin: number): boolean {
+    return !distrustsOutright(this.#set) && this.#set.dated.every(({ after }) => begin <= after);
   }
 
   #findDistrusted(shown: readonly Buffer[], begin: number): Buffer | undefined {
@@ -163,8 +169,9 @@ export class PeerJudge {
   /** With the intermediates of the set by which OpenSSL may go on. */
   #withHeldIssuers(certificates: readonly NativeFacts[]): NativeFacts[] {
     const all = new Set(certificates);
+    const known = this.#trustedAndMore();
     for (const { issuerName } of all) {
-      for (const issuer of this.#trustedByName.named(issuerName)) all.add(issuer);
+      for (const list of known) for (const issuer of list.named(issuerName)) all.add(issuer);
     }
     return [...all];
   }
@@ -221,13 +228,12 @@ export class PeerJudge {
   /** What is trusted besides is usually as long as the set, and the same as before. */
   #trustedAndMore(): TrustedByName[] {
     const pems = this.#options.more?.() ?? [];
-    const known = this.#more;
-    if (known?.pems.length === pems.length && pems.every((pem, at) => pem === known.pems[at])) {
-      return [this.#trustedByName, known.byName];
+    let known = this.#more;
+    if (known?.pems.length !== pems.length || pems.some((pem, at) => pem !== known?.pems[at])) {
+      known = { pems, byName: new TrustedByName(readFacts(Buffer.from(pems.join('\n')))) };
+      this.#more = known;
     }
-    const byName = new TrustedByName(readFacts(Buffer.from(pems.join('\n'))));
-    this.#more = { pems, byName };
-    return [this.#trustedByName, byName];
+    return [this.#trustedByName, known.byName];
   }
 }
 

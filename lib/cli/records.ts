@@ -50,5 +50,6 @@ function mergeCertificate(first: SystemCertificate, second: SystemCertificate): 
   const sources = [...first.sources, ...second.sources.filter(isNew)];
   const distrusted = [first, second].find(({ trust }) => trust === 'distrusted');
   const kept = distrusted ?? (first.skipped === undefined ? first : second);
-  return { ...kept, sources };
+  const distrustedAfter = first.distrustedAfter ?? second.distrustedAfter;
+  return { ...kept, ...(distrustedAfter && { distrustedAfter }), sources };
 }
