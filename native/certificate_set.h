@@ -32,15 +32,16 @@ class CertificateSet {
 
   size_t size() const { return certificates_.size(); }
 
- private:
   // Ordered rather than hashed: no choice of input makes it slower than n log n.
   struct DerOrder {
     bool operator()(std::string_view a, std::string_view b) const;
   };
+  // Places of certificates, by views into their DER, whose heap never moves.
+  using DerIndex = std::map<std::string_view, size_t, DerOrder>;
 
+ private:
   std::vector<StoreCertificate> certificates_;
-  // Views into the DER of certificates_, whose heap never moves.
-  std::map<std::string_view, size_t, DerOrder> by_der_;
+  DerIndex by_der_;
 };
 
 }  // namespace os_truststore

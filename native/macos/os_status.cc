@@ -23,9 +23,8 @@ constexpr char kDenied[] =
 // evaluates each of Apple's roots for the system domain, and has all listings of a process wait in
 // one line.
 constexpr char kGaveUp[] =
-    "macOS ended its own wait of five seconds for the answer, which a busy or just started trustd "
-    "does not keep; a later read usually works. If it never does, a sandbox that does not allow "
-    "com.apple.trustd.agent is the usual cause";
+    "macOS ended its own wait of five seconds, as with a busy or just started trustd: a later read "
+    "usually works. If none does, a sandbox without com.apple.trustd.agent is the usual cause";
 
 // SecBase.h. The denials are what sandboxed tools report when com.apple.trustd.agent or securityd
 // is out of reach.

@@ -6,7 +6,6 @@
 #include <atomic>
 #include <chrono>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -78,8 +77,7 @@ class TrustDomainReader {
   void MoveTo(CertificateSet* found);
 
  private:
-  template <typename Visitor>
-  bool ReadDomain(const TrustDomain& domain, const Visitor& visit);
+  bool ReadDomain(const TrustDomain& domain, const CertificateVisitor& visit);
   bool ReadSystemDomain();
   LocationState List(const TrustDomain& domain, ScopedCf<CFArrayRef>* list);
   StoreLocation* AddLocation(const TrustDomain& domain, LocationState state);
@@ -90,7 +88,7 @@ class TrustDomainReader {
   ReadResult* const result_;
   const bool has_user_settings_ = !AreUserSettingsDisabled();
   std::vector<DomainCertificate> certificates_;
-  std::unordered_map<std::string_view, size_t> by_der_;  // views into the DER of certificates_
+  CertificateSet::DerIndex by_der_;
 };
 
 bool TrustDomainReader::Read() {
@@ -131,8 +129,7 @@ StoreLocation* TrustDomainReader::AddLocation(const TrustDomain& domain, Locatio
   return &result_->locations.back();
 }
 
-template <typename Visitor>
-bool TrustDomainReader::ReadDomain(const TrustDomain& domain, const Visitor& visit) {
+bool TrustDomainReader::ReadDomain(const TrustDomain& domain, const CertificateVisitor& visit) {
   if (request_.IsCancelled()) return false;
   ScopedCf<CFArrayRef> list;
   StoreLocation* location = AddLocation(domain, List(domain, &list));
@@ -188,7 +185,7 @@ void TrustDomainReader::AskForSettings(SecCertificateRef item, StoreCertificate 
 DomainCertificate* TrustDomainReader::Remember(StoreCertificate certificate) {
   const std::string_view der(reinterpret_cast<const char*>(certificate.der.data()),
                              certificate.der.size());
-  const auto [known, is_new] = by_der_.try_emplace(der, certificates_.size());
+  const auto [known, is_new] = by_der_.emplace(der, certificates_.size());
   if (is_new) {
     certificates_.push_back({std::move(certificate), {}, {}});
   } else {
