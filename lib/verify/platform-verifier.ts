@@ -36,7 +36,8 @@ export function hasPlatformVerifier(): boolean {
 /**
  * Asks the platform about a chain. On Windows the machine's engine comes first and, where more anchors may help, one
  * whose only roots are the user CAs that signed themselves; of two refusals the first is reported. On macOS user CAs are
- * anchors beside the machine's own.
+ * anchors beside the machine's own, and come before its trust settings: one that these deny is trusted all the same, so leave
+ * it out, as agents and `inject()` do.
  *
  * For `client-auth` no name is compared: a client's certificate names no host. Asking for revocation lets macOS fetch
  * missing intermediates as well: it has one switch for both.
