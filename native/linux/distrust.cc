@@ -136,10 +136,17 @@ class DistrustReader {
         continue;
       }
       certificate.rejected |= kAllUsages & ~certificate.usages;
-      if (certificate.rejected == kNoUsages) continue;
-      certificate.sources = {place_.ToSource()};
-      distrust_.certificates.push_back(std::move(certificate));
+      if (certificate.rejected != kNoUsages) AddLimited(std::move(certificate));
     }
+  }
+
+  // What is said here against a certificate makes no anchor of one that no bundle holds, hence no
+  // usages and the weakest place.
+  void AddLimited(StoreCertificate certificate) {
+    certificate.usages = certificate.vouched = kNoUsages;
+    certificate.placement = Placement::kIntermediate;
+    certificate.sources = {place_.ToSource()};
+    distrust_.certificates.push_back(std::move(certificate));
   }
 
   // Whether all of the file could be read.
@@ -168,8 +175,7 @@ class DistrustReader {
     return is_whole;
   }
 
-  // Firefox, of the same attribute: isDistrustedCertificateChain() in NSSCertDBTrustDomain.cpp. A
-  // date makes no anchor of what the bundle does not hold, hence no usages and the weakest place.
+  // Firefox, of the same attribute: isDistrustedCertificateChain() in NSSCertDBTrustDomain.cpp.
   void AddDated(const P11KitObject& object) {
     if (!object.is_certificate || object.distrust_after == kNeverDistrusted) return;
     if (object.distrust_after == kUnreadableDate) {
@@ -178,10 +184,7 @@ class DistrustReader {
     StoreCertificate certificate = MakeStoreCertificate(object.der.data(), object.der.size());
     if (!certificate.parsed) return AddError("a date of distrust is of no certificate");
     certificate.distrust_after = object.distrust_after;
-    certificate.usages = kNoUsages;
-    certificate.placement = Placement::kIntermediate;
-    certificate.sources = {place_.ToSource()};
-    distrust_.certificates.push_back(std::move(certificate));
+    AddLimited(std::move(certificate));
   }
 
   void AddDistrusted(StoreCertificate certificate) {

@@ -141,7 +141,7 @@ class StoreReader {
         source.kind == SourceKind::kDirectory && set_.size() > 0 && IsTrustBundle(source.location);
     uint32_t parsed = 0;
     for (StoreCertificate& certificate : input.certificates) {
-      if (adds_none) certificate.usages = kNoUsages;
+      if (adds_none) certificate.usages = certificate.vouched = kNoUsages;
       parsed += certificate.parsed ? 1 : 0;
       // Being there is what trust means on these systems.
       if (certificate.trust == TrustStatus::kUnspecified) {

@@ -205,6 +205,31 @@ describe('distrust among the anchors of p11-kit', { skip }, () => {
   });
 });
 
+describe('what p11-kit’s directories say against a purpose', { skip }, () => {
+  test('is no trust for the others in what no bundle holds', async (t) => {
+    const issued = await createCertificate({ commonName: 'Issued CA', issuer: beta });
+    const settings = { trust: [EKU.serverAuth], reject: [EKU.clientAuth] };
+    const tree = newTree(t);
+    roots.distroless(tree, { alpha });
+    tree.file('/etc/pki/trust/beta.pem', roots.trustedPem(beta.der, settings));
+    tree.file('/etc/pki/trust/anchors/issued.pem', roots.trustedPem(issued.der, settings));
+    assert.deepEqual(readTree(tree, { ...all, issued }).usable, ['alpha']);
+  });
+
+  test('is no anchor made of an intermediate by the bundle with OpenSSL’s trust settings', async (t) => {
+    const issued = await createCertificate({ commonName: 'Issued CA', issuer: alpha });
+    const tree = newTree(t);
+    const trusted = roots.trustedPem(issued.der, { trust: [EKU.serverAuth] });
+    roots.rhel(tree, 9, { alpha, issued }, trusted);
+    const policy = { purpose: 'server-auth', intermediates: true, expired: false } as const;
+    const found = readTree(tree, { alpha, issued }).store.facts({ ...policy, now: Date.now() });
+    assert.deepEqual(
+      found.map(({ role }) => role),
+      ['anchor', 'intermediate'],
+    );
+  });
+});
+
 describe('a damaged file of a blocklist', { skip }, () => {
   const blocklist = '/etc/ca-certificates/trust-source/blocklist';
 
