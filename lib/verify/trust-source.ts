@@ -4,9 +4,10 @@
 import { readDers } from '../certificate-bytes.js';
 import { PeerJudges } from '../chain/peer-judge.js';
 import { besidesOf } from '../inject/besides.js';
+import { denoAnchors } from '../inject/deno-anchors.js';
 import { registered } from '../inject/registry.js';
 import { definedOnly } from '../inject/check-options.js';
-import { emptySetError } from '../trust-set.js';
+import { emptySetError, issuersOf } from '../trust-set.js';
 import { readTrustSet, withoutRefused } from '../trusted-cas.js';
 import { sameTrustSet } from '../inject/trust-sets.js';
 import type { TrustSet } from '../trust-set.js';
@@ -41,16 +42,20 @@ export function sourceOfOptions(trust: TrustOptions): TrustSource {
       const read = withoutRefused(readTrustSet(options));
       const [error] = read.userErrors;
       if (error) throw error;
-      if (read.certificates.length === 0) throw emptySetError(read.errors);
+      const certificates = issuesAll() ? denoAnchors(read) : read.certificates;
+      if (certificates.length === 0) throw emptySetError(read.errors);
       readAt = now;
       if (!seen || !set || !sameTrustSet(set, read)) {
-        seen = toTrusted(read, options, () => read.certificates);
+        seen = toTrusted(read, options, () => certificates);
       }
       set = read;
       return seen;
     },
   };
 }
+
+/** Deno takes every certificate of a list for a CA; see inject/deno-anchors.ts. */
+const issuesAll = (): boolean => process.versions['deno'] !== undefined;
 
 /** For the default clients, which trust what is injected. */
 export class InjectedTrust implements TrustSource {
@@ -105,7 +110,8 @@ function toTrusted(
       return certificates();
     },
     get anchors() {
-      return set ? [...set.anchors, ...set.partialChainAnchors] : [];
+      if (!set) return [];
+      return [...(issuesAll() ? issuersOf(set) : set.anchors), ...set.partialChainAnchors];
     },
     get userCAs() {
       return (own ??= readOwn(trust)).userCAs;

@@ -159,6 +159,7 @@ function expectedOf(name) {
         : none,
       issued: none,
       context: [peers ? 'ok' : 'refused', 'refused'],
+      agent: [peers ? 'ok' : 'refused', 'refused'],
       warnings: peers ? 0 : 1,
     },
     // Nobody has named it, so nobody is warned.
@@ -166,6 +167,7 @@ function expectedOf(name) {
       itself: peers ? 'ok' : 'refused',
       issued: 'refused',
       context: [peers ? 'ok' : 'refused', 'refused'],
+      agent: [peers ? 'ok' : 'refused', 'refused'],
       warnings: 0,
       ofKeyUsage: 'ok',
       listed: [peers, peers],
