@@ -233,7 +233,7 @@ async function complete(
   const source = sources.lists[facts.judged];
   if (facts.handshake.outcome.state !== 'refused' || !leaf || !source) return;
   const { judge, list } = source;
-  const avoid = judge && ((certificate: ChainCertificate) => judge.isDistrusted(certificate.der));
+  const avoid = judge && (({ der }: ChainCertificate) => judge.isDistrusted(der, leaf.validFrom));
   const { budget, now } = facts;
   const { signal } = to;
   const sent = withoutThose(facts.sent, avoid);

@@ -30,7 +30,12 @@ test('a distrusted intermediate completes no chain: fetched, remembered or sent'
   const bothAt = publisher.publish('both', Buffer.from(banned.pem + renewed.pem));
   const bannedAt = publisher.publish('banned', banned.der);
   const list = new CertificateList([readCertificate(root.der)]);
-  const judge = { isDistrusted: (der: Buffer): boolean => der.equals(banned.der) };
+  // As one that is distrusted from a date on.
+  const date = Date.parse('2000-01-01T00:00:00Z');
+  const judge = {
+    isDistrusted: (der: Buffer, begin = -Infinity): boolean =>
+      der.equals(banned.der) && begin > date,
+  };
   const known = new Intermediates(undefined);
   await known.remember(readCertificate(banned.der));
   const find = async (
