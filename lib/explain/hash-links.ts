@@ -25,12 +25,14 @@ const MOST_BYTES = 64 * 1024 * 1024;
 /**
  * Looks at anchors and peers that are used and that no file outside a CA directory holds. Reads one file for each.
  *
- * @param locations - Android's are none of OpenSSL's: its own verifier reads every file
+ * @param locations - where CAs are looked for: p11-kit's directories say something about some of them, and OpenSSL reads none.
+ * Android's are none of OpenSSL's either: its own verifier reads every file
  */
 export function findUnlinked(
   certificates: readonly SystemCertificate[],
   locations: readonly StoreLocation[],
 ): UnlinkedDirectory[] {
+  const known = new Set(locations.map(({ location }) => location));
   const exempt = new Set(
     locations.flatMap(({ location, origin }) => (origin.startsWith('Android') ? [location] : [])),
   );
@@ -38,7 +40,9 @@ export function findUnlinked(
   for (const { der, role, skipped, sources } of certificates) {
     if (skipped !== undefined || role === 'intermediate') continue;
     if (!sources.every(({ kind }) => kind === 'directory')) continue;
-    const directories = new Set(sources.map(({ store = '' }) => store));
+    const directories = new Set(
+      sources.flatMap(({ store = '' }) => (known.has(store) ? [store] : [])),
+    );
     if ([...directories].some((path) => exempt.has(path) || isLinked(path, der))) continue;
     for (const path of directories) {
       const directory = found.get(path) ?? { anchors: 0, files: new Set() };

@@ -25,6 +25,7 @@ import { findUnlinked, nameHash } from '../../dist/explain/hash-links.js';
 import { findings } from '../../dist/explain/machine-findings.js';
 import type { MachineFacts } from '../../dist/explain/machine-types.js';
 import { readSystemStore } from '../../dist/index.js';
+import type { CertificateSource } from '../../dist/types.js';
 import { createCertificate, toPem } from '../helpers/pki.js';
 import type { TestCertificate } from '../helpers/pki.js';
 import { healthy } from './healthy.js';
@@ -132,10 +133,14 @@ describe('files of a CA directory', { skip }, () => {
     return directory;
   }
 
-  const read = (directory: string): ReturnType<typeof findUnlinked> => {
+  const read = (
+    directory: string,
+    ...besides: CertificateSource[]
+  ): ReturnType<typeof findUnlinked> => {
     const env = { SSL_CERT_FILE: join(directory, 'none'), SSL_CERT_DIR: directory };
     const { certificates, locations } = readSystemStore({ env });
     assert.ok(certificates.length >= roots.length);
+    for (const { sources } of certificates) sources.push(...besides);
     return findUnlinked(certificates, locations);
   };
 
@@ -169,7 +174,9 @@ describe('files of a CA directory', { skip }, () => {
       copyFileSync(join(path, '2.pem'), join(path, 'of-a-link.bak'));
       writeFileSync(join(path, 'issuing.pem'), issuing.pem);
     });
-    const unlinked = read(directory);
+    const place = { origin: 'system', kind: 'directory', location: '/etc/pki/trust/dates.p11-kit' };
+    const unlinked = read(directory, { ...place, store: '/etc/pki/trust' } as CertificateSource);
+    assert.equal(unlinked.length, 1, 'p11-kit’s directory, which dates it, is none of CAs');
     assert.deepEqual(
       unlinked[0]?.files,
       ['1.pem', '1.pem.bak'].map((file) => join(directory, file)),
