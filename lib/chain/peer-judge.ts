@@ -94,6 +94,11 @@ export class PeerJudge {
     );
   }
 
+  /** The machine names it in another encoding, and whoever looks for this one does not find it. */
+  isDistrustedTwin(der: Buffer): boolean {
+    return this.isDistrusted(der) && !this.#set.distrusted.some((pem) => pemToDer(pem).equals(der));
+  }
+
   /** After which time nothing that it issues may begin (ms); undefined: its dates are not why it is distrusted, if it is. */
   distrustedAfter(der: Buffer): number | undefined {
     return this.isDistrusted(der) ? undefined : this.#dateOf(der);

@@ -115,7 +115,8 @@ const MOST_HELPERS = 100;
 /**
  * trustd judges by the settings of which our reading is a list: what it accepts, it accepts knowing them, and better than we
  * do. But an anchor it is given comes before them (SecPathBuilderInit in trust/trustd/SecTrustServer.c), so it is not given
- * what they distrust.
+ * what they distrust. And it knows settings by the hash of a certificate (SecTrustSettingsCertHashStrFromCert), so another
+ * encoding of one that is denied, which anybody can make, is left to us.
  */
 const appliesSettings = (): boolean => process.platform === 'darwin';
 
@@ -157,7 +158,8 @@ export class PlatformJudge implements Judge {
     if (!verdict.ok) throw refusalError(host, verdict);
     const used = verdict.chain ?? chain;
     refuseExcluded(host, used, excluded);
-    const refusal = leavesIt ? undefined : own?.refusal({ linked: used, sent: () => chain });
+    const isJudged = !leavesIt || used.some((der) => own?.isDistrustedTwin(der));
+    const refusal = isJudged ? own?.refusal({ linked: used, sent: () => chain }) : undefined;
     if (refusal) throw refusal;
     // Node skips this after a failure of its own, and that failure is about to be overruled.
     const mismatch = (options.checkServerIdentity ?? tls.checkServerIdentity)(host, leaf());

@@ -19,6 +19,7 @@ import { SessionMemory } from '../../dist/verify/session-memory.js';
 import { sourceOfOptions } from '../../dist/verify/trust-source.js';
 import { agentFor, setPlatformVerifierForTests } from '../../dist/verify/verify.js';
 import { toPem } from '../helpers/pem.js';
+import { reencoded } from '../helpers/reencoded.js';
 import { createAuthority, createCertificate } from './authority.js';
 import type { Authority, TestCertificate } from './authority.js';
 import type { Origin, Served } from './origin.js';
@@ -193,9 +194,11 @@ void test('on macOS what the platform accepts stands, but it is not given anchor
   assert.equal(await via(intermediate), 'ok');
   assert.equal(await via(root), 'ok');
   assert.equal(await via(root, [intermediate]), 'CERT_REJECTED');
+  // Its settings are those of one encoding.
+  assert.equal(await via(reencoded(intermediate)), 'CERT_REJECTED');
   assert.deepEqual(
     calls.map(({ options }) => options.userCAs),
-    [[root], [], []],
+    [[root], [], [], [root]],
   );
 });
 
