@@ -155,7 +155,9 @@ bool TrustDomainReader::ReadSystemDomain() {
     const bool complete = ReadDomain(kSystem, [&](SecCertificateRef, StoreCertificate found) {
       last.certificates.push_back(std::move(found));
     });
-    last.is_whole = complete && result_->errors.size() == errors;
+    const bool has_all = complete && result_->errors.size() == errors;
+    // Apple ships some: none is what a keychain that could not be opened looks like.
+    last.is_whole = has_all && !last.certificates.empty();
     if (!complete) return false;
   } else {
     AddLocation(kSystem, LocationState::kRead)->certificates =

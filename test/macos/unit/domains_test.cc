@@ -135,6 +135,11 @@ TEST("Apple's roots are listed again for who asks, after a failure and after a r
   CHECK(ReadSystemStore(fresh).certificates.empty());
   CHECK(is_new());
 
+  ResetMac({});
+  ReadSystemStore({});
+  fake::Reset({added});
+  CHECK(is_new());
+
   ResetMac({old, old});
   ReadRequest cancellable;
   cancellable.cancelled = std::make_shared<std::atomic<bool>>(false);

@@ -48,6 +48,7 @@ TEST("changed trust settings and new keychain items are heard of, locked keychai
 }
 
 TEST("changed trust settings make the next read list Apple's roots again") {
+  ResetMac({MakeSystemRoot("s")});
   std::atomic<int> changes{0};
   const std::unique_ptr<StoreWatch> watch = Watch(&changes);
   CHECK(Eventually([] { return fake::HasKeychainCallback(); }));
