@@ -187,13 +187,15 @@ DWORD ChainJudge::RemainingMs() const {
 // Fetching what a certificate names is one thing, roots that Microsoft delivers on demand another:
 // the latter are part of what this machine trusts, and come from where Windows says.
 //
-// Windows trusts a peer in TrustedPeople only for callers that ask (CertGetCertificateChain). For
-// servers that is what lists do as well: of a user's peers it takes none for a server, unless a
-// policy says so (wincrypt.h, CERT_PROT_ROOT_PEER_USAGES_DEFAULT_A). It would take a client on the
-// word of the user's mail program.
+// Windows trusts a peer in TrustedPeople only for callers that ask, and then builds no chain for it
+// (CertGetCertificateChain): it is not asked for one that somebody has issued, who may have revoked
+// it. For servers that is what lists do as well: of a user's peers it takes none for a server,
+// unless a policy says so (wincrypt.h, CERT_PROT_ROOT_PEER_USAGES_DEFAULT_A). It would take a
+// client on the word of the user's mail program.
 DWORD ChainJudge::Flags(HCERTCHAINENGINE engine) const {
   DWORD flags = 0;
-  if (engine == HCCE_CURRENT_USER && request_.purpose == ChainPurpose::kServerAuth) {
+  if (engine == HCCE_CURRENT_USER && request_.purpose == ChainPurpose::kServerAuth &&
+      IsSelfSigned(request_.chain.front())) {
     flags |= CERT_CHAIN_ENABLE_PEER_TRUST;
   }
   if (!request_.fetch_intermediates) flags |= CERT_CHAIN_DISABLE_AIA;

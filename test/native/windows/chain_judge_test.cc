@@ -187,9 +187,11 @@ void AsksForWhatWasAsked() {
 
 // Wine's engine does not know it; what Windows makes of it is shown by test/system.
 void AsksForPeersWhereListsTrustThem() {
-  const auto flags = [](ChainPurpose purpose, std::vector<Der> user_cas) {
+  const auto flags = [](ChainPurpose purpose, std::vector<Der> user_cas,
+                        const char* leaf = "root") {
     FakeWindows windows;
     ChainRequest request = Ask();
+    request.chain = {Certificate(leaf)};
     request.purpose = purpose;
     request.user_cas = std::move(user_cas);
     Judge(windows, request);
@@ -198,7 +200,9 @@ void AsksForPeersWhereListsTrustThem() {
   CHECK(flags(ChainPurpose::kServerAuth, {}) != 0);
   CHECK(flags(ChainPurpose::kClientAuth, {}) == 0);
   // The last engine asked is the one with the user's roots alone.
-  CHECK(flags(ChainPurpose::kServerAuth, {Certificate("root")}) == 0);
+  CHECK(flags(ChainPurpose::kServerAuth, {Certificate("other")}) == 0);
+  // Whoever has issued it may have revoked it.
+  CHECK(flags(ChainPurpose::kServerAuth, {}, "leaf") == 0);
 }
 
 void RefusesGarbage() {
