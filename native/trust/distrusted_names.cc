@@ -55,10 +55,13 @@ void DistrustedNames::Put(std::string issuer, std::string serial_or_key,
 }
 
 const DistrustOrigin* DistrustedNames::Find(const StoreCertificate& certificate) const {
-  if (origins_.empty() || !certificate.parsed) return nullptr;
-  const auto [issuer, serial] = IdentityOf(certificate.der.data(), certificate.fields);
-  const DistrustOrigin* named = Find(issuer, serial);
-  if (named == nullptr) named = Find({}, KeyOf(certificate));
+  if (origins_.empty()) return nullptr;
+  const DistrustOrigin* named = nullptr;
+  if (certificate.parsed) {
+    const auto [issuer, serial] = IdentityOf(certificate.der.data(), certificate.fields);
+    named = Find(issuer, serial);
+    if (named == nullptr) named = Find({}, KeyOf(certificate));
+  }
   return named != nullptr || hashes_of_ == nullptr ? named : FindHash(certificate.der);
 }
 

@@ -47,8 +47,8 @@ class DistrustedNames {
   // By its name, and all that share its key.
   void Add(const StoreCertificate& certificate, const DistrustOrigin& origin);
 
-  // Null when none of the names and keys is the certificate's, or it is unparsable. Compares exact
-  // bytes, as the entries are made of those of the certificate.
+  // Null when none of the names and keys is the certificate's. Compares exact bytes, as the entries
+  // are made of those of the certificate. What only the platform can parse is looked for by hash.
   const DistrustOrigin* Find(const StoreCertificate& certificate) const;
 
   bool empty() const { return origins_.empty(); }

@@ -17,7 +17,8 @@ namespace {
 constexpr const char* kKeyName =
     "HKLM\\Software\\Microsoft\\SystemCertificates\\AuthRoot\\AutoUpdate";
 constexpr const char* kValueName = "DisallowedCertEncodedCtl";
-// A hundred times what it has.
+// What it has, and a hundred times as much.
+constexpr DWORD kUsualSize = 16 * 1024;
 constexpr DWORD kMaxSize = 1024 * 1024;
 constexpr DWORD kMaxHashSize = 64;
 
@@ -33,18 +34,19 @@ LSTATUS ReadValue(const WindowsApi& api, std::vector<BYTE>* value) {
   if (status != ERROR_SUCCESS) return status;
   const ScopedRegistryKey key(api, opened);
   DWORD type = REG_NONE;
-  DWORD size = 0;
-  const auto query = [&](BYTE* bytes) {
-    return api.RegQueryValueExW(key.get(), CERT_DISALLOWED_CERT_AUTO_UPDATE_ENCODED_CTL_VALUE_NAME,
-                                nullptr, &type, bytes, &size);
-  };
-  status = query(nullptr);
+  DWORD size = kUsualSize;
+  // It may grow between two questions.
+  do {
+    if (size > kMaxSize) return ERROR_INVALID_DATA;
+    value->resize(size);
+    status =
+        api.RegQueryValueExW(key.get(), CERT_DISALLOWED_CERT_AUTO_UPDATE_ENCODED_CTL_VALUE_NAME,
+                             nullptr, &type, value->data(), &size);
+  } while (status == ERROR_MORE_DATA && size > value->size());
   if (status != ERROR_SUCCESS) return status;
-  if (type != REG_BINARY || size == 0 || size > kMaxSize) return ERROR_INVALID_DATA;
+  if (type != REG_BINARY || size == 0) return ERROR_INVALID_DATA;
   value->resize(size);
-  status = query(value->data());
-  value->resize(size);
-  return status;
+  return ERROR_SUCCESS;
 }
 
 bool Is(const char* oid, const char* expected) {

@@ -166,7 +166,7 @@ void StoreReader::ApplyDisallowedList() {
   DistrustedNames names = ReadDisallowedList(api_, &unreadable);
   if (unreadable) result_.errors.push_back(*std::move(unreadable));
   for (StoreCertificate& certificate : result_.certificates) {
-    const DistrustOrigin* origin = names.empty() ? nullptr : names.Find(certificate);
+    const DistrustOrigin* origin = certificate.parsed ? names.Find(certificate) : nullptr;
     if (origin == nullptr) continue;
     certificate.trust = TrustStatus::kDistrusted;
     certificate.sources.push_back(origin->ToSource());

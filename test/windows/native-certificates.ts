@@ -37,6 +37,8 @@ export async function writeCertificates(): Promise<string> {
     (await createCertificate({ commonName: 'x', keys: listedKey.keys })).der,
   );
   write('list', makeList([signatureHash(listed), keyHash(listedKey.der)]));
+  const others = Array.from({ length: 2000 }, (_, index) => Buffer.alloc(16, `${String(index)},`));
+  write('long-list', makeList([...others, keyHash(listedKey.der)]));
   write('list-of-chain', makeList([keyHash(leaf.der)]));
   write('other-list', makeList([keyHash(listedKey.der)], '1.3.6.1.4.1.311.10.3.9'));
   for (const name of ['other', 'user', 'programme', 'disallowed', 'intermediate', 'person']) {

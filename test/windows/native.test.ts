@@ -12,7 +12,7 @@ describe('the Windows backend, natively', () => {
       const { code, output } = await prefix.run(setup.nativeTests, [windowsPath(directory)]);
       const lines = output.split(/\r?\n/);
       assert.equal(code, 0, output);
-      assert.equal(lines.filter((line) => line.startsWith('ok ')).length, 28, output);
+      assert.equal(lines.filter((line) => line.startsWith('ok ')).length, 29, output);
       assert.deepEqual(
         lines.filter((line) => line.startsWith('FAILED')),
         [],

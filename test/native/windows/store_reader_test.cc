@@ -179,9 +179,21 @@ void ListsCertificatesByWhatWasSignedAndByKey() {
   for (const char* name : {"root", "leaf"}) {
     CHECK_THAT(names.Find(Elsewhere(name)) == nullptr, std::string(name));
   }
+  StoreCertificate foreign = Elsewhere("listed");
+  foreign.parsed = false;  // as if Windows alone could read it
+  CHECK(names.Find(foreign) != nullptr);
   windows.FailCall("CertCreateCertificateContext", 1);
   CHECK(names.Find(Elsewhere("root")) != nullptr);
   CHECK_THAT(windows.Leaks().find("list") == std::string::npos, windows.Leaks());
+}
+
+void ReadsALongListToItsEnd() {
+  FakeWindows windows;
+  windows.disallowed_list = Certificate("long-list");
+  CHECK(windows.disallowed_list.size() > 32 * 1024);
+  const ReadResult result = ReadWindowsStore(windows.api(), {});
+  CHECK(result.errors.empty());
+  CHECK(result.distrusted_names.Find(Elsewhere("listed-key")) != nullptr);
 }
 
 void ReportsAListItCannotRead() {
@@ -382,6 +394,7 @@ std::vector<NativeTest> StoreReaderTests() {
       {"survives the failure of every single call without trusting more", SurvivesEveryFailure},
       {"lists certificates by what was signed and by key",
        ListsCertificatesByWhatWasSignedAndByKey},
+      {"reads a long list to its end", ReadsALongListToItsEnd},
       {"reports a list it cannot read", ReportsAListItCannotRead},
       {"has no signature when it cannot listen for changes", HasNoSignatureWhenItCannotListen},
       {"refuses Windows before 10 with a clear error", RefusesOldWindows},
