@@ -99,9 +99,9 @@ export interface CertificateSource {
     | 'macos-keychain'
     | 'memory'
     | 'runtime';
-  /** Path of the file; Windows store location (`LOCAL_MACHINE`, …); macOS trust domain or keychain. */
+  /** Path of the file; Windows store location (`LOCAL_MACHINE`, …) or registry key; macOS trust domain or keychain. */
   location: string;
-  /** Windows store name (`ROOT`, …); the CA directory a file was found in. */
+  /** Windows store name (`ROOT`, …) or registry value (Microsoft's list); the CA directory a file was found in. */
   store?: string;
   /** A name the store gives the certificate, such as the Windows friendly name. */
   label?: string;
