@@ -31,14 +31,18 @@ constexpr const char* kP11KitDirectories[] = {
 constexpr const char* kBlocklistNames[] = {"blocklist", "blacklist"};
 constexpr const char* kAnchorsName = "anchors";
 
-// certctl(8) keeps there what it was told to untrust.
+// certctl(8) keeps what it was told to untrust in the first two, or in the last, and fills its own
+// from the others when it rehashes (UNTRUSTPATH in FreeBSD's certctl.sh up to 14,
+// default_untrusted_paths in certctl.c since 15).
 constexpr const char* kUntrustedDirectories[] = {
-    "/etc/ssl/untrusted",              // FreeBSD
-    "/etc/ssl/blacklisted",            // FreeBSD 12.2
-    "/usr/share/certs/untrusted",      // FreeBSD, the vendor's
-    "/usr/local/etc/ssl/untrusted",    // FreeBSD, the administrator's
-    "/usr/local/etc/ssl/blacklisted",  // FreeBSD 12.2
-    "/etc/openssl/untrusted",          // NetBSD
+    "/etc/ssl/untrusted",                // FreeBSD
+    "/etc/ssl/blacklisted",              // FreeBSD 12.2
+    "/usr/share/certs/untrusted",        // FreeBSD, the vendor's
+    "/usr/share/certs/blacklisted",      // FreeBSD 12.2
+    "/usr/local/share/certs/untrusted",  // FreeBSD 15, the administrator's
+    "/usr/local/etc/ssl/untrusted",      // FreeBSD up to 14
+    "/usr/local/etc/ssl/blacklisted",    // FreeBSD 12.2
+    "/etc/openssl/untrusted",            // NetBSD
 };
 
 // The contents of a short-form DER INTEGER; serial numbers have at most 20 octets (RFC

@@ -188,6 +188,8 @@ const blocklists = [
   ['Arch', '/etc/ca-certificates/trust-source/blocklist'],
   ['Arch, from a package', '/usr/share/ca-certificates/trust-source/blocklist'],
   ['FreeBSD', '/usr/local/etc/ssl/untrusted'],
+  ['FreeBSD 12.2, from the vendor', '/usr/share/certs/blacklisted'],
+  ['FreeBSD 15', '/usr/local/share/certs/untrusted'],
 ] as const;
 
 describe('a blocklist directory', { skip }, () => {
