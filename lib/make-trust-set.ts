@@ -163,8 +163,8 @@ export function toTrustSet(
   merged: MergedCertificates,
   { whole, facts, ...parts }: Parts,
 ): TrustSet {
-  // What is said of servers says nothing of clients.
-  const dated = policy.purpose === 'server-auth' ? (store?.dated ?? []) : [];
+  // What is said of servers says nothing of clients. Who trusts for any purpose trusts servers as well.
+  const dated = policy.purpose === 'client-auth' ? [] : (store?.dated ?? []);
   const distrustedNames = [
     ...(store?.distrustedNames ?? []),
     ...dated.map(({ pem, after }) => `${after} ${pem}`),

@@ -136,7 +136,8 @@ function offerOf({
 
 function wayOut(blocking: readonly ChainCertificate[], itself: boolean): string {
   const decision = 'That is somebody’s decision:';
-  if (itself) return `${decision} the server needs a new certificate.`;
+  // The key may be what is distrusted.
+  if (itself) return `${decision} the server needs a new certificate, of a new key.`;
   const isRoot = blocking.some(({ selfSigned }) => selfSigned);
   const renewed = isRoot ? '' : ', or a chain that avoids this one';
   return `${decision} the server needs a certificate from another CA${renewed}.`;

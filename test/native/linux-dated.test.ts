@@ -6,6 +6,7 @@ import { before, describe, test } from 'node:test';
 
 import type { SystemCertificate } from '../../dist/index.js';
 import { toSystemCertificate } from '../../dist/system-store.js';
+import { readTrustSet } from '../../dist/trusted-cas.js';
 import { createCertificate, type TestCertificate } from '../helpers/pki.js';
 import * as roots from '../helpers/roots.js';
 import { p11KitObject, p11KitString, readTree, RootTree } from '../helpers/roots.js';
@@ -129,6 +130,20 @@ describe('a date of distrust in a file of p11-kit', { skip }, () => {
     assert.deepEqual(usable, ['alpha']);
     assert.deepEqual(dates, { alpha: undefined, beta: '2024-01-01T00:00:00.000Z' });
     assert.equal(found?.skipped, 'purpose');
+  });
+
+  test('binds who trusts for servers, or for any purpose, and not who trusts for clients alone', (t) => {
+    const tree = new RootTree('dated');
+    t.after(() => {
+      tree.remove();
+    });
+    roots.distroless(tree, { alpha });
+    tree.file(BUNDLE, p11KitObject({ [NAME]: '"240101000000Z"' }, alpha.pem));
+    const dated = (purpose: 'server-auth' | 'client-auth' | 'any'): number => {
+      const system: object = { root: tree.path, purpose };
+      return readTrustSet({ system }).dated.length;
+    };
+    assert.deepEqual([dated('server-auth'), dated('any'), dated('client-auth')], [1, 1, 0]);
   });
 
   test('of no certificate is an error, and in a blocklist it lifts nothing', () => {
