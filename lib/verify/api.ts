@@ -27,7 +27,8 @@ export interface VerifyingConnectorOptions extends ConnectorOptions, TrustOption
  * Requests that name `secureContext` or `rejectUnauthorized: false` are left alone; `ca` replaces what is trusted and is
  * judged by OpenSSL, with missing intermediates and revocation as asked for; `checkServerIdentity` is asked as ever.
  *
- * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME` (Bun, Deno)
+ * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME` (Bun, Deno, where
+ * `fetchIntermediates`, `verifier` or `revocation` is asked for)
  */
 export function createAgent(options: VerifyingAgentOptions = {}): Agent {
   return loadPart('create-verifying').makeAgent(options);
@@ -37,7 +38,8 @@ export function createAgent(options: VerifyingAgentOptions = {}): Agent {
  * The same for undici: the `connect` option of its `Agent`, `Pool` and `Client`, of npm's undici and of the one in Node.
  * A `ProxyAgent` makes its own connections and cannot be given one.
  *
- * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME` (Bun, Deno)
+ * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME` (Bun, Deno, where
+ * `fetchIntermediates`, `verifier` or `revocation` is asked for)
  */
 export function createConnector(options: VerifyingConnectorOptions = {}): Connector {
   return loadPart('create-verifying').makeConnector(options);

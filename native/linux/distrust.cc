@@ -88,17 +88,21 @@ class DistrustReader {
   void ReadBlocklist(const std::string& directory, bool by_key) {
     by_key_ = by_key;
     ReadFiles read;
-    files_->ReadDirectory(directory, &read,
-                          [&](const std::string& path, const uint8_t* bytes, size_t size) {
-                            place_ = {path, directory, "", ""};
-                            if (!LooksLikeP11Kit(bytes, size)) {
-                              AddListed(ReadCertificateInput(bytes, size));
-                            } else if (!AddP11Kit(ParseP11Kit(bytes, size, false), true)) {
-                              place_.label.clear();
-                              AddBlocks(ReadCertificateInput(bytes, size));
-                            }
-                            return 0;
-                          });
+    const auto result = files_->ReadDirectory(
+        directory, &read, [&](const std::string& path, const uint8_t* bytes, size_t size) {
+          place_ = {path, directory, "", ""};
+          if (!LooksLikeP11Kit(bytes, size)) {
+            AddListed(ReadCertificateInput(bytes, size));
+          } else if (!AddP11Kit(ParseP11Kit(bytes, size, false), true)) {
+            place_.label.clear();
+            AddBlocks(ReadCertificateInput(bytes, size));
+          }
+          return 0;
+        });
+    for (const std::string& path : result.dangling) {
+      place_ = {path, directory, "", ""};
+      AddError("it is in a blocklist but leads to no file, so it distrusts none");
+    }
     by_key_ = true;
   }
 

@@ -235,7 +235,8 @@ void StoreFiles::ReadThroughLinks(const std::string& path, const Visit& visit) {
     const int error = errno;
     signature_->AddFailedPath(path, error);
     // Dangling links are everyday in CA directories: a package was removed, and nobody rehashed.
-    if (!LeadsNowhere(error)) errors_->push_back(ErrnoError("stat", error, path));
+    if (LeadsNowhere(error)) return visit.result->dangling.push_back(path);
+    errors_->push_back(ErrnoError("stat", error, path));
     return;
   }
   const FileStamp stamp = FileStamp::From(status);

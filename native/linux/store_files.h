@@ -48,6 +48,7 @@ class StoreFiles {
     int error = 0;                    // errno of a missing one
     FileId id;                        // of a directory
     std::vector<std::string> subdirectories;  // of a directory; not entered
+    std::vector<std::string> dangling;        // its links that lead nowhere
   };
 
   StoreFiles(const ReadRequest& request, std::vector<StoreError>* errors);

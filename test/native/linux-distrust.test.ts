@@ -238,12 +238,13 @@ describe('a blocklist directory', { skip }, () => {
       .file(`${directory}/b-empty.pem`, '')
       .file(`${directory}/c-broken.pem`, beta.pem.replace(/\n[A-Za-z0-9+/]{10}/, '\n????'))
       .fifo(`${directory}/d-fifo`)
-      .file(`${directory}/e-empty.p11-kit`, '# nothing\n');
+      .file(`${directory}/e-empty.p11-kit`, '# nothing\n')
+      .link(`${directory}/f-gone.pem`, '/usr/share/gone.pem');
     const result = readTree(tree, all);
     assert.deepEqual(result.skipped, {});
     assert.deepEqual(
       [...new Set(result.store.errors.map(({ path }) => path))],
-      ['a-note.txt', 'b-empty.pem', 'c-broken.pem', 'd-fifo', 'e-empty.p11-kit'].map(
+      ['a-note.txt', 'b-empty.pem', 'c-broken.pem', 'd-fifo', 'e-empty.p11-kit', 'f-gone.pem'].map(
         (name) => `${directory}/${name}`,
       ),
     );
