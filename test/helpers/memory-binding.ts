@@ -67,12 +67,13 @@ function nameOf(certificate: string | Buffer): string | undefined {
 }
 
 function parse(input: Uint8Array): NativeParsed {
-  const blocks =
+  const blocks: string[] =
     Buffer.from(input)
       .toString('latin1')
       .match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  const certificates = blocks.map((pem) => toFacts(pem, {}));
-  if (blocks.length === 0 && input[0] === 0x30) certificates.push(toFacts(toPem(input), {}));
+  if (blocks.length === 0 && input[0] === 0x30) blocks.push(toPem(input));
+  // What is no certificate is left out, as by the addon.
+  const certificates = blocks.flatMap((pem) => (nameOf(pem) === undefined ? [] : toFacts(pem, {})));
   return { certificates, errors: [] };
 }
 

@@ -41,12 +41,9 @@ async function buildDriver(directory) {
     ...driverSources('linux'),
   ];
   const objects = await compile(clang, sources, flags, path.join(directory, 'driver.o'));
-  return link(
-    clang,
-    objects,
-    [...sanitizerFlags, '-pthread', '-ldl'],
-    path.join(directory, 'driver'),
-  );
+  // As node-gyp links programs: a function of the driver's stands for one of OpenSSL's.
+  const linkFlags = [...sanitizerFlags, '-pthread', '-ldl', '-rdynamic'];
+  return link(clang, objects, linkFlags, path.join(directory, 'driver'));
 }
 
 /** Where node-gyp-build looks when OS_TRUSTSTORE_PREBUILD names `directory`. */
