@@ -77,6 +77,19 @@ export class RootTree {
 }
 
 /** Certificates by the name of their files, without extension. */
+export interface TestContext {
+  after(fn: () => void): void;
+}
+
+/** An empty tree that is gone when the test is. */
+export function newTree(t: TestContext, name = 'distrust'): RootTree {
+  const tree = new RootTree(name);
+  t.after(() => {
+    tree.remove();
+  });
+  return tree;
+}
+
 export type Named = Record<string, { der: Buffer; pem: string }>;
 
 export function bundle(certificates: Named): string {

@@ -5,7 +5,13 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
 import { createCertificate } from '../helpers/pki.js';
-import { type Named, readTree, RootTree } from '../helpers/roots.js';
+import {
+  type Named,
+  newTree,
+  readTree,
+  type RootTree,
+  type TestContext,
+} from '../helpers/roots.js';
 import { runDriver } from './driver.js';
 
 const unix = process.platform !== 'win32' && process.platform !== 'darwin';
@@ -18,11 +24,8 @@ describe('NIX_SSL_CERT_FILE', { skip: unix ? false : 'read on Linux and other Un
     }
   });
 
-  function tree(t: { after(fn: () => void): void }): RootTree {
-    const result = new RootTree('nix');
-    t.after(() => {
-      result.remove();
-    });
+  function tree(t: TestContext): RootTree {
+    const result = newTree(t, 'nix');
     result.file('/etc/pki/tls/cert.pem', all.system!.pem);
     for (const name of ['nix', 'ssl']) result.file(`/opt/${name}.pem`, all[name]!.pem);
     return result.file('/opt/empty.pem', '');

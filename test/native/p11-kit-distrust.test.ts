@@ -9,11 +9,13 @@ import { createCertificate, EKU, type TestCertificate } from '../helpers/pki.js'
 import * as roots from '../helpers/roots.js';
 import {
   type Named,
+  newTree,
   p11KitName,
   p11KitObject,
   p11KitString,
   readTree,
-  RootTree,
+  type RootTree,
+  type TestContext,
 } from '../helpers/roots.js';
 
 const unix = process.platform !== 'win32' && process.platform !== 'darwin';
@@ -30,18 +32,6 @@ before(async () => {
   gamma = await createCertificate({ commonName: 'Gamma Root' });
   all = { alpha, beta, gamma };
 });
-
-interface TestContext {
-  after(fn: () => void): void;
-}
-
-function newTree(t: TestContext): RootTree {
-  const tree = new RootTree('distrust');
-  t.after(() => {
-    tree.remove();
-  });
-  return tree;
-}
 
 /** A tree that trusts all three. */
 function trustingTree(t: TestContext): RootTree {
