@@ -143,7 +143,7 @@ function entryOf(file, { files, owners, late, takes, build, isDraft }) {
     return `${asked} export { ${names} } from 'all of it';`;
   }
   return `${exportAll(files[file])}
-    import { shared } from './parts.js';
+    import { shared } from './base/part.js';
     import { ${names} } from 'all of it';
     Object.assign(shared, { build: '${build}', ${names} });`;
 }

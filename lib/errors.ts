@@ -1,7 +1,7 @@
 /**
  * The one error type of this package, and its codes.
  */
-import type { NativeError } from './native-binding.js';
+import type { NativeError } from './addon/native-binding.js';
 import type { ErrorCode, OsStatus, StoreError } from './types.js';
 
 /** Every code this package throws or reports. Stable: compare these, never messages. */

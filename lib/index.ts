@@ -4,7 +4,7 @@
  * Importing this module has no side effect: it maps the addon's binary, and reads and changes nothing. What a function needs is
  * loaded at its first call, and where `require` may end (jest), with `inject()`.
  */
-import { preloadAddon } from './map-addon.js';
+import { preloadAddon } from './addon/map-addon.js';
 
 preloadAddon();
 
@@ -17,8 +17,8 @@ export {
   getTrustedCAsAsync,
   readSystemStore,
   readSystemStoreAsync,
-} from './store-api.js';
-export type { LogLevel, LogMessage } from './log.js';
+} from './trust/api.js';
+export type { LogLevel, LogMessage } from './base/log.js';
 export type {
   CertificateInput,
   CertificateRole,

@@ -2,9 +2,9 @@
  * What other entry points and tests need of the very instance of the package a program uses. No part of the API.
  */
 import { startEarly } from './inject/early-start.js';
-import type { NativeBinding } from './native-binding.js';
-import { link, loadPart } from './parts.js';
-import { registerPath } from './register-path.js';
+import type { NativeBinding } from './addon/native-binding.js';
+import { link, loadPart } from './base/part.js';
+import { registerPath } from './inject/reach/register-path.js';
 
 export const internals = {
   loadBinding: (): NativeBinding => loadPart('native-binding').loadBinding(),

@@ -1,7 +1,7 @@
 /**
  * `writeBundle()` for programs: what it needs is loaded at the first call, not with the package.
  */
-import { loadPart } from '../parts.js';
+import { loadPart } from '../base/part.js';
 import type { BundleFile, BundleOptions } from './types.js';
 
 /**

@@ -4,7 +4,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 
-import { removeQuietly } from '../bundle-file.js';
+import { removeQuietly } from '../files/pem-file.js';
 import { BUNDLE_NAME } from './environment.js';
 
 const HOUR_MS = 60 * 60 * 1000;

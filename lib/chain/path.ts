@@ -4,7 +4,7 @@
  */
 import type { Budget } from './budget.js';
 import { MOST_CERTIFICATES } from './budget.js';
-import type { ChainCertificate } from './certificate.js';
+import type { ChainCertificate } from '../certificate/certificate.js';
 import { searchUp } from './search.js';
 
 export interface PathStep {

@@ -3,9 +3,9 @@
  */
 import type { X509Certificate } from 'node:crypto';
 
-import { BoundedMap } from '../bounded-map.js';
-import type { NativeFacts } from '../native-binding.js';
-import { isSignedBy, parseX509 } from './certificate.js';
+import { BoundedMap } from '../base/bounded-map.js';
+import type { NativeFacts } from '../addon/native-binding.js';
+import { isSignedBy, parseX509 } from '../certificate/certificate.js';
 
 /** The issuing CAs of most servers are few; one takes some kilobytes. */
 const MOST_ISSUERS = 128;

@@ -3,8 +3,8 @@
  */
 import type { BundleFile, BundleOptions } from '../bundle/types.js';
 import type { ExplainOptions, Explanation, Fix } from '../explain/types.js';
-import type { Examination } from '../explain/machine-types.js';
-import type { TrustSet } from '../trust-set.js';
+import type { Examination } from '../explain/machine/machine-types.js';
+import type { TrustSet } from '../trust/trust-set.js';
 import type {
   CertificateSource,
   Purpose,

@@ -5,26 +5,26 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 
-import { identityOf } from '../distrust.js';
+import { identityOf } from '../trust/distrust.js';
 import type { TruststoreError } from '../errors.js';
-import { PACKAGE_ROOT } from '../map-addon.js';
-import { loadBinding } from '../native-binding.js';
-import { loadPart } from '../parts.js';
-import type { NativeFacts, NativePolicy } from '../native-binding.js';
-import { resolveSystemOptions } from '../options.js';
+import { PACKAGE_ROOT } from '../addon/map-addon.js';
+import { loadBinding } from '../addon/native-binding.js';
+import { loadPart } from '../base/part.js';
+import type { NativeFacts, NativePolicy } from '../addon/native-binding.js';
+import { resolveSystemOptions } from '../trust/options/options.js';
 import {
   getDefaultVerifyPaths,
   getSystemCAs,
   readSystemStore,
   toSystemCertificate,
-} from '../system-store.js';
-import { systemStoreCache } from '../store-cache.js';
-import { pemToDer } from '../pem-blocks.js';
-import { emptySetError } from '../trust-set.js';
-import { readTrustSet } from '../trusted-cas.js';
+} from '../trust/store/system-store.js';
+import { systemStoreCache } from '../trust/store/store-cache.js';
+import { pemToDer } from '../certificate/pem-blocks.js';
+import { emptySetError } from '../trust/trust-set.js';
+import { readTrustSet } from '../trust/trusted-cas.js';
 import type { BundleFile, BundleOptions } from '../bundle/types.js';
 import type { CertificateSource, StoreError, SystemCertificate } from '../types.js';
-import { readUserCAs } from '../user-cas.js';
+import { readUserCAs } from '../trust/user-cas/user-cas.js';
 import type { CliApi, JudgeOptions, OtherCertificates, OtherOrigin } from './api.js';
 
 function toPolicy({ purpose, expired }: JudgeOptions): NativePolicy {

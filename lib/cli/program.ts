@@ -4,24 +4,24 @@
 import { Command, CommanderError, Option } from 'commander';
 
 import type { CliApi } from './api.js';
-import { build } from './build.js';
-import type { BuildOptions } from './build.js';
-import { addCompletion } from './completion.js';
-import { addDoctor } from './doctor.js';
-import { addEnv } from './env.js';
+import { build } from './commands/build.js';
+import type { BuildOptions } from './commands/build.js';
+import { addCompletion } from './commands/completion.js';
+import { addDoctor } from './commands/doctor.js';
+import { addEnv } from './commands/env.js';
 import { ExitCode, exitCodeHelp, exitCodeOf } from './exit-code.js';
-import { exportBundle, exportDefaults, exportSources } from './export.js';
-import type { ExportOptions } from './export.js';
-import { list } from './list.js';
-import type { ListOptions } from './list.js';
-import { showPaths } from './paths.js';
-import type { PathsOptions } from './paths.js';
-import { listSources } from './records.js';
-import { addReport } from './report.js';
+import { exportBundle, exportDefaults, exportSources } from './commands/export.js';
+import type { ExportOptions } from './commands/export.js';
+import { list } from './commands/list.js';
+import type { ListOptions } from './commands/list.js';
+import { showPaths } from './commands/paths.js';
+import type { PathsOptions } from './commands/paths.js';
+import { listSources } from './commands/records.js';
+import { addReport } from './commands/report.js';
 import { reportError } from './report-error.js';
-import { addRun } from './run.js';
-import type { Terminal } from './terminal.js';
-import { safeText } from './text.js';
+import { addRun } from './commands/run.js';
+import type { Terminal } from './terminal/terminal.js';
+import { safeText } from './terminal/text.js';
 
 const listDefaults: ListOptions = {
   source: 'system',

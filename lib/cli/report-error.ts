@@ -3,8 +3,8 @@
  */
 import { ErrorCodes } from '../errors.js';
 import type { StoreError } from '../types.js';
-import type { Terminal } from './terminal.js';
-import { count, safeText } from './text.js';
+import type { Terminal } from './terminal/terminal.js';
+import { count, safeText } from './terminal/text.js';
 
 interface ReportedError {
   message?: unknown;

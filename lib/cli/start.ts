@@ -5,7 +5,7 @@ import type { CliApi } from './api.js';
 import { ExitCode } from './exit-code.js';
 import { run } from './program.js';
 import { reportError } from './report-error.js';
-import { createTerminal, handleClosedPipes } from './terminal.js';
+import { createTerminal, handleClosedPipes } from './terminal/terminal.js';
 
 export function start(api: CliApi): void {
   const terminal = createTerminal(process.stdout, process.stderr, process.env);

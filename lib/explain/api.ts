@@ -1,7 +1,7 @@
 /**
  * `explain()` for programs: what it needs is loaded at the first call, not with the package.
  */
-import { loadPart } from '../parts.js';
+import { loadPart } from '../base/part.js';
 import type { ExplainOptions, Explanation } from './types.js';
 
 /**

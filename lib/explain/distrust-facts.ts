@@ -1,12 +1,12 @@
 /**
  * What the machine distrusts, and where it says so.
  */
-import { tryReadCertificate } from '../chain/certificate.js';
-import type { ChainCertificate } from '../chain/certificate.js';
-import type { PeerJudge } from '../chain/peer-judge.js';
-import { identityOf } from '../distrust.js';
-import { pemToDer } from '../pem-blocks.js';
-import type { TrustSet } from '../trust-set.js';
+import { tryReadCertificate } from '../certificate/certificate.js';
+import type { ChainCertificate } from '../certificate/certificate.js';
+import type { PeerJudge } from '../chain/peers/peer-judge.js';
+import { identityOf } from '../trust/distrust.js';
+import { pemToDer } from '../certificate/pem-blocks.js';
+import type { TrustSet } from '../trust/trust-set.js';
 import type { CertificateSource, SystemStore } from '../types.js';
 import type { DistrustFacts, SkippedCertificate } from './facts.js';
 

@@ -2,12 +2,12 @@
  * Everything a diagnosis rests on: found out by probing, judged by pure rules.
  */
 import type { Budget } from '../chain/budget.js';
-import type { ChainCertificate } from '../chain/certificate.js';
-import type { Completion } from '../chain/complete.js';
+import type { ChainCertificate } from '../certificate/certificate.js';
+import type { Completion } from '../chain/completion/complete.js';
 import type { CertificateList } from '../chain/path.js';
 import type { CertificateSource, SkipReason } from '../types.js';
-import type { Handshake, HandshakeOutcome } from './handshake.js';
-import type { StartTlsProtocol } from './protocols.js';
+import type { Handshake, HandshakeOutcome } from './handshake/handshake.js';
+import type { StartTlsProtocol } from './handshake/protocols.js';
 import type { SourceName } from './types.js';
 
 /** One list of CAs and what OpenSSL said with it. */

@@ -2,8 +2,8 @@
  * What a user types as a target. Pure.
  */
 import { invalidArgument } from '../errors.js';
-import { startTlsProtocols } from './protocols.js';
-import type { StartTlsProtocol } from './protocols.js';
+import { startTlsProtocols } from './handshake/protocols.js';
+import type { StartTlsProtocol } from './handshake/protocols.js';
 
 export interface Target {
   host: string;

@@ -4,10 +4,10 @@
 import type { FetchFailure } from '../network/fetcher.js';
 import type { CertificateInput, CertificateSource, StoreError, TrustOptions } from '../types.js';
 import type { DiagnosisName } from './classes.js';
-import type { StartTlsProtocol } from './protocols.js';
+import type { StartTlsProtocol } from './handshake/protocols.js';
 
 export type { DiagnosisName } from './classes.js';
-export type { StartTlsProtocol } from './protocols.js';
+export type { StartTlsProtocol } from './handshake/protocols.js';
 
 /** Options of `explain()`; those of {@link TrustOptions} make the set that is judged, as in `inject()`. */
 export interface ExplainOptions extends TrustOptions {

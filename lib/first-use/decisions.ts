@@ -1,7 +1,7 @@
 /**
  * Who may come in, as the file has it at this moment, and every change of that.
  */
-import { log } from '../log.js';
+import { log } from '../base/log.js';
 import type { CertificateInput } from '../types.js';
 import { checkFingerprint } from './options.js';
 import { findFault } from './peer-certificate.js';

@@ -11,7 +11,7 @@ import { EventEmitter } from 'node:events';
 import type { Server, TLSSocket } from 'node:tls';
 
 import { ErrorCodes, TruststoreError } from '../errors.js';
-import { log, warn } from '../log.js';
+import { log, warn } from '../base/log.js';
 import type { CertificateInput } from '../types.js';
 import { AcceptedMark } from './accepted-peer.js';
 import { Connections } from './connections.js';

@@ -7,7 +7,7 @@ import type { TLSSocket } from 'node:tls';
 
 import { ErrorCodes, TruststoreError } from '../errors.js';
 
-/** Known to lib/inject/servers.ts by its name: a chain counts for nothing in such a server. */
+/** Known to lib/inject/reach/servers.ts by its name: a chain counts for nothing in such a server. */
 const isGated = Symbol.for('os-truststore.gated');
 
 type Emit = (event: string | symbol, ...args: unknown[]) => boolean;

@@ -4,7 +4,7 @@
 import { isAbsolute, resolve } from 'node:path';
 
 import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
-import { plainDigits, withColons } from '../fingerprint.js';
+import { plainDigits, withColons } from '../certificate/fingerprint.js';
 import type { TrustOnFirstUseOptions } from './types.js';
 
 export type ResolvedOptions = Required<{

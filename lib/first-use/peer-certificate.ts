@@ -4,10 +4,10 @@
 import { X509Certificate, createHash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 
-import { shortName } from '../explain/names.js';
-import { withColons } from '../fingerprint.js';
-import { safeText } from '../safe-text.js';
-import { keyOf } from './public-key.js';
+import { shortName } from '../certificate/names.js';
+import { withColons } from '../certificate/fingerprint.js';
+import { safeText } from '../base/safe-text.js';
+import { keyOf } from '../certificate/public-key.js';
 import type { PeerCertificate, RefusalReason } from './types.js';
 
 export type CertificateFault = Extract<

@@ -5,14 +5,14 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 
-import { followLinks, replaceFile } from '../bundle-file.js';
-import { directoryRules, faultAbove, faultOfDirectory } from '../directory-rule.js';
+import { followLinks, replaceFile } from '../files/pem-file.js';
+import { directoryRules, faultAbove, faultOfDirectory } from '../files/directory-rule.js';
 import { ErrorCodes, TruststoreError, fromFileSystem } from '../errors.js';
-import { makeDirectory } from '../make-directory.js';
-import { withFileLock } from './file-lock.js';
+import { makeDirectory } from '../files/make-directory.js';
+import { withFileLock } from '../files/file-lock.js';
 import { MAXIMUM_PEERS, parsePeers, serializePeers } from './peer-file.js';
 import type { PeerRecords } from './peer-file.js';
-import { keyOfRecord } from './public-key.js';
+import { keyOfRecord } from '../certificate/public-key.js';
 
 const MAXIMUM_BYTES = 64 * 1024 * 1024;
 const LOCK_DEADLINE_MS = 5000;

@@ -4,7 +4,7 @@
 import { X509Certificate } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import { BoundedMap } from '../bounded-map.js';
+import { BoundedMap } from '../base/bounded-map.js';
 import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
 import type { CertificateInput } from '../types.js';
 import { checkFingerprint, checkLabel } from './options.js';
@@ -13,7 +13,7 @@ import type { ReadCertificate } from './peer-certificate.js';
 import { MAXIMUM_PEERS } from './peer-file.js';
 import type { PeerRecord, PeerRecords } from './peer-file.js';
 import type { PeerState } from './peer-store.js';
-import { keyOf, keyOfRecord } from './public-key.js';
+import { keyOf, keyOfRecord } from '../certificate/public-key.js';
 import type { PeerCertificate, RememberedPeer, UnknownPeer } from './types.js';
 
 export function isRevoked({ records, revokedKeys }: PeerState, facts: PeerCertificate): boolean {

@@ -2,9 +2,9 @@
  * What an injection has to say that is not as asked for: told once, kept for the report.
  */
 import { ErrorCodes, TruststoreError } from '../errors.js';
-import { warn } from '../log.js';
-import { storeWarning } from '../trust-set.js';
-import type { TrustSet } from '../trust-set.js';
+import { warn } from '../base/log.js';
+import { storeWarning } from '../trust/trust-set.js';
+import type { TrustSet } from '../trust/trust-set.js';
 
 /** A process that says so at every call must not keep every answer. */
 const KEPT_WARNINGS = 100;

@@ -2,11 +2,11 @@
  * What `os-truststore/register` does.
  */
 import { ErrorCodes, TruststoreError } from '../errors.js';
-import { warn } from '../log.js';
+import { warn } from '../base/log.js';
 import type { Environment } from '../types.js';
-import { loadPart } from '../parts.js';
+import { loadPart } from '../base/part.js';
 import { REVOCATION_MODES } from '../verify/defaults.js';
-import { CHILD_OPTIONS, inheritedOptions } from './inheritance.js';
+import { CHILD_OPTIONS, inheritedOptions } from './reach/inheritance.js';
 import { inject } from './inject.js';
 import { environmentPolicy, keepEnvironmentPolicy, registered } from './registry.js';
 import type { EnvironmentPolicy } from './registry.js';

@@ -1,8 +1,8 @@
 /**
  * Those who wait for a reload, each under its deadline.
  */
-import { PatientTimer } from '../patient-timer.js';
-import { deadlineError } from '../store-cache.js';
+import { PatientTimer } from '../base/patient-timer.js';
+import { deadlineError } from '../trust/store/store-cache.js';
 import type { TrustDiff } from './types.js';
 
 interface Reloading {

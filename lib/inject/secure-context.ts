@@ -7,19 +7,19 @@ import type {
   checkServerIdentity,
 } from 'node:tls';
 
-import { BoundedMap } from '../bounded-map.js';
-import { loadBuiltin } from '../builtins.js';
+import { BoundedMap } from '../base/bounded-map.js';
+import { loadBuiltin } from '../base/builtins.js';
 import { invalidArgument } from '../errors.js';
-import { exactly } from '../exact-list.js';
-import { PeerJudges } from '../chain/peer-judge.js';
-import { denoAnchors } from './deno-anchors.js';
-import { judgeContext, watchContexts } from './judged-connections.js';
-import { identityCheck } from './peer-guard.js';
-import { definedOnly } from './check-options.js';
-import { emptySetError } from '../trust-set.js';
-import { readTrustSet, withoutRefused } from '../trusted-cas.js';
-import type { TrustSet } from '../trust-set.js';
-import { tlsExports } from '../tls-defaults.js';
+import { exactly } from '../runtime/exact-list.js';
+import { PeerJudges } from '../chain/peers/peer-judge.js';
+import { denoAnchors } from '../trust/runtime-limits/deno-anchors.js';
+import { judgeContext, watchContexts } from './connections/judged-connections.js';
+import { identityCheck } from '../chain/peers/peer-guard.js';
+import { definedOnly } from './options/check-options.js';
+import { emptySetError } from '../trust/trust-set.js';
+import { readTrustSet, withoutRefused } from '../trust/trusted-cas.js';
+import type { TrustSet } from '../trust/trust-set.js';
+import { tlsExports } from '../runtime/tls-defaults.js';
 import type { TrustOptions } from '../types.js';
 
 /** Node's own options, and what is trusted. */

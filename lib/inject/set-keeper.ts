@@ -3,13 +3,13 @@
  * source failed.
  */
 import { ErrorCodes, TruststoreError } from '../errors.js';
-import { loadPart } from '../parts.js';
-import { startTrustSet } from '../pending-trust-set.js';
-import type { PendingTrustSet } from '../pending-trust-set.js';
-import { emptySetError } from '../trust-set.js';
-import type { TrustSet } from '../trust-set.js';
+import { loadPart } from '../base/part.js';
+import { startTrustSet } from '../trust/pending-trust-set.js';
+import type { PendingTrustSet } from '../trust/pending-trust-set.js';
+import { emptySetError } from '../trust/trust-set.js';
+import type { TrustSet } from '../trust/trust-set.js';
 import type { StoreError, TrustOptions } from '../types.js';
-import { wallClock } from '../machine-time.js';
+import { wallClock } from '../base/machine-time.js';
 import { LOOK_MS, ValidityClock } from './validity-clock.js';
 
 export interface KeeperEvents {

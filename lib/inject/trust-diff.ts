@@ -1,8 +1,8 @@
 /**
  * What changed between two sets. Pure.
  */
-import { fingerprint256 } from '../fingerprint.js';
-import type { TrustSet } from '../trust-set.js';
+import { fingerprint256 } from '../certificate/fingerprint.js';
+import type { TrustSet } from '../trust/trust-set.js';
 import type { ChangedCertificate, TrustDiff } from './types.js';
 
 export function diffTrustSets(before: TrustSet | undefined, after: TrustSet): TrustDiff {

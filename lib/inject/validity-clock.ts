@@ -4,9 +4,9 @@
  * asks, which is a comparison of numbers and needs nobody's events; and the timer, for all that passes us by, looks again and
  * again.
  */
-import { startTimer, stopTimer, wallClock } from '../machine-time.js';
-import { holdsAt } from '../validity.js';
-import type { Validity } from '../validity.js';
+import { startTimer, stopTimer, wallClock } from '../base/machine-time.js';
+import { holdsAt } from '../base/validity.js';
+import type { Validity } from '../base/validity.js';
 
 /** As often as a watched store is looked at. Far below what a timer can count, which is 24 days. */
 export const LOOK_MS = 60_000;

@@ -9,7 +9,7 @@ import * as http from 'node:http';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-import { Deadline, unlessAborted } from '../verify/deadline.js';
+import { Deadline, unlessAborted } from '../base/deadline.js';
 import { isPublicAddress } from './addresses.js';
 import { connectProxy, dial } from './dial.js';
 import type { Proxy } from './proxy.js';

@@ -1,10 +1,10 @@
 /**
  * Certificates as the page shows them. Pure, but for the time.
  */
-import { tryReadCertificate } from '../chain/certificate.js';
-import { hasBrokenHash, hasShortKey, keyName, shortName, signatureName } from '../explain/names.js';
+import { tryReadCertificate } from '../certificate/certificate.js';
+import { hasBrokenHash, hasShortKey, keyName, shortName, signatureName } from '../certificate/names.js';
 import { sourceWords } from '../explain/words.js';
-import { safeText } from '../safe-text.js';
+import { safeText } from '../base/safe-text.js';
 import type { Purpose, SkipReason, StoreError, SystemCertificate } from '../types.js';
 import type { Origin, ReportCertificate, ReportData, Verdict } from './types.js';
 

@@ -8,12 +8,12 @@
  */
 import * as channels from 'node:diagnostics_channel';
 
-import { isSandboxed, loadBuiltin } from '../builtins.js';
+import { isSandboxed, loadBuiltin } from '../base/builtins.js';
 import { ErrorCodes } from '../errors.js';
-import { loadPart } from '../parts.js';
+import { loadPart } from '../base/part.js';
 import { patchExport } from './patch-export.js';
 import { isBuiltinLoaded, isWorker, knowsWhatIsLoaded } from './loaded.js';
-import { runEach } from './steps.js';
+import { runEach } from '../base/steps.js';
 
 type ModuleExports = typeof import('node:module');
 

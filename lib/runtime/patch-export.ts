@@ -1,7 +1,7 @@
 /**
  * Replaces what builtin modules export, for CommonJS and for ES modules, and takes it back.
  */
-import { loadBuiltin } from '../builtins.js';
+import { loadBuiltin } from '../base/builtins.js';
 
 /** A replaced export, as long as it is active. */
 export interface Patch {

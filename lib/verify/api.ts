@@ -3,7 +3,7 @@
  */
 import type { Agent, AgentOptions as HttpsAgentOptions } from 'node:https';
 
-import { loadPart } from '../parts.js';
+import { loadPart } from '../base/part.js';
 import type { TrustOptions } from '../types.js';
 import type {
   ChainVerdict,

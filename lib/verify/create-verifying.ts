@@ -4,7 +4,7 @@
 import type { Agent } from 'node:https';
 
 import { invalidArgument } from '../errors.js';
-import { loadPart } from '../parts.js';
+import { loadPart } from '../base/part.js';
 import type { TrustOptions } from '../types.js';
 import type { VerifyingAgentOptions, VerifyingConnectorOptions } from './api.js';
 import { resolveVerifyOptions, takeVerifyOptions } from './options.js';

@@ -2,8 +2,8 @@
  * What verification needs of the rest of the package. It is handed over, because these files are loaded apart from the
  * package's one file and would otherwise get second copies of the store's cache and of the addon.
  */
-import type { PeerJudges } from '../chain/peer-judge.js';
-import type { RootList } from '../root-lists.js';
+import type { PeerJudges } from '../chain/peers/peer-judge.js';
+import type { RootList } from '../trust/root-lists/root-lists.js';
 
 /** Texts are PEM. The same object means nothing has changed. */
 export interface TrustedCertificates {

@@ -1,25 +1,25 @@
 /**
  * Trust sets as verification wants them.
  */
-import { readDers } from '../certificate-bytes.js';
-import { PeerJudges } from '../chain/peer-judge.js';
-import { besidesOf } from '../inject/besides.js';
-import { denoAnchors } from '../inject/deno-anchors.js';
+import { readDers } from '../trust/user-cas/certificate-bytes.js';
+import { PeerJudges } from '../chain/peers/peer-judge.js';
+import { besidesOf } from '../trust/root-lists/besides.js';
+import { denoAnchors } from '../trust/runtime-limits/deno-anchors.js';
 import { registered } from '../inject/registry.js';
-import { definedOnly } from '../inject/check-options.js';
-import { emptySetError, issuersOf } from '../trust-set.js';
-import { readTrustSet, withoutRefused } from '../trusted-cas.js';
-import { sameTrustSet } from '../inject/trust-sets.js';
-import type { TrustSet } from '../trust-set.js';
-import { loadBinding, wholePolicy } from '../native-binding.js';
-import { readRootList } from '../root-lists.js';
-import type { RootList } from '../root-lists.js';
-import { canSetDefaults, tlsExports } from '../tls-defaults.js';
-import { pemToDer } from '../pem-blocks.js';
+import { definedOnly } from '../inject/options/check-options.js';
+import { emptySetError, issuersOf } from '../trust/trust-set.js';
+import { readTrustSet, withoutRefused } from '../trust/trusted-cas.js';
+import { sameTrustSet } from '../trust/trust-sets.js';
+import type { TrustSet } from '../trust/trust-set.js';
+import { loadBinding, wholePolicy } from '../addon/native-binding.js';
+import { readRootList } from '../trust/root-lists/root-lists.js';
+import type { RootList } from '../trust/root-lists/root-lists.js';
+import { canSetDefaults, tlsExports } from '../runtime/tls-defaults.js';
+import { pemToDer } from '../certificate/pem-blocks.js';
 import type { TrustOptions } from '../types.js';
-import { readUserCAs } from '../user-cas.js';
-import { wallClock } from '../machine-time.js';
-import { holdsAt } from '../validity.js';
+import { readUserCAs } from '../trust/user-cas/user-cas.js';
+import { wallClock } from '../base/machine-time.js';
+import { holdsAt } from '../base/validity.js';
 import type { TrustSource, TrustedCertificates } from './host.js';
 
 /** How long an agent goes on without asking whether the store has changed. */

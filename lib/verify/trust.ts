@@ -5,15 +5,15 @@ import { createHash } from 'node:crypto';
 import type { ConnectionOptions, SecureContext } from 'node:tls';
 import * as tls from 'node:tls';
 
-import { BoundedMap } from '../bounded-map.js';
-import type { ChainCertificate } from '../chain/certificate.js';
-import { tryReadCertificate } from '../chain/certificate.js';
+import { BoundedMap } from '../base/bounded-map.js';
+import type { ChainCertificate } from '../certificate/certificate.js';
+import { tryReadCertificate } from '../certificate/certificate.js';
 import { CertificateList } from '../chain/path.js';
-import type { PeerJudge } from '../chain/peer-judge.js';
-import { exactly } from '../exact-list.js';
-import { mayBeRootList } from '../root-list-size.js';
-import type { RootList } from '../root-lists.js';
-import { SHARED_OPTIONS, hasOwnOptions } from '../context-options.js';
+import type { PeerJudge } from '../chain/peers/peer-judge.js';
+import { exactly } from '../runtime/exact-list.js';
+import { mayBeRootList } from '../trust/root-lists/root-list-size.js';
+import type { RootList } from '../trust/root-lists/root-lists.js';
+import { SHARED_OPTIONS, hasOwnOptions } from '../runtime/context-options.js';
 import type { TrustSource, TrustedCertificates } from './host.js';
 
 /** As `tls.connect` takes them, with what `@types/node` leaves out. */

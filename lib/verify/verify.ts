@@ -4,16 +4,16 @@
  */
 import type { Agent, AgentOptions } from 'node:https';
 
-import { installOnGlobalClients } from './global-clients.js';
-import type { GlobalClients } from './global-clients.js';
+import { installOnGlobalClients } from './clients/global-clients.js';
+import type { GlobalClients } from './clients/global-clients.js';
 import type { TrustSource } from './host.js';
-import { makeVerifiedAgent } from './https-agent.js';
+import { makeVerifiedAgent } from './clients/https-agent.js';
 import type { ResolvedVerification } from './defaults.js';
 import type { Connector, ConnectorOptions } from './types.js';
-import { makeConnector } from './undici-connector.js';
-import { Verification } from './verification.js';
+import { makeConnector } from './clients/undici-connector.js';
+import { Verification } from './connections/verification.js';
 
-export { setPlatformVerifierForTests } from './platform.js';
+export { setPlatformVerifierForTests } from './platform/platform.js';
 
 export function agentFor(
   options: AgentOptions,

@@ -1,6 +1,6 @@
 // What merging needs to know of many certificates, as columns: one array for each kind of value
 // instead of one object for each certificate, because making objects from native code is what would
-// cost the time. Part of the Node-API surface; lib/adapt-addon.ts makes objects of it.
+// cost the time. Part of the Node-API surface; lib/addon/adapt-addon.ts makes objects of it.
 #ifndef OS_TRUSTSTORE_NATIVE_BINDING_FACT_COLUMNS_H_
 #define OS_TRUSTSTORE_NATIVE_BINDING_FACT_COLUMNS_H_
 

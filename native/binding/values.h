@@ -44,7 +44,7 @@ Napi::Object ToErrorObject(Napi::Env env, const StoreError& error);
 Napi::Object ToLocation(Napi::Env env, const StoreLocation& location);
 Napi::Object ToSource(Napi::Env env, const CertificateSource& source);
 
-// The NativeCertificate of lib/native-binding.ts: the whole record.
+// The NativeCertificate of lib/addon/native-binding.ts: the whole record.
 Napi::Object ToCertificate(Napi::Env env, const StoreCertificate& certificate,
                            const Judgement& judgement);
 

@@ -55,7 +55,7 @@ struct BesideRoots {
   double until = std::numeric_limits<double>::infinity();
 };
 
-// False where a rule of lib/merge.ts reaches across the lists: something is distrusted, or a
+// False where a rule of lib/trust/merge.ts reaches across the lists: something is distrusted, or a
 // certificate is a peer, shares its name with another, or has its issuer elsewhere. `names` are the
 // canonical names, subjects and issuers, of what is merged besides; more are added.
 bool FindBesideRoots(const std::vector<StoreCertificate>& certificates, const Judged& judged,

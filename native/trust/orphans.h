@@ -1,4 +1,4 @@
-// Finds the issued certificates that lead nowhere. lib/merge.ts makes the same question of several
+// Finds the issued certificates that lead nowhere. lib/trust/merge.ts makes the same question of several
 // lists; the two must agree.
 #ifndef OS_TRUSTSTORE_NATIVE_TRUST_ORPHANS_H_
 #define OS_TRUSTSTORE_NATIVE_TRUST_ORPHANS_H_

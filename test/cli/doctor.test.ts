@@ -5,7 +5,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { textWidth } from '../../dist/cli/text.js';
+import { textWidth } from '../../dist/cli/terminal/text.js';
 import { diagnosisClasses } from '../../dist/explain/classes.js';
 import { EKU, createCertificate } from '../helpers/pki.js';
 import { trustedPem } from '../helpers/roots.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { bundleVariables } from '../../dist/bundle/environment.js';
-import { assignments, dockerfile } from '../../dist/cli/shells.js';
+import { assignments, dockerfile } from '../../dist/cli/shells/shells.js';
 import { createCertificate } from '../helpers/pki.js';
 import { lines, mainScript, makeTemporaryDirectory, runNode } from './run-cli.js';
 import type { CliResult, TestContext } from './run-cli.js';

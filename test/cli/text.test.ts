@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { redactText } from '../../dist/cli/doctor-report.js';
-import { nameList } from '../../dist/explain/names.js';
+import { redactText } from '../../dist/cli/terminal/doctor-report.js';
+import { nameList } from '../../dist/certificate/names.js';
 
-import { displayName, safeJson, safeText, textWidth, truncate } from '../../dist/cli/text.js';
+import { displayName, safeJson, safeText, textWidth, truncate } from '../../dist/cli/terminal/text.js';
 
 test('widths are those of a terminal', () => {
   const cases: [string, number][] = [

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { win32 } from 'node:path';
 import { test } from 'node:test';
 
-import { windowsCommand } from '../../dist/cli/windows-command.js';
-import type { WindowsProcess } from '../../dist/cli/windows-command.js';
+import { windowsCommand } from '../../dist/cli/shells/windows-command.js';
+import type { WindowsProcess } from '../../dist/cli/shells/windows-command.js';
 
 const env = {
   Path: 'relative;;C:\\one;"C:\\with space"',

@@ -21,7 +21,7 @@ import { kindOf } from './left-to-guard.mjs';
 import { makeMutants } from './mutants.mjs';
 import { Verdict, toPem, writeRecords } from './records.mjs';
 
-const { loadAddon } = createRequire(import.meta.url)('../../dist/load-addon.js');
+const { loadAddon } = createRequire(import.meta.url)('../../dist/addon/load-addon.js');
 const verdicts = fileURLToPath(new URL('verdicts.mjs', import.meta.url));
 const policy = { purpose: 'any', intermediates: true, expired: true, now: Date.UTC(2026, 0, 1) };
 const shown = 5;

@@ -8,8 +8,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { readCertificate } from '../../dist/chain/certificate.js';
-import { findFatal, findFatalLater } from '../../dist/explain/fatal-keys.js';
+import { readCertificate } from '../../dist/certificate/certificate.js';
+import { findFatal, findFatalLater } from '../../dist/runtime/fatal-keys.js';
 import { childEnvironment, temporaryDirectory } from '../inject/harness.js';
 
 /** Asks itself once by https, as stock Node does. */

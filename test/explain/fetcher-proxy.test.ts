@@ -10,7 +10,7 @@ import { after, before, test } from 'node:test';
 
 import { FetchError, fetchBytes } from '../../dist/network/fetcher.js';
 import type { FetchOptions } from '../../dist/network/fetcher.js';
-import { Documents } from '../../dist/verify/documents.js';
+import { Documents } from '../../dist/chain/completion/documents.js';
 import { createCertificate } from '../helpers/pki.js';
 import { aia } from '../verify/authority.js';
 import { explainOn, leafOf, listen, makeMachine, tlsServer } from './loopback.js';

@@ -20,10 +20,10 @@ import { before, describe, test } from 'node:test';
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 
-import { machineReport } from '../../dist/cli/doctor-report.js';
-import { findUnlinked, nameHash } from '../../dist/explain/hash-links.js';
-import { findings } from '../../dist/explain/machine-findings.js';
-import type { MachineFacts } from '../../dist/explain/machine-types.js';
+import { machineReport } from '../../dist/cli/terminal/doctor-report.js';
+import { findUnlinked, nameHash } from '../../dist/explain/machine/hash-links.js';
+import { findings } from '../../dist/explain/machine/machine-findings.js';
+import type { MachineFacts } from '../../dist/explain/machine/machine-types.js';
 import { readSystemStore } from '../../dist/index.js';
 import type { CertificateSource } from '../../dist/types.js';
 import { createCertificate, toPem } from '../helpers/pki.js';

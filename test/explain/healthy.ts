@@ -1,7 +1,7 @@
 /**
  * Facts for findings: a machine with which nothing is the matter, and anchors.
  */
-import type { AnchorFacts, MachineFacts } from '../../dist/explain/machine-types.js';
+import type { AnchorFacts, MachineFacts } from '../../dist/explain/machine/machine-types.js';
 
 export function anchor(name: string, overrides: Partial<AnchorFacts> = {}): AnchorFacts {
   return {

@@ -4,9 +4,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { textWidth } from '../../dist/cli/text.js';
-import { findings } from '../../dist/explain/machine-findings.js';
-import type { Examination, MachineFacts } from '../../dist/explain/machine-types.js';
+import { textWidth } from '../../dist/cli/terminal/text.js';
+import { findings } from '../../dist/explain/machine/machine-findings.js';
+import type { Examination, MachineFacts } from '../../dist/explain/machine/machine-types.js';
 import { createCertificate } from '../helpers/pki.js';
 import { cleanEnv, lines, mainScript } from '../cli/run-cli.js';
 import { anchor, healthy } from './healthy.js';

@@ -6,12 +6,12 @@ import * as net from 'node:net';
 import { test } from 'node:test';
 
 import { Budget } from '../../dist/chain/budget.js';
-import { readCertificate } from '../../dist/chain/certificate.js';
+import { readCertificate } from '../../dist/certificate/certificate.js';
 import { CertificateList } from '../../dist/chain/path.js';
-import { unknownCritical } from '../../dist/explain/critical-extensions.js';
-import { diagnose } from '../../dist/explain/diagnose.js';
+import { unknownCritical } from '../../dist/explain/diagnose/critical-extensions.js';
+import { diagnose } from '../../dist/explain/diagnose/diagnose.js';
 import type { Facts } from '../../dist/explain/facts.js';
-import type { HandshakeOutcome } from '../../dist/explain/handshake.js';
+import type { HandshakeOutcome } from '../../dist/explain/handshake/handshake.js';
 import { explain } from '../../dist/index.js';
 import { createCertificate } from '../helpers/pki.js';
 import { leafOf, listen, tlsServer } from './loopback.js';

@@ -3,9 +3,9 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 
-import { findings } from '../../dist/explain/machine-findings.js';
-import { readSandbox } from '../../dist/explain/sandbox.js';
-import type { SandboxFacts } from '../../dist/explain/sandbox.js';
+import { findings } from '../../dist/explain/machine/machine-findings.js';
+import { readSandbox } from '../../dist/explain/machine/sandbox.js';
+import type { SandboxFacts } from '../../dist/explain/machine/sandbox.js';
 import { healthy } from './healthy.js';
 import { temporaryDirectory } from './loopback.js';
 import type { TestContext } from './loopback.js';

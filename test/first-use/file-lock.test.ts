@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, test } from 'node:test';
 
-import { withFileLock } from '../../dist/first-use/file-lock.js';
+import { withFileLock } from '../../dist/files/file-lock.js';
 import type { TestContext } from './bench.js';
 import { temporaryFile } from './bench.js';
 
@@ -20,7 +20,7 @@ void describe('the lock', () => {
 
   test('of a process that was killed is taken over, by one of those who wait', async (t) => {
     const path = lockPath(t);
-    const script = `require(${JSON.stringify(require.resolve('../../dist/first-use/file-lock.js'))})
+    const script = `require(${JSON.stringify(require.resolve('../../dist/files/file-lock.js'))})
       .withFileLock(${JSON.stringify(path)}, 100, () => process.kill(process.pid, 'SIGKILL'))`;
     assert.equal(spawnSync(process.execPath, ['-e', script]).signal, 'SIGKILL');
     assert.equal(fs.existsSync(path), true, 'control: it was left behind');

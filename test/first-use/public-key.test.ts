@@ -9,7 +9,7 @@ import { describe, test } from 'node:test';
 import { trustOnFirstUse } from '../../dist/index.js';
 import { readCertificate } from '../../dist/first-use/peer-certificate.js';
 import type { PeerRecords } from '../../dist/first-use/peer-file.js';
-import { keyOf } from '../../dist/first-use/public-key.js';
+import { keyOf } from '../../dist/certificate/public-key.js';
 import { introduce } from '../../dist/first-use/remembered.js';
 import { toPem } from '../helpers/pki.js';
 import type { TestCertificate } from '../helpers/pki.js';

@@ -8,7 +8,7 @@ import type {
   NativePage,
   NativeReadRequest,
   NativeStore,
-} from '../../dist/native-binding.js';
+} from '../../dist/addon/native-binding.js';
 
 export function fakeFacts(name: string, overrides: Partial<NativeFacts> = {}): NativeFacts {
   return {

@@ -10,7 +10,7 @@ import type {
   NativeParsed,
   NativeRead,
   NativeStore,
-} from '../../dist/native-binding.js';
+} from '../../dist/addon/native-binding.js';
 import { toPem } from './pem.js';
 
 export interface MemoryStore {

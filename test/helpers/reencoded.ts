@@ -3,7 +3,7 @@
  */
 import { generateKeyPairSync } from 'node:crypto';
 
-import { DerReader, Tag, bitStringBytes, readSequence } from '../../dist/der.js';
+import { DerReader, Tag, bitStringBytes, readSequence } from '../../dist/certificate/der.js';
 import { bitString, integer, oid, sequence, tlv } from '../native/der.js';
 
 /** The order of P-256, on which `pki.ts` signs. */

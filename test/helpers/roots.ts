@@ -16,8 +16,8 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-import { loadAddon } from '../../dist/load-addon.js';
-import type { NativePolicy, NativeReadRequest, NativeStore } from '../../dist/native-binding.js';
+import { loadAddon } from '../../dist/addon/load-addon.js';
+import type { NativePolicy, NativeReadRequest, NativeStore } from '../../dist/addon/native-binding.js';
 import { type TestCertificate, toPem } from './pki.js';
 
 /** A directory that stands for `/`. */

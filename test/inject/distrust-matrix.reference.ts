@@ -6,10 +6,10 @@ import { spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import * as tls from 'node:tls';
 
-import { isSignedBy } from '../../dist/chain/certificate.js';
-import { findCleanPath } from '../../dist/chain/clean-path.js';
-import { loadBinding, wholePolicy } from '../../dist/native-binding.js';
-import type { NativeFacts } from '../../dist/native-binding.js';
+import { isSignedBy } from '../../dist/certificate/certificate.js';
+import { findCleanPath } from '../../dist/chain/peers/clean-path.js';
+import { loadBinding, wholePolicy } from '../../dist/addon/native-binding.js';
+import type { NativeFacts } from '../../dist/addon/native-binding.js';
 import type { TestCertificate } from '../helpers/pki.js';
 import type { Outcome, Row, Table } from './distrust-matrix.table.js';
 import { codeOf } from './attempts.js';

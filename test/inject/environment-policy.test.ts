@@ -6,7 +6,7 @@ import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 
-import { underPolicy } from '../../dist/inject/environment-policy.js';
+import { underPolicy } from '../../dist/inject/options/environment-policy.js';
 import type { InjectOptions } from '../../dist/index.js';
 import { InstalledProject } from '../helpers/installed.js';
 import {

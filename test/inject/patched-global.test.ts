@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { webSocketOptions, withOption } from '../../dist/inject/native-options.js';
-import { PatchedGlobal } from '../../dist/inject/patched-global.js';
+import { webSocketOptions, withOption } from '../../dist/runtime/native-options.js';
+import { PatchedGlobal } from '../../dist/runtime/patched-global.js';
 
 type Fetch = (...args: unknown[]) => unknown;
 interface Holder {

@@ -27,7 +27,7 @@ export function writeDefaults(): void {
   tls.getCACertificates?.('default');
 }
 
-/** As lib/inject/node-tls.ts says; in milliseconds. */
+/** As lib/inject/runtimes/node-tls.ts says; in milliseconds. */
 export const LIST_DELAY = 1000;
 
 /**

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 
-import { fitsEnvironment } from '../../dist/inject/child-processes.js';
+import { fitsEnvironment } from '../../dist/inject/reach/child-processes.js';
 import {
   createLeaf,
   createRoot,

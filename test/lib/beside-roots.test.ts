@@ -8,12 +8,12 @@ import { join } from 'node:path';
 import { after, before, it } from 'node:test';
 import { rootCertificates } from 'node:tls';
 
-import { sha256OfPem } from '../../dist/fingerprint.js';
-import { loadAddon } from '../../dist/load-addon.js';
-import { buildTrustSet, buildWholeTrustSet } from '../../dist/make-trust-set.js';
-import { setBindingForTests } from '../../dist/native-binding.js';
-import { resolveTrustOptions } from '../../dist/trust-options.js';
-import type { TrustSet } from '../../dist/trust-set.js';
+import { sha256OfPem } from '../../dist/certificate/fingerprint.js';
+import { loadAddon } from '../../dist/addon/load-addon.js';
+import { buildTrustSet, buildWholeTrustSet } from '../../dist/trust/make-trust-set.js';
+import { setBindingForTests } from '../../dist/addon/native-binding.js';
+import { resolveTrustOptions } from '../../dist/trust/options/trust-options.js';
+import type { TrustSet } from '../../dist/trust/trust-set.js';
 import type { TrustOptions } from '../../dist/types.js';
 import { toPem } from '../helpers/pem.js';
 import { createCertificate } from '../helpers/pki.js';

@@ -7,10 +7,10 @@ import { before, test } from 'node:test';
 import type { TestContext } from 'node:test';
 
 import { Budget, MOST_CERTIFICATES, MOST_SIGNATURES, readSent } from '../../dist/chain/budget.js';
-import { readCertificate } from '../../dist/chain/certificate.js';
+import { readCertificate } from '../../dist/certificate/certificate.js';
 import { CertificateList, findGoodPath, followPath } from '../../dist/chain/path.js';
 import { atOnce, inTurns, searchUp } from '../../dist/chain/search.js';
-import { DerError, readExtensions } from '../../dist/der.js';
+import { DerError, readExtensions } from '../../dist/certificate/der.js';
 import { createCertificate, leafOf } from '../helpers/pki.js';
 import { keyWithCurve, keyWithExponent, keyWithSize, withKey } from '../helpers/reencoded.js';
 

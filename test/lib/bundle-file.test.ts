@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 
-import { writePemFile } from '../../dist/bundle-file.js';
+import { writePemFile } from '../../dist/files/pem-file.js';
 import { TruststoreError } from '../../dist/errors.js';
 
 const pem = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { findCleanPath } from '../../dist/chain/clean-path.js';
-import type { NativeFacts } from '../../dist/native-binding.js';
+import { findCleanPath } from '../../dist/chain/peers/clean-path.js';
+import type { NativeFacts } from '../../dist/addon/native-binding.js';
 import { fakeFacts } from '../helpers/fake-binding.js';
 
 /**

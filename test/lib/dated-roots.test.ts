@@ -5,10 +5,10 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { rootCertificates } from 'node:tls';
 
-import { PeerJudge } from '../../dist/chain/peer-judge.js';
-import { loadBinding, wholePolicy } from '../../dist/native-binding.js';
-import type { NativeFacts } from '../../dist/native-binding.js';
-import type { TrustSet } from '../../dist/trust-set.js';
+import { PeerJudge } from '../../dist/chain/peers/peer-judge.js';
+import { loadBinding, wholePolicy } from '../../dist/addon/native-binding.js';
+import type { NativeFacts } from '../../dist/addon/native-binding.js';
+import type { TrustSet } from '../../dist/trust/trust-set.js';
 import { createCertificate, leafOf } from '../helpers/pki.js';
 import type { TestCertificate } from '../helpers/pki.js';
 import { reencoded } from '../helpers/reencoded.js';

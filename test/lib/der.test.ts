@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { DerError, DerReader, readTime } from '../../dist/der.js';
+import { DerError, DerReader, readTime } from '../../dist/certificate/der.js';
 import { generalizedTime, utcTime } from '../native/der.js';
 
 const read = (time: Buffer): number => readTime(new DerReader(time).any());

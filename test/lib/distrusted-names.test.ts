@@ -8,12 +8,12 @@ import { afterEach, describe, it } from 'node:test';
 import { rootCertificates } from 'node:tls';
 
 import { createLibraryApi } from '../../dist/cli/library-api.js';
-import { examineMachine } from '../../dist/explain/machine-facts.js';
+import { examineMachine } from '../../dist/explain/machine/machine-facts.js';
 import { readSources } from '../../dist/explain/sources.js';
-import { loadAddon } from '../../dist/load-addon.js';
-import { setBindingForTests } from '../../dist/native-binding.js';
-import { startTrustSet } from '../../dist/pending-trust-set.js';
-import { getTrustedCAs, readTrustSet } from '../../dist/trusted-cas.js';
+import { loadAddon } from '../../dist/addon/load-addon.js';
+import { setBindingForTests } from '../../dist/addon/native-binding.js';
+import { startTrustSet } from '../../dist/trust/pending-trust-set.js';
+import { getTrustedCAs, readTrustSet } from '../../dist/trust/trusted-cas.js';
 import { createCertificate } from '../helpers/pki.js';
 import { RootTree, distroless, p11KitObject, p11KitString } from '../helpers/roots.js';
 

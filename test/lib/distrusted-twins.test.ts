@@ -11,9 +11,9 @@ import { before, describe, it } from 'node:test';
 import { rootCertificates } from 'node:tls';
 
 import { createLibraryApi } from '../../dist/cli/library-api.js';
-import { readRecords } from '../../dist/cli/records.js';
+import { readRecords } from '../../dist/cli/commands/records.js';
 import { getSystemCAs, getTrustedCAs, readSystemStore } from '../../dist/index.js';
-import { readTrustSet } from '../../dist/trusted-cas.js';
+import { readTrustSet } from '../../dist/trust/trusted-cas.js';
 import type { SystemCAOptions, TrustOptions } from '../../dist/types.js';
 import { EKU, createCertificate, toPem } from '../helpers/pki.js';
 import type { TestCertificate } from '../helpers/pki.js';

@@ -30,14 +30,14 @@ const { makeBundle } = load(
 ) as typeof import('../../dist/bundle/write-bundle.js');
 const { DiskCache } = load(
   'verify/disk-cache.js',
-) as typeof import('../../dist/verify/disk-cache.js');
+) as typeof import('../../dist/chain/completion/disk-cache.js');
 const { Decisions } = load(
   'first-use/decisions.js',
 ) as typeof import('../../dist/first-use/decisions.js');
 const { readCertificate } = load(
   'first-use/peer-certificate.js',
 ) as typeof import('../../dist/first-use/peer-certificate.js');
-const { log } = load('log.js') as typeof import('../../dist/log.js');
+const { log } = load('log.js') as typeof import('../../dist/base/log.js');
 
 /** Also while other parts are tried, which log as well: each is said once. */
 const warnings: Error[] = [];

@@ -8,14 +8,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
-import { replaceFile } from '../../dist/bundle-file.js';
+import { replaceFile } from '../../dist/files/pem-file.js';
 import { pruneBundles } from '../../dist/bundle/prune.js';
 import { ErrorCodes, TruststoreError } from '../../dist/errors.js';
-import { withFileLock } from '../../dist/first-use/file-lock.js';
+import { withFileLock } from '../../dist/files/file-lock.js';
 import { Faults } from '../../dist/inject/faults.js';
-import { makeDirectory } from '../../dist/make-directory.js';
-import { readTrustSet } from '../../dist/trusted-cas.js';
-import { DiskCache } from '../../dist/verify/disk-cache.js';
+import { makeDirectory } from '../../dist/files/make-directory.js';
+import { readTrustSet } from '../../dist/trust/trusted-cas.js';
+import { DiskCache } from '../../dist/chain/completion/disk-cache.js';
 import type { TestContext } from '../first-use/bench.js';
 import { createCertificate } from '../helpers/pki.js';
 
@@ -184,7 +184,7 @@ void describe('what a killed process left', () => {
         fs.copyFileSync(own, lock + '.' + 'cd'.repeat(16));
         process.kill(process.pid, 'SIGKILL');
       };
-      require(${JSON.stringify(require.resolve('../../dist/first-use/file-lock.js'))})
+      require(${JSON.stringify(require.resolve('../../dist/files/file-lock.js'))})
         .withFileLock(${JSON.stringify(path)}, 100, () => 0);`;
     assert.equal(spawnSync(process.execPath, ['-e', script]).signal, 'SIGKILL');
     assert.equal(fs.readdirSync(directory).length, 3, 'control');
@@ -197,7 +197,7 @@ void describe('what a killed process left', () => {
 });
 
 void describe('a log', () => {
-  const library = JSON.stringify(require.resolve('../../dist/log.js'));
+  const library = JSON.stringify(require.resolve('../../dist/base/log.js'));
   const run = (file: string, script: string): string => {
     const { status, stderr } = spawnSync(
       process.execPath,

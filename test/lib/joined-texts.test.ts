@@ -10,7 +10,7 @@ import {
   getTrustedCAs,
   readSystemStore,
 } from '../../dist/index.js';
-import { splitTexts } from '../../dist/joined-texts.js';
+import { splitTexts } from '../../dist/addon/joined-texts.js';
 
 const lengths = (...values: number[]): Uint32Array => Uint32Array.from(values);
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { rootCertificates } from 'node:tls';
 
-import { listFor } from '../../dist/inject/trust-sets.js';
-import type { TrustSet } from '../../dist/trust-set.js';
+import { listFor } from '../../dist/trust/trust-sets.js';
+import type { TrustSet } from '../../dist/trust/trust-set.js';
 
 /** Whose whole lists are told apart from what is put together. */
 const setOf = (namesakes: number | undefined, roots = rootCertificates.length): TrustSet =>

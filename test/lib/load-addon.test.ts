@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-import { currentCLibrary, readCLibrary } from '../../dist/c-library.js';
+import { currentCLibrary, readCLibrary } from '../../dist/addon/c-library.js';
 
 const packageRoot = join(__dirname, '../..');
 const addon = join(packageRoot, 'build/Release/os_truststore.node');

@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 
-import { loadAddon } from '../../dist/load-addon.js';
-import { mergeCertificates } from '../../dist/merge.js';
+import { loadAddon } from '../../dist/addon/load-addon.js';
+import { mergeCertificates } from '../../dist/trust/merge.js';
 import { toPem } from '../helpers/pem.js';
 import { Extensions, certificate, commonName } from '../native/der.js';
 

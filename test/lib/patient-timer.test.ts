@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MessageChannel } from 'node:worker_threads';
 
-import { PatientTimer } from '../../dist/patient-timer.js';
+import { PatientTimer } from '../../dist/base/patient-timer.js';
 
 /** Long enough for every timer of the test to be due. */
 function beBusy(): void {

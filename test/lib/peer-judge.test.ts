@@ -5,9 +5,9 @@ import { before, describe, it } from 'node:test';
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 
-import { PeerJudges, PeerJudge, linkedFrom } from '../../dist/chain/peer-judge.js';
-import { loadBinding, wholePolicy } from '../../dist/native-binding.js';
-import type { TrustSet } from '../../dist/trust-set.js';
+import { PeerJudges, PeerJudge, linkedFrom } from '../../dist/chain/peers/peer-judge.js';
+import { loadBinding, wholePolicy } from '../../dist/addon/native-binding.js';
+import type { TrustSet } from '../../dist/trust/trust-set.js';
 import { createCertificate, leafOf } from '../helpers/pki.js';
 import type { CertificateSpec, TestCertificate } from '../helpers/pki.js';
 

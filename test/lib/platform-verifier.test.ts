@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 
-import { loadBinding, setBindingForTests } from '../../dist/native-binding.js';
-import type { NativeChainRequest, NativeVerdict } from '../../dist/native-binding.js';
-import { hasPlatformVerifier, verifyChain } from '../../dist/verify/platform-verifier.js';
+import { loadBinding, setBindingForTests } from '../../dist/addon/native-binding.js';
+import type { NativeChainRequest, NativeVerdict } from '../../dist/addon/native-binding.js';
+import { hasPlatformVerifier, verifyChain } from '../../dist/verify/platform/platform-verifier.js';
 import { createFakeBinding } from '../helpers/fake-binding.js';
 import { createCertificate, leafOf } from '../helpers/pki.js';
 

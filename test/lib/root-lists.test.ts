@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { rootCertificates as roots } from 'node:tls';
 
-import { exactly } from '../../dist/exact-list.js';
-import { readRootList, textsWithout } from '../../dist/root-lists.js';
+import { exactly } from '../../dist/runtime/exact-list.js';
+import { readRootList, textsWithout } from '../../dist/trust/root-lists/root-lists.js';
 import { createCertificate, toPem } from '../helpers/pki.js';
 
 const own = createCertificate({ commonName: 'Own Root' }).then(({ pem }) => pem);

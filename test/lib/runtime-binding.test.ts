@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import tls from 'node:tls';
 
-import type { NativePolicy } from '../../dist/native-binding.js';
-import { createRuntimeBinding } from '../../dist/runtime-binding.js';
+import type { NativePolicy } from '../../dist/addon/native-binding.js';
+import { createRuntimeBinding } from '../../dist/addon/runtime-binding.js';
 import { toPem } from '../helpers/pem.js';
 import { certificate } from '../native/der.js';
 

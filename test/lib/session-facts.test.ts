@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as tls from 'node:tls';
 
-import { isSession, readSession } from '../../dist/inject/session-facts.js';
+import { isSession, readSession } from '../../dist/runtime/session-facts.js';
 import { listenOnLoopback } from '../helpers/loopback.js';
 import { createCertificate, leafOf } from '../helpers/pki.js';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MessageChannel } from 'node:worker_threads';
 
-import { resolveSystemOptions } from '../../dist/options.js';
-import { StoreCache } from '../../dist/store-cache.js';
+import { resolveSystemOptions } from '../../dist/trust/options/options.js';
+import { StoreCache } from '../../dist/trust/store/store-cache.js';
 import { createFakeBinding, fakeFacts } from '../helpers/fake-binding.js';
 
 const options = (overrides = {}) => resolveSystemOptions({ env: {}, ...overrides });

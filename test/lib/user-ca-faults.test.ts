@@ -10,10 +10,10 @@ import { after, before, test } from 'node:test';
 
 import { TruststoreError, getTrustedCAs, inject } from '../../dist/index.js';
 import type { InjectOptions, TrustOptions } from '../../dist/index.js';
-import { readTrustSet } from '../../dist/trusted-cas.js';
-import type { TrustSet } from '../../dist/trust-set.js';
-import { hintOf } from '../../dist/user-ca-faults.js';
-import { readUserCAs } from '../../dist/user-cas.js';
+import { readTrustSet } from '../../dist/trust/trusted-cas.js';
+import type { TrustSet } from '../../dist/trust/trust-set.js';
+import { hintOf } from '../../dist/trust/user-cas/user-ca-faults.js';
+import { readUserCAs } from '../../dist/trust/user-cas/user-cas.js';
 import { createFakeBinding, fakeFacts } from '../helpers/fake-binding.js';
 import { createCertificate, toPem } from '../helpers/pki.js';
 import type { TestCertificate } from '../helpers/pki.js';

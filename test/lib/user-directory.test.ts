@@ -3,7 +3,7 @@ import * as os from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { userCacheDirectory, userConfigDirectory } from '../../dist/user-directory.js';
+import { userCacheDirectory, userConfigDirectory } from '../../dist/files/user-directory.js';
 
 const below = (...parts: string[]): string => join(...parts, 'os-truststore', 'certs');
 

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, describe, it, mock } from 'node:test';
 
-import { BoundedMap } from '../../dist/bounded-map.js';
-import { loadBinding } from '../../dist/native-binding.js';
-import type { NativeFacts } from '../../dist/native-binding.js';
-import { resolveSystemOptions } from '../../dist/options.js';
-import { systemStoreCache } from '../../dist/store-cache.js';
-import { readTrustSet } from '../../dist/trusted-cas.js';
-import { holdsAt, judgeDates, validityOf } from '../../dist/validity.js';
+import { BoundedMap } from '../../dist/base/bounded-map.js';
+import { loadBinding } from '../../dist/addon/native-binding.js';
+import type { NativeFacts } from '../../dist/addon/native-binding.js';
+import { resolveSystemOptions } from '../../dist/trust/options/options.js';
+import { systemStoreCache } from '../../dist/trust/store/store-cache.js';
+import { readTrustSet } from '../../dist/trust/trusted-cas.js';
+import { holdsAt, judgeDates, validityOf } from '../../dist/base/validity.js';
 import { createCertificate } from '../helpers/pki.js';
 import type { TestCertificate } from '../helpers/pki.js';
 

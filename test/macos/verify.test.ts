@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { assertClean, DENY, eventually, mac, TRUST_ROOT } from './fake-mac.js';
 import type { MacCertificate } from './fake-mac.js';
 import { getSystemCAsAsync } from '../../dist/index.js';
-import { verifyChain } from '../../dist/verify/platform-verifier.js';
+import { verifyChain } from '../../dist/verify/platform/platform-verifier.js';
 import { createCertificate } from '../helpers/pki.js';
 import type { TestCertificate } from '../helpers/pki.js';
 
@@ -35,7 +35,7 @@ function trust(): void {
 
 const paths = {
   fake: JSON.stringify(require.resolve('./fake-mac.js')),
-  verifier: JSON.stringify(require.resolve('../../dist/verify/platform-verifier.js')),
+  verifier: JSON.stringify(require.resolve('../../dist/verify/platform/platform-verifier.js')),
 };
 
 /** Verifies in a process or worker of its own, with the same Mac. */

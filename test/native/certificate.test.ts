@@ -7,8 +7,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import tls from 'node:tls';
 
-import { loadAddon } from '../../dist/load-addon.js';
-import type { NativeCertificate, NativePolicy } from '../../dist/native-binding.js';
+import { loadAddon } from '../../dist/addon/load-addon.js';
+import type { NativeCertificate, NativePolicy } from '../../dist/addon/native-binding.js';
 import {
   Extensions,
   Tag,

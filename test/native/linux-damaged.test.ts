@@ -7,7 +7,7 @@ import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 
-import { loadAddon } from '../../dist/load-addon.js';
+import { loadAddon } from '../../dist/addon/load-addon.js';
 import { createCertificate, toPem } from '../helpers/pki.js';
 import * as roots from '../helpers/roots.js';
 import { type Named, type ReadTree, readTree, RootTree } from '../helpers/roots.js';
@@ -216,7 +216,7 @@ describe('a file this user may not read', { skip }, () => {
     // Root reads everything, so root's rights are given up, but not before the addon is there: others may be kept from this
     // checkout, and from the folder of temporary files, so the process stands in the tree.
     const script =
-      `const addon = require(${JSON.stringify(join(__dirname, '../../dist/load-addon.js'))}).loadAddon();` +
+      `const addon = require(${JSON.stringify(join(__dirname, '../../dist/addon/load-addon.js'))}).loadAddon();` +
       'if (process.getuid() === 0) {' +
       '  process.setgid(65534);' +
       '  process.setuid(65534);' +

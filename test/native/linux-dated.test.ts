@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
 import type { SystemCertificate } from '../../dist/index.js';
-import { toSystemCertificate } from '../../dist/system-store.js';
-import { readTrustSet } from '../../dist/trusted-cas.js';
+import { toSystemCertificate } from '../../dist/trust/store/system-store.js';
+import { readTrustSet } from '../../dist/trust/trusted-cas.js';
 import { createCertificate, type TestCertificate } from '../helpers/pki.js';
 import * as roots from '../helpers/roots.js';
 import { p11KitObject, p11KitString, readTree, RootTree } from '../helpers/roots.js';

@@ -6,8 +6,8 @@ import { appendFileSync, chmodSync, renameSync, utimesSync, writeFileSync } from
 import { before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { loadAddon } from '../../dist/load-addon.js';
-import type { NativeReadRequest } from '../../dist/native-binding.js';
+import { loadAddon } from '../../dist/addon/load-addon.js';
+import type { NativeReadRequest } from '../../dist/addon/native-binding.js';
 import { createCertificate } from '../helpers/pki.js';
 import * as roots from '../helpers/roots.js';
 import { type Named, RootTree } from '../helpers/roots.js';

@@ -6,8 +6,8 @@ import { test, type TestContext } from 'node:test';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { loadAddon } from '../../dist/load-addon.js';
-import type { NativeParsed, NativePolicy } from '../../dist/native-binding.js';
+import { loadAddon } from '../../dist/addon/load-addon.js';
+import type { NativeParsed, NativePolicy } from '../../dist/addon/native-binding.js';
 import { toPem } from '../helpers/pki.js';
 import { certificate, commonName, sequence } from './der.js';
 import { runDriver, temporaryDirectory } from './driver.js';

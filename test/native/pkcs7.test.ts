@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { loadAddon } from '../../dist/load-addon.js';
-import type { NativePolicy } from '../../dist/native-binding.js';
+import { loadAddon } from '../../dist/addon/load-addon.js';
+import type { NativePolicy } from '../../dist/addon/native-binding.js';
 import { toPem } from '../helpers/pki.js';
 import { certificate, commonName, integer, octetString, oid, sequence, set, tlv } from './der.js';
 

@@ -13,7 +13,7 @@ const require = createRequire(import.meta.url);
 const { p11KitObject, p11KitString, trustedPem } = require('../../dist-test/helpers/roots.js');
 const { toPem } = require('../../dist-test/helpers/pem.js');
 const { EKU } = require('../../dist-test/helpers/pki.js');
-const { DerReader, Tag, contextTag, readSequence } = require('../../dist/der.js');
+const { DerReader, Tag, contextTag, readSequence } = require('../../dist/certificate/der.js');
 
 function partsOf(der) {
   const tbs = new DerReader(readSequence(der).next(Tag.SEQUENCE).content);

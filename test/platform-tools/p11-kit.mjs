@@ -35,8 +35,8 @@ import {
 
 const require = createRequire(import.meta.url);
 const { getSystemCAs, getTrustedCAs } = require('../../dist/index.js');
-const { readTrustSet } = require('../../dist/trusted-cas.js');
-const { distrustOf } = require('../../dist/distrust.js');
+const { readTrustSet } = require('../../dist/trust/trusted-cas.js');
+const { distrustOf } = require('../../dist/trust/distrust.js');
 const { toPem } = require('../../dist-test/helpers/pem.js');
 const { EKU } = require('../../dist-test/helpers/pki.js');
 

@@ -15,7 +15,7 @@ import { testEnvironment } from '../tools/environment.mjs';
 const require = createRequire(import.meta.url);
 export const { createCertificate, leafOf } = require('../../dist-test/helpers/pki.js');
 export const { reencoded } = require('../../dist-test/helpers/reencoded.js');
-const { readSequence, Tag } = require('../../dist/der.js');
+const { readSequence, Tag } = require('../../dist/certificate/der.js');
 
 /** One seed's dice. */
 export class Dice {

@@ -20,8 +20,8 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { rootCertificates } from 'node:tls';
 
-import { readCertificateParts } from '../../dist/chain/certificate-parts.js';
-import { examineMachine } from '../../dist/explain/machine-facts.js';
+import { readCertificateParts } from '../../dist/certificate/certificate-parts.js';
+import { examineMachine } from '../../dist/explain/machine/machine-facts.js';
 import { getSystemCAs, getTrustedCAs, readSystemStore } from '../../dist/index.js';
 import { createCertificate } from '../helpers/pki.js';
 import type { TestCertificate } from '../helpers/pki.js';

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { hasPlatformVerifier, verifyChain } from '../../dist/verify/platform-verifier.js';
+import { hasPlatformVerifier, verifyChain } from '../../dist/verify/platform/platform-verifier.js';
 import type { VerifyChainOptions } from '../../dist/verify/types.js';
 import { createCertificate, EKU } from '../helpers/pki.js';
 import type { TestCertificate } from '../helpers/pki.js';

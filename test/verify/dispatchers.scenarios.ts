@@ -2,7 +2,7 @@
  * Global dispatchers of every kind under an injection that verifies more.
  */
 import type { InjectOptions } from '../../dist/index.js';
-import type { LogMessage } from '../../dist/log.js';
+import type { LogMessage } from '../../dist/base/log.js';
 import { codeOf, viaFetch } from './origin.js';
 
 type Undici = typeof import('undici');

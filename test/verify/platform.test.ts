@@ -10,12 +10,12 @@ import type { TestContext } from 'node:test';
 import type * as tls from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 
-import { readDers } from '../../dist/certificate-bytes.js';
+import { readDers } from '../../dist/trust/user-cas/certificate-bytes.js';
 import type { ChainVerdict, VerifyChain, VerifyChainOptions } from '../../dist/verify/types.js';
-import { PeerJudges } from '../../dist/chain/peer-judge.js';
-import type { TrustSet } from '../../dist/trust-set.js';
+import { PeerJudges } from '../../dist/chain/peers/peer-judge.js';
+import type { TrustSet } from '../../dist/trust/trust-set.js';
 import type { TrustSource, TrustedCertificates } from '../../dist/verify/host.js';
-import { SessionMemory } from '../../dist/verify/session-memory.js';
+import { SessionMemory } from '../../dist/verify/connections/session-memory.js';
 import { sourceOfOptions } from '../../dist/verify/trust-source.js';
 import { agentFor, setPlatformVerifierForTests } from '../../dist/verify/verify.js';
 import { toPem } from '../helpers/pem.js';

@@ -5,11 +5,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 
-import { readCertificate } from '../../dist/chain/certificate.js';
+import { readCertificate } from '../../dist/certificate/certificate.js';
 import { CertificateList } from '../../dist/chain/path.js';
-import { Documents } from '../../dist/verify/documents.js';
-import { Revocation } from '../../dist/verify/revocation.js';
-import type { RevocationQuestion, RevocationVerdict } from '../../dist/verify/revocation.js';
+import { Documents } from '../../dist/chain/completion/documents.js';
+import { Revocation } from '../../dist/verify/revocation/revocation.js';
+import type { RevocationQuestion, RevocationVerdict } from '../../dist/verify/revocation/revocation.js';
 import type { Publisher, TestCertificate } from './authority.js';
 import {
   aia,

@@ -1,0 +1,120 @@
+/**
+ * Makes a {@link NativeBinding} of the addon: completes what is cheaper to do here than in native code.
+ */
+import { splitTexts } from './joined-texts.js';
+import type { JoinedTexts } from './joined-texts.js';
+import type {
+  NativeBeside,
+  NativeBinding,
+  NativeError,
+  NativeFacts,
+  NativePage,
+  NativeParsed,
+  NativePolicy,
+  NativeRoots,
+  NativeStore,
+} from './native-binding.js';
+import type { CertificateRole, SkipReason, TrustStatus } from '../types.js';
+
+/** The addon's lean records, as columns: see native/binding/fact_columns.h. */
+export interface FactColumns {
+  pems: JoinedTexts;
+  names: JoinedTexts;
+  numbers: Float64Array;
+}
+
+/** The addon's own stores lack what is made of columns and pages. */
+type RawStore = Pick<NativeStore, 'certificatesPage'> & {
+  factColumns(policy: NativePolicy): FactColumns;
+  textsBeside(...args: Parameters<NonNullable<NativeStore['beside']>>): RawBeside | undefined;
+  usableTexts(...page: Parameters<NativeStore['usablePage']>): RawPage;
+};
+
+type RawBeside = Omit<NativeBeside, 'anchors' | 'intermediates'> &
+  Record<'anchors' | 'intermediates', JoinedTexts>;
+
+type RawPage = Omit<NativePage<string>, 'items'> & { items: JoinedTexts };
+
+type RawBinding = Omit<NativeBinding, 'parse'> & {
+  NativeStore: { prototype: RawStore & NativeStore };
+  parse(input: Uint8Array, policy: NativePolicy): FactColumns & { errors: NativeError[] };
+};
+
+const NUMBERS_PER_CERTIFICATE = 11;
+
+// In the order of the enums in native/trust/judge.h and native/system_store.h.
+const ROLES: readonly CertificateRole[] = ['anchor', 'intermediate', 'leaf'];
+const TRUST: readonly TrustStatus[] = ['unspecified', 'trusted', 'distrusted'];
+const SKIP_REASONS: readonly (SkipReason | undefined)[] = [
+  undefined,
+  'unparsable',
+  'distrusted',
+  'not-a-ca',
+  'purpose',
+  'not-trusted',
+  'expired',
+  'not-yet-valid',
+  'orphan',
+];
+
+export function decodeFacts(columns: FactColumns): NativeFacts[] {
+  const { numbers } = columns;
+  const names = splitTexts(columns.names);
+  const decoded: NativeFacts[] = [];
+  let at = 0;
+  for (const pem of splitTexts(columns.pems)) {
+    const facts: NativeFacts = {
+      key: numbers[at + 8] ?? 0,
+      pem,
+      subjectName: names[numbers[at] ?? -1] ?? '',
+      issuerName: names[numbers[at + 1] ?? -1] ?? '',
+      subjectKeyId: numbers[at + 9] ?? 0,
+      authorityKeyId: numbers[at + 10] ?? 0,
+      validFrom: numbers[at + 2] ?? NaN,
+      validTo: numbers[at + 3] ?? NaN,
+      selfSigned: numbers[at + 4] === 1,
+      role: ROLES[numbers[at + 5] ?? -1] ?? 'leaf',
+      trust: TRUST[numbers[at + 6] ?? -1] ?? 'unspecified',
+    };
+    const skipped = SKIP_REASONS[numbers[at + 7] ?? -1];
+    if (skipped !== undefined) facts.skipped = skipped;
+    decoded.push(facts);
+    at += NUMBERS_PER_CERTIFICATE;
+  }
+  return decoded;
+}
+
+export function adaptAddon(addon: unknown): NativeBinding {
+  const raw = addon as RawBinding;
+  Object.assign(raw.NativeStore.prototype, {
+    usablePage(this: RawStore, policy: NativePolicy, from: number, limit: number) {
+      const { items, next, validUntil } = this.usableTexts(policy, from, limit);
+      return { items: splitTexts(items), next, validUntil };
+    },
+    usable(this: NativeStore, policy: NativePolicy) {
+      const { items, validUntil } = this.usablePage(policy, 0, Infinity);
+      return { pems: items, validUntil };
+    },
+    certificates(this: NativeStore, policy: NativePolicy) {
+      return this.certificatesPage(policy, 0, Infinity).items;
+    },
+    facts(this: RawStore, policy: NativePolicy) {
+      return decodeFacts(this.factColumns(policy));
+    },
+    beside(this: RawStore, policy: NativePolicy, roots: NativeRoots, others: readonly string[]) {
+      const found = this.textsBeside(policy, roots, others);
+      if (!found) return undefined;
+      const { anchors, intermediates } = found;
+      return {
+        ...found,
+        anchors: splitTexts(anchors),
+        intermediates: splitTexts(intermediates),
+      };
+    },
+  });
+  const parse = (input: Uint8Array, policy: NativePolicy): NativeParsed => {
+    const columns = raw.parse(input, policy);
+    return { certificates: decodeFacts(columns), errors: columns.errors };
+  };
+  return { ...raw, parse };
+}

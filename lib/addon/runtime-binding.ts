@@ -1,0 +1,240 @@
+/**
+ * A reader over the runtime's own `tls.getCACertificates('system')`, for processes where the addon cannot be loaded.
+ * It sees less: no intermediates, no distrust, no sources. Every answer says so in its `errors`.
+ */
+import { X509Certificate } from 'node:crypto';
+import * as tls from 'node:tls';
+
+import { DerError, readSequence } from '../certificate/der.js';
+import { ErrorCodes } from '../errors.js';
+import type {
+  NativeBinding,
+  NativeCertificate,
+  NativeError,
+  NativeFacts,
+  NativePage,
+  NativeParsed,
+  NativePolicy,
+  NativeStore,
+} from './native-binding.js';
+import type { SkipReason } from '../types.js';
+import { judgeDates, validityOf } from '../base/validity.js';
+
+const PEM_BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+/** As many as the addon names of one file. */
+const MAX_ERRORS = 1000;
+const EKU_SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
+const EKU_CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
+const EKU_ANY = '2.5.29.37.0';
+
+type SystemLister = (type: 'system') => string[];
+
+/** Undefined when the runtime cannot list system CAs either. `reason` is why the addon is not used. */
+export function createRuntimeBinding(reason: Error): NativeBinding | undefined {
+  const list = (tls as { getCACertificates?: SystemLister }).getCACertificates;
+  if (typeof list !== 'function') return undefined;
+  const read = (): NativeStore => readRuntimeStore(list, reason);
+  return {
+    backend: 'unsupported',
+    read,
+    startRead: (_request, callback) => {
+      const timer = setTimeout(() => {
+        callback(read());
+      }, 0);
+      return {
+        wait: () => read(),
+        cancel: () => {
+          clearTimeout(timer);
+        },
+        ref: () => void timer.ref(),
+        unref: () => void timer.unref(),
+      };
+    },
+    watch: () => undefined,
+    verifyPaths: () => ({
+      opensslFile: '',
+      opensslDirectory: '',
+      opensslFileEnv: '',
+      opensslDirectoryEnv: '',
+      locations: [],
+      distrustPaths: [],
+    }),
+    parse,
+    describe: (der, policy) => toCertificate(new X509Certificate(der), policy),
+  };
+}
+
+function runtimeError(operation: string, message: string): NativeError {
+  const code = ErrorCodes.READ_FAILED;
+  return { code, operation, message, path: '', osStatus: 0, osStatusText: '' };
+}
+
+function readRuntimeStore(list: SystemLister, reason: Error): NativeStore {
+  const start = performance.now();
+  const errors = [
+    runtimeError(
+      'load addon',
+      `The runtime's own listing is used, which knows no distrust and no intermediates: ${reason.message}`,
+    ),
+  ];
+  let pems: string[] = [];
+  try {
+    pems = [...new Set(list('system'))];
+  } catch (error) {
+    errors.push(runtimeError('tls.getCACertificates', (error as Error).message));
+  }
+  const certificates = pems.flatMap((pem) => parsePem(pem, errors));
+  const durationMs = performance.now() - start;
+  const view = (policy: NativePolicy): NativeCertificate[] =>
+    certificates.map((certificate) => toCertificate(certificate, policy));
+  const page = (policy: NativePolicy): NativePage<NativeCertificate> => {
+    const items = view(policy);
+    return { items, next: -1, validUntil: validityOf(items, policy).until };
+  };
+  const usablePage = (policy: NativePolicy): NativePage<string> => {
+    const { items, ...rest } = page(policy);
+    const used = items.filter(({ skipped }) => skipped === undefined);
+    return { items: used.map(({ pem }) => pem), ...rest };
+  };
+  const store: NativeStore = {
+    errors,
+    locations: [],
+    durationMs,
+    size: certificates.length,
+    // The runtime reads once a process and never again.
+    isCurrent: () => true,
+    isSameRead: (other) => other === store,
+    distrustedNames: [],
+    distrustedBy: () => undefined,
+    dated: [],
+    facts: (policy) => certificates.map((certificate) => toFacts(certificate, policy)),
+    certificates: view,
+    certificatesPage: page,
+    usable: (policy) => {
+      const { items: pems, validUntil } = usablePage(policy);
+      return { pems, validUntil };
+    },
+    usablePage,
+  };
+  return store;
+}
+
+/**
+ * Only what the runtime takes as it is, to the last byte; and dates that it cannot tell would never be over.
+ */
+function readCertificate(input: string | Buffer, der: Buffer): X509Certificate {
+  const certificate = new X509Certificate(input);
+  readSequence(der);
+  if (!certificate.raw.equals(der)) throw new DerError('it is read as another certificate');
+  const { validFrom, validTo } = certificate;
+  if (Number.isNaN(Date.parse(validFrom) + Date.parse(validTo))) {
+    throw new DerError('the validity is malformed');
+  }
+  return certificate;
+}
+
+function parsePem(pem: string, errors: NativeError[]): X509Certificate[] {
+  try {
+    return [readCertificate(pem, Buffer.from(pem.split('-----')[2] ?? '', 'base64'))];
+  } catch (error) {
+    if (errors.length < MAX_ERRORS) {
+      errors.push({
+        ...runtimeError('parse certificate', (error as Error).message),
+        code: ErrorCodes.BAD_CERTIFICATE,
+      });
+    }
+    return [];
+  }
+}
+
+function parse(input: Uint8Array, policy: NativePolicy): NativeParsed {
+  const bytes = Buffer.from(input);
+  const errors: NativeError[] = [];
+  const certificates: NativeFacts[] = [];
+  const add = (certificate: X509Certificate): void => {
+    certificates.push(toFacts(certificate, policy));
+  };
+  let isPem = false;
+  // One by one: a file may hold as many blocks as it has room for.
+  for (const [block] of bytes.toString('latin1').matchAll(PEM_BLOCK)) {
+    isPem = true;
+    parsePem(block, errors).forEach(add);
+  }
+  if (!isPem) parseDer(bytes, errors).forEach(add);
+  return { certificates, errors };
+}
+
+function parseDer(der: Buffer, errors: NativeError[]): X509Certificate[] {
+  if (der[0] !== 0x30) return [];
+  try {
+    return [readCertificate(der, der)];
+  } catch (error) {
+    const message = `neither PEM nor a DER certificate (PKCS#7 needs the addon): ${(error as Error).message}`;
+    errors.push({
+      ...runtimeError('parse certificate', message),
+      code: ErrorCodes.BAD_CERTIFICATE,
+    });
+    return [];
+  }
+}
+
+function skipReason(
+  certificate: X509Certificate,
+  selfSigned: boolean,
+  policy: NativePolicy,
+): SkipReason | undefined {
+  if (!certificate.ca && !selfSigned) return 'not-a-ca';
+  if (!allowsPurpose(certificate, policy)) return 'purpose';
+  return undefined;
+}
+
+function allowsPurpose(certificate: X509Certificate, policy: NativePolicy): boolean {
+  // Undefined, whatever the types say, when the certificate has no extended key usage.
+  const usages = certificate.keyUsage as string[] | undefined;
+  if (!usages || policy.purpose === 'any' || usages.includes(EKU_ANY)) return true;
+  return usages.includes(policy.purpose === 'client-auth' ? EKU_CLIENT_AUTH : EKU_SERVER_AUTH);
+}
+
+function toFacts(certificate: X509Certificate, policy: NativePolicy): NativeFacts {
+  const selfSigned = certificate.subject === certificate.issuer;
+  const skipped = skipReason(certificate, selfSigned, policy);
+  const text = certificate.toString();
+  const facts: NativeFacts = {
+    key: Number.parseInt(certificate.fingerprint256.replaceAll(':', '').slice(0, 12), 16),
+    pem: text.endsWith('\n') ? text : `${text}\n`,
+    subjectName: certificate.subject,
+    issuerName: certificate.issuer,
+    // Node tells neither; without them names alone decide.
+    subjectKeyId: 0,
+    authorityKeyId: 0,
+    validFrom: Date.parse(certificate.validFrom),
+    validTo: Date.parse(certificate.validTo),
+    selfSigned,
+    role: !certificate.ca ? 'leaf' : selfSigned ? 'anchor' : 'intermediate',
+    trust: 'trusted',
+    ...(skipped === undefined ? {} : { skipped }),
+  };
+  return judgeDates(facts, policy);
+}
+
+function toCertificate(certificate: X509Certificate, policy: NativePolicy): NativeCertificate {
+  const { pem, validFrom, validTo, selfSigned, role, trust, skipped } = toFacts(
+    certificate,
+    policy,
+  );
+  return {
+    pem,
+    validFrom,
+    validTo,
+    selfSigned,
+    role,
+    trust,
+    ...(skipped === undefined ? {} : { skipped }),
+    der: certificate.raw,
+    fingerprint256: certificate.fingerprint256,
+    subject: certificate.subject,
+    issuer: certificate.issuer,
+    serialNumber: certificate.serialNumber,
+    sources: [{ kind: 'runtime', location: 'tls.getCACertificates' }],
+  };
+}

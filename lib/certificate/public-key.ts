@@ -1,0 +1,76 @@
+/**
+ * What a public key is, however it is encoded: a point can be written in three forms and an RSA key under several
+ * algorithms, and whoever has the private key can have any of them certified. OpenSSL is not asked, because some of its
+ * readers in Node end the process at curves they do not know.
+ */
+import { createHash } from 'node:crypto';
+
+import { BoundedMap } from '../base/bounded-map.js';
+import { EC, RSA, publicKeyInfo, readRsaKey } from './certificate-parts.js';
+import { DerError, DerReader, Tag, bitStringBytes, oidHex } from './der.js';
+import { pemToDer } from './pem-blocks.js';
+import type { PeerRecord } from '../first-use/peer-file.js';
+import type { PeerCertificate } from '../first-use/types.js';
+
+/** Twice as many as a file remembers. */
+const keys = new BoundedMap<string | null>(20_000);
+
+/**
+ * The same for two certificates when their keys are. Undefined when the key cannot be read: then nobody can say whether it
+ * was revoked.
+ *
+ * @param pem - canonical, of the certificate with this fingerprint
+ */
+export function keyOf({
+  fingerprint256,
+  pem,
+}: Pick<PeerCertificate, 'fingerprint256' | 'pem'>): string | undefined {
+  let key = keys.get(fingerprint256);
+  if (key === undefined) {
+    key = readKey(pem);
+    keys.set(fingerprint256, key);
+  }
+  return key ?? undefined;
+}
+
+export function keyOfRecord({ fingerprint256, certificate }: PeerRecord): string | undefined {
+  return certificate === undefined ? undefined : keyOf({ fingerprint256, pem: certificate });
+}
+
+function readKey(pem: string): string | null {
+  try {
+    const { algorithm, material } = keyMaterial(pemToDer(pem));
+    return createHash('sha256').update(algorithm).update(material).digest('base64');
+  } catch {
+    return null;
+  }
+}
+
+/** @throws DerError */
+function keyMaterial(der: Buffer): { algorithm: string; material: Buffer } {
+  const info = new DerReader(publicKeyInfo(der));
+  const oid = oidHex(new DerReader(info.next(Tag.SEQUENCE).content).next(Tag.OID));
+  const bits = bitStringBytes(info.next(Tag.BIT_STRING));
+  if (oid === EC) return { algorithm: 'ec', material: horizontal(bits) };
+  if (RSA.has(oid)) return { algorithm: 'rsa', material: modulus(bits) };
+  return { algorithm: oid, material: bits };
+}
+
+/**
+ * The x coordinate (SEC 1 §2.3.4). The other one has two values, y and −y, and who knows the private key of one point knows
+ * that of the other. The curve does not count: it can be named or written out, and no two keys share a coordinate by chance.
+ */
+function horizontal(point: Buffer): Buffer {
+  const form = point[0] ?? 0;
+  if (form === 2 || form === 3) return point.subarray(1);
+  if (form === 4 || form === 6 || form === 7) return point.subarray(1, (point.length + 1) / 2);
+  throw new DerError('no point of a curve');
+}
+
+/** Who can take roots of one exponent has those of any other. */
+function modulus(bits: Buffer): Buffer {
+  const { modulus: number } = readRsaKey(bits);
+  let start = 0;
+  while (number[start] === 0) start++;
+  return number.subarray(start);
+}

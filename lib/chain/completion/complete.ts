@@ -1,0 +1,193 @@
+/**
+ * Fetches the intermediates a server forgot, from where its certificates say they are (RFC 5280 §4.2.2.1). Whoever made
+ * the certificates chose those places, so what comes from there is used only if it signed the chain, and never as an
+ * anchor.
+ */
+import { FetchError, fetchBytes } from '../../network/fetcher.js';
+import type { FetchFailure, FetchOptions } from '../../network/fetcher.js';
+import type { Budget } from '../budget.js';
+import type { ChainCertificate } from '../../certificate/certificate.js';
+import { tryReadCertificate } from '../../certificate/certificate.js';
+import type { CertificateList } from '../path.js';
+import { followPath, isValidAt, withoutThose } from '../path.js';
+import { inTurns } from '../search.js';
+
+export interface FetchAttempt {
+  url: string;
+  outcome: 'used' | 'no-match' | 'no-certificate' | FetchFailure;
+  message: string;
+}
+
+export interface Completion {
+  /** What was fetched and signed its predecessor, first the issuer of the last certificate at hand. Never self-signed. */
+  intermediates: ChainCertificate[];
+  /** With them, there is a path to an anchor. */
+  complete: boolean;
+  /** A self-signed certificate the chain leads to and nobody here trusts. */
+  untrustedRoot?: ChainCertificate;
+  /** Signed the chain where it ends, and is to be avoided. */
+  avoided?: ChainCertificate;
+  attempts: FetchAttempt[];
+}
+
+export interface CompletionOptions {
+  now: number;
+  /** Finds certificates in PEM, DER or PKCS#7, as DER. */
+  parse: (bytes: Uint8Array) => readonly Uint8Array[];
+  fetch?: Pick<FetchOptions, 'allowPrivate' | 'proxyFor' | 'proxyCAs' | 'maxBytes' | 'timeoutMs'>;
+  /** Gets the bytes at a URL. @defaultValue the fetcher, with `fetch` */
+  get?: (url: string, signal: AbortSignal) => Promise<Buffer>;
+  /** What must not be on the way to an anchor, whoever sends it: the machine distrusts it. */
+  avoid?: ((certificate: ChainCertificate) => boolean) | undefined;
+  /** Candidates of earlier fetches; asked before the network. */
+  remembered?: (certificate: ChainCertificate) => Promise<readonly ChainCertificate[]>;
+  /** When to give up. */
+  signal: AbortSignal;
+  /** Of the question the chain is part of. */
+  budget: Budget;
+}
+
+const MAX_DEPTH = 4;
+const MAX_FETCHES = 6;
+const MAX_URLS_PER_CERTIFICATE = 2;
+/** A PKCS#7 file may hold a few; a long one is no answer to this question. */
+const MAX_CERTIFICATES_PER_FILE = 32;
+
+export async function completeChain(
+  leaf: ChainCertificate,
+  sent: readonly ChainCertificate[],
+  list: CertificateList,
+  options: CompletionOptions,
+): Promise<Completion> {
+  const { now, budget, signal } = options;
+  const completion: Completion = { intermediates: [], complete: false, attempts: [] };
+  if (options.avoid?.(leaf) === true) return completion;
+  const usable = withoutThose(sent, options.avoid);
+  for (let depth = 0; depth < MAX_DEPTH; depth++) {
+    const known = [...usable, ...completion.intermediates];
+    const question = { leaf, sent: known, list, now, budget };
+    const { steps, end } = await inTurns(followPath(question), budget, signal);
+    completion.complete =
+      end === 'anchor' && steps.every(({ signedByNext }) => signedByNext !== false);
+    const last = steps[steps.length - 1]?.certificate;
+    if (end !== 'no-issuer' || !last) break;
+    const { issuer, avoided } = await fetchIssuer(last, list, completion, options);
+    if (!issuer) {
+      if (avoided) completion.avoided = avoided;
+      break;
+    }
+    if (issuer.selfSigned) {
+      completion.untrustedRoot = issuer;
+      break;
+    }
+    completion.intermediates.push(issuer);
+  }
+  return completion;
+}
+
+/** One of those that signed a certificate; only when none may be used, one of the others. */
+interface Issuer {
+  issuer?: ChainCertificate | undefined;
+  avoided?: ChainCertificate | undefined;
+}
+
+async function fetchIssuer(
+  certificate: ChainCertificate,
+  list: CertificateList,
+  { attempts }: Completion,
+  options: CompletionOptions,
+): Promise<Issuer> {
+  const remembered = (await options.remembered?.(certificate)) ?? [];
+  const known = await pickIssuer(remembered, certificate, list, options);
+  if (known.issuer) {
+    const message = `${known.issuer.subject}, fetched earlier`;
+    attempts.push({ url: certificate.issuerUrls[0] ?? '', outcome: 'used', message });
+    return known;
+  }
+  let { avoided } = known;
+  const urls = certificate.issuerUrls.filter((url) => /^http:/i.test(url));
+  for (const url of urls.slice(0, MAX_URLS_PER_CERTIFICATE)) {
+    if (attempts.length >= MAX_FETCHES || attempts.some((attempt) => attempt.url === url)) continue;
+    const { attempt, ...found } = await tryUrl(url, certificate, list, options);
+    attempts.push(attempt);
+    if (found.issuer) return found;
+    avoided ??= found.avoided;
+  }
+  return { avoided };
+}
+
+async function tryUrl(
+  url: string,
+  certificate: ChainCertificate,
+  list: CertificateList,
+  options: CompletionOptions,
+): Promise<Issuer & { attempt: FetchAttempt }> {
+  const { fetch, get, parse, signal, budget } = options;
+  let bytes: Buffer;
+  try {
+    bytes = await (get ? get(url, signal) : fetchBytes(url, { ...fetch, signal }));
+  } catch (error) {
+    const outcome = error instanceof FetchError ? error.reason : 'network';
+    return { attempt: { url, outcome, message: (error as Error).message } };
+  }
+  // Cut before they are read: whoever sends them chooses how many there are.
+  const found = parse(bytes)
+    .slice(0, MAX_CERTIFICATES_PER_FILE)
+    .flatMap((der) => tryReadCertificate(der, budget) ?? []);
+  if (found.length === 0) {
+    const message = `the ${bytes.length} bytes there hold no certificate`;
+    return { attempt: { url, outcome: 'no-certificate', message } };
+  }
+  const { issuer, avoided } = await pickIssuer(found, certificate, list, options);
+  if (issuer) return { attempt: { url, outcome: 'used', message: issuer.subject }, issuer };
+  const message = avoided
+    ? 'this machine distrusts the certificate there'
+    : 'the certificate there did not sign the chain, is no CA, or is not valid now';
+  return { attempt: { url, outcome: 'no-match', message }, avoided };
+}
+
+function pickIssuer(
+  candidates: readonly ChainCertificate[],
+  certificate: ChainCertificate,
+  list: CertificateList,
+  options: CompletionOptions,
+): Promise<Issuer> {
+  const work = searchIssuer(candidates, certificate, list, options);
+  return inTurns(work, options.budget, options.signal);
+}
+
+/** CAs that are cross-signed publish several certificates of one key; the one an anchor has signed leads somewhere. */
+function* searchIssuer(
+  candidates: readonly ChainCertificate[],
+  certificate: ChainCertificate,
+  list: CertificateList,
+  options: CompletionOptions,
+): Generator<undefined, Issuer> {
+  const issuers: ChainCertificate[] = [];
+  for (const candidate of candidates) {
+    yield;
+    if (isIssuerOf(candidate, certificate, options)) issuers.push(candidate);
+  }
+  const usable = withoutThose(issuers, options.avoid);
+  for (const issuer of usable) {
+    for (const anchor of list.named(issuer.issuer)) {
+      yield;
+      if (isIssuerOf(anchor, issuer, options)) return { issuer };
+    }
+  }
+  const [issuer] = usable;
+  return issuer ? { issuer } : { avoided: issuers[0] };
+}
+
+function isIssuerOf(
+  candidate: ChainCertificate,
+  certificate: ChainCertificate,
+  { now, budget }: CompletionOptions,
+): boolean {
+  return (
+    candidate.isCA &&
+    isValidAt(candidate, now) &&
+    certificate.x509.checkIssued(candidate.x509) &&
+    budget.isSignedBy(certificate, candidate)
+  );
+}

@@ -1,0 +1,56 @@
+/**
+ * Intermediates that were fetched once and led to an anchor: in memory, and on disk under the hash of their bytes. They
+ * are offered as helpers only, and whoever takes one checks again that it signed what it is wanted for.
+ */
+import type { ChainCertificate } from '../../certificate/certificate.js';
+import { tryReadCertificate } from '../../certificate/certificate.js';
+import type { DiskCache } from './disk-cache.js';
+import { documentName } from './disk-cache.js';
+
+const MAX_INTERMEDIATES = 256;
+/** Then the CA is asked again: it may have replaced the certificate. */
+const KEEP_MS = 30 * 24 * 60 * 60_000;
+
+export class Intermediates {
+  readonly #disk: DiskCache | undefined;
+  readonly #bySubject = new Map<string, ChainCertificate[]>();
+  readonly #names = new Set<string>();
+  #loading: Promise<void> | undefined;
+
+  constructor(disk: DiskCache | undefined) {
+    this.#disk = disk;
+  }
+
+  /** Whose subject is the issuer of `certificate`. */
+  async issuersOf({ issuer }: ChainCertificate): Promise<readonly ChainCertificate[]> {
+    await (this.#loading ??= this.#load());
+    return this.#bySubject.get(issuer) ?? [];
+  }
+
+  async remember(certificate: ChainCertificate): Promise<void> {
+    const name = documentName(certificate.der);
+    if (!this.#add(name, certificate)) return;
+    await this.#disk?.write('intermediates', name, certificate.der);
+  }
+
+  #add(name: string, certificate: ChainCertificate): boolean {
+    if (this.#names.has(name) || this.#names.size >= MAX_INTERMEDIATES) return false;
+    if (!certificate.isCA || certificate.selfSigned || certificate.validTo < Date.now()) {
+      return false;
+    }
+    this.#names.add(name);
+    const group = this.#bySubject.get(certificate.subject) ?? [];
+    this.#bySubject.set(certificate.subject, [...group, certificate]);
+    return true;
+  }
+
+  async #load(): Promise<void> {
+    const disk = this.#disk;
+    if (!disk) return;
+    for (const name of await disk.names('intermediates')) {
+      const der = await disk.read('intermediates', name, KEEP_MS);
+      const certificate = der && documentName(der) === name ? tryReadCertificate(der) : undefined;
+      if (!certificate || !this.#add(name, certificate)) await disk.remove('intermediates', name);
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * The rule of distrust: it takes away paths, never names. What OpenSSL has accepted stays accepted when its leaf is not
+ * distrusted and some chain from it to a trusted anchor avoids everything that is. Pure.
+ */
+import type { NativeFacts } from '../../addon/native-binding.js';
+import { Budget } from '../budget.js';
+import { atOnce, searchUp } from '../search.js';
+
+export interface PeerChain {
+  leaf: NativeFacts;
+  /** What the server sent besides, in any order; nothing in it is believed. */
+  sent: readonly NativeFacts[];
+}
+
+export interface ChainRules {
+  /** Trusted certificates with this subject, anchors and intermediates. */
+  trusted(subjectName: string): readonly NativeFacts[];
+  /** Whether a trusted certificate ends a chain. */
+  endsChain(certificate: NativeFacts): boolean;
+  isDistrusted(certificate: NativeFacts): boolean;
+  /** Whether the key of `issuer` has made the signature of `certificate`. */
+  isSignedBy(certificate: NativeFacts, issuer: NativeFacts): boolean;
+  /** Whether issuers, nearest first, may stand above a leaf in this order. */
+  mayStand(issuers: readonly NativeFacts[]): boolean;
+}
+
+/** @returns the leaf first, an anchor last; undefined when there is no such chain, or none within the bounds of budget.ts */
+export function findCleanPath(
+  { leaf, sent }: PeerChain,
+  rules: ChainRules,
+): NativeFacts[] | undefined {
+  if (rules.isDistrusted(leaf)) return undefined;
+  const budget = Budget.atOnce();
+  const search = searchUp(leaf, {
+    keyOf: ({ pem }) => pem,
+    endsChain: (certificate) => {
+      const known = rules.trusted(certificate.subjectName);
+      const itself = known.find(({ pem }) => pem === certificate.pem);
+      return itself !== undefined && rules.endsChain(itself);
+    },
+    issuersOf: (certificate) => issuersOf(certificate, sent, rules),
+    mayStand: ([, ...path], issuer) =>
+      !rules.isDistrusted(issuer) && rules.mayStand([...path, issuer]),
+    isSignedBy: (certificate, issuer) => budget.spend() && rules.isSignedBy(certificate, issuer),
+    budget,
+  });
+  return atOnce(search);
+}
+
+/** Those OpenSSL would try: the names match, and neither key identifiers nor what the issuer is speak against it. */
+function issuersOf(
+  { issuerName, authorityKeyId }: NativeFacts,
+  sent: readonly NativeFacts[],
+  rules: ChainRules,
+): NativeFacts[] {
+  const usable = sent.filter(
+    ({ subjectName, skipped }) =>
+      subjectName === issuerName && (skipped === undefined || skipped === 'orphan'),
+  );
+  return [...rules.trusted(issuerName), ...usable].filter(
+    ({ subjectKeyId, role }) =>
+      role !== 'leaf' &&
+      (subjectKeyId === 0 || authorityKeyId === 0 || subjectKeyId === authorityKeyId),
+  );
+}

@@ -1,0 +1,28 @@
+/**
+ * What is said of a peer that OpenSSL accepts and the machine distrusts.
+ */
+import { tryReadCertificate } from '../../certificate/certificate.js';
+
+export interface DistrustRefusal extends Error {
+  code: 'CERT_REJECTED';
+  fingerprint256: string;
+}
+
+/**
+ * As OpenSSL names it, so that programs which look at codes understand it.
+ *
+ * @param extent - for what it is distrusted, where that is not everything; undefined: it is not, as far as can be seen
+ */
+export function toRefusal(culprit: Buffer, extent: string | undefined): DistrustRefusal {
+  const { subject = 'a certificate that cannot be read', fingerprint256 = '' } =
+    tryReadCertificate(culprit) ?? {};
+  const name = subject.split('\n').at(-1)?.replace(/^\w+=/, '') ?? '';
+  const reason =
+    extent === undefined
+      ? `No chain from “${name}” to a trusted CA avoids what the machine distrusts, as far as can be seen`
+      : `The machine distrusts “${name}”${extent}, and no other chain leads to a trusted CA`;
+  return Object.assign(new Error(`${reason}: SHA-256 ${fingerprint256.replaceAll(':', '')}`), {
+    code: 'CERT_REJECTED' as const,
+    fingerprint256,
+  });
+}

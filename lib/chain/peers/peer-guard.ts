@@ -1,0 +1,98 @@
+/**
+ * Checks of ours on a connection that is judged: of the peer's identity, and of sessions that would be resumed without one.
+ */
+import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
+
+import { linkedFrom } from './peer-judge.js';
+import type { PeerJudge } from './peer-judge.js';
+import { LINKS_ALL_SENT, sentCertificates } from '../../runtime/sent-certificates.js';
+import { tlsExports } from '../../runtime/tls-defaults.js';
+import type { ContextOptions, TlsExports } from '../../runtime/tls-defaults.js';
+import { isSession, readSession } from '../../runtime/session-facts.js';
+
+type Check = TlsExports['checkServerIdentity'];
+
+/** Knows the connection as soon as there is one. */
+export interface Guard {
+  readonly judge: PeerJudge;
+  socket?: TLSSocket;
+}
+
+const guarded = new WeakSet();
+
+/**
+ * Puts a check into `options` that asks theirs, and then `judge`. A session is resumed without any check, so only one of a peer
+ * that was accepted stays.
+ */
+export function guardCheck(options: ContextOptions, judge: PeerJudge): Guard | undefined {
+  dropStrangeSession(options, judge);
+  const { checkServerIdentity: usual } = tlsExports();
+  const given = Object.hasOwn(options, 'checkServerIdentity')
+    ? (options['checkServerIdentity'] as Check)
+    : usual;
+  // Node's own error for what is no function. What has been guarded before needs no second guard.
+  if (typeof given !== 'function' || guarded.has(given)) return undefined;
+  const check = identityChecks.has(given) ? usual : given;
+  const guard: Guard = { judge };
+  const guardedCheck: Check = function (this: unknown, host, certificate) {
+    const mismatch = check.call(this, host, certificate);
+    return mismatch ?? refusalOf(judge, certificate as DetailedPeerCertificate, guard.socket);
+  };
+  guarded.add(guardedCheck);
+  options['checkServerIdentity'] = guardedCheck;
+  return guard;
+}
+
+/** A check of its own, for those whose connections cannot be seen. */
+export function identityCheck(judge: PeerJudge): Check {
+  const check: Check = (host, certificate) =>
+    tlsExports().checkServerIdentity(host, certificate) ??
+    refusalOf(judge, certificate as DetailedPeerCertificate, undefined);
+  identityChecks.add(check);
+  return check;
+}
+
+const identityChecks = new WeakSet();
+
+/** As `judge` sees what a connection has shown to a check of its identity. */
+export function refusalOf(
+  judge: PeerJudge,
+  leaf: DetailedPeerCertificate,
+  socket: TLSSocket | undefined,
+): Error | undefined {
+  try {
+    const linked = linkedFrom(leaf);
+    return judge.refusal({
+      linked,
+      sent: () => (LINKS_ALL_SENT ? linked : socket && sentCertificates(socket, leaf)),
+    });
+  } catch (cause) {
+    // In an event of the socket's, where nobody could catch it; who cannot be judged is refused.
+    return Object.assign(
+      new Error(`The peer cannot be judged: ${(cause as Error).message}`, { cause }),
+      { code: 'CERT_REJECTED' },
+    );
+  }
+}
+
+function dropStrangeSession(options: ContextOptions, judge: PeerJudge): void {
+  const { session } = options;
+  // What is no session is Node's to refuse.
+  if (isSession(session) && !isOfAccepted(session, judge)) options.session = undefined;
+}
+
+function isOfAccepted(session: unknown, judge: PeerJudge): boolean {
+  const { peer } = readSession(session);
+  return peer !== undefined && judge.hasAccepted(peer);
+}
+
+/** A session may also be handed over once there is a socket. */
+export function guardSessions(socket: TLSSocket, judge: PeerJudge): void {
+  const { setSession } = socket as unknown as { setSession: unknown };
+  if (typeof setSession !== 'function') return;
+  const value = function (this: unknown, session: unknown): unknown {
+    const isStrange = isSession(session) && !isOfAccepted(session, judge);
+    return isStrange ? undefined : (setSession.call(this, session) as unknown);
+  };
+  Object.defineProperty(socket, 'setSession', { value, configurable: true, writable: true });
+}

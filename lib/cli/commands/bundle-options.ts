@@ -1,0 +1,98 @@
+/**
+ * What `run` and `env` have in common: options of the bundle, and the variables that are set.
+ */
+import { realpathSync, statSync } from 'node:fs';
+import type { Command } from 'commander';
+
+import { presentLists, replaceVariables } from '../../bundle/environment.js';
+import { MERGE_OPERATION } from '../../trust/trust-set.js';
+import type { Environment, StoreError, TrustOptions, UserCAOptions } from '../../types.js';
+import type { CliApi } from '../api.js';
+import { reportStoreErrors } from '../report-error.js';
+import type { Terminal } from '../terminal/terminal.js';
+
+export interface BundleCommandOptions {
+  keep?: boolean;
+  intermediates?: boolean;
+  bundled?: boolean;
+  exclude?: string[];
+}
+
+export function addBundleOptions(command: Command): Command {
+  return command
+    .option('--keep', 'leave variables as they are that are set already')
+    .option('--intermediates', 'put intermediates into the bundle: many programs trust them then')
+    .option('--no-bundled', "leave out Node's own roots")
+    .option(
+      '--exclude <fingerprint>',
+      'leave out a certificate, by SHA-256 fingerprint; may be repeated',
+      (fingerprint: string, earlier: string[] | undefined) => [...(earlier ?? []), fingerprint],
+    );
+}
+
+/** For the help texts of both. */
+export const replacementHelp = `
+Variables that are set already are replaced, and the CAs in the files they name
+go into the bundle: nothing that was trusted is lost. --keep leaves them alone.`;
+
+/** Options of the trust set, with the lists other programs have been given so far. */
+export function toTrustOptions(
+  options: BundleCommandOptions,
+  api: CliApi,
+  present: Environment,
+  output?: string,
+): TrustOptions & { system: { env: Environment } } {
+  const { bundled = true, exclude = [], keep = false } = options;
+  const { env, paths } = presentLists(present, output);
+  return {
+    bundled,
+    exclude,
+    system: { env },
+    userCAs: keep ? {} : namedLists(paths, api, env),
+  };
+}
+
+/** The system's own file is read with the store; and what is not there has not been trusted so far. */
+function namedLists(paths: readonly string[], api: CliApi, env: Environment): UserCAOptions {
+  if (paths.length === 0) return {};
+  const { locations, openssl } = api.getDefaultVerifyPaths();
+  const known = [env['SSL_CERT_FILE'], openssl?.file, ...locations.map(({ location }) => location)];
+  const read = new Set(known.map(realPath));
+  const found = [...new Set(paths.map(realPath))].filter((path) => !read.has(path));
+  const kinds = found.map((path) => ({ path, stat: statSync(path, { throwIfNoEntry: false }) }));
+  return {
+    files: kinds.filter(({ stat }) => stat?.isFile() === true).map(({ path }) => path),
+    directories: kinds.filter(({ stat }) => stat?.isDirectory() === true).map(({ path }) => path),
+  };
+}
+
+function realPath(path: string | undefined): string {
+  try {
+    return path === undefined ? '' : realpathSync(path);
+  } catch {
+    return path ?? '';
+  }
+}
+
+/** The variables to set, with the bundle they name in the cache. */
+export function bundleVariablesFor(
+  api: CliApi,
+  terminal: Terminal,
+  options: BundleCommandOptions,
+): Record<string, string> {
+  const { intermediates = false, keep = false } = options;
+  const trust = toTrustOptions(options, api, terminal.env);
+  const bundle = api.writeBundle({ ...trust, intermediates }, (warnings) => {
+    reportStoreErrors(withoutListWarnings(warnings, trust), terminal);
+  });
+  return replaceVariables(bundle.env, terminal.env, keep);
+}
+
+/** Whoever makes the lists of other programs keeps expired certificates in them, and nobody here can help it. */
+export function withoutListWarnings(
+  warnings: readonly StoreError[],
+  { userCAs }: TrustOptions,
+): StoreError[] {
+  const hasLists = typeof userCAs === 'object' && 'files' in userCAs;
+  return warnings.filter(({ operation }) => !hasLists || operation !== MERGE_OPERATION);
+}

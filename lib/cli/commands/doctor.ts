@@ -1,0 +1,207 @@
+/**
+ * `os-truststore doctor`: what is wrong with a host, or with this machine, and what to do about it.
+ */
+import { readFileSync } from 'node:fs';
+import { Option } from 'commander';
+import type { Command } from 'commander';
+
+import { ErrorCodes, fromFileSystem, invalidArgument } from '../../errors.js';
+import { diagnosisClasses } from '../../explain/classes.js';
+import { plainFingerprint } from '../../certificate/names.js';
+import { startTlsProtocols } from '../../explain/handshake/protocols.js';
+import type { Diagnosis, ExplainOptions, Explanation, Fix } from '../../explain/types.js';
+import type { CliApi } from '../api.js';
+import { ExitCode } from '../exit-code.js';
+import { explanationReport, machineReport } from '../terminal/doctor-report.js';
+import { explanationText } from '../terminal/explanation-text.js';
+import { machineText } from '../terminal/machine-text.js';
+import type { Finish } from '../program.js';
+import { reportStoreErrors } from '../report-error.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { safeJson, safeText } from '../terminal/text.js';
+
+interface DoctorOptions {
+  json?: boolean;
+  report?: boolean;
+  showcerts?: boolean;
+  fix?: boolean;
+  yes?: boolean;
+  starttls?: ExplainOptions['startTls'];
+  servername?: string;
+  proxy?: string | false;
+  ca?: string[];
+  timeout?: string;
+  fetch?: boolean;
+  allowPrivate?: boolean;
+}
+
+export function addDoctor(program: Command, api: CliApi, terminal: Terminal, finish: Finish): void {
+  program
+    .command('doctor')
+    .description('explain why a host is refused; check this machine')
+    .argument('[target]', 'URL, host or host:port; without it, this machine')
+    .option('--fix', 'do what the first diagnosis offers: save a certificate')
+    .option('--yes', 'with --fix: trust a self-signed certificate without asking')
+    .option('--json', 'print JSON')
+    .option('--report', 'print a report without names of yours, for bug reports')
+    .option('--showcerts', 'print the certificates of the chain as PEM, too')
+    .addOption(
+      new Option(
+        '--starttls <protocol>',
+        'how to ask for TLS (default: by scheme or port)',
+      ).choices(['none', ...startTlsProtocols]),
+    )
+    .option('--servername <name>', 'name to ask for (default: the host)')
+    .option('--ca <files...>', 'judge these CAs alone, as the `ca` option of Node does')
+    .option('--proxy <url>', 'HTTP proxy (default: HTTPS_PROXY and NO_PROXY)')
+    .option('--no-proxy', 'connect directly')
+    .option('--timeout <seconds>', 'for everything together', '20')
+    .option('--no-fetch', 'do not look for intermediates the server leaves out')
+    .option('--allow-private', 'look for them on private addresses, too')
+    .addHelpText('after', helpText())
+    .action(async (target: string | undefined, options: DoctorOptions) => {
+      finish(
+        target === undefined
+          ? examineMachine(api, terminal, options)
+          : await examineHost(api, terminal, target, options),
+      );
+    });
+}
+
+function helpText(): string {
+  const classes = Object.entries(diagnosisClasses)
+    .filter(([name, { exitCode }]) => exitCode > 0 || name === 'ok')
+    .map(
+      ([name, { exitCode, meaning }]) =>
+        `  ${String(exitCode).padEnd(3)} ${name.padEnd(22)}${meaning}`,
+    )
+    .join('\n');
+  return `
+Connects, looks at the chain, closes at once: nothing is sent to the server.
+
+Examples:
+  $ os-truststore doctor https://intranet.example/
+  $ os-truststore doctor mail.example:587 --starttls smtp
+  $ os-truststore doctor postgres://db.example --json
+  $ os-truststore doctor --report
+
+Exit codes, of the first diagnosis:
+${classes}
+  60  finding               something is wrong with this machine`;
+}
+
+async function examineHost(
+  api: CliApi,
+  terminal: Terminal,
+  target: string,
+  options: DoctorOptions,
+): Promise<number> {
+  const asked = toExplainOptions(options, terminal);
+  let explanation = await ask(api, terminal, target, asked);
+  if (options.fix === true) {
+    const fixed = await applyFix(api, terminal, explanation, options);
+    if (fixed) explanation = await ask(api, terminal, target, asked);
+  }
+  if (options.json === true) terminal.write(`${safeJson(explanation)}\n`);
+  else if (options.report === true) terminal.write(explanationReport(explanation, api.version));
+  else {
+    terminal.write(explanationText(explanation, terminal, { pem: options.showcerts === true }));
+    reportStoreErrors(explanation.errors, terminal);
+  }
+  return exitCodeFor(explanation);
+}
+
+async function ask(
+  api: CliApi,
+  terminal: Terminal,
+  target: string,
+  options: ExplainOptions,
+): Promise<Explanation> {
+  try {
+    return await api.explain(target, options);
+  } finally {
+    terminal.progress('');
+  }
+}
+
+function exitCodeFor({ diagnoses: [first] }: Explanation): number {
+  return first?.severity === 'error' ? diagnosisClasses[first.name].exitCode : ExitCode.OK;
+}
+
+function toExplainOptions(options: DoctorOptions, terminal: Terminal): ExplainOptions {
+  const { starttls, servername, proxy, ca, timeout = '20', fetch, allowPrivate } = options;
+  const seconds = Number(timeout);
+  if (!(seconds > 0)) throw invalidArgument('--timeout', 'a number of seconds above 0', timeout);
+  return {
+    timeoutMs: seconds * 1000,
+    fetchIssuers: fetch !== false,
+    allowPrivate: allowPrivate === true,
+    onProgress: (step) => {
+      terminal.progress(step);
+    },
+    ...(starttls === undefined ? {} : { startTls: starttls }),
+    ...(servername === undefined ? {} : { servername }),
+    ...(proxy === undefined ? {} : { proxy }),
+    ...(ca === undefined ? {} : { ca: ca.map(readCertificateFile) }),
+  };
+}
+
+function readCertificateFile(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw fromFileSystem(
+      ErrorCodes.USER_CA,
+      `The CA file ${path} cannot be read: ${(cause as Error).message}`,
+      path,
+      cause,
+      'Check the path and its permissions.',
+    );
+  }
+}
+
+/** @returns whether anything was changed */
+async function applyFix(
+  api: CliApi,
+  terminal: Terminal,
+  { diagnoses }: Explanation,
+  options: DoctorOptions,
+): Promise<boolean> {
+  const diagnosis = diagnoses.find(({ fix }) => fix !== undefined);
+  if (!diagnosis?.fix) {
+    terminal.note('--fix: nothing here can be mended by saving a certificate.');
+    return false;
+  }
+  if (!(await isWanted(terminal, diagnosis, diagnosis.fix, options))) return false;
+  for (const path of api.saveFix(diagnosis.fix)) terminal.note(`saved ${safeText(path)}`);
+  return true;
+}
+
+/** Intermediates grant nothing by themselves. Trust in a self-signed certificate is the user's to give. */
+async function isWanted(
+  terminal: Terminal,
+  { certificates }: Diagnosis,
+  { kind }: Fix,
+  { yes }: DoctorOptions,
+): Promise<boolean> {
+  if (kind === 'intermediate' || yes === true) return true;
+  terminal.note('This server vouches for itself. Its SHA-256 fingerprint is');
+  for (const fingerprint of certificates) terminal.note(`  ${plainFingerprint(fingerprint)}`);
+  const answer = await terminal.ask('Is that what its owner told you? Type yes to trust it: ');
+  if (answer?.trim().toLowerCase() === 'yes') return true;
+  terminal.note(
+    answer === undefined
+      ? 'Nothing saved: there is no terminal to ask on. Compare the fingerprint, then add --yes.'
+      : 'Nothing saved.',
+  );
+  return false;
+}
+
+function examineMachine(api: CliApi, terminal: Terminal, options: DoctorOptions): number {
+  const examination = api.examineMachine();
+  if (options.json === true) terminal.write(`${safeJson(examination)}\n`);
+  else if (options.report === true) terminal.write(machineReport(examination, api.version));
+  else terminal.write(machineText(examination, terminal));
+  const urgent = examination.findings.some(({ severity }) => severity === 'error');
+  return urgent ? ExitCode.FINDING : ExitCode.OK;
+}

@@ -1,0 +1,165 @@
+/**
+ * `os-truststore env`: the variables that make other programs trust what this machine trusts, in the language of a shell.
+ */
+import { existsSync } from 'node:fs';
+import { isAbsolute, resolve } from 'node:path';
+import { Argument } from 'commander';
+import type { Command } from 'commander';
+
+import {
+  bundleEnvironment,
+  bundleVariables,
+  preferredVariables,
+  replaceVariables,
+} from '../../bundle/environment.js';
+import {
+  addBundleOptions,
+  bundleVariablesFor,
+  replacementHelp,
+  toTrustOptions,
+} from './bundle-options.js';
+import type { BundleCommandOptions } from './bundle-options.js';
+import type { CliApi } from '../api.js';
+import { ExitCode } from '../exit-code.js';
+import { writeTrustSet } from './export.js';
+import type { Finish } from '../program.js';
+import { assignments, dockerfile, envFormats } from '../shells/shells.js';
+import type { EnvFormat } from '../shells/shells.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { safeJson } from '../terminal/text.js';
+
+interface EnvOptions extends BundleCommandOptions {
+  output?: string;
+}
+
+const defaultFormat: EnvFormat = process.platform === 'win32' ? 'powershell' : 'sh';
+
+export function addEnv(program: Command, api: CliApi, terminal: Terminal, finish: Finish): void {
+  const command = program
+    .command('env')
+    .description('print variables that hand the CAs to programs')
+    .addArgument(
+      new Argument('[format]', 'language to print them in')
+        .choices(envFormats)
+        .default(defaultFormat),
+    )
+    .option('-o, --output <file>', 'use this file, which stays; not one in the cache');
+  addBundleOptions(command)
+    .addHelpText(
+      'after',
+      `
+Variables, and who reads them (+ beside their own CAs, = in their place):
+${variableTable()}
+Replaced only where they are set, since their programs read the others, too:
+${preferredTable()}
+Java reads no PEM file; the output ends with what it needs.
+${replacementHelp}
+
+Examples:
+  $ eval "$(os-truststore env)"
+  $ os-truststore env fish | source
+  > os-truststore env powershell | Out-String | Invoke-Expression
+  > os-truststore env cmd > ca-env.cmd && call ca-env.cmd
+  $ os-truststore env github-actions >> "$GITHUB_ENV"
+  $ os-truststore env dockerfile -o ca-bundle.pem >> Dockerfile
+
+Bundles in the cache go when nobody has used them for 30 days. Where the output
+is kept (in a profile, say), name a file of your own with -o.`,
+    )
+    .action((format: EnvFormat, options: EnvOptions) => {
+      printEnvironment(api, terminal, format, options);
+      finish(ExitCode.OK);
+    });
+}
+
+function variableTable(): string {
+  return bundleVariables
+    .map(
+      ({ name, effect, programs }) =>
+        `  ${effect === 'adds' ? '+' : '='} ${padded(name)}${programs}\n`,
+    )
+    .join('');
+}
+
+/** The longest names have a line of their own. */
+function padded(name: string): string {
+  const width = 21;
+  return name.length < width ? name.padEnd(width) : `${name}\n${' '.repeat(width + 4)}`;
+}
+
+function preferredTable(): string {
+  const names = [...preferredVariables];
+  const lines: string[] = [];
+  while (names.length > 0) lines.push(`  ${names.splice(0, 3).join(', ')}\n`);
+  return lines.join('');
+}
+
+function printEnvironment(
+  api: CliApi,
+  terminal: Terminal,
+  format: EnvFormat,
+  options: EnvOptions,
+): void {
+  if (format === 'dockerfile') {
+    terminal.write(forImage(api, terminal, options));
+    return;
+  }
+  const variables =
+    options.output === undefined
+      ? bundleVariablesFor(api, terminal, options)
+      : forFile(api, terminal, resolve(options.output), options);
+  terminal.write(
+    format === 'json'
+      ? `${safeJson(variables)}\n`
+      : assignments(format, variables, [javaHint(terminal)]),
+  );
+}
+
+function exportTo(api: CliApi, terminal: Terminal, output: string, options: EnvOptions): void {
+  const { intermediates = false } = options;
+  const trust = toTrustOptions(options, api, terminal.env, resolve(output));
+  writeTrustSet(api, terminal, trust, intermediates, output);
+}
+
+/** The file may be for others, so no private directory is named beside it. */
+function forFile(
+  api: CliApi,
+  terminal: Terminal,
+  path: string,
+  options: EnvOptions,
+): Record<string, string> {
+  exportTo(api, terminal, path, options);
+  const paths = { path, forNode: path, forDeno: path, emptyDirectory: path };
+  const all = bundleEnvironment(paths, terminal.env);
+  Reflect.deleteProperty(all, 'SSL_CERT_DIR');
+  return replaceVariables(all, terminal.env, options.keep === true);
+}
+
+function forImage(api: CliApi, terminal: Terminal, options: EnvOptions): string {
+  const { output = 'ca-bundle.pem' } = options;
+  const comments = ['The CAs of the machine this was made on, for programs in the image.'];
+  if (options.output === undefined) comments.push('Make it: os-truststore export -o ca-bundle.pem');
+  else exportTo(api, terminal, output, options);
+  if (isAbsolute(output)) terminal.note('COPY wants a path below the build context.');
+  const names = bundleVariables.map(({ name }) => name).filter((name) => name !== 'SSL_CERT_DIR');
+  return dockerfile(output, names, comments);
+}
+
+/** Distributions that keep a list for Java keep it in one of these. */
+const javaStores = [
+  '/etc/pki/java/cacerts',
+  '/etc/ssl/certs/java/cacerts',
+  '/var/lib/ca-certificates/java-cacerts',
+];
+
+function javaHint({ env }: Terminal): string {
+  const set = (property: string): string =>
+    `Java: set JAVA_TOOL_OPTIONS to -Djavax.net.ssl.${property}`;
+  if (process.platform === 'win32') return set('trustStoreType=Windows-ROOT');
+  if (process.platform === 'darwin') return set('trustStoreType=KeychainStore');
+  const store = javaStores.find((path) => existsSync(path));
+  if (store !== undefined) return set(`trustStore=${store}`);
+  const home = env['JAVA_HOME'];
+  const list = home ? `${home}/lib/security/cacerts` : 'cacerts';
+  return `Java: keytool -importcert -keystore ${JSON.stringify(list)} -file YOUR-CA.pem`;
+}

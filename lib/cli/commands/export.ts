@@ -1,0 +1,127 @@
+/**
+ * `os-truststore export`: a PEM bundle for programs that want a file.
+ */
+import { writePemFile } from '../../files/pem-file.js';
+import { withoutStorePeers } from '../../bundle/environment.js';
+import { ErrorCodes, TruststoreError } from '../../errors.js';
+import { parseExclusions, plainDigits } from '../../certificate/fingerprint.js';
+import type { Purpose, SystemCAOptions, TrustOptions } from '../../types.js';
+import type { CliApi } from '../api.js';
+import { withoutListWarnings } from './bundle-options.js';
+import { ExitCode } from '../exit-code.js';
+import { reportStoreErrors } from '../report-error.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { count, displayName, safeText } from '../terminal/text.js';
+
+export const exportSources = ['merged', 'system'] as const;
+
+export interface ExportOptions {
+  source: (typeof exportSources)[number];
+  output?: string;
+  exclude: string[];
+  purpose: Purpose;
+  /** Off by default: many programs take every certificate of a file for an anchor. */
+  intermediates: boolean;
+  expired: boolean;
+}
+
+export const exportDefaults: ExportOptions = {
+  source: 'merged',
+  purpose: 'server-auth',
+  intermediates: false,
+  expired: false,
+  exclude: [],
+};
+
+export function exportBundle(api: CliApi, terminal: Terminal, options: ExportOptions): number {
+  const pems =
+    options.source === 'merged' ? mergedPems(api, terminal, options) : systemPems(api, options);
+  writePems(api, terminal, pems, options);
+  return ExitCode.OK;
+}
+
+/** The trust set as one file for every program, Deno among them. */
+export function writeTrustSet(
+  api: CliApi,
+  terminal: Terminal,
+  trust: TrustOptions,
+  intermediates: boolean,
+  output: string,
+): void {
+  const set = readSet(api, terminal, trust);
+  const pems = withoutStorePeers(pemsOf(set, intermediates), set);
+  writePems(api, terminal, pems, { source: 'merged', output });
+}
+
+function writePems(
+  api: CliApi,
+  terminal: Terminal,
+  pems: readonly string[],
+  { source, output }: Pick<ExportOptions, 'source' | 'output'>,
+): void {
+  if (pems.length === 0) throw nothingToExport(source, output);
+  const bundle = pems.map((pem) => withName(api, pem)).join('\n');
+  if (output === undefined || output === '-') {
+    terminal.write(bundle);
+  } else {
+    writePemFile(output, bundle);
+    terminal.note(`${count(pems.length, 'certificate')} written to ${safeText(output)}`);
+  }
+}
+
+function systemOptions({ purpose, intermediates, expired }: ExportOptions): SystemCAOptions {
+  return { purpose, expired, intermediates };
+}
+
+function mergedPems(api: CliApi, terminal: Terminal, options: ExportOptions): readonly string[] {
+  const { exclude, intermediates } = options;
+  const trust = { system: systemOptions(options), exclude };
+  return pemsOf(readSet(api, terminal, trust), intermediates);
+}
+
+type ReadSet = ReturnType<CliApi['readTrustSet']>;
+
+function pemsOf({ certificates, anchors }: ReadSet, intermediates: boolean): readonly string[] {
+  return intermediates ? certificates : anchors;
+}
+
+/** As getTrustedCAs(), but what it warns about becomes lines of this command. */
+function readSet(api: CliApi, terminal: Terminal, trust: TrustOptions): ReadSet {
+  const set = api.readTrustSet(trust);
+  const [userError] = set.userErrors;
+  if (userError) throw userError;
+  reportStoreErrors(withoutListWarnings([...set.warnings, ...set.errors], trust), terminal);
+  return set;
+}
+
+function systemPems(api: CliApi, options: ExportOptions): string[] {
+  const excluded = parseExclusions(options.exclude);
+  const pems = api.getSystemCAs(systemOptions(options));
+  if (excluded.size === 0) return pems;
+  return pems.filter((pem) => !excluded.has(plainDigits(api.describe(pem).fingerprint256) ?? ''));
+}
+
+/**
+ * A comment a reader of PEM passes over. The name is somebody else's text, so it must not begin a block for readers that
+ * look for the dashes anywhere in a line.
+ */
+function withName(api: CliApi, pem: string): string {
+  const name = displayName(api.describe(pem).subject).replace(/-{2,}/g, '-');
+  return `# ${name}\n${pem}`;
+}
+
+function nothingToExport(
+  source: ExportOptions['source'],
+  output: string | undefined,
+): TruststoreError {
+  const what = source === 'merged' ? 'merged set' : 'system store';
+  return new TruststoreError(
+    ErrorCodes.EMPTY_SET,
+    `The ${what} holds no certificate to export; an empty bundle would refuse every server`,
+    {
+      operation: 'export',
+      path: output,
+      remedy: 'Run `os-truststore paths` to see where certificates are looked for.',
+    },
+  );
+}

@@ -1,0 +1,55 @@
+/**
+ * The certificates of every source in one shape, so that they list alike.
+ */
+import { isDeepStrictEqual } from 'node:util';
+
+import type { Purpose, StoreError, StoreLocation, SystemCertificate } from '../../types.js';
+import type { CliApi } from '../api.js';
+
+const origins = ['system', 'bundled', 'extra', 'user'] as const;
+export const listSources = [...origins, 'all'] as const;
+export type ListSource = (typeof listSources)[number];
+
+export interface RecordOptions {
+  purpose: Purpose;
+  intermediates: boolean;
+  expired: boolean;
+}
+
+export interface Records {
+  certificates: SystemCertificate[];
+  errors: StoreError[];
+  locations: StoreLocation[];
+}
+
+export function readRecords(api: CliApi, source: ListSource, options: RecordOptions): Records {
+  if (source === 'all') return mergeRecords(origins.map((one) => readRecords(api, one, options)));
+  if (source === 'system') return api.readSystemStore(options);
+  return { ...api.readOther(source, options), locations: [] };
+}
+
+/** One certificate with all its sources; what one source skips and another keeps is kept, distrust excepted. */
+function mergeRecords(all: readonly Records[]): Records {
+  const byFingerprint = new Map<string, SystemCertificate>();
+  for (const certificate of all.flatMap(({ certificates }) => certificates)) {
+    const key = certificate.fingerprint256 || certificate.pem || String(byFingerprint.size);
+    const known = byFingerprint.get(key);
+    byFingerprint.set(key, known ? mergeCertificate(known, certificate) : certificate);
+  }
+  return {
+    certificates: [...byFingerprint.values()],
+    errors: all.flatMap(({ errors }) => errors),
+    locations: all.flatMap(({ locations }) => locations),
+  };
+}
+
+function mergeCertificate(first: SystemCertificate, second: SystemCertificate): SystemCertificate {
+  // What the system distrusts is told of the copies in other lists as well, with where it says so.
+  const isNew = (source: unknown): boolean =>
+    !first.sources.some((known) => isDeepStrictEqual(known, source));
+  const sources = [...first.sources, ...second.sources.filter(isNew)];
+  const distrusted = [first, second].find(({ trust }) => trust === 'distrusted');
+  const kept = distrusted ?? (first.skipped === undefined ? first : second);
+  const distrustedAfter = first.distrustedAfter ?? second.distrustedAfter;
+  return { ...kept, ...(distrustedAfter && { distrustedAfter }), sources };
+}

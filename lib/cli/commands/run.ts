@@ -1,0 +1,97 @@
+/**
+ * `os-truststore run -- <command>`: runs a program that trusts what this machine trusts.
+ */
+import { utimesSync } from 'node:fs';
+import type { Command } from 'commander';
+
+import type { Environment } from '../../types.js';
+import { addBundleOptions, bundleVariablesFor, replacementHelp } from './bundle-options.js';
+import type { BundleCommandOptions } from './bundle-options.js';
+import type { CliApi } from '../api.js';
+import { ExitCode } from '../exit-code.js';
+import type { Finish } from '../program.js';
+import { reportError } from '../report-error.js';
+import { runProgram } from '../shells/run-program.js';
+import type { Terminal } from '../terminal/terminal.js';
+
+const TOUCH_INTERVAL_MS = 12 * 60 * 60 * 1000;
+
+export function addRun(program: Command, api: CliApi, terminal: Terminal, finish: Finish): void {
+  const command = program
+    .command('run')
+    .description('run a command that trusts what the machine trusts')
+    .usage('[options] [--] <command> [arguments...]')
+    .argument('<command>', 'program to run, found in PATH')
+    .argument('[arguments...]', 'handed on as they are; no shell looks at them')
+    .passThroughOptions();
+  addBundleOptions(command)
+    .addHelpText(
+      'after',
+      `
+Writes the CAs to a file in a private cache and names it in the variables that
+\`os-truststore env --help\` lists. The command keeps the terminal, its pipes and
+signals.
+${replacementHelp}
+
+Examples:
+  $ os-truststore run -- npm install
+  $ os-truststore run -- git clone https://git.intranet.example/project.git
+  $ os-truststore run -- python3 -m pip install requests
+
+Exit codes: the command's own, 128 + n when signal n ended it, and
+  125  the command was not started: no bundle could be made
+  126  the command cannot be executed
+  127  there is no such command`,
+    )
+    .action(async (name: string, arguments_: string[], options: BundleCommandOptions) => {
+      finish(await runWithBundle(api, terminal, [name, ...arguments_], options));
+    });
+}
+
+async function runWithBundle(
+  api: CliApi,
+  terminal: Terminal,
+  command: readonly [string, ...string[]],
+  options: BundleCommandOptions,
+): Promise<number> {
+  const { env } = terminal;
+  let variables: Record<string, string>;
+  try {
+    variables = bundleVariablesFor(api, terminal, options);
+  } catch (error) {
+    reportError(error, terminal);
+    return ExitCode.RUN_FAILED;
+  }
+  const stopTouching = keepInUse(Object.values(variables));
+  try {
+    return await runProgram(command, withVariables(env, variables), terminal);
+  } finally {
+    stopTouching();
+  }
+}
+
+/** Names of variables on Windows are the same in any case, and the first one would win. */
+function withVariables(env: Environment, variables: Record<string, string>): Environment {
+  if (process.platform !== 'win32') return { ...env, ...variables };
+  const names = new Set(Object.keys(variables));
+  const others = Object.entries(env).filter(([name]) => !names.has(name.toUpperCase()));
+  return { ...Object.fromEntries(others), ...variables };
+}
+
+/** For as long as the command runs its bundle is in use, however rarely it is read. */
+function keepInUse(paths: readonly string[]): () => void {
+  const timer = setInterval(() => {
+    const now = new Date();
+    for (const path of new Set(paths)) {
+      try {
+        utimesSync(path, now, now);
+      } catch {
+        // Nothing to keep.
+      }
+    }
+  }, TOUCH_INTERVAL_MS);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+  };
+}

@@ -1,0 +1,205 @@
+/**
+ * Why there is no TLS connection at all. Pure.
+ */
+import { incomplete } from './diagnose-accepted.js';
+import type { DiagnosisName } from '../classes.js';
+import type { Facts } from '../facts.js';
+import { handshakeFault } from './handshake-faults.js';
+import type { HandshakeOutcome } from '../handshake/handshake.js';
+import type { Diagnosis } from '../types.js';
+
+/** TLS alert descriptions (RFC 8446 §6). */
+const Alert = { PROTOCOL_VERSION: 70, CERTIFICATE_REQUIRED: 116, UNRECOGNIZED_NAME: 112 } as const;
+
+const TLS_1_2 = 0x0303;
+
+type Words = Pick<Diagnosis, 'name' | 'summary' | 'remedy'>;
+
+export function diagnoseConnection(facts: Facts, outcome: HandshakeOutcome): Diagnosis[] {
+  const words = outcome.state === 'failed' ? explainFailure(facts, outcome) : clientCertificate();
+  return [{ severity: 'error', certificates: [], ...words }];
+}
+
+function clientCertificate(): Words {
+  return {
+    name: 'client-certificate',
+    summary: 'The server asks for a certificate of the client and ends the connection without one.',
+    remedy:
+      'Get a client certificate from whoever runs the server, and pass it with its key as the ' +
+      'options `cert` and `key` (or `pfx`) of the connection.',
+  };
+}
+
+type Failed = Extract<HandshakeOutcome, { state: 'failed' }>;
+
+function explainFailure(facts: Facts, outcome: Failed): Words {
+  const { host, port } = facts.target;
+  const where = `${host}:${port}`;
+  switch (outcome.reason) {
+    case 'dns':
+      return {
+        name: 'dns',
+        summary: `${host} has no address (${outcome.code}).`,
+        remedy:
+          'Check the spelling and whether you are on the right network or VPN. Behind a proxy that ' +
+          'alone knows outside names, set HTTPS_PROXY.',
+      };
+    case 'refused':
+      return {
+        name: 'refused',
+        summary: `Nothing listens at ${where}.`,
+        remedy: 'Check the port, and whether the server runs.',
+      };
+    case 'unreachable':
+      return {
+        name: 'unreachable',
+        summary: `There is no way to ${where}: ${outcome.message}.`,
+        remedy: 'Check the network or VPN, and whether a proxy has to be used (HTTPS_PROXY).',
+      };
+    case 'timeout':
+      return {
+        name: 'timeout',
+        summary: `${where} did not answer in time.`,
+        remedy:
+          'Check the address and the firewalls between, and whether a proxy has to be used ' +
+          '(HTTPS_PROXY). For a slow server, raise --timeout.',
+      };
+    case 'starttls':
+      return explainStartTls(facts, outcome);
+    case 'proxy-authentication':
+      return {
+        name: 'proxy-authentication',
+        summary: facts.target.proxyCredentials
+          ? 'The proxy does not accept the user name and password it was given.'
+          : 'The proxy asks for a user name and password, and none were given.',
+        remedy: 'Set HTTPS_PROXY to http://user:password@host:port with what your proxy knows.',
+      };
+    case 'proxy-unreachable':
+    case 'proxy-refused':
+      return {
+        name: 'proxy',
+        summary: `The proxy does not connect to ${where}: ${outcome.message}.`,
+        remedy:
+          'Check HTTPS_PROXY, and whether the proxy allows this host and port. A host that needs ' +
+          'no proxy belongs into NO_PROXY.',
+      };
+    case 'too-many':
+      return incomplete({ isLate: false });
+    case 'reset':
+    case 'tls':
+      return explainTls(facts, outcome);
+  }
+}
+
+function explainStartTls({ target }: Facts, { message }: Failed): Words {
+  const protocol = (target.startTls ?? '').toUpperCase();
+  return {
+    name: 'no-starttls',
+    summary: `${protocol} on port ${target.port} cannot be switched to TLS: ${message}.`,
+    remedy:
+      'Switch TLS on in the server (its certificate and key), or connect to its port for TLS from ' +
+      'the first byte, with --starttls none.',
+  };
+}
+
+function explainTls(facts: Facts, outcome: Failed): Words {
+  const { messages } = facts.handshake;
+  const { plainText, alert, version, wantsClientCertificate } = messages;
+  if (plainText !== undefined) return notTls(facts, plainText);
+  if (
+    /ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|UNSUPPORTED_SSL|VERSION_TOO_LOW/.test(outcome.code)
+  ) {
+    return tlsVersion(version);
+  }
+  if (alert === Alert.PROTOCOL_VERSION || (version !== undefined && version < TLS_1_2)) {
+    return tlsVersion(version);
+  }
+  if (alert === Alert.UNRECOGNIZED_NAME || outcome.code.includes('UNRECOGNIZED_NAME')) {
+    return unknownServerName(facts);
+  }
+  if (
+    wantsClientCertificate ||
+    alert === Alert.CERTIFICATE_REQUIRED ||
+    outcome.code.includes('CERTIFICATE_REQUIRED')
+  ) {
+    return clientCertificate();
+  }
+  if (outcome.reason === 'reset') return connectionLost(facts);
+  return handshakeFault(outcome.code) ?? tlsFailure(outcome);
+}
+
+function tlsVersion(version: number | undefined): Words {
+  const old =
+    version !== undefined && version < TLS_1_2
+      ? ` The server chose TLS 1.${version - 0x0301}.`
+      : '';
+  return {
+    name: 'tls-version',
+    summary: `The server has no version of TLS that this runtime accepts.${old}`,
+    remedy: 'Have TLS 1.2 or 1.3 switched on in the server; older versions are broken (RFC 8996).',
+  };
+}
+
+function unknownServerName({ target }: Facts): Words {
+  return {
+    name: 'unknown-server-name',
+    summary: `The server does not know the name ${target.servername}.`,
+    remedy: 'Ask for a name it serves (--servername), or add this one to its configuration.',
+  };
+}
+
+function connectionLost({ target }: Facts): Words {
+  return {
+    name: 'connection-lost',
+    summary: `${target.host}:${target.port} closed the connection before TLS was set up.`,
+    remedy:
+      'Check that the port is one for TLS, that the server has a certificate, and that no firewall ' +
+      'cuts the connection. A server that speaks in plain text first needs --starttls.',
+  };
+}
+
+function tlsFailure({ code, message }: Failed): Words {
+  return {
+    name: 'tls-failure',
+    summary: `The handshake fails: ${plainMessage(message)} (${code}).`,
+    remedy:
+      'Compare the ciphers, curves and signature algorithms of both sides; the server’s log says ' +
+      'what it did not like. An OPENSSL_CONF of this machine may forbid what the server needs.',
+  };
+}
+
+/** OpenSSL's `error:0A000410:SSL routines::what happened:file:line:` without its address. */
+function plainMessage(message: string): string {
+  const [, reason] = /error:[0-9A-F]+:[^:]*:[^:]*:([^:]+)/.exec(message) ?? [];
+  return reason ?? message.trim();
+}
+
+/** How protocols greet, and what to do about it. */
+const GREETINGS: readonly [pattern: RegExp, what: string, remedy: string][] = [
+  [
+    /^HTTP\/|^<(?:!doctype|html)/i,
+    'HTTP without TLS',
+    'Use an http:// URL, or the port for HTTPS.',
+  ],
+  [/^220[ -].*(?:smtp|mail|esmtp)/i, 'SMTP', 'Run it again with --starttls smtp.'],
+  [/^220[ -]/, 'FTP or SMTP', 'For a mail server, run it again with --starttls smtp.'],
+  [/^\* (?:OK|PREAUTH)/, 'IMAP', 'Run it again with --starttls imap.'],
+  [/^\+OK/, 'POP3', 'Run it again with --starttls pop3.'],
+  [/^SSH-/, 'SSH', 'SSH has no TLS; use the port of the service you mean.'],
+  [/^E[\0\w].*(?:FATAL|protocol)/s, 'PostgreSQL', 'Run it again with --starttls postgres.'],
+];
+
+function notTls({ target }: Facts, plainText: string): Words {
+  const greeting = GREETINGS.find(([pattern]) => pattern.test(plainText));
+  const name: DiagnosisName = 'not-tls';
+  if (greeting) {
+    const [, what, remedy] = greeting;
+    return { name, summary: `${target.host}:${target.port} speaks ${what}.`, remedy };
+  }
+  return {
+    name,
+    summary: `${target.host}:${target.port} answers, but not in TLS: ${JSON.stringify(plainText.slice(0, 40))}.`,
+    remedy:
+      'Use the port for TLS. A mail, LDAP or PostgreSQL server is asked to switch with --starttls.',
+  };
+}

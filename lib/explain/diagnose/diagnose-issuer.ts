@@ -1,0 +1,194 @@
+/**
+ * Chains that end nowhere, or at a root that is in no list. Pure.
+ */
+import type { ChainCertificate } from '../../certificate/certificate.js';
+import { isValidAt } from '../../chain/path.js';
+import type { RefusedChain } from './diagnose-chain.js';
+import type { Facts } from '../facts.js';
+import { inspectionProduct } from './inspectors.js';
+import { plainFingerprint, shortName } from '../../certificate/names.js';
+import type { Diagnosis } from '../types.js';
+import { placesOf, sourceWords } from '../words.js';
+
+export function diagnoseIssuer(chain: RefusedChain): Diagnosis[] {
+  const { leaf, path, facts } = chain;
+  const last = path.steps[path.steps.length - 1]?.certificate ?? leaf;
+  if (leaf.selfSigned) return [selfSigned(chain)];
+  const namesake = differentKeyInList(chain, last);
+  if (namesake) return [renewedRoot(chain, last, namesake)];
+  const skipped = skippedIssuer(facts, last);
+  if (skipped) return [skipped];
+  if (path.end === 'self-signed') return [untrustedRoot(facts, last)];
+  if (path.end === 'anchor') return [];
+  if (facts.completion?.complete === true) return [missingIntermediate(facts, last)];
+  if (facts.completion?.untrustedRoot) {
+    return [untrustedRoot(facts, facts.completion.untrustedRoot)];
+  }
+  const onPath = new Set(path.steps.map(({ certificate }) => certificate.fingerprint256));
+  const orphan =
+    facts.orphans.find(
+      (candidate) => onPath.has(candidate.fingerprint256) || last.x509.checkIssued(candidate.x509),
+    ) ?? path.steps.find(({ from }) => from === 'list')?.certificate;
+  if (orphan) return [partialChain(chain, orphan)];
+  return [unknownIssuer(facts, last)];
+}
+
+function selfSigned({ leaf, facts }: RefusedChain): Diagnosis {
+  const base = selfSignedWords(leaf, facts);
+  if (isValidAt(leaf, facts.now)) {
+    return { ...base, fix: { kind: 'self-signed', certificates: [leaf.pem] } };
+  }
+  return { ...base, remedy: 'Have it replaced by one that is valid now; then trust that one.' };
+}
+
+function selfSignedWords(leaf: ChainCertificate, facts: Facts): Diagnosis {
+  return {
+    name: 'self-signed',
+    severity: 'error',
+    summary:
+      `The server’s certificate “${shortName(leaf.subject)}” is signed by nobody but itself. ` +
+      `Its SHA-256 fingerprint is ${plainFingerprint(leaf.fingerprint256)}.`,
+    remedy:
+      'Compare the fingerprint with what the server’s owner reads out to you. If it is the same, run ' +
+      `this again with --fix, which saves the certificate to ${facts.userDirectory}.`,
+    certificates: [leaf.fingerprint256],
+  };
+}
+
+/** A certificate of the wanted name with another key, in the list. */
+function differentKeyInList(
+  { list }: RefusedChain,
+  last: ChainCertificate,
+): ChainCertificate | undefined {
+  const wanted = last.selfSigned ? last.subject : last.issuer;
+  return list.named(wanted).find(({ fingerprint256 }) => fingerprint256 !== last.fingerprint256);
+}
+
+function renewedRoot(
+  { facts }: RefusedChain,
+  last: ChainCertificate,
+  namesake: ChainCertificate,
+): Diagnosis {
+  const name = shortName(namesake.subject);
+  const places = placesOf(facts.origins.get(namesake.fingerprint256));
+  return {
+    name: 'same-name-roots',
+    severity: 'error',
+    summary:
+      `The list has a CA called “${name}”${places === '' ? '' : ` (${places})`}, but with another key than the ` +
+      'one that signed this chain: it was renewed, or it is somebody else.',
+    remedy:
+      `Get the present certificate of “${name}” from whoever runs that CA, compare fingerprints, and add ` +
+      `it to the system store or to ${facts.userDirectory}.`,
+    certificates: [namesake.fingerprint256, ...(last.selfSigned ? [last.fingerprint256] : [])],
+  };
+}
+
+/** In the store, and left out for a reason of its own. */
+function skippedIssuer(facts: Facts, last: ChainCertificate): Diagnosis | undefined {
+  const found = facts.skipped.find(
+    ({ certificate, reason }) =>
+      reason !== 'distrusted' &&
+      (last.selfSigned
+        ? certificate.fingerprint256 === last.fingerprint256
+        : certificate.subject === last.issuer && last.x509.checkIssued(certificate.x509)),
+  );
+  if (!found) return undefined;
+  const { certificate, reason, sources } = found;
+  const where = sources.map(sourceWords).join(', ');
+  const base: Pick<Diagnosis, 'severity' | 'certificates'> = {
+    severity: 'error',
+    certificates: [certificate.fingerprint256],
+  };
+  const name = shortName(certificate.subject);
+  if (reason === 'expired' || reason === 'not-yet-valid') {
+    return {
+      ...base,
+      name: reason === 'expired' ? 'expired' : 'not-yet-valid',
+      summary: `The issuer “${name}” is in ${where}, but is ${reason === 'expired' ? 'expired' : 'not valid yet'}.`,
+      remedy: `Get its renewed certificate from whoever runs that CA, and put it in the place of the old one.`,
+    };
+  }
+  if (reason === 'purpose') {
+    return {
+      ...base,
+      name: 'wrong-usage',
+      summary: `The issuer “${name}” is in ${where}, but not for TLS servers.`,
+      remedy:
+        'Allow it for server authentication in the store, or use a CA that is meant for servers.',
+    };
+  }
+  return undefined;
+}
+
+function untrustedRoot(facts: Facts, root: ChainCertificate): Diagnosis {
+  const product = inspectionProduct([root.subject, ...facts.sent.map(({ issuer }) => issuer)]);
+  const inspected =
+    product === undefined ? '' : ` By its name it belongs to ${product}, which inspects TLS.`;
+  return {
+    name: 'untrusted-root',
+    severity: 'error',
+    summary: `The chain ends at “${shortName(root.subject)}”, which is in no list of this machine.${inspected}`,
+    remedy:
+      'Ask your administrator for this root, not the connection: compare its SHA-256 fingerprint ' +
+      `${plainFingerprint(root.fingerprint256)}. Then add it to the system store, or as a file to ${facts.userDirectory}.`,
+    certificates: [root.fingerprint256],
+  };
+}
+
+function missingIntermediate(
+  { completion, userDirectory }: Facts,
+  last: ChainCertificate,
+): Diagnosis {
+  const found = completion?.intermediates ?? [];
+  const names = found.map(({ subject }) => `“${shortName(subject)}”`).join(', ');
+  const url = completion?.attempts.find(({ outcome }) => outcome === 'used')?.url ?? '';
+  const offer = completion?.confirmed === true;
+  return {
+    name: 'missing-intermediate',
+    severity: 'error',
+    summary:
+      `The server does not send ${names}, which issued “${shortName(last.subject)}”. It was found at ` +
+      `${url}, and with it the chain is trusted. Browsers hide this by fetching it.`,
+    remedy:
+      'Have the server send its full chain. Until then, run this again with --fix, which saves the ' +
+      `certificate to ${userDirectory}; it is used to complete chains and trusted for nothing by itself.`,
+    certificates: found.map(({ fingerprint256 }) => fingerprint256),
+    ...(offer ? { fix: { kind: 'intermediate', certificates: found.map(({ pem }) => pem) } } : {}),
+  };
+}
+
+/** The administrator made an anchor of a certificate that is not self-signed; Node goes on past it. */
+function partialChain({ facts }: RefusedChain, last: ChainCertificate): Diagnosis {
+  const places = placesOf(facts.origins.get(last.fingerprint256));
+  return {
+    name: 'partial-chain',
+    severity: 'error',
+    summary:
+      `“${shortName(last.subject)}” is in ${places === '' ? 'the list' : places}, but its issuer ` +
+      `“${shortName(last.issuer)}” is nowhere, and Node wants the whole chain.`,
+    remedy:
+      `Add “${shortName(last.issuer)}” beside it, or use createSecureContext({ allowPartialTrustChain: ` +
+      'true }) of os-truststore (Node 20.20, 22.12 or newer).',
+    certificates: [last.fingerprint256],
+  };
+}
+
+function unknownIssuer(facts: Facts, last: ChainCertificate): Diagnosis {
+  const issuer = shortName(last.issuer);
+  const attempt = facts.completion?.attempts[facts.completion.attempts.length - 1];
+  const isPrivate = attempt?.outcome === 'private-address';
+  const tried = attempt ? ` Looked for it at ${attempt.url}: ${attempt.message}.` : '';
+  return {
+    name: 'unknown-issuer',
+    severity: 'error',
+    summary:
+      `“${shortName(last.subject)}” was issued by “${issuer}”, which the server does not send and no list ` +
+      `here has.${tried}`,
+    remedy: isPrivate
+      ? 'If you trust that address to be asked, run this again with --allow-private.'
+      : `Get “${issuer}” from whoever runs the server or that CA. If it is a root, add it to the system ` +
+        `store or to ${facts.userDirectory}; if it is an intermediate, have the server send it.`,
+    certificates: [last.fingerprint256],
+  };
+}

@@ -1,0 +1,46 @@
+/**
+ * From facts to names and remedies. Pure. The order of the answer is the order of mending.
+ */
+import { diagnoseAccepted, observations } from './diagnose-accepted.js';
+import { diagnoseChain } from './diagnose-chain.js';
+import { diagnoseConnection } from './diagnose-connection.js';
+import type { Facts } from '../facts.js';
+import { nameList } from '../../certificate/names.js';
+import type { Diagnosis } from '../types.js';
+
+/** Never empty. */
+export function diagnose(facts: Facts): Diagnosis[] {
+  const found = faults(facts);
+  const named = new Set(found.map(({ name }) => name));
+  return [...found, ...observations(facts).filter(({ name }) => !named.has(name))];
+}
+
+function faults(facts: Facts): Diagnosis[] {
+  const { outcome, endedByServer } = facts.handshake;
+  if (outcome.state === 'failed') return diagnoseConnection(facts, outcome);
+  const found = [
+    ...(outcome.state === 'refused' ? diagnoseChain(facts, outcome) : []),
+    ...diagnoseName(facts),
+    ...(endedByServer === true ? diagnoseConnection(facts, outcome) : []),
+  ];
+  return found.length > 0 ? found : diagnoseAccepted(facts);
+}
+
+function diagnoseName({ hostMismatch, sent, target }: Facts): Diagnosis[] {
+  const [leaf] = sent;
+  if (hostMismatch === undefined || !leaf) return [];
+  const { subjectAltName } = leaf.x509;
+  const names =
+    subjectAltName === undefined ? leaf.subject.split('\n').join(', ') : nameList(subjectAltName);
+  return [
+    {
+      name: 'wrong-host',
+      severity: 'error',
+      summary: `The certificate is not for ${target.servername}. It is for: ${names}.`,
+      remedy:
+        'Connect by one of those names (servername, if you must connect by another), or have the ' +
+        `server’s certificate reissued with ${target.servername} among its subject alternative names.`,
+      certificates: [leaf.fingerprint256],
+    },
+  ];
+}

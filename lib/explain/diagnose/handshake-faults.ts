@@ -1,0 +1,70 @@
+/**
+ * Handshakes that fail for a known reason, by what OpenSSL calls it. Pure.
+ */
+import type { DiagnosisName } from '../classes.js';
+
+interface Words {
+  name: DiagnosisName;
+  summary: string;
+  remedy: string;
+}
+
+interface HandshakeFault extends Words {
+  /** Of the code, as Node gives it: ERR_SSL_ and OpenSSL's reason. */
+  pattern: RegExp;
+}
+
+const ASK_SERVER = 'Ask whoever runs the server to ';
+
+const FAULTS: readonly HandshakeFault[] = [
+  {
+    pattern: /UNSAFE_LEGACY_RENEGOTIATION/,
+    name: 'legacy-renegotiation',
+    summary:
+      'The server does not know secure renegotiation (RFC 5746), so somebody on the way could put words before yours.',
+    remedy:
+      `${ASK_SERVER}update it, or what inspects TLS in front of it. Until then, for this one connection alone: ` +
+      '`secureOptions: crypto.constants.SSL_OP_LEGACY_SERVER_CONNECT`.',
+  },
+  {
+    pattern: /DH_KEY_TOO_SMALL|BAD_DH_VALUE/,
+    name: 'weak-key-exchange',
+    summary: 'The Diffie-Hellman parameters of the server are too short.',
+    remedy:
+      `${ASK_SERVER}use ECDHE, or parameters of 2048 bits or more. Until then, for this one connection alone, ` +
+      "leave them out: `ciphers: 'DEFAULT:!DHE'`.",
+  },
+  {
+    pattern: /ALERT_HANDSHAKE_FAILURE|ALERT_INSUFFICIENT_SECURITY/,
+    name: 'tls-failure',
+    summary: 'The server has no cipher, curve or signature algorithm in common with this runtime.',
+    remedy:
+      'Compare the ciphers, curves and signature algorithms of both sides; the server’s log says ' +
+      'which it misses. A server that wants a client certificate may answer the same.',
+  },
+  {
+    pattern: /SIGNATURE_TYPE|SIGNATURE_ALGORITHM|WRONG_CURVE|BAD_ECPOINT|UNSUPPORTED_ELLIPTIC/,
+    name: 'tls-failure',
+    summary: 'The server chose a curve or signature algorithm that this runtime did not offer.',
+    remedy: `${ASK_SERVER}update it, and compare the curves and signature algorithms of both sides.`,
+  },
+  {
+    pattern: /ALERT_INTERNAL_ERROR/,
+    name: 'tls-failure',
+    summary: 'The server reports a fault of its own before it has sent a certificate.',
+    remedy:
+      'Check the name that is asked for (--servername): many servers answer so when they have no ' +
+      'certificate for it. Their log says more.',
+  },
+  {
+    pattern: /EXCESSIVE_MESSAGE_SIZE/,
+    name: 'tls-failure',
+    summary: 'The server sends more certificates than OpenSSL reads (100 KB).',
+    remedy: 'Have the server send its own certificate and its intermediates, and nothing else.',
+  },
+];
+
+export function handshakeFault(code: string): Words | undefined {
+  const fault = FAULTS.find(({ pattern }) => pattern.test(code));
+  return fault && { name: fault.name, summary: fault.summary, remedy: fault.remedy };
+}

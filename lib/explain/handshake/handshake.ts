@@ -1,0 +1,233 @@
+/**
+ * One TLS handshake with one list of CAs. OpenSSL decides; nothing is sent after the handshake, whatever it decides.
+ */
+import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
+import * as tls from 'node:tls';
+
+import { MOST_CERTIFICATES } from '../../chain/budget.js';
+import { hasSlowKey } from '../../certificate/certificate-parts.js';
+import { exactly } from '../../runtime/exact-list.js';
+import { DialError, dial, toDialError } from '../../network/dial.js';
+import type { DialFailure } from '../../network/dial.js';
+import type { Proxy } from '../../network/proxy.js';
+import { PatientTimer } from '../../base/patient-timer.js';
+import type { StartTlsProtocol } from './protocols.js';
+import { StartTlsError, startTls } from './starttls.js';
+import { Tap } from './tap.js';
+import { readServerMessages } from './tls-messages.js';
+import type { ServerMessages } from './tls-messages.js';
+
+export interface HandshakeTarget {
+  /** When time is over. */
+  signal: AbortSignal;
+  host: string;
+  port: number;
+  servername: string;
+  startTls?: StartTlsProtocol | undefined;
+  proxy?: Proxy | undefined;
+  proxyCAs?: string[];
+}
+
+/** What OpenSSL, or the way to it, said. */
+export type HandshakeOutcome =
+  | { state: 'trusted' }
+  /** The handshake is complete and the chain is refused. */
+  | {
+      state: 'refused';
+      code: string;
+      message: string;
+      /** SHA-256 of a distrusted certificate over which the chain is refused, though OpenSSL accepts it. */
+      culprit?: string;
+    }
+  /** There is no handshake. */
+  | { state: 'failed'; reason: FailureReason; code: string; message: string };
+
+/** `too-many`: OpenSSL would look at every certificate that was sent, whatever that costs, and the event loop wait for it. */
+type FailureReason = DialFailure | 'starttls' | 'tls' | 'too-many';
+
+export interface Handshake {
+  outcome: HandshakeOutcome;
+  messages: ServerMessages;
+  address?: string | undefined;
+  protocol?: string;
+  cipher?: string;
+  /** The server ended the connection because it was given no certificate. */
+  endedByServer?: boolean;
+}
+
+export interface HandshakeOptions {
+  /** Undefined: what this runtime trusts by default. */
+  ca?: readonly string[] | undefined;
+  maxVersion?: tls.SecureVersion;
+  /** Others are made at the same time. */
+  isOneOfMany?: boolean;
+}
+
+/** How long a server that asked for a client certificate may take to say that it insists. */
+const CLIENT_CERTIFICATE_GRACE_MS = 700;
+
+/** Before the handshake is over. */
+const MOST_RECORDS = 64;
+
+const NO_MESSAGES: ServerMessages = { certificates: [], wantsClientCertificate: false };
+
+let lastTurn = Promise.resolve();
+
+/** OpenSSL takes milliseconds for a list of CAs: between two of them, the event loop has a turn. */
+function turn(): Promise<void> {
+  return (lastTurn = lastTurn.then(() => new Promise((resolve) => setImmediate(resolve))));
+}
+
+/** Never rejects: failures are outcomes. */
+export async function shakeHands(
+  target: HandshakeTarget,
+  options: HandshakeOptions,
+): Promise<Handshake> {
+  const { signal } = target;
+  let stream: Duplex | undefined;
+  let address: string | undefined;
+  try {
+    const dialed = await dial(target);
+    address = dialed.address;
+    stream = dialed.stream;
+    if (target.startTls) await startTls(target.startTls, stream, signal);
+    if (options.isOneOfMany) await turn();
+    return { ...(await secure(new Tap(stream), target, options)), address };
+  } catch (error) {
+    return { outcome: toFailure(error), messages: NO_MESSAGES, address };
+  } finally {
+    stream?.destroy();
+  }
+}
+
+function toFailure(error: unknown): HandshakeOutcome {
+  const { message } = error as Error;
+  if (error instanceof StartTlsError) {
+    return { state: 'failed', reason: 'starttls', code: 'STARTTLS', message };
+  }
+  const { reason, cause } = toDialError(error);
+  const { code = reason.toUpperCase() } = (cause ?? {}) as NodeJS.ErrnoException;
+  return { state: 'failed', reason, code, message };
+}
+
+function secure(
+  tap: Tap,
+  { servername, host, signal }: HandshakeTarget,
+  { ca, maxVersion }: HandshakeOptions,
+): Promise<Handshake> {
+  return new Promise((resolve) => {
+    let secret: Buffer | undefined;
+    let completed = false;
+    let facts: ConnectionFacts = {};
+    let grace: PatientTimer | undefined;
+    const socket = tls.connect({
+      socket: tap,
+      // The name is judged apart from the chain, so that one does not hide the other.
+      checkServerIdentity: () => undefined,
+      ...(isIP(servername) === 0 ? { servername } : { host }),
+      ...(ca ? { ca: exactly([...ca]) } : {}),
+      ...(maxVersion ? { maxVersion } : {}),
+    });
+    // Node looks the chain up before it asks for that check, and crashes at some keys (see sentCertificates).
+    socket.getPeerCertificate = () => ({}) as tls.DetailedPeerCertificate;
+    const finish = (outcome: HandshakeOutcome, endedByServer = false): void => {
+      grace?.stop();
+      signal.removeEventListener('abort', abort);
+      const messages = readServerMessages(tap.received, secret);
+      resolve({ outcome, messages, ...facts, endedByServer });
+      socket.destroy();
+    };
+    tap.admits = (count) => {
+      const { certificates } = readServerMessages(tap.received, secret);
+      const isMuch = certificates.length > MOST_CERTIFICATES || certificates.some(hasSlowKey);
+      if (count <= MOST_RECORDS && !isMuch) return true;
+      const message = 'the certificates of the server take too long to read';
+      finish({ state: 'failed', reason: 'too-many', code: 'CERT_CHAIN_TOO_LONG', message });
+      return false;
+    };
+    const abort = (): void => {
+      finish(toFailure(signal.reason));
+    };
+    signal.addEventListener('abort', abort);
+    if (signal.aborted) abort();
+    socket.on('keylog', (line: Buffer) => {
+      secret ??= serverHandshakeSecret(line);
+    });
+    // Comes before the chain is judged, so an error after it is about the chain.
+    socket.prependListener('secure', () => {
+      completed = true;
+      facts = connectionFacts(socket);
+    });
+    socket.on('secureConnect', () => {
+      // Deno and Bun have no event before it.
+      if (!completed) facts = connectionFacts(socket);
+      completed = true;
+      const { wantsClientCertificate } = readServerMessages(tap.received, secret);
+      if (!wantsClientCertificate) {
+        finish({ state: 'trusted' });
+        return;
+      }
+      grace = new PatientTimer(CLIENT_CERTIFICATE_GRACE_MS, () => {
+        finish({ state: 'trusted' });
+      });
+      socket.on('end', () => {
+        finish({ state: 'trusted' }, true);
+      });
+      socket.resume();
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (grace) finish({ state: 'trusted' }, true);
+      else finish(isVerdict(error, completed) ? toRefusal(error) : toTlsFailure(error));
+    });
+    socket.on('close', () => {
+      if (grace) finish({ state: 'trusted' }, true);
+      else finish(toTlsFailure(new DialError('reset', 'the server closed the connection')));
+    });
+  });
+}
+
+/** Of `X509_verify_cert_error_string`, as Node names them. */
+const VERDICT = /CERT|ISSUER|SIGNATURE|PURPOSE|INVALID_CA|SELF_SIGNED|PATH_LENGTH|UNSPECIFIED/;
+
+/**
+ * Errors of the connection and of OpenSSL's record layer carry these; verdicts on chains carry only a code. Deno does not
+ * say when the handshake is complete.
+ */
+function isVerdict(
+  error: NodeJS.ErrnoException & { library?: string },
+  completed: boolean,
+): boolean {
+  const { code = '' } = error;
+  if (!completed && (code.startsWith('ERR_') || !VERDICT.test(code))) return false;
+  return error.syscall === undefined && error.library === undefined && error.code !== 'ECONNRESET';
+}
+
+function toRefusal({ code = 'UNKNOWN', message }: NodeJS.ErrnoException): HandshakeOutcome {
+  return { state: 'refused', code, message };
+}
+
+function toTlsFailure(error: NodeJS.ErrnoException): HandshakeOutcome {
+  const { library } = error as { library?: string };
+  const isTls = library !== undefined || (error.code ?? '').startsWith('ERR_SSL_');
+  if (!isTls) return toFailure(error);
+  return { state: 'failed', reason: 'tls', code: error.code ?? 'ERR_SSL', message: error.message };
+}
+
+type ConnectionFacts = Pick<Handshake, 'protocol' | 'cipher'>;
+
+function connectionFacts(socket: tls.TLSSocket): ConnectionFacts {
+  const protocol = socket.getProtocol();
+  const cipher = socket.getCipher() as { standardName?: string; name?: string } | undefined;
+  const name = cipher?.standardName ?? cipher?.name;
+  return {
+    ...(protocol === null ? {} : { protocol }),
+    ...(name === undefined ? {} : { cipher: name }),
+  };
+}
+
+/** NSS key log format: label, client random, secret. */
+function serverHandshakeSecret(line: Buffer): Buffer | undefined {
+  const [label, , secret = ''] = line.toString('latin1').trim().split(' ');
+  return label === 'SERVER_HANDSHAKE_TRAFFIC_SECRET' ? Buffer.from(secret, 'hex') : undefined;
+}

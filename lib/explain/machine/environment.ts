@@ -1,0 +1,121 @@
+/**
+ * What a process can find out about where it runs: variables, containers, sandboxes.
+ */
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import { delimiter } from 'node:path';
+
+import type { Environment } from '../../types.js';
+import { isPem } from '../../certificate/pem-blocks.js';
+import { hintOf } from '../../trust/user-cas/user-ca-faults.js';
+import { splitPaths } from '../../trust/options/user-ca-options.js';
+import { readSandbox } from './sandbox.js';
+import type { MachineFacts, VariableFacts } from './machine-types.js';
+
+/** Their values are paths, so they may be shown. */
+const FILES = [
+  'NIX_SSL_CERT_FILE',
+  'SSL_CERT_FILE',
+  'NODE_EXTRA_CA_CERTS',
+  'DENO_CERT',
+  'OPENSSL_CONF',
+];
+const FILE_LISTS: readonly (readonly [string, (list: string) => string[]])[] = [
+  ['SSL_CERT_DIR', (list) => list.split(delimiter)],
+  ['OS_TRUSTSTORE_USER_CAS', splitPaths],
+];
+/** Their values are switches. */
+const SWITCHES = ['NODE_USE_SYSTEM_CA', 'NODE_TLS_REJECT_UNAUTHORIZED', 'DENO_TLS_CA_STORE'];
+/** Their values may hold passwords. */
+const SECRET = [
+  'HTTPS_PROXY',
+  'https_proxy',
+  'HTTP_PROXY',
+  'http_proxy',
+  'ALL_PROXY',
+  'all_proxy',
+  'NO_PROXY',
+  'no_proxy',
+  'NODE_OPTIONS',
+];
+
+export function readVariables(env: Environment): VariableFacts[] {
+  const initial = env === process.env ? initialEnvironment() : undefined;
+  const read = (name: string, more: (value: string) => Partial<VariableFacts>): VariableFacts[] => {
+    const value = env[name];
+    if (value === undefined || value === '') return [];
+    const late = initial && initial.get(name) !== value;
+    return [{ name, ...(late === undefined ? {} : { late }), ...more(value) }];
+  };
+  return [
+    ...FILES.flatMap((name) => read(name, (value) => pathFacts(value, [value]))),
+    ...FILE_LISTS.flatMap(([name, split]) => read(name, (value) => pathFacts(value, split(value)))),
+    ...SWITCHES.flatMap((name) => read(name, (value) => ({ value: value.slice(0, 20) }))),
+    ...SECRET.flatMap((name) => read(name, () => ({}))),
+  ];
+}
+
+/** PEM is no path, and may be a private key. */
+function pathFacts(value: string, paths: readonly string[]): Partial<VariableFacts> {
+  if (isPem(value)) return { value: 'PEM text', problem: 'is no path: write it to a file' };
+  return { value, ...problemOf(paths) };
+}
+
+function problemOf(paths: readonly string[]): { problem?: string } {
+  for (const path of paths.filter((entry) => entry !== '')) {
+    const problem = fileProblem(path);
+    if (problem !== undefined) return { problem };
+  }
+  return {};
+}
+
+function fileProblem(path: string): string | undefined {
+  try {
+    accessSync(path, constants.R_OK);
+    return statSync(path).size === 0 ? 'is empty' : undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT'
+      ? `does not exist${hintOf(path)}`
+      : `cannot be read (${code ?? 'unknown'})`;
+  }
+}
+
+/** As the process was given it (proc(5)); undefined where the system does not tell. */
+function initialEnvironment(): Map<string, string> | undefined {
+  const text = readText('/proc/self/environ');
+  if (text === undefined || text === '') return undefined;
+  return new Map(
+    text.split('\0').map((entry) => {
+      const equals = entry.indexOf('=');
+      return [entry.slice(0, equals), entry.slice(equals + 1)];
+    }),
+  );
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+export function readSurroundings(env: Environment): MachineFacts['surroundings'] {
+  if (process.platform !== 'linux') return {};
+  const container = containerKind(env);
+  const sandbox = readSandbox(env);
+  return {
+    ...(container === undefined ? {} : { container }),
+    wsl: /microsoft/i.test(readText('/proc/sys/kernel/osrelease') ?? ''),
+    ...(sandbox === undefined ? {} : { sandbox }),
+  };
+}
+
+function containerKind(env: Environment): string | undefined {
+  if (env['KUBERNETES_SERVICE_HOST'] !== undefined) return 'Kubernetes';
+  if (existsSync('/.dockerenv')) return 'Docker';
+  if (existsSync('/run/.containerenv')) return 'Podman';
+  // Set by systemd-nspawn, LXC and others (systemd's container interface).
+  const kind = env['container'];
+  return kind !== undefined && /^[a-z-]{1,20}$/.test(kind) ? kind : undefined;
+}

@@ -1,0 +1,263 @@
+/**
+ * Gathers what there is to know about this machine and runtime. Reads files and the store; asks no network.
+ */
+import { statSync } from 'node:fs';
+
+import { tryReadCertificate } from '../../certificate/certificate.js';
+import { findFatal } from '../../runtime/fatal-keys.js';
+import type { ChainCertificate } from '../../certificate/certificate.js';
+import { TruststoreError } from '../../errors.js';
+import { findAddon } from '../../addon/find-addon.js';
+import { loadBinding, wholePolicy } from '../../addon/native-binding.js';
+import { readSystemStore } from '../../trust/store/system-store.js';
+import { tlsExports } from '../../runtime/tls-defaults.js';
+import { pemToDer } from '../../certificate/pem-blocks.js';
+import { readTrustSet } from '../../trust/trusted-cas.js';
+import type {
+  CertificateSource,
+  Environment,
+  StoreError,
+  SystemCertificate,
+  SystemStore,
+} from '../../types.js';
+import { readUserCAs } from '../../trust/user-cas/user-cas.js';
+import { userConfigDirectory } from '../../files/user-directory.js';
+import { findUnlinked } from './hash-links.js';
+import { SOON_MS, findings } from './machine-findings.js';
+import type { AnchorFacts, Examination, MachineFacts, VariableFacts } from './machine-types.js';
+import { hasShortKey, keyName } from '../../certificate/names.js';
+import { runtimeFacts } from './runtime-facts.js';
+import { readSurroundings, readVariables } from './environment.js';
+
+export function examineMachine(env: Environment = process.env): Examination {
+  const facts = gatherMachine(env);
+  return { facts, findings: findings(facts) };
+}
+
+const EMPTY_STORE: SystemStore = {
+  strategy: 'addon',
+  certificates: [],
+  errors: [],
+  locations: [],
+  durationMs: 0,
+};
+
+function gatherMachine(env: Environment): MachineFacts {
+  const now = Date.now();
+  const reader = readerFacts();
+  const store = reader.problem && reader.strategy === 'addon' ? EMPTY_STORE : readSystemStore();
+  const anchors = new Anchors(store, env);
+  const { merged, bundled, userErrors } = anchors;
+  const bundledPems = new Set(bundled.map(({ fingerprint256 }) => fingerprint256));
+  const inSystem = new Set(usable(store).map(({ fingerprint256 }) => fingerprint256));
+  const distrusted = new Set(
+    [
+      ...store.certificates.filter(({ skipped }) => skipped === 'distrusted'),
+      ...anchors.distrusted,
+    ].map(({ fingerprint256 }) => fingerprint256),
+  );
+  const toFacts = (certificates: readonly ChainCertificate[]): AnchorFacts[] =>
+    certificates.map((certificate) => anchors.describe(certificate));
+  const variables = withCertificates(readVariables(env), userErrors);
+  const told = new Set(variables.flatMap(({ value, problem }) => (problem ? [value] : [])));
+  const inForce = toFacts(merged.filter(({ selfSigned }) => selfSigned));
+  return {
+    checkedAt: new Date(now).toISOString(),
+    runtime: runtimeFacts(env),
+    reader,
+    store: storeFacts(store),
+    lists: {
+      bundled: bundled.length,
+      system: usable(store).length,
+      extra: anchors.extra,
+      user: anchors.user,
+      merged: merged.length,
+    },
+    additions: inForce.filter(({ fingerprint256 }) => !bundledPems.has(fingerprint256)),
+    bundledOnly: toFacts(
+      bundled.filter(
+        ({ fingerprint256 }) => !inSystem.has(fingerprint256) && !distrusted.has(fingerprint256),
+      ),
+    ),
+    distrusted: toFacts(bundled.filter(({ fingerprint256 }) => distrusted.has(fingerprint256))),
+    dated: store.certificates.flatMap(({ subject, distrustedAfter }) =>
+      distrustedAfter ? [{ subject, after: distrustedAfter.toISOString() }] : [],
+    ),
+    remarkable: inForce.filter(
+      ({ validTo, shortKey, strict }) => shortKey || !strict || Date.parse(validTo) < now + SOON_MS,
+    ),
+    fatal: toFacts([findFatal(merged) ?? []].flat())[0],
+    sameName: namesakes(merged).map(toFacts),
+    // What is said of a variable is not said again of its file.
+    userErrors: userErrors.filter(({ path }) => path === undefined || !told.has(path)),
+    variables,
+    surroundings: readSurroundings(env),
+    userDirectory: userConfigDirectory(env),
+    clock: clockFacts(bundled, now),
+  };
+}
+
+function usable({ certificates }: SystemStore): SystemCertificate[] {
+  return certificates.filter(
+    ({ skipped, role }) => skipped === undefined && role !== 'intermediate',
+  );
+}
+
+function readerFacts(): MachineFacts['reader'] {
+  let addonPath: string | undefined;
+  let problem: StoreError | undefined;
+  try {
+    addonPath = findAddon();
+    loadBinding();
+  } catch (error) {
+    problem = toStoreError(error);
+  }
+  if (!problem) return { strategy: 'addon', ...(addonPath === undefined ? {} : { addonPath }) };
+  try {
+    loadBinding();
+    return { strategy: 'runtime', problem };
+  } catch {
+    return { strategy: 'addon', problem };
+  }
+}
+
+function toStoreError(error: unknown): StoreError {
+  if (!(error instanceof TruststoreError)) throw error;
+  const { code, operation, message, path } = error;
+  return { code, operation, message, ...(path === undefined ? {} : { path }) };
+}
+
+/** The lists as certificates, and where each is from. */
+class Anchors {
+  readonly bundled: ChainCertificate[];
+  readonly merged: ChainCertificate[];
+  /** Also what the store names without holding it. */
+  readonly distrusted: ChainCertificate[] = [];
+  readonly userErrors: StoreError[];
+  readonly extra: number = 0;
+  readonly user: number = 0;
+  readonly #sources = new Map<string, CertificateSource[]>();
+  readonly #bundled: Set<string>;
+  /** They issue nothing. */
+  #peers = new Set<string>();
+
+  constructor(store: SystemStore, env: Environment) {
+    this.bundled = parse(tlsExports().rootCertificates);
+    this.#bundled = new Set(this.bundled.map(({ fingerprint256 }) => fingerprint256));
+    for (const { fingerprint256, sources } of store.certificates) {
+      this.#sources.set(fingerprint256, sources);
+    }
+    if (store === EMPTY_STORE) {
+      this.merged = this.bundled;
+      this.userErrors = [];
+      return;
+    }
+    const set = readTrustSet();
+    this.merged = parse(set.certificates);
+    this.#peers = new Set(parse(set.peers).map(({ fingerprint256 }) => fingerprint256));
+    this.distrusted = parse(set.distrusted);
+    this.userErrors = [...set.userErrors, ...set.warnings].map(toStoreError);
+    const policy = { ...wholePolicy(), purpose: 'server-auth', expired: false } as const;
+    const named = readUserCAs(undefined, env, loadBinding(), policy);
+    this.extra = named.extra.length;
+    this.user = named.user.length;
+    for (const [{ pem }, location] of named.paths) {
+      const [certificate] = parse([pem]);
+      const origin = location === env['NODE_EXTRA_CA_CERTS'] ? 'extra' : 'user';
+      if (certificate) this.#add(certificate.fingerprint256, { origin, kind: 'file', location });
+    }
+  }
+
+  #add(fingerprint: string, source: CertificateSource): void {
+    this.#sources.set(fingerprint, [...(this.#sources.get(fingerprint) ?? []), source]);
+  }
+
+  describe(certificate: ChainCertificate): AnchorFacts {
+    const { subject, fingerprint256, validTo } = certificate;
+    return {
+      subject,
+      fingerprint256,
+      validTo: new Date(validTo).toISOString(),
+      key: keyName(certificate),
+      shortKey: hasShortKey(certificate),
+      strict: this.#peers.has(fingerprint256) || hasCriticalBasicConstraints(certificate),
+      bundled: this.#bundled.has(fingerprint256),
+      sources: this.#sources.get(fingerprint256) ?? [],
+    };
+  }
+}
+
+function parse(pems: readonly string[]): ChainCertificate[] {
+  return pems.flatMap((pem) => tryReadCertificate(pemToDer(pem.trimEnd())) ?? []);
+}
+
+/** id-ce-basicConstraints 2.5.29.19 and then critical TRUE. */
+function hasCriticalBasicConstraints({ der }: ChainCertificate): boolean {
+  return der.includes(Buffer.from('0603551d130101ff', 'hex'));
+}
+
+/** Groups of self-signed certificates with one name and several keys. */
+function namesakes(certificates: readonly ChainCertificate[]): ChainCertificate[][] {
+  const groups = new Map<string, ChainCertificate[]>();
+  for (const certificate of certificates.filter(({ selfSigned }) => selfSigned)) {
+    const group = groups.get(certificate.subject);
+    if (group) group.push(certificate);
+    else groups.set(certificate.subject, [certificate]);
+  }
+  const keyOf = ({ x509 }: ChainCertificate): string =>
+    x509.publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
+  return [...groups.values()].filter(
+    (group) => group.length > 1 && new Set(group.map(keyOf)).size > 1,
+  );
+}
+
+function storeFacts(store: SystemStore): MachineFacts['store'] {
+  const skipped: MachineFacts['store']['skipped'] = {};
+  for (const { skipped: reason } of store.certificates) {
+    if (reason !== undefined) skipped[reason] = (skipped[reason] ?? 0) + 1;
+  }
+  const newestFile = newestFileOf(store);
+  return {
+    locations: store.locations.filter(({ state }) => state !== 'not-needed'),
+    errors: store.errors,
+    kept: usable(store).length,
+    skipped,
+    durationMs: store.durationMs,
+    unlinked: findUnlinked(store.certificates, store.locations),
+    ...(newestFile === undefined ? {} : { newestFile }),
+  };
+}
+
+function newestFileOf({ locations }: SystemStore): string | undefined {
+  const times = locations
+    .filter(({ state, kind }) => state === 'read' && (kind === 'file' || kind === 'directory'))
+    .flatMap(({ location }) => modified(location) ?? []);
+  return times.length === 0 ? undefined : new Date(Math.max(...times)).toISOString();
+}
+
+function modified(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+}
+
+/** A file that is there and holds no certificate does as little as one that is not. */
+function withCertificates(
+  variables: readonly VariableFacts[],
+  userErrors: readonly StoreError[],
+): VariableFacts[] {
+  return variables.map((variable) => {
+    const { name, value = '', problem } = variable;
+    if (name !== 'NODE_EXTRA_CA_CERTS' || problem !== undefined) return variable;
+    const begin = `The CA file ${value} `;
+    const fault = userErrors.find(({ message }) => message.startsWith(begin));
+    return fault ? { ...variable, problem: fault.message.slice(begin.length) } : variable;
+  });
+}
+
+function clockFacts(bundled: readonly ChainCertificate[], now: number): MachineFacts['clock'] {
+  const times = [process.execPath, __filename].flatMap((path) => modified(path) ?? []);
+  const expired = bundled.filter(({ validTo }) => validTo < now).length;
+  return {
+    expiredRoots: bundled.length === 0 ? 0 : expired / bundled.length,
+    ...(times.length === 0 ? {} : { programTime: new Date(Math.max(...times)).toISOString() }),
+  };
+}

@@ -1,0 +1,42 @@
+/**
+ * The clients an injection has served: at its end, what was verified by it is not used again.
+ */
+import { loadPart } from '../../base/part.js';
+import type { ContextOptions } from '../../runtime/tls-defaults.js';
+
+/** Who has connected with default trust since the injection began, and may keep sockets and TLS sessions. */
+export class ClientsSeen {
+  #agents = new Set<WeakRef<object>>();
+  #known = new WeakSet();
+  #sweepAt = 64;
+  /** Others than agents: undici's dispatchers, programs that keep sessions themselves. */
+  #others = false;
+
+  see(options: ContextOptions): void {
+    const { agent, _defaultAgent: usual, _agentKey: key } = options;
+    // With `agent: false`, an agent that is gone with the request.
+    const own = typeof key === 'string' ? (agent ?? usual) : undefined;
+    if (typeof own === 'object' && own !== null) this.#add(own);
+    // Who never names a session keeps none; undici's connectors name one even before they have it.
+    else if (own === undefined && Object.hasOwn(options, 'session')) this.#others = true;
+  }
+
+  forget(): void {
+    for (const agent of this.#agents) {
+      loadPart('agent-memory').forgetConnections(agent.deref());
+    }
+    if (this.#others) loadPart('sessions').dropSessions();
+    this.#agents = new Set();
+    this.#known = new WeakSet();
+    this.#others = false;
+  }
+
+  #add(agent: object): void {
+    if (this.#known.has(agent)) return;
+    this.#known.add(agent);
+    this.#agents.add(new WeakRef(agent));
+    if (this.#agents.size < this.#sweepAt) return;
+    for (const one of this.#agents) if (!one.deref()) this.#agents.delete(one);
+    this.#sweepAt = 2 * this.#agents.size + 64;
+  }
+}

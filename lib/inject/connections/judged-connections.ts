@@ -1,0 +1,102 @@
+/**
+ * Connections of `tls.connect` whose trust comes from us, and who judges their peers beside OpenSSL. Each is given its own
+ * `checkServerIdentity`, which asks the program's first; nothing is done to any other connection.
+ */
+import type { TLSSocket } from 'node:tls';
+
+import type { PeerJudge } from '../../chain/peers/peer-judge.js';
+import { loadPart } from '../../base/part.js';
+import { patchTls } from '../../runtime/tls-defaults.js';
+import type { Patch } from '../../runtime/patch-export.js';
+import type { ContextOptions, TlsExports } from '../../runtime/tls-defaults.js';
+import type { Guard } from '../../chain/peers/peer-guard.js';
+
+type Connect = TlsExports['connect'];
+
+/** What is asked about a connection that is about to be made. May change `options`, which are a copy of the program's. */
+export type JudgeFor = (options: ContextOptions) => PeerJudge | undefined;
+
+/** Contexts with trust of ours, for the `secureContext` option, and who judges where one is used. */
+const contexts = new WeakMap<object, () => PeerJudge | undefined>();
+let contextPatch: Patch | undefined;
+
+export function judgeOfContext(context: unknown): PeerJudge | undefined {
+  return typeof context === 'object' && context !== null ? contexts.get(context)?.() : undefined;
+}
+
+/** What a context cannot express is judged where it is used, by what is distrusted then. */
+export function judgeContext(context: object, judge: () => PeerJudge | undefined): void {
+  contexts.set(context, judge);
+}
+
+/** For contexts that are used without an injection. Stays, since contexts do. */
+export function watchContexts(): void {
+  contextPatch ??= patchConnect(({ secureContext }) => judgeOfContext(secureContext));
+}
+
+/** @param isIdle - nothing is asked while that is so */
+export function patchConnect(judgeFor: JudgeFor, isIdle: () => boolean = () => false): Patch {
+  return patchTls(
+    'connect',
+    (original) =>
+      function (this: unknown, ...args: unknown[]): TLSSocket {
+        if (isIdle()) return original.apply(this, args);
+        return connectJudged(this, original, args, judgeFor);
+      },
+  );
+}
+
+function connectJudged(
+  self: unknown,
+  original: Connect,
+  args: unknown[],
+  judgeFor: JudgeFor,
+): TLSSocket {
+  const { changed, guard } = guardArguments(args, judgeFor);
+  const socket = original.apply(self, changed);
+  if (guard) {
+    guard.socket = socket;
+    loadPart('peer-guard').guardSessions(socket, guard.judge);
+  }
+  return socket;
+}
+
+/** Arguments of `tls.connect` with a check for the connection, where there is a judge of it; otherwise the very same. */
+export function guardArguments(
+  args: unknown[],
+  judgeFor: JudgeFor,
+): { changed: unknown[]; guard?: Guard | undefined } {
+  const place = placeOfOptions(args);
+  const [first] = args;
+  const options: ContextOptions = {
+    ...(isObject(first) ? first : {}),
+    ...(args[place] as object | undefined),
+  };
+  const { session } = options;
+  const judge = judgeFor(options);
+  const guard = judge && loadPart('peer-guard').guardCheck(options, judge);
+  if (!guard && options.session === session) return { changed: args };
+  return { changed: withOptions(args, place, options), guard };
+}
+
+function withOptions(args: readonly unknown[], place: number, options: ContextOptions): unknown[] {
+  const changed = [...args];
+  const [first] = args;
+  if (place > 0 && isObject(first)) {
+    // Node writes the second into the first, which is the program's, and must not write ours.
+    Object.assign(first, args[place]);
+    changed.splice(place, 1);
+    changed[0] = options;
+  } else changed.splice(place, isObject(args[place]) ? 1 : 0, options);
+  return changed;
+}
+
+/** As `tls.connect` finds them: `(options)`, `(port, host, options)`, `(port, options)`, `(path, options)`. */
+function placeOfOptions(args: readonly unknown[]): number {
+  for (const place of [1, 2, 0]) if (isObject(args[place])) return place;
+  return typeof args[1] === 'string' ? 2 : 1;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,143 @@
+/**
+ * After a certificate has been removed, nothing verified with it may live on by reuse: a resumed TLS session carries the
+ * old verdict, and a kept-alive socket was verified once. Open connections and HTTP/2 sessions are left alone. The same
+ * goes for everything that was accepted by an injection, once that is taken back.
+ */
+import type { Socket } from 'node:net';
+
+import { loadBuiltin } from '../../base/builtins.js';
+import { loadPart } from '../../base/part.js';
+import { findRootList } from '../../trust/root-lists/root-list-size.js';
+import { patchExport } from '../../runtime/patch-export.js';
+import { patchTls } from '../../runtime/tls-defaults.js';
+import type { Patch } from '../../runtime/patch-export.js';
+import type { ContextOptions } from '../../runtime/tls-defaults.js';
+import { isBuiltinLoaded } from '../../runtime/loaded.js';
+import { isFromConnect } from '../runtimes/context-factory.js';
+import { patchConnect } from './judged-connections.js';
+import { isSession, readSession } from '../../runtime/session-facts.js';
+import { quietly } from '../../base/steps.js';
+
+/** Subclasses of other libraries may lack them. */
+type AgentInternals = Partial<Record<'sockets' | 'freeSockets', NodeJS.Dict<Socket[]>>>;
+
+export class SessionRenewal {
+  /** Seconds since the epoch of the last removal. */
+  #removedAt: number | undefined;
+  #patch: Patch | undefined;
+  /** Agents whose sockets of before the last removal are known. */
+  #seen = new WeakSet();
+  #old = new WeakSet();
+
+  /** Whether there are sessions that must not be resumed. */
+  get isActive(): boolean {
+    return this.#removedAt !== undefined;
+  }
+
+  /** What was verified by defaults that trusted more is not resumed. */
+  begin(): void {
+    this.#removedAt = now();
+  }
+
+  /** From now on, what is older than now is not reused. */
+  renew(): void {
+    this.begin();
+    this.#seen = new WeakSet();
+    loadPart('fetch-dispatcher').forgetFetchConnections();
+    // While https is not loaded, no agent can have sockets.
+    if (isBuiltinLoaded('https')) this.#patch ??= this.#watchAgents();
+  }
+
+  /** `tls.connect` reads `options.session` after making its context: a session of before the removal is not resumed. */
+  dropOld(options: ContextOptions): void {
+    if (this.#removedAt !== undefined) dropOldSession(options, this.#removedAt);
+  }
+
+  /** At the end of an injection. */
+  stop(): void {
+    this.#patch?.undo();
+    this.#patch = undefined;
+    this.#removedAt = undefined;
+  }
+
+  #watchAgents(): Patch {
+    const { Agent: HttpsAgent } = loadBuiltin('node:https');
+    // eslint-disable-next-line @typescript-eslint/no-this-alias
+    const renewal = this;
+    return patchExport(
+      HttpsAgent.prototype as unknown as { addRequest: unknown },
+      'addRequest',
+      (original) =>
+        function (this: AgentInternals, ...args: unknown[]): unknown {
+          renewal.#dropOldSockets(this);
+          return original.apply(this, args);
+        },
+    );
+  }
+
+  /** Sockets are opened by requests only, so all an agent has at its first request after the removal are older. */
+  #dropOldSockets(agent: AgentInternals): void {
+    const { sockets = {}, freeSockets = {} } = agent;
+    if (!this.#seen.has(agent)) {
+      this.#seen.add(agent);
+      for (const lists of [sockets, freeSockets]) {
+        for (const list of Object.values(lists)) list?.forEach((socket) => this.#old.add(socket));
+      }
+      // An agent gives one that becomes free to a request that waits, without asking anybody.
+      for (const socket of Object.values(sockets).flat()) {
+        socket?.prependOnceListener('free', () => socket.destroy());
+      }
+    }
+    for (const list of Object.values(freeSockets)) {
+      for (const socket of list ?? []) if (this.#old.has(socket)) socket.destroy();
+    }
+  }
+}
+
+const LEFT = 'the connections it keeps are not closed';
+
+let endedAt: number | undefined;
+
+/**
+ * What is not an agent keeps sessions where nobody else gets at them. They are not resumed, which is all that stays of an
+ * injection; and only in a process where such a client has connected during one.
+ */
+export function dropSessions(): void {
+  const isFirst = endedAt === undefined;
+  endedAt = now();
+  if (!isFirst) return;
+  const dropOld = (options: ContextOptions): void => {
+    if (endedAt !== undefined) dropOldSession(options, endedAt);
+  };
+  patchConnect((options) => {
+    dropOld(options);
+    return undefined;
+  });
+  // For those who hold the original `tls.connect`.
+  patchTls('createSecureContext', (original) => (options) => {
+    if (options && isFromConnect(options)) dropOld(options);
+    return original(options);
+  });
+}
+
+function dropOldSession(options: ContextOptions, until: number): void {
+  // What another `ca` has accepted was no business of an injection.
+  if (!isSession(options.session) || (options.ca && !findRootList(options.ca))) return;
+  const { time } = readSession(options.session);
+  // Whole seconds: one of the same second may be from before. One of the future is from before the clock was set back.
+  if (time === undefined || time <= until || time > now()) options.session = undefined;
+}
+
+function now(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
+/** At the end of an injection: Node's own pools forget what was verified by it. */
+export function forgetVerified(): void {
+  loadPart('fetch-dispatcher').forgetFetchConnections();
+  if (!isBuiltinLoaded('https')) return;
+  const globalAgent = quietly(() => loadBuiltin('node:https').globalAgent);
+  if (!loadPart('agent-memory').forgetConnections(globalAgent)) {
+    loadPart('not-reached').warnNotReached('https.globalAgent', globalAgent, LEFT);
+  }
+}

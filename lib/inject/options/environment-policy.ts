@@ -1,0 +1,120 @@
+/**
+ * What `os-truststore/register` was told through the environment is a floor: programs and their dependencies may ask for
+ * more, not for less. What is no policy, such as watching, is theirs to say.
+ */
+import { ErrorCodes, TruststoreError } from '../../errors.js';
+import { environmentPolicy } from '../registry.js';
+import type { EnvironmentPolicy } from '../registry.js';
+import { resolveInjectOptions } from './check-options.js';
+import type { ResolvedInjectOptions } from './resolved-options.js';
+import type { InjectOptions } from '../types.js';
+
+/** Something the program has asked for, and what is in force in its place. */
+export interface Contradiction {
+  name: keyof InjectOptions;
+  said: unknown;
+  inForce: unknown;
+}
+
+/** What is in force when the environment and the program have both said something. */
+type Rule = (told: unknown, said: unknown) => unknown;
+
+// What is malformed stays as it is, for the checks that name it.
+const programs: Rule = (_, said) => said;
+const united: Rule = (told, said) => (Array.isArray(said) ? [told, said].flat() : said);
+const environments =
+  (...known: unknown[]): Rule =>
+  (told, said) =>
+    known.includes(said) ? told : said;
+const tighter =
+  (...fromLoose: unknown[]): Rule =>
+  (told, said) => {
+    // Options of the system's store ask for that store.
+    const rank = fromLoose.indexOf(typeof said === 'object' && said !== null ? true : said);
+    return rank >= 0 && rank < fromLoose.indexOf(told) ? told : said;
+  };
+
+const RULES: Record<keyof InjectOptions, Rule> = {
+  exclude: united,
+  bundled: tighter(true, false),
+  system: tighter(true, false),
+  rootLists: tighter(true, false),
+  fetchIntermediates: tighter(true, false),
+  allowPrivateAddresses: tighter(true, false),
+  revocation: tighter('off', 'soft-fail', 'require'),
+  // Neither is the tighter one.
+  verifier: environments('openssl', 'system'),
+  userCAs: programs,
+  watch: programs,
+  workers: programs,
+  childProcesses: programs,
+  deadlineMs: programs,
+  verifyDeadlineMs: programs,
+  cacheDirectory: programs,
+};
+
+/** `options` as far as `policy` lets them, and with what it says where they say nothing. */
+export function underPolicy(
+  policy: InjectOptions,
+  options: InjectOptions,
+): { options: InjectOptions; contradictions: Contradiction[] } {
+  const result: Record<string, unknown> = {};
+  const contradictions: Contradiction[] = [];
+  // Each by its name: an object with a class of its own inherits what it says.
+  for (const name of Object.keys(RULES) as (keyof InjectOptions)[]) {
+    const told = policy[name];
+    const said = options[name];
+    const inForce = decide(RULES[name], told, said);
+    if (inForce === undefined) continue;
+    result[name] = inForce;
+    if (said !== undefined && inForce === told && inForce !== said) {
+      contradictions.push({ name, said, inForce });
+    }
+  }
+  return { options: result, contradictions };
+}
+
+function decide(rule: Rule, told: unknown, said: unknown): unknown {
+  if (told === undefined) return said;
+  return said === undefined ? told : rule(told, said);
+}
+
+/**
+ * What is in force in this thread when a program passes `options`, and what it is to be told about that.
+ *
+ * @throws TruststoreError as {@link resolveInjectOptions}
+ */
+export function resolveUnderPolicy(options: InjectOptions | undefined): {
+  resolved: ResolvedInjectOptions;
+  warning?: TruststoreError;
+} {
+  const policy = environmentPolicy();
+  const isObject = typeof options === 'object' && (options as unknown) !== null;
+  if (!policy || !(isObject || options === undefined)) {
+    return { resolved: resolveInjectOptions(options) };
+  }
+  const { options: inForce, contradictions } = underPolicy(policy.options, options ?? {});
+  const isSilent = Object.keys(inForce).length === 0;
+  const resolved = resolveInjectOptions(isSilent ? undefined : inForce);
+  if (contradictions.length === 0) return { resolved };
+  return { resolved, warning: contradictionWarning(contradictions, policy) };
+}
+
+function contradictionWarning(
+  contradictions: readonly Contradiction[],
+  { sources }: EnvironmentPolicy,
+): TruststoreError {
+  const each = contradictions.map(
+    ({ name, said, inForce }) =>
+      `${sources[name] ?? `${name}: ${show(inForce)}`} stays in force, not ${name}: ${show(said)}`,
+  );
+  return new TruststoreError(
+    ErrorCodes.POLICY,
+    `The options of inject() cannot loosen what the environment says: ${each.join('; ')}`,
+    { operation: 'inject' },
+  );
+}
+
+function show(value: unknown): string {
+  return typeof value === 'object' ? '{…}' : JSON.stringify(value);
+}

@@ -1,0 +1,109 @@
+/**
+ * Node processes started by this one inject too: `NODE_OPTIONS` is read by every Node, and `process.env` is what `spawn`
+ * and `fork` pass on unless told otherwise.
+ */
+import { ErrorCodes } from '../../errors.js';
+import { warn } from '../../base/log.js';
+import { registerPath } from './register-path.js';
+import { CHILD_OPTIONS } from './inheritance.js';
+import { toText, withoutCertificates } from '../options/options-transport.js';
+import type { ResolvedInjectOptions } from '../options/resolved-options.js';
+
+/** With a longer variable no child process starts at all: see {@link fitsEnvironment}. */
+const MOST_WINDOWS_CHARACTERS = 32_767;
+const MOST_UNIX_BYTES = 128 * 1024;
+
+/**
+ * "The maximum size of a user-defined environment variable is 32,767 characters" (Windows, Environment Variables); Linux
+ * refuses strings of more than MAX_ARG_STRLEN, 32 pages (execve(2)). Both count the name, and here also the final zero.
+ */
+export function fitsEnvironment(
+  name: string,
+  value: string,
+  platform: NodeJS.Platform = process.platform,
+): boolean {
+  const entry = `${name}=${value}\0`;
+  return platform === 'win32'
+    ? entry.length <= MOST_WINDOWS_CHARACTERS
+    : Buffer.byteLength(entry) <= MOST_UNIX_BYTES;
+}
+
+/** Certificates are what makes it long. Without them children trust less; without exclusions they would trust more. */
+function fittingText(options: ResolvedInjectOptions): string | undefined {
+  const whole = toText(options);
+  if (fitsEnvironment(CHILD_OPTIONS, whole)) return whole;
+  const reduced = toText(withoutCertificates(options));
+  if (fitsEnvironment(CHILD_OPTIONS, reduced)) {
+    warn(
+      ErrorCodes.USER_CA,
+      'The certificates given as values do not fit into an environment variable: child processes trust the rest. ' +
+        'Name them as files (userCAs.files, OS_TRUSTSTORE_USER_CAS) to hand them on.',
+      { operation: 'childProcesses' },
+    );
+    return reduced;
+  }
+  warn(
+    ErrorCodes.INVALID_ARGUMENT,
+    'The options do not fit into an environment variable: child processes do not inherit the injection.',
+    { operation: 'childProcesses' },
+  );
+  return undefined;
+}
+
+export class ChildInheritance {
+  #token: string | undefined;
+  #options: string | undefined;
+  #before: { options: string | undefined } | undefined;
+
+  install(options: ResolvedInjectOptions): void {
+    const text = fittingText(options);
+    if (text === undefined) {
+      this.restore();
+      return;
+    }
+    this.#before ??= { options: process.env[CHILD_OPTIONS] };
+    this.#token ??= addToken(`--require ${quote(registerPath())}`);
+    this.#options = process.env[CHILD_OPTIONS] = text;
+  }
+
+  /** What others have put there since stays. */
+  restore(): void {
+    if (this.#token !== undefined) removeToken(this.#token);
+    if (this.#before && process.env[CHILD_OPTIONS] === this.#options) {
+      setVariable(CHILD_OPTIONS, this.#before.options);
+    }
+    this.#token = this.#before = this.#options = undefined;
+  }
+}
+
+/**
+ * One that is there is somebody else's: of the process that started this one, or of the thread that shares its environment
+ * with this worker and takes back what is its own.
+ *
+ * @returns what has been added
+ */
+function addToken(token: string): string | undefined {
+  const given = process.env['NODE_OPTIONS'];
+  if (given !== undefined && ` ${given} `.includes(` ${token} `)) return undefined;
+  process.env['NODE_OPTIONS'] = given ? `${given} ${token}` : token;
+  return token;
+}
+
+function removeToken(token: string): void {
+  const value = process.env['NODE_OPTIONS'];
+  if (value === undefined) return;
+  const at = value.lastIndexOf(token);
+  if (at < 0) return;
+  const left = value.slice(0, at).replace(/ $/, '') + value.slice(at + token.length);
+  setVariable('NODE_OPTIONS', left.trim() === '' ? undefined : left);
+}
+
+function setVariable(name: string, value: string | undefined): void {
+  if (value === undefined) Reflect.deleteProperty(process.env, name);
+  else process.env[name] = value;
+}
+
+/** NODE_OPTIONS is split at spaces outside double quotes, in which a backslash escapes. */
+function quote(path: string): string {
+  return /[\s"\\]/.test(path) ? `"${path.replace(/["\\]/g, '\\$&')}"` : path;
+}

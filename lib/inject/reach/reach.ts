@@ -1,0 +1,122 @@
+/**
+ * What an injection does beside the TLS defaults of its thread: servers are warned of, workers and child processes
+ * inherit it, the store is watched. Each part is loaded when there is something for it to do.
+ */
+import type { TrustOptions } from '../../types.js';
+import { beforeBuiltinIsUsed } from '../../runtime/builtin-use.js';
+import { runEach } from '../../base/steps.js';
+import type { ChildInheritance } from './child-processes.js';
+import { loadPart } from '../../base/part.js';
+import type { ServerWarning } from './servers.js';
+import { isActive } from '../../verify/defaults.js';
+import type { ResolvedInjectOptions } from '../options/resolved-options.js';
+import type { TrustSet } from '../../trust/trust-set.js';
+import type { VerifiedClients } from './verified-clients.js';
+import type { StoreWatch } from './watch.js';
+import type { WorkerInheritance } from './workers.js';
+
+export class Surroundings {
+  readonly #options: () => ResolvedInjectOptions;
+  readonly #storeChanged: () => void;
+  readonly #set: () => TrustSet | undefined;
+  readonly #serverFound: () => void;
+  #stopWaiting: { servers?: () => void; workers?: (() => void) | undefined } = {};
+  #servers: ServerWarning | undefined;
+  #workers: WorkerInheritance | undefined;
+  #children: ChildInheritance | undefined;
+  #watch: StoreWatch | undefined;
+  #clients: VerifiedClients | undefined;
+
+  /**
+   * @param options - as they are now, with what was added and removed at run time
+   * @param serverFound - called for each server context that lets in whoever the default list vouches for
+   */
+  constructor(
+    options: () => ResolvedInjectOptions,
+    storeChanged: () => void,
+    set: () => TrustSet | undefined,
+    serverFound: () => void,
+  ) {
+    this.#serverFound = serverFound;
+    this.#options = options;
+    this.#set = set;
+    this.#storeChanged = storeChanged;
+  }
+
+  /** Also after the options have changed. */
+  apply(): void {
+    const { watch, workers, childProcesses, trust, verify } = this.#options();
+    if (isNode()) this.#watchServers();
+    if (workers) this.#installWorkers();
+    else this.#restoreWorkers();
+    if (childProcesses) this.#installChildren();
+    else this.#children?.restore();
+    if (isActive(verify)) this.#installClients();
+    else this.#clients?.restore();
+    if (watch) this.watch(trust);
+    else this.#watch?.stop();
+  }
+
+  /** Starts watching, or starts over: directories may have come or been replaced. */
+  watch(trust: TrustOptions): void {
+    this.#watch ??= new (loadPart('watch').StoreWatch)(this.#storeChanged);
+    this.#watch.start(trust);
+  }
+
+  /** What is trusted has changed. */
+  trustChanged(): void {
+    this.#clients?.forget();
+  }
+
+  restore(): void {
+    runEach([
+      () => this.#clients?.restore(),
+      () => this.#stopWaiting.servers?.(),
+      () => this.#servers?.restore(),
+      () => {
+        this.#restoreWorkers();
+      },
+      () => this.#children?.restore(),
+      () => this.#watch?.stop(),
+    ]);
+  }
+
+  #portableOptions(): string {
+    return loadPart('options-transport').toText(this.#options());
+  }
+
+  #watchServers(): void {
+    this.#stopWaiting.servers ??= beforeBuiltinIsUsed('tls', () => {
+      this.#servers = new (loadPart('servers').ServerWarning)(this.#serverFound);
+    });
+  }
+
+  #installWorkers(): void {
+    // Deno's workers load nothing before their own module.
+    if (process.versions['deno'] !== undefined) return;
+    this.#stopWaiting.workers ??= beforeBuiltinIsUsed('worker_threads', () => {
+      this.#workers = new (loadPart('workers').WorkerInheritance)(() => this.#portableOptions());
+    });
+  }
+
+  #restoreWorkers(): void {
+    this.#stopWaiting.workers?.();
+    this.#stopWaiting.workers = undefined;
+    this.#workers?.restore();
+    this.#workers = undefined;
+  }
+
+  #installClients(): void {
+    this.#clients ??= new (loadPart('verified-clients').VerifiedClients)(this.#set, this.#options);
+    this.#clients.apply();
+  }
+
+  #installChildren(): void {
+    this.#children ??= new (loadPart('child-processes').ChildInheritance)();
+    this.#children.install(this.#options());
+  }
+}
+
+function isNode(): boolean {
+  return process.versions['bun'] === undefined && process.versions['deno'] === undefined;
+}

@@ -1,0 +1,44 @@
+/**
+ * Verification beyond OpenSSL's own for the default clients of the process, while an injection asks for it.
+ */
+import { loadPart } from '../../base/part.js';
+import type { GlobalClients } from '../../verify/clients/global-clients.js';
+import { isActive } from '../../verify/defaults.js';
+import { InjectedTrust } from '../../verify/trust-source.js';
+import type { ResolvedInjectOptions } from '../options/resolved-options.js';
+import type { TrustSet } from '../../trust/trust-set.js';
+
+export class VerifiedClients {
+  readonly #trust: InjectedTrust;
+  readonly #options: () => ResolvedInjectOptions;
+  #installed: GlobalClients | undefined;
+  #inUse = '';
+
+  constructor(set: () => TrustSet | undefined, options: () => ResolvedInjectOptions) {
+    this.#trust = new InjectedTrust(set, () => options().trust);
+    this.#options = options;
+  }
+
+  /** Also after the options have changed. */
+  apply(): void {
+    const { verify } = this.#options();
+    const wanted = isActive(verify) ? JSON.stringify(verify) : '';
+    if (wanted === this.#inUse) return;
+    this.restore();
+    if (wanted !== '') {
+      this.#installed = loadPart('verify').installGlobally(verify, this.#trust);
+    }
+    this.#inUse = wanted;
+  }
+
+  /** What is trusted has changed. */
+  forget(): void {
+    this.#trust.forget();
+  }
+
+  restore(): void {
+    this.#installed?.restore();
+    this.#installed = undefined;
+    this.#inUse = '';
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * What has to be done to a secure context with default trust so that it trusts exactly a trust set. Pure.
+ */
+import { exactly } from '../../runtime/exact-list.js';
+import type { TrustSet } from '../../trust/trust-set.js';
+
+/** One list for each kind of context. A text of several would end at the first that OpenSSL cannot read. */
+export interface ContextPlan {
+  /** Changes with every plan; part of the keys of cached contexts. */
+  generation: number;
+  /** For contexts that build chains as usual. */
+  usual: ContextChange;
+  /** For `allowPartialTrustChain`, where every certificate ends a chain: no intermediates. Made when it is asked for. */
+  readonly partialChain: ContextChange;
+}
+
+/** Certificates to add to the defaults, or a list in place of them; nothing to add leaves them alone. */
+export type ContextChange = { add: readonly string[] } | { replace: string[] };
+
+/** How a context with the defaults becomes one with the trust set. */
+export type Completion =
+  /** The trust set has been made the default: nothing is missing. */
+  | 'none'
+  /** Everything in the defaults is in the set. */
+  | 'add'
+  /** The defaults hold certificates that are not to be trusted. */
+  | 'replace';
+
+let generations = 0;
+
+export function makeContextPlan(set: TrustSet, completion: Completion): ContextPlan {
+  let partialChain: ContextChange | undefined;
+  return {
+    generation: ++generations,
+    usual: usualChange(set, completion),
+    get partialChain() {
+      return (partialChain ??= partialChainChange(set, completion));
+    },
+  };
+}
+
+/** Whether contexts need nothing done to them. */
+export function isIdle(plan: ContextPlan): boolean {
+  return isNothing(plan.usual) && isNothing(plan.partialChain);
+}
+
+function isNothing(change: ContextChange): boolean {
+  return 'add' in change && change.add.length === 0;
+}
+
+function usualChange(set: TrustSet, completion: Completion): ContextChange {
+  if (completion === 'none') return { add: [] };
+  if (completion === 'replace') return { replace: exactly([...set.certificates]) };
+  return { add: set.additions };
+}
+
+function partialChainChange(set: TrustSet, completion: Completion): ContextChange {
+  if (completion === 'add') return { add: [...set.addedAnchors, ...set.partialChainAnchors] };
+  const anchors = new Set([...set.anchors, ...set.partialChainAnchors]);
+  const helpers = set.certificates.some((pem) => !anchors.has(pem));
+  return completion === 'none' && !helpers
+    ? { add: set.partialChainAnchors }
+    : { replace: exactly([...anchors]) };
+}

@@ -1,0 +1,59 @@
+/**
+ * Node: waits until node:tls is about to be used, so that a program that never uses TLS pays nothing.
+ */
+import { isSandboxed, loadAllBuiltins } from '../../base/builtins.js';
+import { beforeBuiltinIsUsed } from '../../runtime/builtin-use.js';
+import { runEach } from '../../base/steps.js';
+import { loadAllParts, loadPart } from '../../base/part.js';
+import type { TrustSet } from '../../trust/trust-set.js';
+import type { Defaults, TrustSupply } from './strategy.js';
+import type { TlsHooks } from './tls-hooks.js';
+
+type NodeTls = import('./node-tls.js').NodeTls;
+
+export class NodeDefaults implements Defaults {
+  readonly #supply: TrustSupply;
+  #hooks: TlsHooks | undefined;
+  #tls: NodeTls | undefined;
+  #stopWaiting: (() => void) | undefined;
+
+  constructor(supply: TrustSupply) {
+    this.#supply = supply;
+  }
+
+  get strategy(): 'set' | 'patch' {
+    return this.#get().strategy;
+  }
+
+  install(): void {
+    if (isSandboxed()) {
+      loadAllBuiltins();
+      loadAllParts();
+    }
+    this.#stopWaiting = beforeBuiltinIsUsed('tls', () => {
+      this.#getHooks().install();
+    });
+  }
+
+  update(set: TrustSet, removed: boolean): void {
+    this.#tls?.update(set, removed);
+  }
+
+  restore(): void {
+    runEach([
+      () => this.#stopWaiting?.(),
+      () => {
+        this.#hooks?.restore();
+      },
+      () => this.#tls?.restore(),
+    ]);
+  }
+
+  #get(): NodeTls {
+    return (this.#tls ??= new (loadPart('node-tls').NodeTls)(this.#supply, this.#getHooks()));
+  }
+
+  #getHooks(): TlsHooks {
+    return (this.#hooks ??= new (loadPart('tls-hooks').TlsHooks)(() => this.#get()));
+  }
+}

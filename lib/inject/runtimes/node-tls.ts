@@ -1,0 +1,384 @@
+/**
+ * The trust set as the default of Node's TLS, once node:tls is loaded. Nothing is merged before the first context is made.
+ */
+import type { PeerJudge, PeerJudges } from '../../chain/peers/peer-judge.js';
+import { distrustsAnything } from '../../trust/trust-set.js';
+import { loadPart } from '../../base/part.js';
+import { findRootList } from '../../trust/root-lists/root-list-size.js';
+import type { RootList } from '../../trust/root-lists/root-lists.js';
+import {
+  canSetDefaults,
+  defaultsHoldAllBundled,
+  defaultsHoldBundled,
+  readDefaultCertificates,
+  tlsExports,
+} from '../../runtime/tls-defaults.js';
+import type { CertificateListType, ContextOptions, SecureContext } from '../../runtime/tls-defaults.js';
+import { hasOwnOptions } from '../../runtime/context-options.js';
+import { ContextFactory, isFromConnect, isServer } from './context-factory.js';
+import { isIdle, makeContextPlan } from './context-plan.js';
+import type { Completion, ContextPlan } from './context-plan.js';
+import { judgeContext, judgeOfContext } from '../connections/judged-connections.js';
+import { runEach } from '../../base/steps.js';
+import { ClientsSeen } from '../connections/clients-seen.js';
+import type { SessionRenewal } from '../connections/sessions.js';
+import type { TrustSet } from '../../trust/trust-set.js';
+import { completionFor, effectiveCertificates } from './strategy-patch.js';
+import type { DefaultList } from './strategy-set.js';
+import type { TrustSupply } from './strategy.js';
+import type { HookHandler, TlsHooks } from './tls-hooks.js';
+import { startTimer, stopTimer } from '../../base/machine-time.js';
+
+type CreateContext = (options?: ContextOptions) => SecureContext;
+
+/**
+ * How long contexts are completed one by one before the whole list is written, which blocks for 5 to 10 ms: the first answers
+ * are there by then, and most commands have ended.
+ */
+const LIST_DELAY_MS = 1000;
+
+export class NodeTls implements HookHandler {
+  readonly #supply: TrustSupply;
+  readonly #hooks: TlsHooks;
+  /** Undefined until it is to be written. */
+  #list: DefaultList | undefined;
+  readonly #factory: ContextFactory;
+  readonly #clients = new ClientsSeen();
+  /** Undefined while there are no sessions that must not be resumed. */
+  #renewal: SessionRenewal | undefined;
+  /** Undefined until the set is in use. */
+  #plan: ContextPlan | undefined;
+  #set: TrustSet | undefined;
+  /** Made for the first connection that is judged: one that cannot be, because the code cannot be loaded, must fail. */
+  #judges: PeerJudges | undefined;
+  /** What recognised lists name and the defaults of this process need not hold. */
+  #missing: readonly string[] | undefined;
+  #settable: boolean | undefined;
+  /** As the first context found the defaults. */
+  #hasNodesRoots: boolean | undefined;
+  /** The runtime has refused the list as a whole. */
+  #refused = false;
+  #listDue: NodeJS.Timeout | undefined;
+
+  constructor(supply: TrustSupply, hooks: TlsHooks) {
+    this.#supply = supply;
+    this.#hooks = hooks;
+    this.#factory = new ContextFactory((error) => {
+      supply.failed(error);
+    });
+  }
+
+  get strategy(): 'set' | 'patch' {
+    return this.#canSet() && !this.#refused ? 'set' : 'patch';
+  }
+
+  #canSet(): boolean {
+    if (this.#settable === undefined) {
+      this.#settable = false;
+      this.#safely(() => {
+        this.#settable = canSetDefaults();
+      });
+    }
+    return this.#settable;
+  }
+
+  update(set: TrustSet, removed: boolean): void {
+    if (!this.#plan) return;
+    runEach([
+      () => {
+        if (!removed) return;
+        this.#hooks.asksFor.contexts = true;
+        this.#getRenewal().renew();
+      },
+      () => {
+        this.#use(set);
+        if (this.#isListWritten && this.strategy === 'set') this.#writeList();
+      },
+    ]);
+  }
+
+  restore(): void {
+    const used = this.#plan !== undefined;
+    this.#plan = this.#set = this.#judges = undefined;
+    runEach([
+      () => {
+        this.#stop();
+      },
+      () => {
+        this.#stopSessions();
+      },
+      () => {
+        if (used) loadPart('sessions').forgetVerified();
+      },
+      () => {
+        this.#list?.restore();
+      },
+      () => {
+        this.#factory.clear();
+      },
+    ]);
+  }
+
+  #stop(): void {
+    this.#forgetDue();
+    this.#hooks.asksFor = { connections: false, contexts: false, lists: false };
+  }
+
+  #forgetDue(): void {
+    if (this.#listDue) stopTimer(this.#listDue);
+    this.#listDue = undefined;
+  }
+
+  #getRenewal(): SessionRenewal {
+    return (this.#renewal ??= new (loadPart('sessions').SessionRenewal)());
+  }
+
+  #stopSessions(): void {
+    this.#renewal?.stop();
+    this.#clients.forget();
+  }
+
+  /** Only what trusts by default, or a context that was made so, is judged by us. */
+  judgeFor(options: ContextOptions): PeerJudge | undefined {
+    const { secureContext, ca } = options;
+    if (secureContext) return judgeOfContext(secureContext);
+    const list = ca ? this.#recognise(ca) : undefined;
+    if (!ca || list) this.#firstUse();
+    // An explicit `ca` as well: it may have been taken for the defaults before `rootLists: false`.
+    this.#renewal?.dropOld(options);
+    if ((ca && !list) || options.pfx) return undefined;
+    return this.#judge(list, options);
+  }
+
+  /** @param made - the set a context was made of, where that may be another one now */
+  #judge(
+    list: RootList | undefined,
+    { allowPartialTrustChain }: ContextOptions,
+    made = this.#set,
+  ): PeerJudge | undefined {
+    const set = this.#set;
+    if (!set || !distrustsAnything(set)) return undefined;
+    // A program may have added to the set, before us or since.
+    this.#judges ??= new (loadPart('peer-judge').PeerJudges)(set, readDefaultCertificates);
+    const besides = list && this.#own(list, set);
+    const mayHoldDistrusted = made !== this.#set || this.#isOpenssl();
+    return this.#judges.for({ besides, allowPartialTrustChain, mayHoldDistrusted });
+  }
+
+  createContext(original: CreateContext, options: ContextOptions | undefined): SecureContext {
+    if (options && isServer(options)) return original(options);
+    const list = options?.ca ? this.#recognise(options.ca) : undefined;
+    if (options?.ca && !list) {
+      // See judgeFor(); this is for those who hold the original `tls.connect`.
+      if (isFromConnect(options)) this.#renewal?.dropOld(options);
+      return original(options);
+    }
+    this.#firstUse(options ?? {});
+    const plan = this.#plan;
+    if (!plan) return original(options);
+    const context = this.#makeContext(original, options, plan, list);
+    const { pfx, allowPartialTrustChain } = options ?? {};
+    const made = this.#set;
+    const judge = pfx ? () => undefined : () => this.#judge(list, { allowPartialTrustChain }, made);
+    if (options && isFromConnect(options)) {
+      this.#clients.see(options);
+      this.#renewal?.dropOld(options);
+      const now = judge();
+      if (now) loadPart('peer-guard').guardCheck(options, now);
+    } else judgeContext(context, judge);
+    return context;
+  }
+
+  #makeContext(
+    original: CreateContext,
+    options: ContextOptions | undefined,
+    plan: ContextPlan,
+    list: RootList | undefined,
+  ): SecureContext {
+    if (!list && isIdle(plan)) return original(options);
+    const mayShare = this.#hooks.isOutermost && isNodesOwn(original);
+    const own = list && this.#set && this.#own(list, this.#set);
+    return this.#factory.create(original, options, plan, { mayShare, own });
+  }
+
+  /**
+   * In the middle of a call of the program's, which must not fail because of us. Not for what decides whether a peer is
+   * trusted: that fails closed.
+   */
+  #safely(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#supply.failed(error);
+    }
+  }
+
+  #recognise(ca: unknown): RootList | undefined {
+    return this.#supply.takesRootLists ? findRootList(ca) : undefined;
+  }
+
+  /** What a recognised list adds to the set, by the rules of the set. */
+  #own(list: RootList, set: TrustSet): RootList {
+    const besides = loadPart('besides').besidesOf(list, set);
+    if (this.#isListWritten) return besides;
+    // OpenSSL's own store need not hold what Node bundles, and the list names it.
+    this.#missing ??= defaultsHoldBundled() ? [] : set.anchors;
+    return { id: besides.id, own: [...this.#missing, ...besides.own] };
+  }
+
+  /** @param context - options of a context that is made; without them, the set is all that is needed */
+  #firstUse(context?: ContextOptions): void {
+    this.#safely(() => {
+      // The set may have to be judged again.
+      if (this.#plan) this.#supply.current();
+      if (context) this.#fire(context);
+      else if (!this.#plan) this.#begin();
+    });
+  }
+
+  /**
+   * A context. Completing one takes 1 to 3 ms, writing the list 5 to 10; so a client's contexts are completed one by one, and the
+   * list follows when nobody waits for an answer, or when as much has been added to contexts as it holds.
+   */
+  #fire(options: ContextOptions): void {
+    if (!this.#plan && !this.#begin()) return;
+    if (this.#isListWritten || !tlsExports().setDefaultCACertificates) return;
+    if (this.#isTakenOver()) this.overruled();
+    else if (!this.#listCanWait(options)) this.#writeIfSettable();
+    else {
+      this.#listDue ??= startTimer(() => {
+        this.#safely(() => {
+          if (this.#isTakenOver()) this.overruled();
+          else this.#writeIfSettable();
+        });
+      }, LIST_DELAY_MS).unref();
+    }
+  }
+
+  get #isListWritten(): boolean {
+    return this.#list?.isWritten === true;
+  }
+
+  /** By one who holds the original `tls.setDefaultCACertificates`, while the list waits to be written. */
+  #isTakenOver(): boolean {
+    return this.#hasNodesRoots === true && !this.#isListWritten && !defaultsHoldAllBundled();
+  }
+
+  #listCanWait(options: ContextOptions): boolean {
+    if (!this.#plan || !this.#set || 'replace' in this.#plan.usual) return false;
+    // Whose context is a program's own may look at what was added to it.
+    if (!isFromConnect(options) && hasOwnOptions(options)) return false;
+    if (this.#factory.added >= this.#set.size) return false;
+    // A program may have replaced the list before us: then additions do not make the set of it.
+    return (this.#hasNodesRoots ??= defaultsHoldAllBundled());
+  }
+
+  #writeIfSettable(): void {
+    if (this.strategy === 'set' && !this.#isListWritten) this.#writeList();
+  }
+
+  /** @returns false when there is nothing to use */
+  #begin(): boolean {
+    const set = this.#supply.current();
+    if (!set) return false;
+    // Sessions of before are of another trust.
+    if (set.excludedBundled || set.excludedExtra) this.#getRenewal().begin();
+    this.#use(set);
+    return true;
+  }
+
+  #use(set: TrustSet): void {
+    const known = this.#refused ? 'replace' : 'none';
+    const completion = this.#isListWritten ? known : this.#completionFor(set);
+    this.#set = set;
+    this.#plan = makeContextPlan(set, completion);
+    this.#factory.clear();
+    this.#missing = undefined;
+    this.#judges = undefined;
+    this.#hooks.asksFor.connections = distrustsAnything(set) || this.#renewal?.isActive === true;
+  }
+
+  #completionFor(set: TrustSet): Completion {
+    return completionFor(set, () => this.#isOpenssl());
+  }
+
+  /** Official, free from then on, and it reaches those who hold the original `createSecureContext`. */
+  #writeList(): void {
+    this.#forgetDue();
+    const set = this.#set;
+    if (!set) return;
+    let written: TrustSet | undefined;
+    try {
+      this.#list ??= new (loadPart('strategy-set').DefaultList)(this.#supply);
+      written = this.#list.write(set);
+    } catch (error) {
+      // Nobody waits for it who could be told. Contexts are completed one by one instead.
+      this.#refused = true;
+      this.#supply.failed(error);
+      this.#use(this.#supply.settled() ?? set);
+      return;
+    }
+    if (!written) {
+      this.overruled();
+      return;
+    }
+    if (written === set) {
+      this.#plan = makeContextPlan(set, 'none');
+      this.#factory.clear();
+    } else this.#use(written);
+    // Also when no context needs anything: who connects is remembered for the end of the injection.
+    this.#hooks.asksFor.lists = false;
+  }
+
+  listCertificates(
+    original: (type?: CertificateListType) => string[],
+    type: CertificateListType | undefined,
+  ): string[] {
+    this.#safely(() => {
+      if (!this.#plan) this.#begin();
+      if (this.#plan) this.#writeIfSettable();
+    });
+    const inForce = original(type);
+    if (!this.#set || this.strategy === 'set') return inForce;
+    return effectiveCertificates(this.#set, this.#completionFor(this.#set), inForce);
+  }
+
+  /** The list could be replaced but must not be: see canSetDefaults. */
+  #isOpenssl(): boolean {
+    return !this.#canSet() && tlsExports().setDefaultCACertificates !== undefined;
+  }
+
+  /** Contexts that are shared hold what the list was when they were made. */
+  listChanged(): void {
+    this.#factory.clear();
+    this.#safely(() => {
+      if (this.#list?.isReplaced()) this.overruled();
+    });
+  }
+
+  /** The program's own choice of defaults wins over ours. */
+  overruled(): void {
+    this.#stop();
+    if (this.#plan) {
+      // As at every end: what was accepted by it alone is not used again.
+      this.#stopSessions();
+      loadPart('sessions').forgetVerified();
+    }
+    this.#plan = this.#set = this.#judges = undefined;
+    this.#supply.overruled();
+  }
+}
+
+/** Asked with each connection that is made. */
+const nodesOwn = new WeakMap<CreateContext, boolean>();
+
+/** A wrapper of somebody else's may do something to each context, so its results are not shared. */
+function isNodesOwn(create: CreateContext): boolean {
+  const before = nodesOwn.get(create);
+  if (before !== undefined) return before;
+  const source = Function.prototype.toString.call(create);
+  const isOwn =
+    source.startsWith('function createSecureContext(') && source.includes('new SecureContext(');
+  nodesOwn.set(create, isOwn);
+  return isOwn;
+}

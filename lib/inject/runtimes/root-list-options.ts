@@ -1,0 +1,50 @@
+/**
+ * Values of `ca` that hold every root of the runtime (see root-lists.ts), in Bun and Deno. Nothing there calls an exported
+ * `createSecureContext`, but `https`, `http2` and packages call the `connect` that `node:tls` exports.
+ */
+import { exactly } from '../../runtime/exact-list.js';
+import { loadPart } from '../../base/part.js';
+import { findRootList } from '../../trust/root-lists/root-list-size.js';
+import type { RootList } from '../../trust/root-lists/root-lists.js';
+import { withOption } from '../../runtime/native-options.js';
+import type { TrustSet } from '../../trust/trust-set.js';
+import type { TrustSupply } from './strategy.js';
+
+export class RootListOptions {
+  readonly #supply: TrustSupply;
+  readonly #listOf: (set: TrustSet) => readonly string[];
+  readonly isReplaced: () => boolean;
+
+  /**
+   * @param listOf - what `node:tls` is given of a set for connections that name nothing
+   * @param isReplaced - whether the program has set other defaults, for which no list stands
+   */
+  constructor(
+    supply: TrustSupply,
+    listOf: (set: TrustSet) => readonly string[],
+    isReplaced: () => boolean,
+  ) {
+    this.#supply = supply;
+    this.#listOf = listOf;
+    this.isReplaced = isReplaced;
+  }
+
+  recognise(ca: unknown): RootList | undefined {
+    return this.#supply.takesRootLists ? findRootList(ca) : undefined;
+  }
+
+  /** Options in which the list called `name` is what it stands for; the very same when it means what it says. */
+  change(options: unknown, name: 'ca' | 'caCerts'): unknown {
+    if (typeof options !== 'object' || options === null) return options;
+    const list = this.#expand((options as Record<string, unknown>)[name]);
+    return list ? withOption(options, name, list) : options;
+  }
+
+  #expand(ca: unknown): string[] | undefined {
+    const list = this.recognise(ca);
+    const set = list && !this.isReplaced() ? this.#supply.current() : undefined;
+    if (!list || !set) return undefined;
+    const { own } = loadPart('besides').besidesOf(list, set);
+    return exactly([...this.#listOf(set), ...own]);
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * Bun: `node:tls` and what stands on it follow `tls.setDefaultCACertificates`, but nothing of Bun calls an exported
+ * `createSecureContext`, so the list is set at once instead of at the first use. Bun's native clients have roots of their
+ * own, read when the process starts; those that can be replaced are given the list with each call. Connections they keep
+ * are kept by list, so nothing verified with another one is used; those that were made with a check are not kept.
+ */
+import { exactly } from '../../runtime/exact-list.js';
+import { runEach } from '../../base/steps.js';
+import { canSetDefaults } from '../../runtime/tls-defaults.js';
+import { bunPackages, patchBunWs } from '../../runtime/clients/bun-packages.js';
+import { DefaultJudges } from '../connections/default-judges.js';
+import { webSocketOptions, withOption } from '../../runtime/native-options.js';
+import { PatchedGlobal } from '../../runtime/patched-global.js';
+import { RootListOptions } from './root-list-options.js';
+import type { TrustSet } from '../../trust/trust-set.js';
+import { DefaultList } from './strategy-set.js';
+import { listFor } from '../../trust/trust-sets.js';
+import type { Defaults, TrustSupply } from './strategy.js';
+import { UsedAgents } from '../connections/used-agents.js';
+
+interface TlsOptions {
+  tls?: unknown;
+}
+type Change = (args: unknown[]) => unknown[];
+
+export class BunDefaults implements Defaults {
+  readonly strategy = 'bun';
+  readonly #supply: TrustSupply;
+  readonly #list: DefaultList;
+  readonly #agents = new UsedAgents();
+  readonly #rootLists: RootListOptions;
+  readonly #judges: DefaultJudges;
+  readonly #patches: PatchedGlobal[];
+  #unpatchWs: (() => void) | undefined;
+  #known: { set: TrustSet; list: readonly string[] } | undefined;
+
+  constructor(supply: TrustSupply) {
+    this.#supply = supply;
+    const listOf = (set: TrustSet): readonly string[] => this.#listOf(set);
+    this.#list = new DefaultList(supply, listOf);
+    this.#rootLists = new RootListOptions(supply, listOf, () => this.#list.isReplaced());
+    this.#judges = new DefaultJudges(supply, this.#rootLists);
+    const { Bun } = globalThis as unknown as { Bun: object };
+    const fetch: Change = ([input, init, ...rest]) => [input, this.#withList(init), ...rest];
+    const webSocket: Change = ([url, options, ...rest]) => [
+      url,
+      this.#withList(webSocketOptions(options)),
+      ...rest,
+    ];
+    const connect: Change = ([options, ...rest]) => [
+      usesTls(options) ? this.#withList(options) : options,
+      ...rest,
+    ];
+    this.#patches = [
+      new PatchedGlobal(globalThis, 'fetch', fetch),
+      new PatchedGlobal(globalThis, 'WebSocket', webSocket),
+      new PatchedGlobal(Bun, 'connect', connect),
+      ...bunPackages(fetch, webSocket, (agent) => this.#withAgent(agent)),
+      ...this.#judges.makePatches(),
+    ];
+  }
+
+  install(): void {
+    this.#agents.start();
+    // Before the set is asked for, since the store is being read meanwhile.
+    for (const patch of this.#patches) patch.install();
+    this.#unpatchWs = patchBunWs(([tls]) => [this.#withCa(tls)]);
+    const set = this.#supply.current();
+    if (set) this.#write(set);
+  }
+
+  update(set: TrustSet, removed: boolean): void {
+    this.#write(set);
+    if (!removed) return;
+    this.#judges.removed();
+    this.#agents.forget();
+  }
+
+  restore(): void {
+    runEach([
+      () => this.#unpatchWs?.(),
+      ...this.#patches.map((patch) => () => {
+        patch.restore();
+      }),
+      () => {
+        this.#list.restore();
+      },
+      () => {
+        this.#judges.stop();
+        this.#agents.stop();
+        this.#agents.forget();
+      },
+    ]);
+  }
+
+  #write(set: TrustSet): void {
+    try {
+      if (!canSetDefaults()) this.#supply.settled();
+      else if (!this.#list.write(set)) this.#supply.overruled();
+      this.#judges.prepare();
+    } catch (error) {
+      this.#supply.failed(error);
+    }
+  }
+
+  #withList(options: unknown): unknown {
+    const { tls } = (options ?? {}) as TlsOptions;
+    const changed = this.#withCa(tls);
+    return changed === tls ? options : withOption(options, 'tls', changed);
+  }
+
+  /** TLS options with our list, unless the caller says something about it, and who judges by it. */
+  #withCa(tls: unknown): unknown {
+    return this.#judges.guardNative(tls, this.#withTrust(tls));
+  }
+
+  #withTrust(tls: unknown): unknown {
+    if ((tls as { ca?: unknown } | null | undefined)?.ca !== undefined) {
+      return this.#rootLists.change(tls, 'ca');
+    }
+    const set = this.#supply.current();
+    return set ? withOption(tls, 'ca', exactly([...this.#listOf(set)])) : tls;
+  }
+
+  #listOf(set: TrustSet): readonly string[] {
+    if (this.#known?.set !== set) this.#known = { set, list: listFor(set, 'certificates', 0) };
+    return this.#known.list;
+  }
+
+  /** Nothing but its options is asked of an agent there. */
+  #withAgent(agent: object): object {
+    const { options } = agent as { options?: unknown };
+    const changed = this.#rootLists.change(options, 'ca');
+    return changed === options ? agent : withOption(agent, 'options', changed);
+  }
+}
+
+/** An empty object of TLS options means a connection without TLS to `Bun.connect`. */
+function usesTls(options: unknown): boolean {
+  const { tls } = options as TlsOptions;
+  return tls === true || (typeof tls === 'object' && tls !== null && Object.keys(tls).length > 0);
+}

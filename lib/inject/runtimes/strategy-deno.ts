@@ -1,0 +1,194 @@
+/**
+ * Deno: `node:tls` and what stands on it follow `tls.setDefaultCACertificates`, set at once since Deno calls no exported
+ * `createSecureContext`. Native `fetch`, `WebSocket`, `Deno.connectTls` and `Deno.startTls` are given the list with each
+ * call. Every certificate of a list ends a chain in Deno, so only anchors that are CAs are given; what a program's own list
+ * names besides is given as it is. Native clients add them to Deno's own roots: distrust of one of those reaches `node:tls`
+ * only.
+ */
+import { readFileSync } from 'node:fs';
+
+import { exactly } from '../../runtime/exact-list.js';
+import { loadPart } from '../../base/part.js';
+import { runEach } from '../../base/steps.js';
+import { canSetDefaults } from '../../runtime/tls-defaults.js';
+import { DefaultJudges } from '../connections/default-judges.js';
+import { denoAnchors } from '../../trust/runtime-limits/deno-anchors.js';
+import { webSocketOptions, withOption } from '../../runtime/native-options.js';
+import { PatchedGlobal } from '../../runtime/patched-global.js';
+import { RootListOptions } from './root-list-options.js';
+import { pemToDer } from '../../certificate/pem-blocks.js';
+import { refusalBy } from '../../trust/trust-sets.js';
+import type { TrustSet } from '../../trust/trust-set.js';
+import { DefaultList, giveSet } from './strategy-set.js';
+import type { Defaults, TrustSupply } from './strategy.js';
+import { UsedAgents } from '../connections/used-agents.js';
+
+interface DenoNamespace {
+  createHttpClient(options: { caCerts: string[] }): object;
+}
+/** Of `fetch` and `WebSocket`: what the program chooses for itself. */
+type ClientOptions = { client?: unknown; dispatcher?: unknown } | null | undefined;
+
+interface Lists {
+  anchors: readonly string[];
+  list: readonly string[];
+}
+
+export class DenoDefaults implements Defaults {
+  readonly strategy = 'deno';
+  readonly #supply: TrustSupply;
+  readonly #list: DefaultList;
+  readonly #agents = new UsedAgents();
+  readonly #rootLists: RootListOptions;
+  readonly #judges: DefaultJudges;
+  readonly #deno = (globalThis as unknown as { Deno: DenoNamespace }).Deno;
+  readonly #patches = [
+    new PatchedGlobal(globalThis, 'fetch', ([input, init, ...rest]) => [
+      input,
+      hasClient(input) ? init : this.#withClient(init),
+      ...rest,
+    ]),
+    new PatchedGlobal(globalThis, 'WebSocket', ([url, options, ...rest]) => [
+      url,
+      this.#withClient(webSocketOptions(options)),
+      ...rest,
+    ]),
+    new PatchedGlobal(this.#deno, 'connectTls', ([options, ...rest]) => [
+      this.#withCerts(options),
+      ...rest,
+    ]),
+    new PatchedGlobal(this.#deno, 'startTls', ([connection, options, ...rest]) => [
+      connection,
+      this.#withCerts(options),
+      ...rest,
+    ]),
+    new PatchedGlobal(this.#deno, 'createHttpClient', ([options, ...rest]) => [
+      this.#rootLists.change(options, 'caCerts'),
+      ...rest,
+    ]),
+  ];
+  #client: object | undefined;
+  #known: (Lists & { set: TrustSet }) | undefined;
+
+  constructor(supply: TrustSupply) {
+    this.#supply = supply;
+    this.#list = new DefaultList(supply, (set) => this.#listsOf(set).list);
+    this.#rootLists = new RootListOptions(
+      supply,
+      (set) => this.#listsOf(set).list,
+      () => this.#list.isReplaced(),
+    );
+    this.#judges = new DefaultJudges(supply, this.#rootLists);
+    this.#patches.push(...this.#judges.makePatches());
+  }
+
+  install(): void {
+    this.#agents.start();
+    // Before the set is asked for, since the store is being read meanwhile.
+    for (const patch of this.#patches) patch.install();
+    const set = this.#supply.current();
+    if (set) this.#write(set);
+  }
+
+  update(set: TrustSet, removed: boolean): void {
+    this.#write(set);
+    if (removed) this.#forget();
+  }
+
+  restore(): void {
+    runEach([
+      ...this.#patches.map((patch) => () => {
+        patch.restore();
+      }),
+      () => {
+        this.#list.restore();
+      },
+      () => {
+        this.#client = undefined;
+        this.#judges.stop();
+        this.#agents.stop();
+        this.#forget();
+      },
+    ]);
+  }
+
+  /** What was verified is not used again; npm's undici and its like are built on `node:tls` here. */
+  #forget(): void {
+    this.#agents.forget();
+    loadPart('fetch-dispatcher').forgetFetchConnections();
+  }
+
+  #write(set: TrustSet): void {
+    try {
+      // Its native clients refuse more than node:tls, and one certificate of that kind the whole list.
+      const taken = giveSet(
+        set,
+        this.#supply,
+        (one) => this.#listsOf(one).anchors,
+        (list) => {
+          this.#makeClient(list);
+        },
+      );
+      if (canSetDefaults() && !this.#list.write(taken)) this.#supply.overruled();
+      this.#judges.prepare();
+    } catch (error) {
+      this.#client = undefined;
+      this.#supply.failed(error);
+    }
+  }
+
+  /** Requests under way keep the old one; it is freed with the last of them. */
+  #makeClient(anchors: readonly string[]): void {
+    this.#client = this.#deno.createHttpClient({ caCerts: exactly([...anchors]) });
+  }
+
+  #withClient(options: unknown): unknown {
+    const given = options as ClientOptions;
+    const set = this.#supply.current();
+    if (!set || given?.client || given?.dispatcher) return options;
+    if (!this.#client) this.#makeClient(this.#listsOf(set).anchors);
+    return withOption(options, 'client', this.#client);
+  }
+
+  #withCerts(options: unknown): unknown {
+    if ((options as { caCerts?: unknown } | undefined)?.caCerts) {
+      return this.#rootLists.change(options, 'caCerts');
+    }
+    const set = this.#supply.current();
+    if (!set) return options;
+    return withOption(options, 'caCerts', [...this.#listsOf(set).anchors]);
+  }
+
+  /** The anchors, for native clients; for `node:tls` a list with Deno's own extra file. */
+  #listsOf(set: TrustSet): Lists {
+    if (this.#known?.set !== set) {
+      const anchors = denoAnchors(set);
+      const isRefused = refusalBy(set);
+      const extra = readDenoCert().filter((pem) => !isRefused(pemToDer(pem.trimEnd())));
+      this.#known = { set, anchors, list: [...anchors, ...extra] };
+    }
+    return this.#known;
+  }
+}
+
+/** Whether this is a `Request` the program has made with a client of its own. Deno tells nobody but by its internals. */
+function hasClient(input: unknown): boolean {
+  if (typeof input !== 'object' || input === null) return false;
+  const inner = Object.getOwnPropertySymbols(input).find((key) => key.description === 'request');
+  const request = inner && (Reflect.get(input, inner) as { clientRid?: unknown } | undefined);
+  return request?.clientRid !== undefined && request.clientRid !== null;
+}
+
+/** Deno's own extra file is part of its defaults but not of the list it tells, so setting that list would lose it. */
+function readDenoCert(): string[] {
+  const path = process.env['DENO_CERT'];
+  if (!path) return [];
+  try {
+    const blocks = readFileSync(path, 'latin1').match(
+      /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g,
+    );
+    return (blocks ?? []).map((pem) => `${pem}\n`);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * The trust set as the default list of the runtime, by `tls.setDefaultCACertificates`.
+ */
+import {
+  listCertificates,
+  readDefaultCertificates,
+  tlsExports,
+  writeDefaultCertificates,
+} from '../../runtime/tls-defaults.js';
+import { handOver } from '../../trust/runtime-limits/refused.js';
+import { quietly } from '../../base/steps.js';
+import { pemKey, withoutPems } from '../../certificate/pem-key.js';
+import { pemToDer } from '../../certificate/pem-blocks.js';
+import { isReadable, refusalBy, sameList } from '../../trust/trust-sets.js';
+import type { TrustSet } from '../../trust/trust-set.js';
+import type { TrustSupply } from './strategy.js';
+
+/** The default list before us and what we made of it. */
+export class DefaultList {
+  readonly #supply: TrustSupply;
+  readonly #listOf: (set: TrustSet) => readonly string[];
+  #before: readonly string[] | undefined;
+  #written: readonly string[] = [];
+  /** The list in force when it was last looked at; asked about with every connection. */
+  #looked: { at: readonly string[]; isReplaced: boolean } | undefined;
+
+  /** @param listOf - what the runtime is given of a set */
+  constructor(
+    supply: TrustSupply,
+    listOf: (set: TrustSet) => readonly string[] = ({ certificates }) => certificates,
+  ) {
+    this.#supply = supply;
+    this.#listOf = listOf;
+  }
+
+  /** True once the list has been written. */
+  get isWritten(): boolean {
+    return this.#before !== undefined;
+  }
+
+  /** True when the program has put another list in place of ours. */
+  isReplaced(): boolean {
+    if (!this.isWritten) return false;
+    const at = readDefaultCertificates();
+    if (!this.#looked || !sameList(at, this.#looked.at)) {
+      this.#looked = { at, isReplaced: addedTo(this.#written, at) === undefined };
+    }
+    return this.#looked.isReplaced;
+  }
+
+  /**
+   * Makes `set` the default. A program that has extended the list since keeps what it added; one that has replaced it
+   * keeps its list.
+   *
+   * @returns what is the default now: the set without what the runtime refuses; undefined when the program has replaced it
+   * @throws Error of the runtime; what was in force before is so again
+   */
+  write(set: TrustSet): TrustSet | undefined {
+    const inForce = readDefaultCertificates();
+    const more = this.#before ? addedTo(this.#written, inForce) : programsOwn(inForce, set);
+    if (!more) return undefined;
+    let taken: TrustSet;
+    try {
+      const listOf = (one: TrustSet): string[] => [...this.#listOf(one), ...more];
+      taken = giveSet(set, this.#supply, listOf, writeDefaultCertificates);
+    } catch (error) {
+      quietly(() => {
+        writeDefaultCertificates(inForce);
+      });
+      throw error;
+    }
+    this.#before ??= inForce;
+    this.#written = this.#listOf(taken);
+    this.#looked = undefined;
+    return taken;
+  }
+
+  restore(): void {
+    const before = this.#before;
+    this.#before = undefined;
+    if (!before) return;
+    const more = addedTo(this.#written, readDefaultCertificates());
+    if (more) writeDefaultCertificates([...before, ...more]);
+  }
+}
+
+/**
+ * Gives the runtime what `listOf` makes of a set.
+ *
+ * @returns the set without what the runtime refuses of it
+ * @throws Error of the runtime when it does not take that either
+ */
+export function giveSet(
+  set: TrustSet,
+  supply: TrustSupply,
+  listOf: (set: TrustSet) => readonly string[],
+  give: (list: readonly string[]) => void,
+): TrustSet {
+  let taken = set;
+  const error = handOver(listOf(set), give, () => listOf((taken = supply.withoutRefused() ?? set)));
+  if (error !== undefined) supply.failed(error);
+  return taken;
+}
+
+/** What `list` holds beyond `base`; undefined when part of `base` is missing. */
+function addedTo(base: readonly string[], list: readonly string[]): string[] | undefined {
+  const present = new Map(list.map((pem) => [pemKey(pem), pem]));
+  for (const pem of base) if (!present.delete(pemKey(pem))) return undefined;
+  return [...present.values()];
+}
+
+/**
+ * What the program itself had set before us: neither Node's own lists nor anything the set refuses. Node's system list
+ * is asked for only when something is left over, since Node reads the store for it.
+ */
+function programsOwn(inForce: readonly string[], set: TrustSet): string[] {
+  const { rootCertificates } = tlsExports();
+  // What Node reads of NODE_EXTRA_CA_CERTS and our reader does not stays as well.
+  const extra = listCertificates('extra').filter(isReadable);
+  const known = [...rootCertificates, ...extra];
+  const sameText = new Set(known);
+  const left = inForce.filter((pem) => !sameText.has(pem));
+  if (left.length === 0) return left;
+  const isRefused = refusalBy(set);
+  const own = withoutPems(left, [...known, ...set.certificates]).filter(
+    (pem) => !isRefused(pemToDer(pem.trimEnd())),
+  );
+  return own.length === 0 ? own : withoutPems(own, listCertificates('system'));
+}

@@ -1,0 +1,20 @@
+/**
+ * Objects of other libraries that stand where Node's own would: they are left as they are, and that is said.
+ */
+import { ErrorCodes } from '../../errors.js';
+import { className } from './global-dispatchers.js';
+import { warn } from '../../base/log.js';
+
+/**
+ * Once for each kind of object.
+ *
+ * @param place - where it stands
+ * @param consequence - what does not happen because of it
+ */
+export function warnNotReached(place: string, object: unknown, consequence: string): void {
+  const name = object === undefined ? 'nothing that can be read' : className(object);
+  warn(
+    ErrorCodes.NOT_REACHED,
+    `${place} (${name}) is not Node’s own, and is left as it is: ${consequence}.`,
+  );
+}

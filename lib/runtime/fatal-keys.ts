@@ -1,0 +1,69 @@
+/**
+ * Keys at which this runtime ends the process. Some lines of Node look up the NIST name of a key's curve without looking whether
+ * there is one, as for secp256k1 and brainpool: in `X509Certificate#toLegacyObject()`, and in `getPeerCertificate()`, which every
+ * verified connection calls. Whether this line does is tried out, in a process of its own.
+ */
+import { execFile, spawnSync } from 'node:child_process';
+
+import type { ChainCertificate } from '../certificate/certificate.js';
+
+const SCRIPT =
+  'const { X509Certificate } = require("crypto");' +
+  'new X509Certificate(Buffer.from(process.argv[1], "base64")).toLegacyObject();';
+const TIMEOUT_MS = 10_000;
+/** Of every TLS certificate there is, but for those this is about. */
+const COMMON: readonly (string | undefined)[] = ['prime256v1', 'secp384r1', 'secp521r1'];
+
+/** @returns the first at which this runtime ends the process. Blocks only where there is an uncommon curve. */
+export function findFatal(certificates: readonly ChainCertificate[]): ChainCertificate | undefined {
+  return oneOfEachCurve(certificates).find((certificate) => {
+    const { status, signal, error } = spawnSync(process.execPath, argumentsFor(certificate), {
+      ...options(),
+      stdio: 'ignore',
+    });
+    return error === undefined && hasCrashed(status, signal);
+  });
+}
+
+/** The same without blocking. */
+export async function findFatalLater(
+  certificates: readonly ChainCertificate[],
+  signal: AbortSignal,
+): Promise<ChainCertificate | undefined> {
+  for (const certificate of oneOfEachCurve(certificates)) {
+    const isFatal = await new Promise<boolean>((resolve) => {
+      execFile(process.execPath, argumentsFor(certificate), { ...options(), signal }, (error) => {
+        const { code, signal: by, killed } = error ?? {};
+        resolve(killed !== true && hasCrashed(typeof code === 'number' ? code : 0, by ?? null));
+      });
+    });
+    if (isFatal) return certificate;
+  }
+  return undefined;
+}
+
+function oneOfEachCurve(certificates: readonly ChainCertificate[]): ChainCertificate[] {
+  // The fault is Node's; in the others the same call is another one's.
+  if (process.versions['bun'] !== undefined || process.versions['deno'] !== undefined) return [];
+  const byCurve = new Map<string | undefined, ChainCertificate>();
+  for (const certificate of certificates) {
+    const { type, curve } = certificate.key;
+    if (type === 'ec' && !COMMON.includes(curve) && !byCurve.has(curve)) {
+      byCurve.set(curve, certificate);
+    }
+  }
+  return [...byCurve.values()];
+}
+
+function argumentsFor({ der }: ChainCertificate): string[] {
+  return ['-e', SCRIPT, der.toString('base64')];
+}
+
+function options(): { env: NodeJS.ProcessEnv; timeout: number; windowsHide: boolean } {
+  return { env: { ...process.env, NODE_OPTIONS: '' }, timeout: TIMEOUT_MS, windowsHide: true };
+}
+
+/** By a signal, or on Windows by an exception, whose numbers begin at 0xC0000000. */
+function hasCrashed(status: number | null, signal: string | null): boolean {
+  return signal !== null || (status ?? 0) >= 0xc0000000;
+}

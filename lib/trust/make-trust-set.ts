@@ -1,0 +1,225 @@
+/**
+ * Makes a trust set: gathers the lists, has them merged, and says what came of it.
+ */
+import { bundledRoots } from './bundled-roots.js';
+import type { BundledRoots } from './bundled-roots.js';
+import { CertificateSet } from '../certificate/certificate-set.js';
+import { toStoreError } from '../errors.js';
+import type { MergedCertificates } from './merge.js';
+import type { NativeBeside, NativeFacts, NativePolicy, NativeStore } from '../addon/native-binding.js';
+import { loadBinding } from '../addon/native-binding.js';
+import { loadPart } from '../base/part.js';
+import { pemToDer } from '../certificate/pem-blocks.js';
+import { isAnythingRefused } from './runtime-limits/refusals.js';
+import type { LeftOut } from './runtime-limits/refused.js';
+import type { ResolvedTrustOptions } from './options/trust-options.js';
+import { distrustsAnything } from './trust-set.js';
+import type { TrustSet } from './trust-set.js';
+import { readNamedCAs } from './user-cas/named-cas.js';
+import type { UserCAs } from './user-cas/named-cas.js';
+import { wallClock } from '../base/machine-time.js';
+import { ALWAYS, judgeDates, shortest, validityOf } from '../base/validity.js';
+
+/** What one set is made of, as it was when it was asked for. */
+export interface Sources {
+  options: ResolvedTrustOptions;
+  store: NativeStore | undefined;
+  policy: NativePolicy;
+  roots: BundledRoots;
+  named: UserCAs;
+  extra: NativeFacts[];
+  user: NativeFacts[];
+  /** Undefined while nothing has been refused: in almost every process. */
+  leftOut: LeftOut | undefined;
+}
+
+/**
+ * Merges a finished read (undefined: without the system store) with everything else.
+ *
+ * @param earlier - what the user named, where it has been read before
+ */
+export function buildTrustSet(
+  options: ResolvedTrustOptions,
+  store: NativeStore | undefined,
+  now = wallClock(),
+  earlier?: UserCAs,
+): TrustSet {
+  const sources = gather(options, store, now, earlier);
+  return addToRoots(sources) ?? loadPart('merge-lists').mergeAll(sources);
+}
+
+/** {@link buildTrustSet} for who wants all of it. */
+export function buildWholeTrustSet(
+  options: ResolvedTrustOptions,
+  store: NativeStore | undefined,
+  now = wallClock(),
+): TrustSet {
+  return loadPart('merge-lists').mergeAll(gather(options, store, now));
+}
+
+function gather(
+  options: ResolvedTrustOptions,
+  store: NativeStore | undefined,
+  now: number,
+  earlier?: UserCAs,
+): Sources {
+  const binding = loadBinding();
+  const { env, policy: asked } = options.systemOptions;
+  const policy: NativePolicy = { ...asked, now };
+  const named = earlier ?? readNamedCAs(options.userCAs, env, binding, policy);
+  const leftOut = isAnythingRefused() ? new (loadPart('refused').LeftOut)() : undefined;
+  const roots = bundledRoots(binding);
+  const startup = env === process.env && options.userCAs?.env !== false ? roots.startupExtra() : [];
+  const read = [...startup, ...named.extra];
+  const extra = leftOut?.without(read) ?? read;
+  const user = (leftOut?.without(named.user) ?? named.user).map((certificate) =>
+    judgeDates(certificate, policy),
+  );
+  return { options, store, policy, roots, named, extra, user, leftOut };
+}
+
+/**
+ * The usual case: what the store adds to the runtime's roots is told by the addon without making anything of the roots, and
+ * what the user adds has to do with neither. What the set has besides is made by `mergeAll` when it is asked for.
+ *
+ * @returns undefined where a rule may reach from one list into another
+ */
+function addToRoots(sources: Sources): TrustSet | undefined {
+  const { options, store, policy, roots, extra, user, leftOut } = sources;
+  const { native } = roots;
+  if (!options.bundled || !options.intermediates || options.exclude.size > 0) return undefined;
+  if (!native || !store?.beside || leftOut) return undefined;
+  // Which of them stand before the store's would be another thing to tell.
+  if (extra.length > 0 && user.length > 0) return undefined;
+  const own = [...extra, ...user];
+  const { distrustedNames } = store;
+  const isNamed = ({ pem }: NativeFacts): boolean =>
+    store.distrustedBy(pemToDer(pem)) !== undefined;
+  if (distrustedNames.length > 0 && own.some(isNamed)) return undefined;
+  const others: string[] = [];
+  for (const { subjectName, issuerName } of own) others.push(subjectName, issuerName);
+  const beside = store.beside(policy, native, others);
+  return beside && joinLists(sources, beside, own);
+}
+
+function joinLists(
+  sources: Sources,
+  { roots, anchors, namesakes, intermediates, since, until }: NativeBeside,
+  own: readonly NativeFacts[],
+): TrustSet {
+  const { extra, user, policy } = sources;
+  const merged =
+    own.length === 0 ? NOTHING : loadPart('merge').mergeCertificates({ ...NO_LISTS, extra, user });
+  const ownAnchors = toPems(merged.anchors);
+  const ownHelpers = toPems(merged.certificates.slice(ownAnchors.length));
+  const isBefore = extra.length > 0;
+  // The order of lists, but what bears the name of a root stands with it.
+  const place = isBefore ? namesakes : anchors.length;
+  const addedAnchors = [...anchors.slice(0, place), ...ownAnchors, ...anchors.slice(place)];
+  const helpers = isBefore ? [...ownHelpers, ...intermediates] : [...intermediates, ...ownHelpers];
+  const additions = [...addedAnchors, ...helpers];
+  let all: TrustSet | undefined;
+  const whole = (): TrustSet => (all ??= loadPart('merge-lists').mergeAll(sources));
+  return toTrustSet(sources, merged, {
+    size: roots + additions.length,
+    namesakes,
+    whole,
+    facts: () => whole().facts,
+    additions,
+    addedAnchors,
+    excluded: [],
+    excludedBundled: false,
+    validity: policy.expired
+      ? ALWAYS
+      : user.length > 0
+        ? shortest({ since, until }, validityOf(user, policy))
+        : { since, until },
+  });
+}
+
+const NO_LISTS = { bundled: [], system: [], distrusted: [], excluded: [] };
+
+const NOTHING: MergedCertificates = {
+  certificates: [],
+  anchors: [],
+  peers: [],
+  partialChainAnchors: [],
+  distrusted: [],
+  skippedUserCAs: [],
+};
+
+/** What the two ways to make a set tell differently. */
+type Parts = Pick<
+  TrustSet,
+  'size' | 'namesakes' | 'additions' | 'addedAnchors' | 'excluded' | 'excludedBundled' | 'validity'
+> & {
+  whole: () => Pick<TrustSet, 'certificates' | 'anchors'>;
+  /** Where `merged` is not all there is. */
+  facts?: () => readonly NativeFacts[];
+};
+
+export function toTrustSet(
+  { options, store, policy, named, extra, leftOut }: Sources,
+  merged: MergedCertificates,
+  { whole, facts, ...parts }: Parts,
+): TrustSet {
+  // What is said of servers says nothing of clients. Who trusts for any purpose trusts servers as well.
+  const dated = policy.purpose === 'client-auth' ? [] : (store?.dated ?? []);
+  const distrustedNames = [
+    ...(store?.distrustedNames ?? []),
+    ...dated.map(({ pem, after }) => `${after} ${pem}`),
+  ];
+  const judgesChains = distrustsAnything({ distrusted: merged.distrusted, distrustedNames });
+  const known =
+    judgesChains && !facts ? [...merged.certificates, ...merged.partialChainAnchors] : [];
+  return {
+    ...parts,
+    get certificates() {
+      return whole().certificates;
+    },
+    get anchors() {
+      return whole().anchors;
+    },
+    peers: toPems(merged.peers),
+    namedPeers: merged.peers.length > 0 ? toPems(peersOf(named, merged.peers)) : [],
+    partialChainAnchors: toPems(merged.partialChainAnchors),
+    get facts() {
+      return judgesChains && facts ? facts() : known;
+    },
+    distrusted: toPems(merged.distrusted),
+    distrustedNames,
+    dated,
+    distrustedBy: (der) => store?.distrustedBy(der),
+    exclusions: [...options.exclude].sort(),
+    excludedExtra: extra.length > 0 && leavesOut(merged.certificates, extra),
+    store,
+    errors: store?.errors.map(toStoreError) ?? [],
+    userErrors: named.errors,
+    warnings: [
+      ...named.warnings,
+      ...(merged.skippedUserCAs.length > 0
+        ? loadPart('merge-lists').skippedWarnings(merged.skippedUserCAs)
+        : []),
+      ...(leftOut?.warnings(store, named.paths) ?? []),
+    ],
+    at: (then) => buildTrustSet(options, store, then, named),
+  };
+}
+
+export function toPems(facts: readonly NativeFacts[]): string[] {
+  return facts.map(({ pem }) => pem);
+}
+
+export function leavesOut(
+  kept: readonly NativeFacts[],
+  certificates: readonly NativeFacts[],
+): boolean {
+  const known = new CertificateSet(kept);
+  return certificates.some((certificate) => !known.has(certificate));
+}
+
+/** Those of the peers that the user has named. */
+function peersOf({ user, extra }: UserCAs, peers: readonly NativeFacts[]): NativeFacts[] {
+  const known = new CertificateSet([...user, ...extra]);
+  return peers.filter((peer) => known.has(peer));
+}

@@ -1,0 +1,196 @@
+/**
+ * Makes one trust set of several lists. Pure: what goes in decides what comes out, and nothing is read.
+ *
+ * bundled ∪ extra ∪ system anchors ∪ user CAs − distrusted − excluded, one entry for each DER.
+ */
+import { CertificateSet } from '../certificate/certificate-set.js';
+import { isOneOf } from './distrust.js';
+import type { NativeFacts } from '../addon/native-binding.js';
+import { pemToDer } from '../certificate/pem-blocks.js';
+
+/**
+ * The lists, in order of precedence. Certificates are compared by their exact bytes, but distrust holds for every encoding
+ * of one.
+ */
+export interface MergeInput {
+  /** Node's own lists: taken as they are, minus distrust and exclusions. */
+  bundled: readonly NativeFacts[];
+  extra: readonly NativeFacts[];
+  /** Judged by the rules of the operating system. */
+  system: readonly NativeFacts[];
+  user: readonly NativeFacts[];
+  /** What the operating system distrusts without holding it, of all the other lists. */
+  distrusted: readonly NativeFacts[];
+  /** Certificates to leave out of every list. */
+  excluded: readonly NativeFacts[];
+}
+
+export interface MergedCertificates {
+  /** What a TLS client should know: anchors first, then intermediates that lead to one of them. */
+  certificates: NativeFacts[];
+  /** The anchors alone, for runtimes and contexts that take every certificate for an anchor. */
+  anchors: NativeFacts[];
+  /** Those of them that are no CA but one peer, trusted as itself. */
+  peers: NativeFacts[];
+  /**
+   * Anchors that are not self-signed and whose issuer is not in the set: OpenSSL uses them only with
+   * `allowPartialTrustChain`, and without it they can make good chains fail. Not in the other two lists.
+   */
+  partialChainAnchors: NativeFacts[];
+  /** Everything the operating system distrusts, whether or not another list held it, in every encoding found. */
+  distrusted: NativeFacts[];
+  /** Certificates of the user that were left out, with `skipped` saying why. */
+  skippedUserCAs: NativeFacts[];
+}
+
+export function mergeCertificates(input: MergeInput): MergedCertificates {
+  const refused = refusedOf(input);
+  const excluded = new CertificateSet(input.excluded);
+
+  const known = new CertificateSet<NativeFacts>();
+  const accepted: NativeFacts[] = [];
+  const helpers: NativeFacts[] = [];
+  const add = (certificate: NativeFacts): void => {
+    if (refused.has(certificate) || excluded.has(certificate) || !known.add(certificate)) return;
+    (endsChain(certificate) ? accepted : helpers).push(certificate);
+  };
+  for (const certificate of input.bundled) add(certificate);
+  for (const certificate of input.extra) add(certificate);
+  for (const certificate of input.system) if (isUsable(certificate)) add(certificate);
+  for (const certificate of input.user) if (isUsable(certificate)) add(certificate);
+
+  const reachable = reachableFrom(accepted, helpers);
+  const anchors = newestFirst([...accepted, ...reachable.filter(({ role }) => role === 'anchor')]);
+  const intermediates = reachable.filter(({ role }) => role !== 'anchor');
+  const kept = new Set(reachable);
+  const left = helpers.filter((helper) => !kept.has(helper));
+  const orphans = new CertificateSet(left);
+  return {
+    certificates: [...anchors, ...newestFirst(intermediates)],
+    anchors,
+    peers: anchors.filter(({ role }) => role === 'leaf'),
+    partialChainAnchors: left.filter(({ role }) => role === 'anchor'),
+    distrusted: [...refused.values()],
+    skippedUserCAs: skippedOf(input.user, refused, orphans),
+  };
+}
+
+/**
+ * What is distrusted, and its other encodings in the lists that the operating system has not judged. Only among
+ * certificates of the same issuer, because reading one takes a while and lists may be long.
+ */
+function refusedOf({
+  bundled,
+  extra,
+  system,
+  user,
+  distrusted,
+}: MergeInput): CertificateSet<NativeFacts> {
+  const held = system.filter(({ trust }) => trust === 'distrusted');
+  const refused = new CertificateSet([...held, ...distrusted]);
+  const known = refused.values();
+  if (known.length === 0) return refused;
+  const issuers = new Set(known.map(({ issuerName }) => issuerName));
+  const isDistrusted = isOneOf(known.map(({ pem }) => pem));
+  for (const list of [bundled, extra, user]) {
+    for (const certificate of list) {
+      if (!issuers.has(certificate.issuerName)) continue;
+      if (isDistrusted(pemToDer(certificate.pem))) refused.add(certificate);
+    }
+  }
+  return refused;
+}
+
+/** Self-signed, a peer trusted as itself included: OpenSSL stops at it without looking further. */
+function endsChain({ selfSigned }: NativeFacts): boolean {
+  return selfSigned;
+}
+
+/** An orphan of one list may find its issuer in another, so that verdict is made again here. */
+function isUsable({ skipped }: NativeFacts): boolean {
+  return skipped === undefined || skipped === 'orphan';
+}
+
+/**
+ * The helpers from which a path of issuers leads to a root. OpenSSL may prefer a certificate of the store to the one
+ * the server sends, and then fails if it goes nowhere. The rule of native/trust/orphans.cc, over all lists: an issuer is
+ * a CA whose subject is the other's issuer and whose key identifier does not contradict (RFC 5280 §4.2.1.1).
+ */
+function reachableFrom(
+  roots: readonly NativeFacts[],
+  helpers: readonly NativeFacts[],
+): NativeFacts[] {
+  if (helpers.length === 0) return [];
+  const unreached = new UnreachedHelpers(helpers);
+  const reached = new Set<NativeFacts>();
+  const issuers = roots.filter(({ role }) => role !== 'leaf');
+  for (let issuer = issuers.pop(); issuer; issuer = issuers.pop()) {
+    for (const certificate of unreached.takeIssuedBy(issuer)) {
+      reached.add(certificate);
+      issuers.push(certificate);
+    }
+  }
+  return helpers.filter((helper) => reached.has(helper));
+}
+
+/** Each is handed out once, so the search visits each once, however many share a name. */
+class UnreachedHelpers {
+  /** By the issuer they name and the key identifier they expect of it. */
+  readonly #byIssuer = new Map<string, Map<number, NativeFacts[]>>();
+
+  constructor(helpers: readonly NativeFacts[]) {
+    for (const helper of helpers) {
+      const byKeyId = this.#byIssuer.get(helper.issuerName) ?? new Map<number, NativeFacts[]>();
+      this.#byIssuer.set(helper.issuerName, byKeyId);
+      const siblings = byKeyId.get(helper.authorityKeyId);
+      if (siblings) siblings.push(helper);
+      else byKeyId.set(helper.authorityKeyId, [helper]);
+    }
+  }
+
+  takeIssuedBy({ subjectName, subjectKeyId }: NativeFacts): NativeFacts[] {
+    const byKeyId = this.#byIssuer.get(subjectName);
+    if (!byKeyId) return [];
+    const taken = subjectKeyId === 0 ? [...byKeyId.keys()] : [subjectKeyId, 0];
+    return taken.flatMap((keyId) => {
+      const issued = byKeyId.get(keyId) ?? [];
+      byKeyId.delete(keyId);
+      return issued;
+    });
+  }
+}
+
+/**
+ * Source order, but certificates of one name stand together where the first of them stood, the newest first:
+ * OpenSSL takes the first name match when nothing else tells them apart (openssl/openssl#16304).
+ */
+function newestFirst(certificates: readonly NativeFacts[]): NativeFacts[] {
+  const names = new Set(certificates.map(({ subjectName }) => subjectName));
+  if (names.size === certificates.length) return [...certificates];
+  const byName = new Map<string, NativeFacts[]>();
+  for (const certificate of certificates) {
+    const group = byName.get(certificate.subjectName);
+    if (group) group.push(certificate);
+    else byName.set(certificate.subjectName, [certificate]);
+  }
+  return [...byName.values()].flatMap((group) =>
+    group.length === 1
+      ? group
+      : group.sort((a, b) => b.validFrom - a.validFrom || b.validTo - a.validTo),
+  );
+}
+
+/** Those that are not used, with the reason after all lists. */
+function skippedOf(
+  certificates: readonly NativeFacts[],
+  refused: CertificateSet<NativeFacts>,
+  orphans: CertificateSet<NativeFacts>,
+): NativeFacts[] {
+  const found: NativeFacts[] = [];
+  for (const certificate of certificates) {
+    if (refused.has(certificate)) found.push({ ...certificate, skipped: 'distrusted' });
+    else if (!isUsable(certificate)) found.push(certificate);
+    else if (orphans.has(certificate)) found.push({ ...certificate, skipped: 'orphan' });
+  }
+  return found;
+}

@@ -1,0 +1,61 @@
+/**
+ * A trust set under way: the start of a read, which programs pay that never use TLS. Merging is loaded when it is asked for.
+ */
+import { takeEarlyRead } from './store/early-read.js';
+import type { NativeRead, NativeStore } from '../addon/native-binding.js';
+import { loadPart } from '../base/part.js';
+import { systemStoreCache } from './store/store-cache.js';
+import { resolveTrustOptions } from './options/trust-options.js';
+import type { TrustSet } from './trust-set.js';
+import type { TrustOptions } from '../types.js';
+
+/** A trust set under way: the store is read on its own thread, merging happens where it is asked for. */
+export interface PendingTrustSet {
+  /** Whether {@link wait} would answer without waiting. */
+  isReady(): boolean;
+  /** Blocks at most `ms`; undefined when the store has not answered. */
+  wait(ms: number): TrustSet | undefined;
+  /** The set as long as the system store does not answer: made with a former answer of it, or with none. */
+  withStore(former: NativeStore | undefined): TrustSet;
+  /** The store read is no longer wanted. */
+  cancel(): void;
+  /** Keeps the process alive until the store has been read. */
+  ref(): void;
+}
+
+/**
+ * Starts reading at once and returns. `onReady` is called once on the event loop when the store has been read, unless
+ * cancelled; it does not keep the process alive.
+ *
+ * @param fresh - asks again also what is otherwise asked once per process
+ */
+export function startTrustSet(
+  options: TrustOptions | undefined,
+  onReady: () => void,
+  fresh = false,
+): PendingTrustSet {
+  const resolved = resolveTrustOptions(options);
+  let store: NativeStore | undefined;
+  let read: NativeRead | undefined;
+  if (resolved.system) {
+    const finish = (finished: NativeStore): void => {
+      store ??= finished;
+      onReady();
+    };
+    const early = takeEarlyRead(resolved.system);
+    read = systemStoreCache().start(resolved.system, finish, early, fresh);
+    read.unref();
+  }
+  const wait = (ms: number): NativeStore | undefined => (store ??= read?.wait(ms));
+  if (!read) queueMicrotask(onReady);
+  return {
+    isReady: () => !resolved.system || wait(0) !== undefined,
+    wait: (ms) => {
+      if (resolved.system && !wait(ms)) return undefined;
+      return loadPart('make-trust-set').buildTrustSet(resolved, store);
+    },
+    withStore: (former) => loadPart('make-trust-set').buildTrustSet(resolved, former),
+    cancel: () => read?.cancel(),
+    ref: () => read?.ref(),
+  };
+}

@@ -1,0 +1,21 @@
+/**
+ * What a list of every root (see root-lists.ts) names beside the set in force.
+ */
+import { noteRootList, textsWithout } from './root-lists.js';
+import type { RootList } from './root-lists.js';
+import { refusalBy } from '../trust-sets.js';
+import type { TrustSet } from '../trust-set.js';
+
+const known = new WeakMap<TrustSet, WeakMap<RootList, RootList>>();
+
+/** The list without what the set keeps out. Made, and told to who reads the log, once for each list and set. */
+export function besidesOf(list: RootList, set: TrustSet): RootList {
+  const ofSet = known.get(set) ?? new WeakMap<RootList, RootList>();
+  known.set(set, ofSet);
+  const before = ofSet.get(list);
+  if (before) return before;
+  const besides = { id: list.id, own: textsWithout(list.own, refusalBy(set)) };
+  ofSet.set(list, besides);
+  noteRootList(list);
+  return besides;
+}

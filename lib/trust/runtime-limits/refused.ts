@@ -1,0 +1,157 @@
+/**
+ * Certificates the TLS library of this runtime refuses. Libraries differ in what they let pass, and so do the versions of one:
+ * what is refused is left out alone, by its name, and the rest of a list goes in.
+ */
+import { ErrorCodes, TruststoreError } from '../../errors.js';
+import { exactly } from '../../runtime/exact-list.js';
+import { warn } from '../../base/log.js';
+import { wholePolicy } from '../../addon/native-binding.js';
+import type { NativeFacts, NativeStore } from '../../addon/native-binding.js';
+import { loadPart } from '../../base/part.js';
+import { pemKey } from '../../certificate/pem-key.js';
+import { refusals } from './refusals.js';
+
+/** A store may be of any size. */
+const MOST_REFUSALS = 10_000;
+
+/** What is known to be taken, so that it is not tried again: of most machines, everything. */
+const taken = new Set<string>();
+const MOST_TAKEN = 1000;
+
+/**
+ * No line of Node refuses what our reader keeps, as test/differential finds, and to ask about one takes it up to 0.1 ms: it is
+ * asked only where somebody wants to know, and not about more than {@link MOST_TAKEN}. Bun and Deno do refuse some.
+ */
+export const IS_STRICTER =
+  process.versions['bun'] !== undefined || process.versions['deno'] !== undefined;
+
+/**
+ * Gives the runtime a list. When it refuses that, each certificate is tried alone; what is refused again is remembered, and the
+ * list made anew: see {@link LeftOut}.
+ *
+ * @returns the refusal, if no certificate is to blame for it
+ * @throws Error of the runtime when it refuses the list again
+ */
+export function handOver(
+  list: readonly string[],
+  give: (list: readonly string[]) => void,
+  makeAnew: () => readonly string[],
+): unknown {
+  try {
+    give(list);
+    return undefined;
+  } catch (error) {
+    const found = refusedBy(list, (pem) => {
+      give([pem]);
+    });
+    // Where everything is refused it is not about certificates.
+    const isAboutSome = found.size > 0 && found.size < list.length;
+    if (isAboutSome) remember(found);
+    give(isAboutSome ? makeAnew() : list);
+    return isAboutSome ? undefined : error;
+  }
+}
+
+/**
+ * For where the runtime drops in silence what it cannot read, or is handed the list by somebody else.
+ *
+ * @returns whether some are refused
+ */
+export function findRefused(pems: readonly string[]): boolean {
+  const asked = pems.filter((pem) => !taken.has(pem));
+  if (!IS_STRICTER && asked.length > MOST_TAKEN) return false;
+  const suspects = refusedBy(asked, tryToRead);
+  // What failed for another reason does not fail twice.
+  const found = refusedBy([...suspects.keys()], tryToRead);
+  remember(found);
+  for (const [pem, reason] of suspects) {
+    if (!found.has(pem)) {
+      warn(ErrorCodes.READ_FAILED, `A certificate was read at the second try: ${reason}`);
+    }
+  }
+  for (const pem of asked) {
+    if (!found.has(pem) && taken.size < MOST_TAKEN) taken.add(pem);
+  }
+  return found.size > 0;
+}
+
+interface DenoNamespace {
+  createHttpClient?: (options: { caCerts: string[] }) => { close(): void };
+}
+
+/** Another parser than its TLS library's is behind `X509Certificate` in Deno. What it cannot make a client with, it refuses. */
+function tryToRead(pem: string): void {
+  const { Deno } = globalThis as { Deno?: DenoNamespace };
+  if (Deno?.createHttpClient) Deno.createHttpClient({ caCerts: exactly([pem]) }).close();
+  else loadPart('certificate').parseX509(pem);
+}
+
+function refusedBy(
+  pems: readonly string[],
+  give: (pem: string) => unknown,
+): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const pem of pems) {
+    try {
+      give(pem);
+    } catch (error) {
+      found.set(pem, error instanceof Error ? error.message : String(error));
+    }
+  }
+  return found;
+}
+
+function remember(found: ReadonlyMap<string, string>): void {
+  for (const [pem, reason] of found) {
+    if (refusals.size < MOST_REFUSALS) refusals.set(pemKey(pem), reason);
+  }
+}
+
+/** As many as a warning names. */
+const MOST_NAMED = 8;
+
+/** Takes what was refused out of the lists a set is made of. */
+export class LeftOut {
+  readonly #certificates = new Set<NativeFacts>();
+
+  without(certificates: NativeFacts[]): NativeFacts[] {
+    return certificates.filter((certificate) => {
+      if (!refusals.has(pemKey(certificate.pem))) return true;
+      this.#certificates.add(certificate);
+      return false;
+    });
+  }
+
+  /** @param paths - the files of what the user has named */
+  warnings(
+    store: NativeStore | undefined,
+    paths: ReadonlyMap<NativeFacts, string>,
+  ): TruststoreError[] {
+    if (this.#certificates.size === 0) return [];
+    const stored = new Map(
+      store
+        ?.certificates(wholePolicy())
+        .map(({ pem, sources }) => [pem, sources[0]?.location ?? 'the system store']),
+    );
+    const texts = new Set<string>();
+    for (const certificate of this.#certificates) {
+      const { pem } = certificate;
+      const place = paths.get(certificate) ?? stored.get(pem) ?? 'your options or the runtime';
+      texts.add(
+        `SHA-256 ${loadPart('fingerprint').sha256OfPem(pem)} of ${place} (${refusals.get(pemKey(pem)) ?? ''})`,
+      );
+    }
+    const named = [...texts].slice(0, MOST_NAMED).join('; ');
+    const more = texts.size > MOST_NAMED ? ` and ${String(texts.size - MOST_NAMED)} more` : '';
+    return [
+      new TruststoreError(
+        ErrorCodes.BAD_CERTIFICATE,
+        `Left out, because the TLS library of this runtime refuses to read them: ${named}${more}`,
+        {
+          operation: 'hand certificates to the runtime',
+          remedy: 'Ask whoever runs these CAs for certificates that are encoded as RFC 5280 says.',
+        },
+      ),
+    ];
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * The operating system's store as JavaScript values. What programs call is documented in store-api.ts.
+ */
+import { TruststoreError, toStoreError } from '../../errors.js';
+import type { NativeCertificate, NativeLocation, NativeStore } from '../../addon/native-binding.js';
+import { loadBinding, strategyOf } from '../../addon/native-binding.js';
+import { resolveSystemOptions } from '../options/options.js';
+import type { ResolvedSystemOptions } from '../options/options.js';
+import { loadPart } from '../../base/part.js';
+import { collectPages, systemStoreCache } from './store-cache.js';
+import type {
+  StoreLocation,
+  SystemCAOptions,
+  SystemCertificate,
+  SystemStore,
+  VerifyPaths,
+} from '../../types.js';
+import { wallClock } from '../../base/machine-time.js';
+
+/** Whole records take some 20 µs each; see `USABLE_PER_TURN`. */
+const RECORDS_PER_TURN = 50;
+
+function toLocation(location: NativeLocation): StoreLocation {
+  const { store, ...rest } = location;
+  return store === '' ? rest : { ...rest, store };
+}
+
+export function toSystemCertificate(certificate: NativeCertificate): SystemCertificate {
+  const { der, pem, fingerprint256, subject, issuer, serialNumber, role, trust } = certificate;
+  return {
+    der,
+    pem,
+    fingerprint256,
+    subject,
+    issuer,
+    serialNumber,
+    validFrom: new Date(certificate.validFrom),
+    validTo: new Date(certificate.validTo),
+    role,
+    trust,
+    ...(certificate.skipped === undefined ? {} : { skipped: certificate.skipped }),
+    ...(certificate.detail === undefined ? {} : { detail: certificate.detail }),
+    ...(certificate.distrustedAfter === undefined
+      ? {}
+      : { distrustedAfter: new Date(certificate.distrustedAfter) }),
+    sources: certificate.sources.map((source) => ({ origin: 'system', ...source })),
+  };
+}
+
+function toSystemStore(store: NativeStore, certificates: SystemCertificate[]): SystemStore {
+  return {
+    strategy: strategyOf(loadBinding()),
+    certificates,
+    errors: store.errors.map(toStoreError),
+    locations: store.locations.map(toLocation),
+    durationMs: store.durationMs,
+  };
+}
+
+/** Nothing plus an error is a failure; nothing and no error is an empty store. */
+function toUsable(
+  store: NativeStore,
+  usable: readonly string[],
+  { policy }: ResolvedSystemOptions,
+): string[] {
+  if (usable.length === 0) throwFirstError(store);
+  return process.versions['deno'] === undefined ? usable.slice() : issuers(store, usable, policy);
+}
+
+/** Deno lets every certificate of a list issue others, also one that the store trusts as itself alone. */
+function issuers(
+  store: NativeStore,
+  pems: readonly string[],
+  policy: ResolvedSystemOptions['policy'],
+): string[] {
+  const facts = store.facts({ ...policy, now: wallClock() });
+  const peers = new Set(facts.filter(({ role }) => role === 'leaf').map(({ pem }) => pem));
+  return pems.filter((pem) => !peers.has(pem));
+}
+
+function throwFirstError(store: NativeStore): void {
+  const errors = store.errors.map(toStoreError);
+  const [first] = errors;
+  if (!first) return;
+  const more = errors.length > 1 ? ` (and ${String(errors.length - 1)} more)` : '';
+  const where = first.path === undefined ? '' : `${first.path}: `;
+  throw new TruststoreError(
+    first.code,
+    `No certificate of the system store could be read. ${where}${first.message}${more}`,
+    {
+      operation: first.operation,
+      path: first.path,
+      osStatus: first.osStatus,
+      remedy: 'Run `npx os-truststore paths` to see where certificates are looked for.',
+      errors,
+    },
+  );
+}
+
+export function getSystemCAs(options?: SystemCAOptions): string[] {
+  const resolved = resolveSystemOptions(options);
+  const cache = systemStoreCache();
+  const store = cache.open(resolved);
+  return toUsable(store, cache.usable(resolved, store, wallClock()), resolved);
+}
+
+export async function getSystemCAsAsync(options?: SystemCAOptions): Promise<string[]> {
+  const resolved = resolveSystemOptions(options);
+  const cache = systemStoreCache();
+  const store = await cache.openAsync(resolved);
+  return toUsable(store, await cache.usableAsync(resolved, store, wallClock()), resolved);
+}
+
+export function readSystemStore(options?: SystemCAOptions): SystemStore {
+  const resolved = resolveSystemOptions(options);
+  const store = systemStoreCache().open(resolved);
+  const certificates = store.certificates({ ...resolved.policy, now: wallClock() });
+  return toSystemStore(store, certificates.map(toSystemCertificate));
+}
+
+export async function readSystemStoreAsync(options?: SystemCAOptions): Promise<SystemStore> {
+  const resolved = resolveSystemOptions(options);
+  const store = await systemStoreCache().openAsync(resolved);
+  const policy = { ...resolved.policy, now: wallClock() };
+  const certificates = await collectPages((from) => {
+    const { items, ...page } = store.certificatesPage(policy, from, RECORDS_PER_TURN);
+    return { ...page, items: items.map(toSystemCertificate) };
+  });
+  return toSystemStore(store, certificates);
+}
+
+export function getDefaultVerifyPaths(options?: Pick<SystemCAOptions, 'env'>): VerifyPaths {
+  const resolved = resolveSystemOptions(options);
+  const paths = loadBinding().verifyPaths(resolved.request);
+  return {
+    ...(paths.opensslFile === ''
+      ? {}
+      : {
+          openssl: {
+            file: paths.opensslFile,
+            directory: paths.opensslDirectory,
+            fileEnv: paths.opensslFileEnv,
+            directoryEnv: paths.opensslDirectoryEnv,
+          },
+        }),
+    locations: paths.locations.map(toLocation),
+    distrust: paths.distrustPaths,
+    userDirectory: loadPart('user-directory').userConfigDirectory(resolved.env),
+  };
+}

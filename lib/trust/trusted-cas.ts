@@ -1,0 +1,60 @@
+/**
+ * Trust sets for callers: {@link getTrustedCAs} and what is like it.
+ */
+import { exactly } from '../runtime/exact-list.js';
+import { warn } from '../base/log.js';
+import { buildWholeTrustSet } from './make-trust-set.js';
+import { IS_STRICTER, findRefused } from './runtime-limits/refused.js';
+import { systemStoreCache } from './store/store-cache.js';
+import { resolveTrustOptions } from './options/trust-options.js';
+import { emptySetError, issuersOf, storeWarning } from './trust-set.js';
+import type { TrustSet } from './trust-set.js';
+import type { TrustOptions } from '../types.js';
+import { wallClock } from '../base/machine-time.js';
+
+/** @throws TruststoreError of the first thing the user named that cannot be used, or `ERR_TRUSTSTORE_EMPTY_SET` */
+function checkTrustSet(made: TrustSet): TrustSet {
+  const set = IS_STRICTER ? withoutRefused(made) : made;
+  const [error] = set.userErrors;
+  if (error) throw error;
+  for (const { code, message, path } of set.warnings) warn(code, message, { path });
+  const [fault] = set.errors;
+  if (fault) warn(fault.code, storeWarning(set.errors), { path: fault.path });
+  if (set.anchors.length > 0) return set;
+  throw emptySetError(set.errors);
+}
+
+/** See store-api.ts. */
+export function getTrustedCAs(options?: TrustOptions): string[] {
+  return exactly(listOf(readTrustedSet(options)));
+}
+
+/** Deno takes every certificate of a list for a CA; see inject/deno-anchors.ts. */
+function listOf(set: TrustSet): string[] {
+  if (process.versions['deno'] === undefined) return set.certificates;
+  const anchors = issuersOf(set);
+  if (anchors.length > 0) return anchors;
+  throw emptySetError(set.errors);
+}
+
+/** The whole set, with everything {@link getTrustedCAs} throws and warns about. */
+export function readTrustedSet(options?: TrustOptions): TrustSet {
+  return checkTrustSet(readTrustSet(options));
+}
+
+export async function getTrustedCAsAsync(options?: TrustOptions): Promise<string[]> {
+  const resolved = resolveTrustOptions(options);
+  const store = resolved.system && (await systemStoreCache().openAsync(resolved.system));
+  return exactly(listOf(checkTrustSet(buildWholeTrustSet(resolved, store))));
+}
+
+/** The whole set at once; see {@link TrustSet}. */
+export function readTrustSet(options?: TrustOptions): TrustSet {
+  const resolved = resolveTrustOptions(options);
+  return buildWholeTrustSet(resolved, resolved.system && systemStoreCache().open(resolved.system));
+}
+
+/** A set without what this runtime refuses, for one who hands it over: asks about each certificate that is not its own. */
+export function withoutRefused(set: TrustSet): TrustSet {
+  return findRefused([...set.additions, ...set.partialChainAnchors]) ? set.at(wallClock()) : set;
+}

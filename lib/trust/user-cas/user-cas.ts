@@ -1,0 +1,227 @@
+/**
+ * The CAs the user names: options, environment, configuration directory, NODE_EXTRA_CA_CERTS.
+ */
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { extname, join } from 'node:path';
+
+import { ErrorCodes, TruststoreError, fromFileSystem } from '../../errors.js';
+import type { NativeBinding, NativeFacts, NativePolicy } from '../../addon/native-binding.js';
+import type { CertificateInput, Environment, TrustOptions } from '../../types.js';
+import { isPem } from '../../certificate/pem-blocks.js';
+import { loadPart } from '../../base/part.js';
+import { isDirectory } from './named-cas.js';
+import type { UserCAs } from './named-cas.js';
+import type { ResolvedUserCAs } from '../options/user-ca-options.js';
+import { userConfigDirectory } from '../../files/user-directory.js';
+
+const CERTIFICATE_FILES = new Set(['.pem', '.crt', '.cer', '.der', '.p7b']);
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
+
+type Parse = (bytes: Uint8Array) => NamedCertificates;
+
+interface Collector extends UserCAs {
+  parse: Parse;
+}
+
+/** What was found in something the user named. */
+export interface NamedCertificates {
+  certificates: NativeFacts[];
+  /** What is in it besides and is no certificate: block, line and reason. */
+  problems: string[];
+}
+
+/** What is looked for when the program names nothing. */
+const NONE_NAMED: ResolvedUserCAs = { certificates: [], files: [], directories: [], env: true };
+
+/** One error each; the rest as a number. */
+const MAX_PROBLEMS = 10;
+
+/**
+ * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` as {@link checkUserCAs}; everything else is returned.
+ */
+export function readUserCAs(
+  userCAs: TrustOptions['userCAs'],
+  env: Environment,
+  binding: NativeBinding,
+  policy: NativePolicy,
+): UserCAs {
+  const options =
+    userCAs === undefined ? NONE_NAMED : loadPart('user-ca-options').checkUserCAs(userCAs);
+  const collector: Collector = {
+    user: [],
+    extra: [],
+    paths: new Map(),
+    errors: [],
+    warnings: [],
+    parse: (bytes) => parseNamed(bytes, binding, policy),
+  };
+  options.certificates.forEach((input, index) => {
+    addInput(collector, input, `userCAs[${String(index)}]`);
+  });
+  for (const file of options.files) addFile(collector, file);
+  for (const directory of options.directories) addDirectory(collector, directory);
+  if (options.env) addEnvironment(collector, env);
+  return collector;
+}
+
+/** With what `repaired` makes of it where that holds more. */
+export function parseNamed(
+  bytes: Uint8Array,
+  binding: NativeBinding,
+  policy: NativePolicy,
+): NamedCertificates {
+  const parse = (input: Uint8Array): NamedCertificates => {
+    const { certificates, errors } = binding.parse(input, policy);
+    return { certificates, problems: errors.map(({ message }) => message) };
+  };
+  const found = parse(bytes);
+  if (found.certificates.length > 0 && found.problems.length === 0) return found;
+  const better = loadPart('user-ca-faults').repaired(bytes);
+  const again = better && parse(better);
+  return again && again.certificates.length > found.certificates.length ? again : found;
+}
+
+function addInput(collector: Collector, input: CertificateInput, name: string): void {
+  const bytes = loadPart('user-ca-options').toBytes(input, name);
+  const { certificates, problems } = collector.parse(bytes);
+  for (const certificate of certificates) collector.user.push(certificate);
+  if (certificates.length === 0) collector.errors.push(noCertificateIn(name, bytes, problems));
+  else collector.warnings.push(...partsNotUsed(name, problems));
+}
+
+/** Of a value that holds no certificate. */
+export function noCertificateIn(
+  name: string,
+  bytes: Uint8Array,
+  [problem]: readonly string[],
+): TruststoreError {
+  return new TruststoreError(
+    ErrorCodes.USER_CA,
+    `${name} holds no certificate${loadPart('user-ca-faults').becauseOf(bytes, problem)}`,
+    {
+      operation: 'parse user CA',
+      remedy: 'Pass PEM text with BEGIN CERTIFICATE blocks, DER bytes, or PKCS#7.',
+    },
+  );
+}
+
+/** Of something of which the rest is used. */
+export function partsNotUsed(
+  name: string,
+  problems: readonly string[],
+  path?: string,
+): TruststoreError[] {
+  const more = problems.length - MAX_PROBLEMS;
+  const shown = problems.slice(0, MAX_PROBLEMS);
+  if (more > 0) shown.push(`${String(more)} more problems, or more`);
+  return shown.map(
+    (problem) =>
+      new TruststoreError(ErrorCodes.USER_CA, `Part of ${name} is not used: ${problem}`, {
+        operation: 'parse user CA',
+        path,
+        remedy: 'Mend or remove that block.',
+      }),
+  );
+}
+
+type ReadFile = { certificates: NativeFacts[] } | { error: TruststoreError };
+
+function readFile(collector: Collector, path: string): ReadFile {
+  let bytes: Uint8Array;
+  try {
+    const stat = statSync(path);
+    if (!stat.isFile()) return { error: unusableFile(path, 'is not a regular file') };
+    if (stat.size > MAX_FILE_BYTES) return { error: unusableFile(path, 'is larger than 64 MiB') };
+    bytes = readFileSync(path);
+  } catch (cause) {
+    return { error: unreadable('file', path, cause) };
+  }
+  const { certificates, problems } = collector.parse(bytes);
+  if (certificates.length === 0) {
+    return {
+      error: unusableFile(
+        path,
+        `holds no certificate${loadPart('user-ca-faults').becauseOf(bytes, problems[0])}`,
+      ),
+    };
+  }
+  for (const certificate of certificates) collector.paths.set(certificate, path);
+  collector.warnings.push(...partsNotUsed(`the CA file ${path}`, problems, path));
+  return { certificates };
+}
+
+function unusableFile(path: string, why: string): TruststoreError {
+  return new TruststoreError(ErrorCodes.USER_CA, `The CA file ${path} ${why}`, {
+    operation: 'read user CA',
+    path,
+    remedy: 'Name a PEM, DER or PKCS#7 file that holds certificates.',
+  });
+}
+
+function unreadable(what: 'file' | 'directory', path: string, cause: unknown): TruststoreError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const hint =
+    code === 'ENOENT' || code === 'ENOTDIR' ? loadPart('user-ca-faults').hintOf(path) : '';
+  return fromFileSystem(
+    ErrorCodes.USER_CA,
+    `The CA ${what} ${path} cannot be read: ${message}${hint}`,
+    path,
+    cause,
+    'Check the path and its permissions.',
+  );
+}
+
+/** It goes no further, because what is in a path is shown. */
+function pemInVariable(name: string): TruststoreError {
+  return new TruststoreError(ErrorCodes.USER_CA, `${name} is PEM text, not paths of files`, {
+    operation: 'read environment',
+    remedy: 'Write it to a file, and name that.',
+  });
+}
+
+function addFile(collector: Collector, path: string): void {
+  const read = readFile(collector, path);
+  if ('error' in read) collector.errors.push(read.error);
+  else for (const certificate of read.certificates) collector.user.push(certificate);
+}
+
+/** Each good file counts; a bad one beside it is a warning, since nobody named it by itself. */
+function addDirectory(collector: Collector, directory: string): void {
+  let names: string[];
+  try {
+    names = readdirSync(directory);
+  } catch (cause) {
+    collector.errors.push(unreadable('directory', directory, cause));
+    return;
+  }
+  for (const name of names.sort()) {
+    if (!CERTIFICATE_FILES.has(extname(name).toLowerCase())) continue;
+    const read = readFile(collector, join(directory, name));
+    if ('error' in read) collector.warnings.push(read.error);
+    else for (const certificate of read.certificates) collector.user.push(certificate);
+  }
+}
+
+function addEnvironment(collector: Collector, env: Environment): void {
+  const list = env['OS_TRUSTSTORE_USER_CAS'] ?? '';
+  if (isPem(list)) collector.errors.push(pemInVariable('OS_TRUSTSTORE_USER_CAS'));
+  else if (list !== '') {
+    for (const path of loadPart('user-ca-options').splitPaths(list)) addNamed(collector, path);
+  }
+  const directory = userConfigDirectory(env);
+  if (isDirectory(directory)) addDirectory(collector, directory);
+  const extraFile = env['NODE_EXTRA_CA_CERTS'] ?? '';
+  if (isPem(extraFile)) collector.warnings.push(pemInVariable('NODE_EXTRA_CA_CERTS'));
+  else if (extraFile !== '') addExtra(collector, extraFile);
+}
+
+function addNamed(collector: Collector, path: string): void {
+  if (isDirectory(path)) addDirectory(collector, path);
+  else addFile(collector, path);
+}
+
+function addExtra(collector: Collector, path: string): void {
+  const read = readFile(collector, path);
+  if ('error' in read) collector.warnings.push(read.error);
+  else collector.extra = read.certificates;
+}

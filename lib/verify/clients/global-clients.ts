@@ -1,0 +1,168 @@
+/**
+ * Verification for what a program uses without naming an agent: `https.globalAgent`, and the global dispatcher behind the
+ * built-in `fetch` and npm's undici. What other libraries have put in their place is left as it is, with a warning.
+ */
+import * as https from 'node:https';
+
+import { forgetConnections } from '../../runtime/clients/agent-memory.js';
+import { EnvProxyDispatcher } from '../../runtime/clients/env-proxy-dispatcher.js';
+import {
+  FIRST_KEY,
+  KEYS,
+  fieldOf,
+  forgetPools,
+  isStockAgent,
+  isVerified,
+  isWrapper,
+  markOf,
+  markVerified,
+  setField,
+} from '../../runtime/clients/global-dispatchers.js';
+import type { Dispatcher } from '../../runtime/clients/global-dispatchers.js';
+import { installOnAgent } from './https-agent.js';
+import { ReachWatch, isOfNodesKind } from './reach-watch.js';
+import { throughTunnel } from './tunnel-connector.js';
+import type { Connector } from '../types.js';
+import { makeConnector } from './undici-connector.js';
+import type { Verification } from '../connections/verification.js';
+import { quietly } from '../../base/steps.js';
+
+export interface GlobalClients {
+  restore(): void;
+}
+
+export function installOnGlobalClients(verification: Verification): GlobalClients {
+  const globalAgent = quietly(() => https.globalAgent);
+  const restoreAgent = quietly(() => installOnGlobalAgent(globalAgent, verification));
+  const restoreDispatchers = quietly(() => installOnDispatchers(verification));
+  const watch = new ReachWatch(restoreAgent && globalAgent);
+  const steps = [restoreAgent, restoreDispatchers, watch.start()];
+  return {
+    restore: () => {
+      // Each, whatever becomes of the others.
+      for (const step of steps.splice(0)) if (step) quietly(step);
+    },
+  };
+}
+
+function installOnGlobalAgent(
+  agent: unknown,
+  verification: Verification,
+): (() => void) | undefined {
+  if (!isOfNodesKind(agent)) return undefined;
+  const restore = installOnAgent(agent, verification, true);
+  // Connections and sessions were verified by other rules than those that hold from now on.
+  forgetConnections(agent);
+  return () => {
+    restore();
+    forgetConnections(agent);
+  };
+}
+
+function installOnDispatchers(verification: Verification): () => void {
+  const own = fieldOf(globalThis, FIRST_KEY);
+  // The built-in undici puts a dispatcher there if npm's has not. Whoever comes later finds ours.
+  loadBuiltinUndici();
+  // On Node 26 it does so over that of npm's.
+  if (own !== undefined) setField(globalThis, FIRST_KEY, own);
+  const replacements = new Replacements(verification);
+  // The second first: what Node 26 has in the first is a face of it.
+  for (const key of [...KEYS].reverse()) {
+    quietly(() => {
+      replacements.replace(key);
+    });
+  }
+  return () => {
+    replacements.restore();
+  };
+}
+
+/**
+ * Looking at a global of it is what loads it. Without WebAssembly, as under --jitless, that ends the process where undici is
+ * older than 7 (Node 18 to 22), and only trying would tell.
+ */
+function loadBuiltinUndici(): unknown {
+  const major = Number.parseInt(process.versions['undici'] ?? '0', 10);
+  return 'WebAssembly' in globalThis || major >= 7 ? globalThis.Response : undefined;
+}
+
+class Replacements {
+  readonly #verification: Verification;
+  /** Ours, by what they stand for. */
+  readonly #ours = new Map<object, object>();
+  readonly #undo: (() => void)[] = [];
+  #isActive = true;
+
+  constructor(verification: Verification) {
+    this.#verification = verification;
+  }
+
+  replace(key: symbol): void {
+    putBackOriginal(key);
+    const dispatcher = fieldOf(globalThis, key);
+    if (isWrapper(dispatcher)) this.#wrapAgain(dispatcher);
+    else if (isStockAgent(dispatcher)) {
+      this.#put(key, dispatcher, () => {
+        const connect = this.#connector(offersHttp2(key));
+        return markVerified(new dispatcher.constructor({ connect }), dispatcher);
+      });
+    } else this.#verifyProxies(EnvProxyDispatcher.from(dispatcher), key);
+  }
+
+  /** The same objects as before, unless somebody has put others there. */
+  restore(): void {
+    // Also for those who keep ours, as what is composed of it.
+    this.#isActive = false;
+    for (const key of KEYS) {
+      const present = fieldOf(globalThis, key);
+      for (const [original, ours] of this.#ours) {
+        // What cannot be written any more stays, and verifies as before.
+        if (present === ours) setField(globalThis, key, original);
+      }
+    }
+    for (const undo of this.#undo) undo();
+    for (const ours of this.#ours.values()) {
+      const mark = markOf(ours);
+      if (!mark) continue;
+      mark.isInForce = false;
+      forgetPools(ours);
+    }
+  }
+
+  #wrapAgain(wrapper: Dispatcher): void {
+    const [, second] = KEYS;
+    const ours = second && fieldOf(globalThis, second);
+    if (isVerified(ours)) this.#put(FIRST_KEY, wrapper, () => new wrapper.constructor(ours));
+  }
+
+  #put(key: symbol, original: object, make: () => object): void {
+    const ours = this.#ours.get(original) ?? make();
+    if (setField(globalThis, key, ours)) this.#ours.set(original, ours);
+  }
+
+  #verifyProxies(dispatcher: EnvProxyDispatcher | undefined, key: symbol): void {
+    if (!dispatcher || dispatcher.isVerified) return;
+    const direct = this.#connector(offersHttp2(key));
+    const through = (tunnel: Connector): Connector => throughTunnel(tunnel, direct);
+    const undo = dispatcher.verify({ direct, through });
+    if (undo) this.#undo.push(undo);
+  }
+
+  #connector(allowH2: boolean): Connector {
+    return makeConnector({ allowH2 }, this.#verification, () => this.#isActive);
+  }
+}
+
+/** Of an injection that is over: somebody had another in its place then, and has put back what was there before. */
+function putBackOriginal(key: symbol): void {
+  const mark = markOf(fieldOf(globalThis, key));
+  if (mark && !mark.isInForce) setField(globalThis, key, mark.original);
+}
+
+/**
+ * From undici 8 on HTTP/2 is offered unless a program forbids it. That one does not put itself into the first place, where
+ * older copies look, but a face of its own that speaks HTTP/1.1.
+ */
+function offersHttp2(key: symbol): boolean {
+  return key !== FIRST_KEY && fieldOf(globalThis, key) !== fieldOf(globalThis, FIRST_KEY);
+}

@@ -1,0 +1,37 @@
+/**
+ * Verification of connections through a proxy's tunnel, which undici opens.
+ */
+import { isUnknownIssuer } from '../refusal.js';
+import type { Connector } from '../types.js';
+
+/**
+ * @param tunnel - undici's connector of a ProxyAgent: gives the bare tunnel to a target that is not `https:`
+ * @param verified - speaks TLS through what it is given as `httpSocket`
+ */
+export function throughTunnel(tunnel: Connector, verified: Connector): Connector {
+  return (target, callback) => {
+    if (target.protocol !== 'https:') {
+      tunnel(target, callback);
+      return;
+    }
+    const { host = target.hostname } = target;
+    const place = target.port ? {} : { host: `${host}:443`, port: '443' };
+    // undici would add the port of http.
+    const bare = { ...target, ...place, protocol: 'http:' };
+    const connect = (mayRepeat: boolean): void => {
+      tunnel(bare, (error, httpSocket) => {
+        if (error) {
+          callback(error, null);
+          return;
+        }
+        verified({ ...target, httpSocket }, (...[failure, socket]) => {
+          // A tunnel serves one handshake. What was missing in it has been fetched meanwhile, if it could be.
+          if (failure && mayRepeat && isUnknownIssuer(failure)) connect(false);
+          else if (failure) callback(failure, null);
+          else callback(null, socket);
+        });
+      });
+    };
+    connect(true);
+  };
+}

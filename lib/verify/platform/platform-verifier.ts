@@ -1,0 +1,254 @@
+/**
+ * The verifier of Windows and macOS: checks what it is asked, keeps the deadline, and puts the native answer into the
+ * words of {@link ChainVerdict}. Loaded at the first use; nothing of it is needed to import the package.
+ */
+import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import { domainToASCII } from 'node:url';
+
+import { ErrorCodes, invalidArgument, TruststoreError } from '../../errors.js';
+import { loadBinding, wholePolicy } from '../../addon/native-binding.js';
+import type {
+  NativeBinding,
+  NativeChainRequest,
+  NativeVerdict,
+  NativeVerification,
+} from '../../addon/native-binding.js';
+import { PatientTimer } from '../../base/patient-timer.js';
+import type { ChainVerdict, RefusedChain, VerifyChain, VerifyChainOptions } from '../types.js';
+
+type StartVerify = NonNullable<NativeBinding['startVerify']>;
+
+const DEFAULT_DEADLINE_MS = 10_000;
+/** What Node's timers can hold. */
+const LONGEST_DEADLINE_MS = 2 ** 31 - 1;
+/** The addon's limits. */
+const MOST_CERTIFICATES = 200;
+const LARGEST_CERTIFICATE = 1 << 20;
+/** RFC 1035 §2.3.4, in the form people write. */
+const LONGEST_NAME = 253;
+
+/** Whether this system has a verifier of its own that {@link verifyChain} can ask. */
+export function hasPlatformVerifier(): boolean {
+  return loadBinding().startVerify !== undefined;
+}
+
+/**
+ * Asks the platform about a chain. On Windows the machine's engine comes first and, where more anchors may help, one
+ * whose only roots are the user CAs that signed themselves; of two refusals the first is reported. On macOS user CAs are
+ * anchors beside the machine's own, and come before its trust settings: one that these deny is trusted all the same, so leave
+ * it out, as agents and `inject()` do.
+ *
+ * For `client-auth` no name is compared: a client's certificate names no host. Asking for revocation lets macOS fetch
+ * missing intermediates as well: it has one switch for both.
+ *
+ * @throws TruststoreError (rejects) `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_USER_CA`,
+ * `ERR_TRUSTSTORE_UNSUPPORTED_PLATFORM`, `ERR_TRUSTSTORE_ADDON_…`; the reason of an aborted signal
+ */
+export const verifyChain: VerifyChain = async (chain, options) => {
+  const request = toRequest(chain, options);
+  const { backend, startVerify } = loadBinding();
+  if (startVerify === undefined) throw noVerifier();
+  options.signal?.throwIfAborted();
+  // How many certificates there are is up to the peer.
+  if (chain.length > MOST_CERTIFICATES) return tooLong();
+  const { host } = request;
+  // Windows compares the name it is given with names only, so addresses are compared here.
+  const address =
+    host !== undefined && isIP(host) !== 0 && backend === 'windows' ? host : undefined;
+  const asked = address === undefined ? request : { ...request, host: undefined };
+  // Before anybody has the time to change the bytes.
+  const isWrongAddress = address !== undefined && !namesAddress(request.chain[0], address);
+  const verdict = await ask(startVerify, asked, options.signal);
+  return verdict.ok && isWrongAddress ? wrongAddress() : verdict;
+};
+
+function namesAddress(der: Uint8Array | undefined, address: string): boolean {
+  try {
+    return new X509Certificate(der ?? '').checkIP(address) !== undefined;
+  } catch {
+    // No certificate: that is for the platform to say.
+    return false;
+  }
+}
+
+function ask(
+  startVerify: StartVerify,
+  request: NativeChainRequest,
+  signal: AbortSignal | undefined,
+): Promise<ChainVerdict> {
+  return new Promise((resolve, reject) => {
+    let verification: NativeVerification | undefined;
+    const end = (settle: () => void): void => {
+      timer.stop();
+      signal?.removeEventListener('abort', abort);
+      verification?.cancel();
+      settle();
+    };
+    const abort = (): void => {
+      end(() => {
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever the caller gave
+        reject(signal?.reason);
+      });
+    };
+    const timer = new PatientTimer(request.deadlineMs, () => {
+      end(() => {
+        resolve(tooLate(request.deadlineMs));
+      });
+    });
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      verification = startVerify(request, (verdict) => {
+        end(() => {
+          if (verdict.code === ErrorCodes.USER_CA) reject(badUserCA(verdict));
+          else resolve(toVerdict(verdict));
+        });
+      });
+    } catch (error) {
+      end(() => {
+        resolve(noVerdict((error as Error).message));
+      });
+    }
+  });
+}
+
+function toRequest(chain: readonly Uint8Array[], options: VerifyChainOptions): NativeChainRequest {
+  // Called from JavaScript as well.
+  const given = options as VerifyChainOptions | null | undefined;
+  if (typeof given !== 'object' || given === null) {
+    throw invalidArgument('options', 'an object', given);
+  }
+  const purpose = oneOf('options.purpose', given.purpose ?? 'server-auth', [
+    'server-auth',
+    'client-auth',
+  ]);
+  const clientAuth = purpose === 'client-auth';
+  const deadlineMs: unknown = given.deadlineMs ?? DEFAULT_DEADLINE_MS;
+  if (typeof deadlineMs !== 'number' || !(deadlineMs >= 0)) {
+    throw invalidArgument('options.deadlineMs', 'a number of milliseconds, 0 or more', deadlineMs);
+  }
+  const certificates = checkCertificates('chain', chain);
+  if (certificates.length === 0) throw invalidArgument('chain', 'at least one certificate', 'none');
+  return {
+    chain: certificates,
+    userCAs: checkCertificates('options.userCAs', given.userCAs ?? []).filter((der) =>
+      mayVouch(der, certificates[0]),
+    ),
+    host: clientAuth ? undefined : toHost(given.host),
+    clientAuth,
+    revocation: oneOf('options.revocation', given.revocation ?? 'off', [
+      'off',
+      'soft-fail',
+      'require',
+    ]),
+    fetchIntermediates: given.fetchIntermediates === true,
+    deadlineMs: Math.min(deadlineMs, LONGEST_DEADLINE_MS),
+  };
+}
+
+/**
+ * Only a CA for others: no platform documents that an anchor's own basic constraints count. What is no certificate stays, for
+ * the platform to name.
+ */
+function mayVouch(der: Uint8Array, leaf: Uint8Array | undefined): boolean {
+  if (leaf !== undefined && Buffer.compare(der, leaf) === 0) return true;
+  return loadBinding().parse(der, wholePolicy()).certificates[0]?.role !== 'leaf';
+}
+
+function oneOf<Value extends string>(name: string, value: unknown, values: Value[]): Value {
+  const found = values.find((candidate) => candidate === value);
+  if (found === undefined) throw invalidArgument(name, `one of ${values.join(', ')}`, value);
+  return found;
+}
+
+function checkCertificates(name: string, value: unknown): readonly Uint8Array[] {
+  const isDer = (item: unknown): boolean =>
+    item instanceof Uint8Array && item.length > 0 && item.length <= LARGEST_CERTIFICATE;
+  if (!Array.isArray(value) || !value.every(isDer)) {
+    throw invalidArgument(name, 'an array of DER certificates', typeof value);
+  }
+  return value as Uint8Array[];
+}
+
+/** What the platform compares: an address without its zone, or a name in ASCII without a final dot. */
+function toHost(value: unknown): string {
+  const wrong = (shown: string): TruststoreError =>
+    invalidArgument('options.host', 'a host name or an address', shown);
+  if (typeof value !== 'string') throw wrong(typeof value);
+  if (value.length > 4 * LONGEST_NAME) throw wrong(`a text of ${value.length} characters`);
+  const address = value.replace(/%.*$/s, '');
+  if (isIP(address) !== 0) return address;
+  // eslint-disable-next-line no-control-regex -- all of ASCII
+  const ascii = /^[\x00-\x7f]*$/.test(value) ? value : domainToASCII(value);
+  const name = ascii.replace(/\.$/, '');
+  if (name.length > LONGEST_NAME || !/^[\w.-]+$/.test(name)) throw wrong(value);
+  return name;
+}
+
+function toVerdict(verdict: NativeVerdict): ChainVerdict {
+  if (verdict.accepted) {
+    const { revocation } = verdict;
+    return {
+      ok: true,
+      ...(verdict.chain.length > 0 ? { chain: verdict.chain } : {}),
+      revocation:
+        revocation === 'not-checked'
+          ? { status: revocation }
+          : {
+              status: revocation,
+              source: 'platform',
+              ...(revocation === 'unknown'
+                ? { detail: 'the platform could not find out for every certificate' }
+                : {}),
+            },
+    };
+  }
+  const { code, reason, platformCode, platformText } = verdict;
+  return {
+    ok: false,
+    code: code ?? ErrorCodes.VERIFY_FAILED,
+    reason: reason ?? 'the platform gave no reason',
+    ...(platformCode === undefined ? {} : { platformCode }),
+    ...(platformText === undefined ? {} : { platformText }),
+  };
+}
+
+const tooLong = (): RefusedChain => ({
+  ok: false,
+  code: 'CERT_CHAIN_TOO_LONG',
+  reason: `the peer sent more than ${MOST_CERTIFICATES} certificates`,
+});
+
+const tooLate = (deadlineMs: number): RefusedChain => ({
+  ok: false,
+  code: ErrorCodes.DEADLINE,
+  reason: `the platform came to no verdict within ${deadlineMs} ms`,
+});
+
+const noVerdict = (reason: string): RefusedChain => ({
+  ok: false,
+  code: ErrorCodes.VERIFY_FAILED,
+  reason,
+});
+
+const wrongAddress = (): RefusedChain => ({
+  ok: false,
+  code: 'ERR_TLS_CERT_ALTNAME_INVALID',
+  reason: 'the certificate is for another address',
+});
+
+function badUserCA({ reason, platformCode, platformText }: NativeVerdict): TruststoreError {
+  return new TruststoreError(ErrorCodes.USER_CA, reason ?? 'a user CA is unusable', {
+    operation: 'verify a chain',
+    osStatus:
+      platformCode === undefined ? undefined : { number: platformCode, text: platformText ?? '' },
+  });
+}
+
+function noVerifier(): TruststoreError {
+  return new TruststoreError(
+    ErrorCodes.UNSUPPORTED_PLATFORM,
+    'This system has no verifier of its own; OpenSSL’s verdict of the handshake is the one there is',
+    { operation: 'verify a chain' },
+  );
+}

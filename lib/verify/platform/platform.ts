@@ -1,0 +1,30 @@
+/**
+ * The verifier of Windows and macOS, where there is one.
+ */
+import { ErrorCodes, TruststoreError } from '../../errors.js';
+import { loadPart } from '../../base/part.js';
+import type { VerifyChain } from '../types.js';
+
+let loaded: VerifyChain | undefined;
+
+/** @throws TruststoreError `ERR_TRUSTSTORE_UNSUPPORTED_PLATFORM`, `ERR_TRUSTSTORE_ADDON_…` */
+export function loadPlatformVerifier(): VerifyChain {
+  return (loaded ??= load());
+}
+
+/** Tests stand in for the platform. */
+export function setPlatformVerifierForTests(verifier: VerifyChain | undefined): void {
+  loaded = verifier;
+}
+
+function load(): VerifyChain {
+  try {
+    return loadPart('platform-verifier').verifyChain;
+  } catch (cause) {
+    throw new TruststoreError(
+      ErrorCodes.UNSUPPORTED_PLATFORM,
+      `The verifier of ${process.platform} cannot be used: ${(cause as Error).message}`,
+      { operation: 'verify chain', cause, remedy: "Leave out verifier: 'system'." },
+    );
+  }
+}
