@@ -3,7 +3,7 @@
  * what is not used takes as long again. The first file is the package; each other is loaded when a program first needs
  * something of it. A module is part of the first file that reaches it and of no other, so that a process has one of each.
  *
- * All but the first are functions of what they take from others, which parts.ts calls: finding a file that is loaded already
+ * All but the first are functions of what they take from others, which base/part.ts calls: finding a file that is loaded already
  * takes as long as running it.
  */
 import { createHash } from 'node:crypto';
@@ -58,18 +58,15 @@ export async function bundleFiles(files) {
 
 /** The names by which a file finds what it takes: of the first file, and of others. */
 const SHARED = '__shared';
-const LOAD_PART = '__loadPart';
+const LINK = '__linkFile';
 
 /**
  * It says first of which build it is, since the folder may have been replaced. In parentheses, so that it is compiled at once: it
  * is called at once. Functions in it keep their names, for stacks.
  */
 function asFunction(code, build) {
-  return `module.exports=(function(${SHARED},${LOAD_PART}){"use strict";${SHARED}.check("${build}");var module={};\n${code}return module.exports});\n`;
+  return `module.exports=(function(${SHARED},${LINK}){"use strict";${SHARED}.check("${build}");var module={};\n${code}return module.exports});\n`;
 }
-
-/** As parts.ts names it. */
-const partName = (module) => path.basename(module, '.ts');
 
 /** The module an import names, as a path in lib/. */
 function moduleOf({ path: specifier, resolveDir }) {
@@ -166,12 +163,11 @@ function linkTo(file, { files, owners, late, takes, isDraft }) {
     if (owner !== undefined) return { path: pathTo(owner), external: true };
     throw new Error(`${file} asks for ${module}, which is in no file`);
   };
-  const partOf = (owner) => partName(files[owner].find((module) => late.has(module)));
   const load = ({ path: owner }) => {
     const names = new Set(takes[owner]);
     const take = (name) =>
       isDraft ? `/* @__PURE__ */ take("${owner}", "${name}")` : `values.${name}`;
-    const values = owner === MAIN ? SHARED : `${LOAD_PART}("${partOf(owner)}")`;
+    const values = owner === MAIN ? SHARED : `${LINK}(require("${pathTo(owner)}"))`;
     const lines = [...names].map((name) => `export const ${name} = ${take(name)};\n`);
     return { contents: `const values = ${values};\n${lines.join('')}`, resolveDir: lib };
   };

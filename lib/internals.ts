@@ -3,18 +3,22 @@
  */
 import { startEarly } from './inject/early-start.js';
 import type { NativeBinding } from './addon/native-binding.js';
-import { link, loadPart } from './base/part.js';
-import { registerPath } from './inject/reach/register-path.js';
+import { linkFile, part } from './base/part.js';
+import { registerPath } from './location.js';
+
+const loadNativeBinding = part(
+  () => require('./addon/native-binding.js') as typeof import('./addon/native-binding.js'),
+);
 
 export const internals = {
-  loadBinding: (): NativeBinding => loadPart('native-binding').loadBinding(),
+  loadBinding: (): NativeBinding => loadNativeBinding().loadBinding(),
   setBindingForTests: (binding: NativeBinding | undefined): void => {
-    loadPart('native-binding').setBindingForTests(binding);
+    loadNativeBinding().setBindingForTests(binding);
   },
   /** Here for the file it is in: index.js is beside register.js. */
   registerPath,
   /** What `os-truststore/register` does. */
   register: startEarly,
   /** For the command, which programs that are bundled do not bring along. */
-  link,
+  linkFile,
 };

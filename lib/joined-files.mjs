@@ -18,8 +18,17 @@ export const FILES = {
     'files/user-directory.ts',
   ],
   'parts/register.js': ['inject/register-injection.ts'],
-  'parts/merge.js': ['certificate/fingerprint.ts', 'trust/runtime-limits/deno-anchors.ts', 'trust/merge-lists.ts', 'trust/user-cas/user-cas.ts'],
-  'parts/default-list.js': ['inject/runtimes/strategy-set.ts', 'trust/trust-sets.ts', 'trust/runtime-limits/refused.ts'],
+  'parts/merge.js': [
+    'certificate/fingerprint.ts',
+    'trust/runtime-limits/deno-anchors.ts',
+    'trust/merge-lists.ts',
+    'trust/user-cas/user-cas.ts',
+  ],
+  'parts/default-list.js': [
+    'inject/runtimes/strategy-set.ts',
+    'trust/trust-sets.ts',
+    'trust/runtime-limits/refused.ts',
+  ],
   'parts/judging.js': [
     'certificate/certificate.ts',
     'chain/peers/peer-judge.ts',
@@ -51,7 +60,10 @@ export const FILES = {
   'parts/workers.js': ['inject/reach/workers.ts'],
   'parts/watch.js': ['inject/reach/watch.ts'],
   'parts/runtime-binding.js': ['addon/runtime-binding.ts'],
-  'parts/other-runtimes.js': ['inject/runtimes/strategy-bun.ts', 'inject/runtimes/strategy-deno.ts'],
+  'parts/other-runtimes.js': [
+    'inject/runtimes/strategy-bun.ts',
+    'inject/runtimes/strategy-deno.ts',
+  ],
   'parts/write-bundle.js': ['bundle/write-bundle.ts'],
   'parts/first-use.js': ['first-use/first-use.ts'],
   'parts/explain.js': ['explain/explain.ts', 'explain/fix.ts', 'explain/machine/machine-facts.ts'],

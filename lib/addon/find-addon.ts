@@ -6,14 +6,8 @@ import { resolve } from 'node:path';
 
 import { currentCLibrary } from './c-library.js';
 import { ErrorCodes, TruststoreError } from '../errors.js';
-import {
-  ADDON_VARIABLE,
-  PACKAGE_ROOT,
-  SEARCH_VARIABLES,
-  isAddonNamed,
-  open,
-  usualPaths,
-} from './map-addon.js';
+import { PACKAGE_ROOT } from '../location.js';
+import { ADDON_VARIABLE, SEARCH_VARIABLES, isAddonNamed, open, usualPaths } from './map-addon.js';
 import type { OpenAddon } from './map-addon.js';
 
 /** What `node-gyp-build` offers beyond calling it. */

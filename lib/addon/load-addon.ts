@@ -5,16 +5,18 @@ import { adaptAddon } from './adapt-addon.js';
 import { log } from '../base/log.js';
 import { preloadedAddon } from './map-addon.js';
 import type { NativeBinding } from './native-binding.js';
-import { loadPart } from '../base/part.js';
+import { part } from '../base/part.js';
+
+const loadFindAddon = part(() => require('./find-addon.js') as typeof import('./find-addon.js'));
 
 /** @throws TruststoreError `ERR_TRUSTSTORE_ADDON_NOT_FOUND`, `…_ADDON_BROKEN`, `…_ADDON_DISABLED` */
 export function loadAddon(): NativeBinding {
-  const { path, addon } = preloadedAddon() ?? loadPart('find-addon').openFound();
+  const { path, addon } = preloadedAddon() ?? loadFindAddon().openFound();
   log('debug', 'The addon is loaded', { path });
   try {
     return adaptAddon(addon);
   } catch (cause) {
     // Of another version of this package.
-    throw loadPart('find-addon').loadError(path, cause as Error, []);
+    throw loadFindAddon().loadError(path, cause as Error, []);
   }
 }

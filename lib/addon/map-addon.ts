@@ -6,8 +6,7 @@ import { dirname, sep, toNamespacedPath } from 'node:path';
 
 import { addonFileProblem } from './addon-file.js';
 import { currentCLibrary } from './c-library.js';
-
-export const PACKAGE_ROOT = dirname(__dirname);
+import { LIBRARY_FOLDER, PACKAGE_ROOT } from '../location.js';
 
 /** Names the addon's file; nothing else is tried then. For programs that ship it somewhere of their own. */
 export const ADDON_VARIABLE = 'OS_TRUSTSTORE_ADDON';
@@ -84,7 +83,7 @@ export function* usualPaths(): Generator<string> {
   const prebuild = join('prebuilds', folder, name);
   yield join(PACKAGE_ROOT, prebuild);
   // Beside a bundle, which this module is then part of.
-  yield join(__dirname, prebuild);
+  yield join(LIBRARY_FOLDER, prebuild);
   yield join(dirname(execPath), prebuild);
   // Programs in one file have no folder of modules.
   yield join(dirname(execPath), name);

@@ -7,7 +7,7 @@ import type { TruststoreError } from '../errors.js';
 import { loadAddon } from './load-addon.js';
 import { isAddonNamed } from './map-addon.js';
 import { warn } from '../base/log.js';
-import { loadPart } from '../base/part.js';
+import { part } from '../base/part.js';
 import type {
   CertificateRole,
   CertificateSource,
@@ -16,6 +16,11 @@ import type {
   TrustStatus,
 } from '../types.js';
 import { wallClock } from '../base/machine-time.js';
+
+const loadRuntimeBinding = part(
+  () => require('./runtime-binding.js') as typeof import('./runtime-binding.js'),
+  { forInjection: false },
+);
 
 /** Everything a read depends on. Native code never looks at the environment. */
 export interface NativeReadRequest {
@@ -313,7 +318,7 @@ function load(): { binding: NativeBinding; strategy: 'addon' | 'runtime' } {
     // A binary that is there and does not load is damaged or the wrong one: to be mended, not to be done without.
     if (isAddonNamed() || code === ErrorCodes.ADDON_BROKEN) throw error;
     // Late, because it is needed on almost no machine.
-    const binding = loadPart('runtime-binding').createRuntimeBinding(error as Error);
+    const binding = loadRuntimeBinding().createRuntimeBinding(error as Error);
     if (!binding) throw error;
     if (code === ErrorCodes.ADDON_NOT_FOUND) {
       warn(code, `What the runtime itself lists is used, without distrust: ${message}`);

@@ -1,8 +1,13 @@
 /**
  * `writeBundle()` for programs: what it needs is loaded at the first call, not with the package.
  */
-import { loadPart } from '../base/part.js';
+import { part } from '../base/part.js';
 import type { BundleFile, BundleOptions } from './types.js';
+
+const loadWriteBundle = part(
+  () => require('./write-bundle.js') as typeof import('./write-bundle.js'),
+  { forInjection: false },
+);
 
 /**
  * Writes the anchors of the trust set (bundled, the system's, yours, minus what is distrusted or excluded) to one PEM file
@@ -22,5 +27,5 @@ import type { BundleFile, BundleOptions } from './types.js';
  * `ERR_TRUSTSTORE_ADDON_…`, as `getTrustedCAs()`
  */
 export function writeBundle(options?: BundleOptions): BundleFile {
-  return loadPart('write-bundle').makeBundle(options);
+  return loadWriteBundle().makeBundle(options);
 }

@@ -7,9 +7,9 @@ import { rootCertificates } from 'node:tls';
 
 import { identityOf } from '../trust/distrust.js';
 import type { TruststoreError } from '../errors.js';
-import { PACKAGE_ROOT } from '../addon/map-addon.js';
+import { PACKAGE_ROOT } from '../location.js';
 import { loadBinding } from '../addon/native-binding.js';
-import { loadPart } from '../base/part.js';
+import { part } from '../base/part.js';
 import type { NativeFacts, NativePolicy } from '../addon/native-binding.js';
 import { resolveSystemOptions } from '../trust/options/options.js';
 import {
@@ -26,6 +26,23 @@ import type { BundleFile, BundleOptions } from '../bundle/types.js';
 import type { CertificateSource, StoreError, SystemCertificate } from '../types.js';
 import { readUserCAs } from '../trust/user-cas/user-cas.js';
 import type { CliApi, JudgeOptions, OtherCertificates, OtherOrigin } from './api.js';
+
+const loadExplain = part(
+  () => require('../explain/explain.js') as typeof import('../explain/explain.js'),
+  { forInjection: false },
+);
+const loadFix = part(() => require('../explain/fix.js') as typeof import('../explain/fix.js'), {
+  forInjection: false,
+});
+const loadMachineFacts = part(
+  () =>
+    require('../explain/machine/machine-facts.js') as typeof import('../explain/machine/machine-facts.js'),
+  { forInjection: false },
+);
+const loadWriteBundle = part(
+  () => require('../bundle/write-bundle.js') as typeof import('../bundle/write-bundle.js'),
+  { forInjection: false },
+);
 
 function toPolicy({ purpose, expired }: JudgeOptions): NativePolicy {
   return { purpose, expired, intermediates: true, now: Date.now() };
@@ -121,7 +138,7 @@ function writeBundle(
   options: BundleOptions,
   onWarnings: (warnings: readonly StoreError[]) => void,
 ): BundleFile {
-  return loadPart('write-bundle').makeBundle(options, (trust) => {
+  return loadWriteBundle().makeBundle(options, (trust) => {
     const set = readTrustSet(trust);
     const [userError] = set.userErrors;
     if (userError) throw userError;
@@ -147,9 +164,9 @@ export function createLibraryApi(): CliApi {
     writeBundle,
     readOther,
     // The other commands do without what these load.
-    explain: (target, options) => loadPart('explain').explain(target, options),
-    saveFix: (fix) => loadPart('fix').saveFix(fix, process.env),
-    examineMachine: () => loadPart('machine-facts').examineMachine(),
+    explain: (target, options) => loadExplain().explain(target, options),
+    saveFix: (fix) => loadFix().saveFix(fix, process.env),
+    examineMachine: () => loadMachineFacts().examineMachine(),
     describe: (pem) => loadBinding().describe(pemToDer(pem), policy),
   };
 }

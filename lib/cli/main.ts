@@ -7,7 +7,7 @@ type Command = typeof import('./library-api.js') & typeof import('./start.js');
 // The same files that programs load.
 const library = require('../index.js') as { internals: typeof internals };
 
-const { createLibraryApi, start } = library.internals.link<Command>(
+const { createLibraryApi, start } = library.internals.linkFile<Command>(
   require('../parts/command.js') as JoinedFile<Command>,
 );
 

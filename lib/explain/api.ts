@@ -1,8 +1,12 @@
 /**
  * `explain()` for programs: what it needs is loaded at the first call, not with the package.
  */
-import { loadPart } from '../base/part.js';
+import { part } from '../base/part.js';
 import type { ExplainOptions, Explanation } from './types.js';
+
+const loadExplain = part(() => require('./explain.js') as typeof import('./explain.js'), {
+  forInjection: false,
+});
 
 /**
  * Connects to `target`, shows the chain it sends, and says for each list of CAs whether OpenSSL accepts it, what is wrong,
@@ -19,5 +23,5 @@ export async function explain(
   target: string | URL,
   options?: ExplainOptions,
 ): Promise<Explanation> {
-  return loadPart('explain').explain(target, options);
+  return loadExplain().explain(target, options);
 }

@@ -1,8 +1,12 @@
 /**
  * `trustOnFirstUse()` for programs: what it needs is loaded at the first call, not with the package.
  */
-import { loadPart } from '../base/part.js';
+import { part } from '../base/part.js';
 import type { TrustOnFirstUse, TrustOnFirstUseOptions } from './types.js';
+
+const loadFirstUse = part(() => require('./first-use.js') as typeof import('./first-use.js'), {
+  forInjection: false,
+});
 
 /**
  * For TLS servers whose clients bring certificates nobody has vouched for, such as devices that are paired: the
@@ -16,5 +20,5 @@ import type { TrustOnFirstUse, TrustOnFirstUseOptions } from './types.js';
  * version, or one that others may write to or replace, because its directory is theirs or open to them
  */
 export function trustOnFirstUse(options: TrustOnFirstUseOptions): TrustOnFirstUse {
-  return loadPart('first-use').createTrustOnFirstUse(options);
+  return loadFirstUse().createTrustOnFirstUse(options);
 }

@@ -3,11 +3,15 @@
  * the program is about to use TLS or workers, or asks for the injection.
  */
 import { startEarlyRead } from '../trust/store/early-read.js';
-import { loadPart } from '../base/part.js';
+import { part } from '../base/part.js';
 import { beforeBuiltinIsUsed } from '../runtime/builtin-use.js';
 import { isWorker } from '../runtime/loaded.js';
 import { inject } from './inject.js';
 import { canRegister, isRegistered, keepEnvironmentPolicy, registerLazily } from './registry.js';
+
+const loadRegisterInjection = part(
+  () => require('./register-injection.js') as typeof import('./register-injection.js'),
+);
 
 /** Never throws. */
 export function startEarly(): void {
@@ -15,7 +19,7 @@ export function startEarly(): void {
   const isBegun = startEarlyRead();
   // What cannot be read is told at once.
   if (!isBegun || isRegistered() || isWorker() || saysAnything(env) || !canRegister()) {
-    loadPart('register-injection').registerInjection(env);
+    loadRegisterInjection().registerInjection(env);
     return;
   }
   const stops: (() => void)[] = [];
@@ -48,6 +52,6 @@ function injectAsIs(): void {
   try {
     inject();
   } catch (error) {
-    loadPart('register-injection').warnOfFailure(error);
+    loadRegisterInjection().warnOfFailure(error);
   }
 }

@@ -2,10 +2,15 @@
  * Injection, as programs call it.
  */
 import { startEarlyRead } from '../trust/store/early-read.js';
-import { loadPart } from '../base/part.js';
+import { part } from '../base/part.js';
 import { registered } from './registry.js';
 import type { SecureContextOptions, TrustedSecureContext } from './secure-context.js';
 import type { InjectOptions, Injection } from './types.js';
+
+const loadInjection = part(() => require('./injection.js') as typeof import('./injection.js'));
+const loadSecureContext = part(
+  () => require('./secure-context.js') as typeof import('./secure-context.js'),
+);
 
 /**
  * From now on every TLS client of this thread that names no `ca` of its own trusts what the machine trusts: `https`,
@@ -38,7 +43,7 @@ export function inject(options?: InjectOptions): Injection {
   const present = registered();
   if (!present) {
     if (options === undefined) startEarlyRead();
-    return new (loadPart('injection').ThreadInjection)(options).start();
+    return new (loadInjection().ThreadInjection)(options).start();
   }
   if (options !== undefined) present.configure(options);
   return present;
@@ -68,5 +73,5 @@ export function restore(): void {
  * @throws Error of Node for what it does not accept
  */
 export function createSecureContext(options?: SecureContextOptions): TrustedSecureContext {
-  return loadPart('secure-context').makeSecureContext(options);
+  return loadSecureContext().makeSecureContext(options);
 }

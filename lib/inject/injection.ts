@@ -6,7 +6,7 @@ import { EventEmitter } from 'node:events';
 import { invalidArgument } from '../errors.js';
 import type { TruststoreError } from '../errors.js';
 import { log } from '../base/log.js';
-import { loadPart } from '../base/part.js';
+import { part } from '../base/part.js';
 import { runEach } from '../base/steps.js';
 import { syncModules } from '../runtime/patch-export.js';
 import { emptySetError } from '../trust/trust-set.js';
@@ -24,6 +24,27 @@ import { SetKeeper } from './set-keeper.js';
 import type { Defaults, TrustSupply } from './runtimes/strategy.js';
 import { Surroundings } from './reach/reach.js';
 import type { InjectOptions, InjectionStrategy, Report, TrustDiff } from './types.js';
+
+const loadCheckOptions = part(
+  () => require('./options/check-options.js') as typeof import('./options/check-options.js'),
+);
+const loadEnvironmentPolicy = part(
+  () =>
+    require('./options/environment-policy.js') as typeof import('./options/environment-policy.js'),
+);
+const loadFingerprint = part(
+  () => require('../certificate/fingerprint.js') as typeof import('../certificate/fingerprint.js'),
+);
+const loadServers = part(
+  () => require('./reach/servers.js') as typeof import('./reach/servers.js'),
+);
+const loadTrustDiff = part(() => require('./trust-diff.js') as typeof import('./trust-diff.js'));
+const loadTrustSets = part(
+  () => require('../trust/trust-sets.js') as typeof import('../trust/trust-sets.js'),
+);
+const loadTrustedCas = part(
+  () => require('../trust/trusted-cas.js') as typeof import('../trust/trusted-cas.js'),
+);
 
 type Listener = ((diff: TrustDiff) => void) | ((warning: TruststoreError) => void);
 
@@ -166,7 +187,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     if (!set || set === this.#askedAbout) return set;
     this.#askedAbout = set;
     this.#safely(() => {
-      const settled = loadPart('trusted-cas').withoutRefused(set);
+      const settled = loadTrustedCas().withoutRefused(set);
       if (settled !== set) this.#askedAbout = this.#useInstead(settled);
     });
     return this.#askedAbout;
@@ -222,10 +243,10 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   }
 
   add(ca: CertificateInput): void {
-    const pems = loadPart('check-options').parseCertificates(ca, (warning) => {
+    const pems = loadCheckOptions().parseCertificates(ca, (warning) => {
       this.#faults.warn(warning);
     });
-    const removed = new Set(pems.map(loadPart('fingerprint').sha256OfPem));
+    const removed = new Set(pems.map(loadFingerprint().sha256OfPem));
     this.#change(
       [...this.#added, ...pems],
       this.#removed.filter((fingerprint) => !removed.has(fingerprint)),
@@ -233,7 +254,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   }
 
   remove(fingerprint: string): void {
-    const { plainDigits, sha256OfPem } = loadPart('fingerprint');
+    const { plainDigits, sha256OfPem } = loadFingerprint();
     const plain = plainDigits(fingerprint);
     if (plain === undefined) {
       throw invalidArgument('fingerprint256', 'a SHA-256 fingerprint', fingerprint);
@@ -291,13 +312,13 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     if (!this.#active || this.#serversWarned || this.#overruled) return;
     if (this.strategy !== 'set') return;
     this.#serversWarned = true;
-    this.#faults.warn(loadPart('servers').serverWarning());
+    this.#faults.warn(loadServers().serverWarning());
   }
 
   /** The options with what was added and removed since. */
   get #inForce(): ResolvedInjectOptions {
     if (this.#added.length + this.#removed.length === 0) return this.#options;
-    return loadPart('check-options').withChanges(this.#options, this.#added, this.#removed);
+    return loadCheckOptions().withChanges(this.#options, this.#added, this.#removed);
   }
 
   /** Reads again. Until it is done what is in use stays in use. */
@@ -362,8 +383,8 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   #adopt(set: TrustSet, inside = false): TrustDiff {
     if (set.size === 0) throw emptySetError(set.errors);
     // Before anything changes: where they cannot be loaded, what is in use stays in use everywhere.
-    const { sameExclusions, sameTrustSet } = loadPart('trust-sets');
-    const { diffTrustSets, takesTrustAway } = loadPart('trust-diff');
+    const { sameExclusions, sameTrustSet } = loadTrustSets();
+    const { diffTrustSets, takesTrustAway } = loadTrustDiff();
     const before = this.#keeper.used;
     this.#keeper.use(set);
     this.#faults.report(set, before);
@@ -451,5 +472,5 @@ function resolve(options: InjectOptions | undefined): {
   const told = environmentPolicy();
   const isSilent = options === undefined && Object.keys(told?.options ?? {}).length === 0;
   if (isSilent) return { resolved: defaultOptions() };
-  return loadPart('environment-policy').resolveUnderPolicy(options);
+  return loadEnvironmentPolicy().resolveUnderPolicy(options);
 }

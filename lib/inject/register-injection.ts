@@ -4,13 +4,25 @@
 import { ErrorCodes, TruststoreError } from '../errors.js';
 import { warn } from '../base/log.js';
 import type { Environment } from '../types.js';
-import { loadPart } from '../base/part.js';
+import { part } from '../base/part.js';
 import { REVOCATION_MODES } from '../verify/defaults.js';
 import { CHILD_OPTIONS, inheritedOptions } from './reach/inheritance.js';
 import { inject } from './inject.js';
 import { environmentPolicy, keepEnvironmentPolicy, registered } from './registry.js';
 import type { EnvironmentPolicy } from './registry.js';
 import type { InjectOptions } from './types.js';
+
+const loadEnvironmentPolicy = part(
+  () =>
+    require('./options/environment-policy.js') as typeof import('./options/environment-policy.js'),
+);
+const loadFingerprint = part(
+  () => require('../certificate/fingerprint.js') as typeof import('../certificate/fingerprint.js'),
+);
+const loadOptionsTransport = part(
+  () =>
+    require('./options/options-transport.js') as typeof import('./options/options-transport.js'),
+);
 
 /** Never throws. */
 export function registerInjection(env: Environment): void {
@@ -47,10 +59,10 @@ export function warnOfFailure(error: unknown): string {
 function withInherited(own: EnvironmentPolicy, env: Environment): EnvironmentPolicy {
   const ofThread = inheritedOptions();
   const text = ofThread ?? env[CHILD_OPTIONS];
-  const inherited = text === undefined ? undefined : loadPart('options-transport').fromText(text);
+  const inherited = text === undefined ? undefined : loadOptionsTransport().fromText(text);
   if (!inherited) return own;
   const from = ofThread === undefined ? CHILD_OPTIONS : 'what this thread inherits';
-  const { options } = loadPart('environment-policy').underPolicy(inherited, own.options);
+  const { options } = loadEnvironmentPolicy().underPolicy(inherited, own.options);
   // Neither verifier is the tighter one.
   if (own.options.verifier) options.verifier = own.options.verifier;
   const sources = { ...own.sources };
@@ -119,7 +131,5 @@ function oneOf<Value extends string>(values: readonly Value[], text: string): Va
 
 function toFingerprints(text: string): string[] | undefined {
   const list = text.split(/[\s,;]+/).filter((one) => one !== '');
-  return list.every((one) => loadPart('fingerprint').plainDigits(one) !== undefined)
-    ? list
-    : undefined;
+  return list.every((one) => loadFingerprint().plainDigits(one) !== undefined) ? list : undefined;
 }

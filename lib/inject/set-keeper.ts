@@ -3,7 +3,7 @@
  * source failed.
  */
 import { ErrorCodes, TruststoreError } from '../errors.js';
-import { loadPart } from '../base/part.js';
+import { part } from '../base/part.js';
 import { startTrustSet } from '../trust/pending-trust-set.js';
 import type { PendingTrustSet } from '../trust/pending-trust-set.js';
 import { emptySetError } from '../trust/trust-set.js';
@@ -11,6 +11,8 @@ import type { TrustSet } from '../trust/trust-set.js';
 import type { StoreError, TrustOptions } from '../types.js';
 import { wallClock } from '../base/machine-time.js';
 import { LOOK_MS, ValidityClock } from './validity-clock.js';
+
+const loadTrustDiff = part(() => require('./trust-diff.js') as typeof import('./trust-diff.js'));
 
 export interface KeeperEvents {
   /** The store has answered, for the first time or late; on the event loop. */
@@ -160,7 +162,7 @@ export class SetKeeper {
     this.#late = false;
     if (set.size === 0) throw emptySetError(set.errors);
     const failure = this.#set && newFailure(this.#set, set);
-    if (failure && this.#set && loadPart('trust-diff').takesTrustAway(this.#set, set)) {
+    if (failure && this.#set && loadTrustDiff().takesTrustAway(this.#set, set)) {
       throw sourceFailed(failure.message, set);
     }
     return set;

@@ -2,7 +2,13 @@
  * Certificates as the page shows them. Pure, but for the time.
  */
 import { tryReadCertificate } from '../certificate/certificate.js';
-import { hasBrokenHash, hasShortKey, keyName, shortName, signatureName } from '../certificate/names.js';
+import {
+  hasBrokenHash,
+  hasShortKey,
+  keyName,
+  shortName,
+  signatureName,
+} from '../certificate/names.js';
 import { sourceWords } from '../explain/words.js';
 import { safeText } from '../base/safe-text.js';
 import type { Purpose, SkipReason, StoreError, SystemCertificate } from '../types.js';

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 
-import { PACKAGE_ROOT } from '../addon/map-addon.js';
+import { PACKAGE_ROOT } from '../location.js';
 import { skeleton } from './skeleton.js';
 import type { ReportData } from './types.js';
 

@@ -10,10 +10,12 @@ import * as channels from 'node:diagnostics_channel';
 
 import { isSandboxed, loadBuiltin } from '../base/builtins.js';
 import { ErrorCodes } from '../errors.js';
-import { loadPart } from '../base/part.js';
+import { part } from '../base/part.js';
 import { patchExport } from './patch-export.js';
 import { isBuiltinLoaded, isWorker, knowsWhatIsLoaded } from './loaded.js';
 import { runEach } from '../base/steps.js';
+
+const loadLog = part(() => require('../base/log.js') as typeof import('../base/log.js'));
 
 type ModuleExports = typeof import('node:module');
 
@@ -194,7 +196,7 @@ function warnOf(name: WatchedBuiltin, error: unknown): void {
   const code = ErrorCodes.UNSUPPORTED_RUNTIME;
   const text = `node:${name} could not be prepared for the injection: ${(error as Error).message}`;
   try {
-    loadPart('log').warn(code, text);
+    loadLog().warn(code, text);
   } catch {
     process.emitWarning(text, { type: 'TruststoreWarning', code });
   }

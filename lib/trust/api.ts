@@ -1,8 +1,13 @@
 /**
  * The store and the trust list for programs: what they need is loaded at the first call, not with the package.
  */
-import { loadPart } from '../base/part.js';
+import { part } from '../base/part.js';
 import type { SystemCAOptions, SystemStore, TrustOptions, VerifyPaths } from '../types.js';
+
+const loadSystemStore = part(
+  () => require('./store/system-store.js') as typeof import('./store/system-store.js'),
+);
+const loadTrustedCas = part(() => require('./trusted-cas.js') as typeof import('./trusted-cas.js'));
 
 /**
  * The certificates the operating system trusts, as PEM, like `tls.getCACertificates('system')` but judged: expired,
@@ -19,7 +24,7 @@ import type { SystemCAOptions, SystemStore, TrustOptions, VerifyPaths } from '..
  * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`
  */
 export function getSystemCAs(options?: SystemCAOptions): string[] {
-  return loadPart('system-store').getSystemCAs(options);
+  return loadSystemStore().getSystemCAs(options);
 }
 
 /**
@@ -29,7 +34,7 @@ export function getSystemCAs(options?: SystemCAOptions): string[] {
  * Otherwise rejects as {@link getSystemCAs} throws.
  */
 export async function getSystemCAsAsync(options?: SystemCAOptions): Promise<string[]> {
-  return loadPart('system-store').getSystemCAsAsync(options);
+  return loadSystemStore().getSystemCAsAsync(options);
 }
 
 /**
@@ -38,7 +43,7 @@ export async function getSystemCAsAsync(options?: SystemCAOptions): Promise<stri
  * @throws TruststoreError only for options and for an addon that does not load; what the store lacks is in `errors`.
  */
 export function readSystemStore(options?: SystemCAOptions): SystemStore {
-  return loadPart('system-store').readSystemStore(options);
+  return loadSystemStore().readSystemStore(options);
 }
 
 /**
@@ -47,7 +52,7 @@ export function readSystemStore(options?: SystemCAOptions): SystemStore {
  * @throws TruststoreError `ERR_TRUSTSTORE_DEADLINE` after `deadlineMs`; otherwise as {@link readSystemStore}.
  */
 export async function readSystemStoreAsync(options?: SystemCAOptions): Promise<SystemStore> {
-  return loadPart('system-store').readSystemStoreAsync(options);
+  return loadSystemStore().readSystemStoreAsync(options);
 }
 
 /**
@@ -55,7 +60,7 @@ export async function readSystemStoreAsync(options?: SystemCAOptions): Promise<S
  * Reads no certificate.
  */
 export function getDefaultVerifyPaths(options?: Pick<SystemCAOptions, 'env'>): VerifyPaths {
-  return loadPart('system-store').getDefaultVerifyPaths(options);
+  return loadSystemStore().getDefaultVerifyPaths(options);
 }
 
 /**
@@ -67,7 +72,7 @@ export function getDefaultVerifyPaths(options?: Pick<SystemCAOptions, 'env'>): V
  * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_ADDON_…`
  */
 export function getTrustedCAs(options?: TrustOptions): string[] {
-  return loadPart('trusted-cas').getTrustedCAs(options);
+  return loadTrustedCas().getTrustedCAs(options);
 }
 
 /**
@@ -77,5 +82,5 @@ export function getTrustedCAs(options?: TrustOptions): string[] {
  * {@link getTrustedCAs}
  */
 export async function getTrustedCAsAsync(options?: TrustOptions): Promise<string[]> {
-  return loadPart('trusted-cas').getTrustedCAsAsync(options);
+  return loadTrustedCas().getTrustedCAsAsync(options);
 }

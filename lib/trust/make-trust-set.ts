@@ -6,9 +6,14 @@ import type { BundledRoots } from './bundled-roots.js';
 import { CertificateSet } from '../certificate/certificate-set.js';
 import { toStoreError } from '../errors.js';
 import type { MergedCertificates } from './merge.js';
-import type { NativeBeside, NativeFacts, NativePolicy, NativeStore } from '../addon/native-binding.js';
+import type {
+  NativeBeside,
+  NativeFacts,
+  NativePolicy,
+  NativeStore,
+} from '../addon/native-binding.js';
 import { loadBinding } from '../addon/native-binding.js';
-import { loadPart } from '../base/part.js';
+import { part } from '../base/part.js';
 import { pemToDer } from '../certificate/pem-blocks.js';
 import { isAnythingRefused } from './runtime-limits/refusals.js';
 import type { LeftOut } from './runtime-limits/refused.js';
@@ -19,6 +24,12 @@ import { readNamedCAs } from './user-cas/named-cas.js';
 import type { UserCAs } from './user-cas/named-cas.js';
 import { wallClock } from '../base/machine-time.js';
 import { ALWAYS, judgeDates, shortest, validityOf } from '../base/validity.js';
+
+const loadMerge = part(() => require('./merge.js') as typeof import('./merge.js'));
+const loadMergeLists = part(() => require('./merge-lists.js') as typeof import('./merge-lists.js'));
+const loadRefused = part(
+  () => require('./runtime-limits/refused.js') as typeof import('./runtime-limits/refused.js'),
+);
 
 /** What one set is made of, as it was when it was asked for. */
 export interface Sources {
@@ -45,7 +56,7 @@ export function buildTrustSet(
   earlier?: UserCAs,
 ): TrustSet {
   const sources = gather(options, store, now, earlier);
-  return addToRoots(sources) ?? loadPart('merge-lists').mergeAll(sources);
+  return addToRoots(sources) ?? loadMergeLists().mergeAll(sources);
 }
 
 /** {@link buildTrustSet} for who wants all of it. */
@@ -54,7 +65,7 @@ export function buildWholeTrustSet(
   store: NativeStore | undefined,
   now = wallClock(),
 ): TrustSet {
-  return loadPart('merge-lists').mergeAll(gather(options, store, now));
+  return loadMergeLists().mergeAll(gather(options, store, now));
 }
 
 function gather(
@@ -67,7 +78,7 @@ function gather(
   const { env, policy: asked } = options.systemOptions;
   const policy: NativePolicy = { ...asked, now };
   const named = earlier ?? readNamedCAs(options.userCAs, env, binding, policy);
-  const leftOut = isAnythingRefused() ? new (loadPart('refused').LeftOut)() : undefined;
+  const leftOut = isAnythingRefused() ? new (loadRefused().LeftOut)() : undefined;
   const roots = bundledRoots(binding);
   const startup = env === process.env && options.userCAs?.env !== false ? roots.startupExtra() : [];
   const read = [...startup, ...named.extra];
@@ -109,7 +120,7 @@ function joinLists(
 ): TrustSet {
   const { extra, user, policy } = sources;
   const merged =
-    own.length === 0 ? NOTHING : loadPart('merge').mergeCertificates({ ...NO_LISTS, extra, user });
+    own.length === 0 ? NOTHING : loadMerge().mergeCertificates({ ...NO_LISTS, extra, user });
   const ownAnchors = toPems(merged.anchors);
   const ownHelpers = toPems(merged.certificates.slice(ownAnchors.length));
   const isBefore = extra.length > 0;
@@ -119,7 +130,7 @@ function joinLists(
   const helpers = isBefore ? [...ownHelpers, ...intermediates] : [...intermediates, ...ownHelpers];
   const additions = [...addedAnchors, ...helpers];
   let all: TrustSet | undefined;
-  const whole = (): TrustSet => (all ??= loadPart('merge-lists').mergeAll(sources));
+  const whole = (): TrustSet => (all ??= loadMergeLists().mergeAll(sources));
   return toTrustSet(sources, merged, {
     size: roots + additions.length,
     namesakes,
@@ -198,7 +209,7 @@ export function toTrustSet(
     warnings: [
       ...named.warnings,
       ...(merged.skippedUserCAs.length > 0
-        ? loadPart('merge-lists').skippedWarnings(merged.skippedUserCAs)
+        ? loadMergeLists().skippedWarnings(merged.skippedUserCAs)
         : []),
       ...(leftOut?.warnings(store, named.paths) ?? []),
     ],

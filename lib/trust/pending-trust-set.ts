@@ -3,11 +3,15 @@
  */
 import { takeEarlyRead } from './store/early-read.js';
 import type { NativeRead, NativeStore } from '../addon/native-binding.js';
-import { loadPart } from '../base/part.js';
+import { part } from '../base/part.js';
 import { systemStoreCache } from './store/store-cache.js';
 import { resolveTrustOptions } from './options/trust-options.js';
 import type { TrustSet } from './trust-set.js';
 import type { TrustOptions } from '../types.js';
+
+const loadMakeTrustSet = part(
+  () => require('./make-trust-set.js') as typeof import('./make-trust-set.js'),
+);
 
 /** A trust set under way: the store is read on its own thread, merging happens where it is asked for. */
 export interface PendingTrustSet {
@@ -52,9 +56,9 @@ export function startTrustSet(
     isReady: () => !resolved.system || wait(0) !== undefined,
     wait: (ms) => {
       if (resolved.system && !wait(ms)) return undefined;
-      return loadPart('make-trust-set').buildTrustSet(resolved, store);
+      return loadMakeTrustSet().buildTrustSet(resolved, store);
     },
-    withStore: (former) => loadPart('make-trust-set').buildTrustSet(resolved, former),
+    withStore: (former) => loadMakeTrustSet().buildTrustSet(resolved, former),
     cancel: () => read?.cancel(),
     ref: () => read?.ref(),
   };

@@ -3,9 +3,13 @@
  */
 import { distrustOf } from './distrust.js';
 import { loadBinding, wholePolicy } from '../addon/native-binding.js';
-import { loadPart } from '../base/part.js';
+import { part } from '../base/part.js';
 import { tlsExports } from '../runtime/tls-defaults.js';
 import type { TrustSet } from './trust-set.js';
+
+const loadFingerprint = part(
+  () => require('../certificate/fingerprint.js') as typeof import('../certificate/fingerprint.js'),
+);
 
 /** Whether the sets are the same list of certificates with the same distrust. */
 export function sameTrustSet(a: TrustSet, b: TrustSet): boolean {
@@ -28,7 +32,7 @@ export function refusalBy(set: TrustSet): (der: Buffer) => boolean {
   const isDistrusted = distrustOf(set);
   const excluded = new Set(set.exclusions);
   return (der) =>
-    isDistrusted(der) || (excluded.size > 0 && excluded.has(loadPart('fingerprint').sha256Of(der)));
+    isDistrusted(der) || (excluded.size > 0 && excluded.has(loadFingerprint().sha256Of(der)));
 }
 
 export function sameList(a: readonly string[], b: readonly string[]): boolean {

@@ -3,7 +3,7 @@
  */
 import type { Agent, AgentOptions as HttpsAgentOptions } from 'node:https';
 
-import { loadPart } from '../base/part.js';
+import { part } from '../base/part.js';
 import type { TrustOptions } from '../types.js';
 import type {
   ChainVerdict,
@@ -12,6 +12,16 @@ import type {
   VerifyChainOptions,
   VerifyOptions,
 } from './types.js';
+
+const loadCreateVerifying = part(
+  () => require('./create-verifying.js') as typeof import('./create-verifying.js'),
+  { forInjection: false },
+);
+const loadPlatformVerifier = part(
+  () =>
+    require('./platform/platform-verifier.js') as typeof import('./platform/platform-verifier.js'),
+  { forInjection: false },
+);
 
 /** What is trusted, how it is verified, and Node's own options of `https.Agent`. */
 export interface VerifyingAgentOptions extends HttpsAgentOptions, TrustOptions, VerifyOptions {}
@@ -31,7 +41,7 @@ export interface VerifyingConnectorOptions extends ConnectorOptions, TrustOption
  * `fetchIntermediates`, `verifier` or `revocation` is asked for)
  */
 export function createAgent(options: VerifyingAgentOptions = {}): Agent {
-  return loadPart('create-verifying').makeAgent(options);
+  return loadCreateVerifying().makeAgent(options);
 }
 
 /**
@@ -42,7 +52,7 @@ export function createAgent(options: VerifyingAgentOptions = {}): Agent {
  * `fetchIntermediates`, `verifier` or `revocation` is asked for)
  */
 export function createConnector(options: VerifyingConnectorOptions = {}): Connector {
-  return loadPart('create-verifying').makeConnector(options);
+  return loadCreateVerifying().makeConnector(options);
 }
 
 /**
@@ -59,5 +69,5 @@ export function verifyChain(
   chain: readonly Uint8Array[],
   options: VerifyChainOptions,
 ): Promise<ChainVerdict> {
-  return loadPart('platform-verifier').verifyChain(chain as readonly Buffer[], options);
+  return loadPlatformVerifier().verifyChain(chain as readonly Buffer[], options);
 }

@@ -4,21 +4,25 @@
 import type { Agent } from 'node:https';
 
 import { invalidArgument } from '../errors.js';
-import { loadPart } from '../base/part.js';
+import { part } from '../base/part.js';
 import type { TrustOptions } from '../types.js';
 import type { VerifyingAgentOptions, VerifyingConnectorOptions } from './api.js';
 import { resolveVerifyOptions, takeVerifyOptions } from './options.js';
 import { sourceOfOptions } from './trust-source.js';
 import type { Connector, VerifyOptions } from './types.js';
 
+const loadVerify = part(() => require('./verify.js') as typeof import('./verify.js'), {
+  forInjection: false,
+});
+
 export function makeAgent(options: VerifyingAgentOptions): Agent {
   const { verify, trust, own } = split(options);
-  return loadPart('verify').agentFor(own, resolveVerifyOptions(verify), sourceOfOptions(trust));
+  return loadVerify().agentFor(own, resolveVerifyOptions(verify), sourceOfOptions(trust));
 }
 
 export function makeConnector(options: VerifyingConnectorOptions): Connector {
   const { verify, trust, own } = split(options);
-  return loadPart('verify').connectorFor(own, resolveVerifyOptions(verify), sourceOfOptions(trust));
+  return loadVerify().connectorFor(own, resolveVerifyOptions(verify), sourceOfOptions(trust));
 }
 
 type Own<Options> = Omit<Options, keyof VerifyOptions | keyof TrustOptions>;

@@ -19,7 +19,7 @@ import { brotliDecompressSync } from 'node:zlib';
 
 import { ErrorCodes, TruststoreError } from '../../errors.js';
 import { makeDirectory } from '../../files/make-directory.js';
-import { PACKAGE_ROOT } from '../../addon/map-addon.js';
+import { PACKAGE_ROOT } from '../../location.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { safeText } from '../terminal/text.js';
 

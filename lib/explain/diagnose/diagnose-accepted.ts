@@ -9,7 +9,14 @@ import type { Path } from '../../chain/path.js';
 import { diagnoseShadows } from './diagnose-shadows.js';
 import type { DistrustFacts, Facts } from '../facts.js';
 import { inspectionProduct } from './inspectors.js';
-import { day, hasBrokenHash, hasShortKey, keyName, shortName, signatureName } from '../../certificate/names.js';
+import {
+  day,
+  hasBrokenHash,
+  hasShortKey,
+  keyName,
+  shortName,
+  signatureName,
+} from '../../certificate/names.js';
 import type { Diagnosis, SourceName } from '../types.js';
 import { FATAL_REMEDY, USE_INJECT, hasOrigin, placesOf } from '../words.js';
 

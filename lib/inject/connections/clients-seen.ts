@@ -1,8 +1,14 @@
 /**
  * The clients an injection has served: at its end, what was verified by it is not used again.
  */
-import { loadPart } from '../../base/part.js';
+import { part } from '../../base/part.js';
 import type { ContextOptions } from '../../runtime/tls-defaults.js';
+
+const loadAgentMemory = part(
+  () =>
+    require('../../runtime/clients/agent-memory.js') as typeof import('../../runtime/clients/agent-memory.js'),
+);
+const loadSessions = part(() => require('./sessions.js') as typeof import('./sessions.js'));
 
 /** Who has connected with default trust since the injection began, and may keep sockets and TLS sessions. */
 export class ClientsSeen {
@@ -23,9 +29,9 @@ export class ClientsSeen {
 
   forget(): void {
     for (const agent of this.#agents) {
-      loadPart('agent-memory').forgetConnections(agent.deref());
+      loadAgentMemory().forgetConnections(agent.deref());
     }
-    if (this.#others) loadPart('sessions').dropSessions();
+    if (this.#others) loadSessions().dropSessions();
     this.#agents = new Set();
     this.#known = new WeakSet();
     this.#others = false;

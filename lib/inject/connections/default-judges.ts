@@ -5,7 +5,7 @@
  */
 import { loadBuiltin } from '../../base/builtins.js';
 import type { PeerJudge, PeerJudges } from '../../chain/peers/peer-judge.js';
-import { loadPart } from '../../base/part.js';
+import { part } from '../../base/part.js';
 import { distrustsAnything } from '../../trust/trust-set.js';
 import { readDefaultCertificates } from '../../runtime/tls-defaults.js';
 import type { ContextOptions } from '../../runtime/tls-defaults.js';
@@ -17,6 +17,24 @@ import type { SessionRenewal } from './sessions.js';
 import { pemToDer } from '../../certificate/pem-blocks.js';
 import type { TrustSet } from '../../trust/trust-set.js';
 import type { TrustSupply } from '../runtimes/strategy.js';
+
+const loadBesides = part(
+  () =>
+    require('../../trust/root-lists/besides.js') as typeof import('../../trust/root-lists/besides.js'),
+);
+const loadCertificate = part(
+  () =>
+    require('../../certificate/certificate.js') as typeof import('../../certificate/certificate.js'),
+);
+const loadPeerGuard = part(
+  () =>
+    require('../../chain/peers/peer-guard.js') as typeof import('../../chain/peers/peer-guard.js'),
+);
+const loadPeerJudge = part(
+  () =>
+    require('../../chain/peers/peer-judge.js') as typeof import('../../chain/peers/peer-judge.js'),
+);
+const loadSessions = part(() => require('./sessions.js') as typeof import('./sessions.js'));
 
 interface Judges {
   set: TrustSet;
@@ -70,7 +88,7 @@ export class DefaultJudges {
     if (!judge) return changed;
     const { checkServerIdentity: own } = (given ?? {}) as ContextOptions;
     const options: ContextOptions = typeof own === 'function' ? { checkServerIdentity: own } : {};
-    loadPart('peer-guard').guardCheck(options, judge);
+    loadPeerGuard().guardCheck(options, judge);
     return withOption(changed, 'checkServerIdentity', options['checkServerIdentity']);
   }
 
@@ -81,7 +99,7 @@ export class DefaultJudges {
 
   /** Something that was trusted is not any more: sessions of before are not resumed. */
   removed(): void {
-    this.#sessions ??= new (loadPart('sessions').SessionRenewal)();
+    this.#sessions ??= new (loadSessions().SessionRenewal)();
     this.#sessions.begin();
   }
 
@@ -102,7 +120,7 @@ export class DefaultJudges {
     return () => {
       const judges = this.#current();
       if (!judges || this.#rootLists.isReplaced()) return undefined;
-      const besides = list && loadPart('besides').besidesOf(list, judges.set);
+      const besides = list && loadBesides().besidesOf(list, judges.set);
       return judges.all.for({ besides, allowPartialTrustChain });
     };
   }
@@ -115,7 +133,7 @@ export class DefaultJudges {
       // What is dated issues, and seldom a server's certificate itself.
       const hasNames = set.distrustedNames.length > set.dated.length;
       const refuseLeaves = hasNames || !set.distrusted.every(isCA);
-      const all = new (loadPart('peer-judge').PeerJudges)(set, readDefaultCertificates);
+      const all = new (loadPeerJudge().PeerJudges)(set, readDefaultCertificates);
       this.#judges = { set, all, refuseLeaves };
     }
     return this.#judges;
@@ -123,5 +141,5 @@ export class DefaultJudges {
 }
 
 function isCA(pem: string): boolean {
-  return loadPart('certificate').tryReadCertificate(pemToDer(pem))?.isCA === true;
+  return loadCertificate().tryReadCertificate(pemToDer(pem))?.isCA === true;
 }

@@ -5,11 +5,16 @@
 import type { TLSSocket } from 'node:tls';
 
 import type { PeerJudge } from '../../chain/peers/peer-judge.js';
-import { loadPart } from '../../base/part.js';
+import { part } from '../../base/part.js';
 import { patchTls } from '../../runtime/tls-defaults.js';
 import type { Patch } from '../../runtime/patch-export.js';
 import type { ContextOptions, TlsExports } from '../../runtime/tls-defaults.js';
 import type { Guard } from '../../chain/peers/peer-guard.js';
+
+const loadPeerGuard = part(
+  () =>
+    require('../../chain/peers/peer-guard.js') as typeof import('../../chain/peers/peer-guard.js'),
+);
 
 type Connect = TlsExports['connect'];
 
@@ -56,7 +61,7 @@ function connectJudged(
   const socket = original.apply(self, changed);
   if (guard) {
     guard.socket = socket;
-    loadPart('peer-guard').guardSessions(socket, guard.judge);
+    loadPeerGuard().guardSessions(socket, guard.judge);
   }
   return socket;
 }
@@ -74,7 +79,7 @@ export function guardArguments(
   };
   const { session } = options;
   const judge = judgeFor(options);
-  const guard = judge && loadPart('peer-guard').guardCheck(options, judge);
+  const guard = judge && loadPeerGuard().guardCheck(options, judge);
   if (!guard && options.session === session) return { changed: args };
   return { changed: withOptions(args, place, options), guard };
 }

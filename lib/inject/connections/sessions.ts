@@ -6,7 +6,7 @@
 import type { Socket } from 'node:net';
 
 import { loadBuiltin } from '../../base/builtins.js';
-import { loadPart } from '../../base/part.js';
+import { part } from '../../base/part.js';
 import { findRootList } from '../../trust/root-lists/root-list-size.js';
 import { patchExport } from '../../runtime/patch-export.js';
 import { patchTls } from '../../runtime/tls-defaults.js';
@@ -17,6 +17,18 @@ import { isFromConnect } from '../runtimes/context-factory.js';
 import { patchConnect } from './judged-connections.js';
 import { isSession, readSession } from '../../runtime/session-facts.js';
 import { quietly } from '../../base/steps.js';
+
+const loadAgentMemory = part(
+  () =>
+    require('../../runtime/clients/agent-memory.js') as typeof import('../../runtime/clients/agent-memory.js'),
+);
+const loadFetchDispatcher = part(
+  () => require('./fetch-dispatcher.js') as typeof import('./fetch-dispatcher.js'),
+);
+const loadNotReached = part(
+  () =>
+    require('../../runtime/clients/not-reached.js') as typeof import('../../runtime/clients/not-reached.js'),
+);
 
 /** Subclasses of other libraries may lack them. */
 type AgentInternals = Partial<Record<'sockets' | 'freeSockets', NodeJS.Dict<Socket[]>>>;
@@ -43,7 +55,7 @@ export class SessionRenewal {
   renew(): void {
     this.begin();
     this.#seen = new WeakSet();
-    loadPart('fetch-dispatcher').forgetFetchConnections();
+    loadFetchDispatcher().forgetFetchConnections();
     // While https is not loaded, no agent can have sockets.
     if (isBuiltinLoaded('https')) this.#patch ??= this.#watchAgents();
   }
@@ -134,10 +146,10 @@ function now(): number {
 
 /** At the end of an injection: Node's own pools forget what was verified by it. */
 export function forgetVerified(): void {
-  loadPart('fetch-dispatcher').forgetFetchConnections();
+  loadFetchDispatcher().forgetFetchConnections();
   if (!isBuiltinLoaded('https')) return;
   const globalAgent = quietly(() => loadBuiltin('node:https').globalAgent);
-  if (!loadPart('agent-memory').forgetConnections(globalAgent)) {
-    loadPart('not-reached').warnNotReached('https.globalAgent', globalAgent, LEFT);
+  if (!loadAgentMemory().forgetConnections(globalAgent)) {
+    loadNotReached().warnNotReached('https.globalAgent', globalAgent, LEFT);
   }
 }

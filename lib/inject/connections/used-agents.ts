@@ -4,7 +4,12 @@
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 
-import { loadPart } from '../../base/part.js';
+import { part } from '../../base/part.js';
+
+const loadAgentMemory = part(
+  () =>
+    require('../../runtime/clients/agent-memory.js') as typeof import('../../runtime/clients/agent-memory.js'),
+);
 
 const REQUESTS = 'http.client.request.start';
 
@@ -35,7 +40,7 @@ export class UsedAgents {
   /** Idle connections end now, those in use when they become idle, and no TLS session is resumed. */
   forget(): void {
     for (const agent of this.#agents) {
-      loadPart('agent-memory').forgetConnections(agent.deref());
+      loadAgentMemory().forgetConnections(agent.deref());
     }
   }
 }

@@ -4,7 +4,7 @@
  */
 import { ErrorCodes } from '../../errors.js';
 import { warn } from '../../base/log.js';
-import { registerPath } from './register-path.js';
+import { registerPath } from '../../location.js';
 import { CHILD_OPTIONS } from './inheritance.js';
 import { toText, withoutCertificates } from '../options/options-transport.js';
 import type { ResolvedInjectOptions } from '../options/resolved-options.js';

@@ -3,7 +3,7 @@
  * and what a worker finds there.
  */
 import { loadBuiltin } from '../../base/builtins.js';
-import { registerPath } from './register-path.js';
+import { registerPath } from '../../location.js';
 import { isWorker, knowsWhatIsLoaded } from '../../runtime/loaded.js';
 
 /** A variable of child processes: options as text. Certificates in it are public. */

@@ -6,7 +6,7 @@ import type { TrustOptions } from '../../types.js';
 import { beforeBuiltinIsUsed } from '../../runtime/builtin-use.js';
 import { runEach } from '../../base/steps.js';
 import type { ChildInheritance } from './child-processes.js';
-import { loadPart } from '../../base/part.js';
+import { part } from '../../base/part.js';
 import type { ServerWarning } from './servers.js';
 import { isActive } from '../../verify/defaults.js';
 import type { ResolvedInjectOptions } from '../options/resolved-options.js';
@@ -14,6 +14,20 @@ import type { TrustSet } from '../../trust/trust-set.js';
 import type { VerifiedClients } from './verified-clients.js';
 import type { StoreWatch } from './watch.js';
 import type { WorkerInheritance } from './workers.js';
+
+const loadChildProcesses = part(
+  () => require('./child-processes.js') as typeof import('./child-processes.js'),
+);
+const loadOptionsTransport = part(
+  () =>
+    require('../options/options-transport.js') as typeof import('../options/options-transport.js'),
+);
+const loadServers = part(() => require('./servers.js') as typeof import('./servers.js'));
+const loadVerifiedClients = part(
+  () => require('./verified-clients.js') as typeof import('./verified-clients.js'),
+);
+const loadWatch = part(() => require('./watch.js') as typeof import('./watch.js'));
+const loadWorkers = part(() => require('./workers.js') as typeof import('./workers.js'));
 
 export class Surroundings {
   readonly #options: () => ResolvedInjectOptions;
@@ -59,7 +73,7 @@ export class Surroundings {
 
   /** Starts watching, or starts over: directories may have come or been replaced. */
   watch(trust: TrustOptions): void {
-    this.#watch ??= new (loadPart('watch').StoreWatch)(this.#storeChanged);
+    this.#watch ??= new (loadWatch().StoreWatch)(this.#storeChanged);
     this.#watch.start(trust);
   }
 
@@ -82,12 +96,12 @@ export class Surroundings {
   }
 
   #portableOptions(): string {
-    return loadPart('options-transport').toText(this.#options());
+    return loadOptionsTransport().toText(this.#options());
   }
 
   #watchServers(): void {
     this.#stopWaiting.servers ??= beforeBuiltinIsUsed('tls', () => {
-      this.#servers = new (loadPart('servers').ServerWarning)(this.#serverFound);
+      this.#servers = new (loadServers().ServerWarning)(this.#serverFound);
     });
   }
 
@@ -95,7 +109,7 @@ export class Surroundings {
     // Deno's workers load nothing before their own module.
     if (process.versions['deno'] !== undefined) return;
     this.#stopWaiting.workers ??= beforeBuiltinIsUsed('worker_threads', () => {
-      this.#workers = new (loadPart('workers').WorkerInheritance)(() => this.#portableOptions());
+      this.#workers = new (loadWorkers().WorkerInheritance)(() => this.#portableOptions());
     });
   }
 
@@ -107,12 +121,12 @@ export class Surroundings {
   }
 
   #installClients(): void {
-    this.#clients ??= new (loadPart('verified-clients').VerifiedClients)(this.#set, this.#options);
+    this.#clients ??= new (loadVerifiedClients().VerifiedClients)(this.#set, this.#options);
     this.#clients.apply();
   }
 
   #installChildren(): void {
-    this.#children ??= new (loadPart('child-processes').ChildInheritance)();
+    this.#children ??= new (loadChildProcesses().ChildInheritance)();
     this.#children.install(this.#options());
   }
 }

@@ -1,12 +1,17 @@
 /**
  * Verification beyond OpenSSL's own for the default clients of the process, while an injection asks for it.
  */
-import { loadPart } from '../../base/part.js';
+import { part } from '../../base/part.js';
 import type { GlobalClients } from '../../verify/clients/global-clients.js';
 import { isActive } from '../../verify/defaults.js';
 import { InjectedTrust } from '../../verify/trust-source.js';
 import type { ResolvedInjectOptions } from '../options/resolved-options.js';
 import type { TrustSet } from '../../trust/trust-set.js';
+
+const loadVerify = part(
+  () => require('../../verify/verify.js') as typeof import('../../verify/verify.js'),
+  { forInjection: false },
+);
 
 export class VerifiedClients {
   readonly #trust: InjectedTrust;
@@ -26,7 +31,7 @@ export class VerifiedClients {
     if (wanted === this.#inUse) return;
     this.restore();
     if (wanted !== '') {
-      this.#installed = loadPart('verify').installGlobally(verify, this.#trust);
+      this.#installed = loadVerify().installGlobally(verify, this.#trust);
     }
     this.#inUse = wanted;
   }

@@ -6,7 +6,7 @@ import type { WorkerOptions } from 'node:worker_threads';
 import { loadBuiltin } from '../../base/builtins.js';
 import { patchConstructor } from '../../runtime/patch-export.js';
 import type { Patch } from '../../runtime/patch-export.js';
-import { registerPath } from './register-path.js';
+import { registerPath } from '../../location.js';
 import { WORKER_FLAGS, WORKER_OPTIONS } from './inheritance.js';
 import { withOption } from '../../runtime/native-options.js';
 import { PatchedGlobal } from '../../runtime/patched-global.js';

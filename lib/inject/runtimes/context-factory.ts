@@ -3,7 +3,11 @@
  * nothing of their own share one context for each combination of parameters.
  */
 import { BoundedMap } from '../../base/bounded-map.js';
-import { SHARED_OPTIONS, copyContextOptions, hasOwnOptions } from '../../runtime/context-options.js';
+import {
+  SHARED_OPTIONS,
+  copyContextOptions,
+  hasOwnOptions,
+} from '../../runtime/context-options.js';
 import type { RootList } from '../../trust/root-lists/root-lists.js';
 import { quietly } from '../../base/steps.js';
 import { tlsExports } from '../../runtime/tls-defaults.js';

@@ -1,13 +1,22 @@
 /**
  * Which runtime this is, and what changes its TLS defaults.
  */
-import { loadPart } from '../../base/part.js';
+import { part } from '../../base/part.js';
 import { NodeDefaults } from './node-defaults.js';
 import type { Defaults, TrustSupply } from './strategy.js';
 
+const loadStrategyBun = part(
+  () => require('./strategy-bun.js') as typeof import('./strategy-bun.js'),
+  { forInjection: false },
+);
+const loadStrategyDeno = part(
+  () => require('./strategy-deno.js') as typeof import('./strategy-deno.js'),
+  { forInjection: false },
+);
+
 export function createDefaults(supply: TrustSupply): Defaults {
   const { bun, deno } = process.versions;
-  if (bun !== undefined) return new (loadPart('strategy-bun').BunDefaults)(supply);
-  if (deno !== undefined) return new (loadPart('strategy-deno').DenoDefaults)(supply);
+  if (bun !== undefined) return new (loadStrategyBun().BunDefaults)(supply);
+  if (deno !== undefined) return new (loadStrategyDeno().DenoDefaults)(supply);
   return new NodeDefaults(supply);
 }

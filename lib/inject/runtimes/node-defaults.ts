@@ -4,10 +4,13 @@
 import { isSandboxed, loadAllBuiltins } from '../../base/builtins.js';
 import { beforeBuiltinIsUsed } from '../../runtime/builtin-use.js';
 import { runEach } from '../../base/steps.js';
-import { loadAllParts, loadPart } from '../../base/part.js';
+import { loadAllParts, part } from '../../base/part.js';
 import type { TrustSet } from '../../trust/trust-set.js';
 import type { Defaults, TrustSupply } from './strategy.js';
 import type { TlsHooks } from './tls-hooks.js';
+
+const loadNodeTls = part(() => require('./node-tls.js') as typeof import('./node-tls.js'));
+const loadTlsHooks = part(() => require('./tls-hooks.js') as typeof import('./tls-hooks.js'));
 
 type NodeTls = import('./node-tls.js').NodeTls;
 
@@ -50,10 +53,10 @@ export class NodeDefaults implements Defaults {
   }
 
   #get(): NodeTls {
-    return (this.#tls ??= new (loadPart('node-tls').NodeTls)(this.#supply, this.#getHooks()));
+    return (this.#tls ??= new (loadNodeTls().NodeTls)(this.#supply, this.#getHooks()));
   }
 
   #getHooks(): TlsHooks {
-    return (this.#hooks ??= new (loadPart('tls-hooks').TlsHooks)(() => this.#get()));
+    return (this.#hooks ??= new (loadTlsHooks().TlsHooks)(() => this.#get()));
   }
 }

@@ -3,7 +3,7 @@
  */
 import type { PeerJudge, PeerJudges } from '../../chain/peers/peer-judge.js';
 import { distrustsAnything } from '../../trust/trust-set.js';
-import { loadPart } from '../../base/part.js';
+import { part } from '../../base/part.js';
 import { findRootList } from '../../trust/root-lists/root-list-size.js';
 import type { RootList } from '../../trust/root-lists/root-lists.js';
 import {
@@ -13,7 +13,11 @@ import {
   readDefaultCertificates,
   tlsExports,
 } from '../../runtime/tls-defaults.js';
-import type { CertificateListType, ContextOptions, SecureContext } from '../../runtime/tls-defaults.js';
+import type {
+  CertificateListType,
+  ContextOptions,
+  SecureContext,
+} from '../../runtime/tls-defaults.js';
 import { hasOwnOptions } from '../../runtime/context-options.js';
 import { ContextFactory, isFromConnect, isServer } from './context-factory.js';
 import { isIdle, makeContextPlan } from './context-plan.js';
@@ -28,6 +32,25 @@ import type { DefaultList } from './strategy-set.js';
 import type { TrustSupply } from './strategy.js';
 import type { HookHandler, TlsHooks } from './tls-hooks.js';
 import { startTimer, stopTimer } from '../../base/machine-time.js';
+
+const loadBesides = part(
+  () =>
+    require('../../trust/root-lists/besides.js') as typeof import('../../trust/root-lists/besides.js'),
+);
+const loadPeerGuard = part(
+  () =>
+    require('../../chain/peers/peer-guard.js') as typeof import('../../chain/peers/peer-guard.js'),
+);
+const loadPeerJudge = part(
+  () =>
+    require('../../chain/peers/peer-judge.js') as typeof import('../../chain/peers/peer-judge.js'),
+);
+const loadSessions = part(
+  () => require('../connections/sessions.js') as typeof import('../connections/sessions.js'),
+);
+const loadStrategySet = part(
+  () => require('./strategy-set.js') as typeof import('./strategy-set.js'),
+);
 
 type CreateContext = (options?: ContextOptions) => SecureContext;
 
@@ -108,7 +131,7 @@ export class NodeTls implements HookHandler {
         this.#stopSessions();
       },
       () => {
-        if (used) loadPart('sessions').forgetVerified();
+        if (used) loadSessions().forgetVerified();
       },
       () => {
         this.#list?.restore();
@@ -130,7 +153,7 @@ export class NodeTls implements HookHandler {
   }
 
   #getRenewal(): SessionRenewal {
-    return (this.#renewal ??= new (loadPart('sessions').SessionRenewal)());
+    return (this.#renewal ??= new (loadSessions().SessionRenewal)());
   }
 
   #stopSessions(): void {
@@ -159,7 +182,7 @@ export class NodeTls implements HookHandler {
     const set = this.#set;
     if (!set || !distrustsAnything(set)) return undefined;
     // A program may have added to the set, before us or since.
-    this.#judges ??= new (loadPart('peer-judge').PeerJudges)(set, readDefaultCertificates);
+    this.#judges ??= new (loadPeerJudge().PeerJudges)(set, readDefaultCertificates);
     const besides = list && this.#own(list, set);
     const mayHoldDistrusted = made !== this.#set || this.#isOpenssl();
     return this.#judges.for({ besides, allowPartialTrustChain, mayHoldDistrusted });
@@ -184,7 +207,7 @@ export class NodeTls implements HookHandler {
       this.#clients.see(options);
       this.#renewal?.dropOld(options);
       const now = judge();
-      if (now) loadPart('peer-guard').guardCheck(options, now);
+      if (now) loadPeerGuard().guardCheck(options, now);
     } else judgeContext(context, judge);
     return context;
   }
@@ -219,7 +242,7 @@ export class NodeTls implements HookHandler {
 
   /** What a recognised list adds to the set, by the rules of the set. */
   #own(list: RootList, set: TrustSet): RootList {
-    const besides = loadPart('besides').besidesOf(list, set);
+    const besides = loadBesides().besidesOf(list, set);
     if (this.#isListWritten) return besides;
     // OpenSSL's own store need not hold what Node bundles, and the list names it.
     this.#missing ??= defaultsHoldBundled() ? [] : set.anchors;
@@ -309,7 +332,7 @@ export class NodeTls implements HookHandler {
     if (!set) return;
     let written: TrustSet | undefined;
     try {
-      this.#list ??= new (loadPart('strategy-set').DefaultList)(this.#supply);
+      this.#list ??= new (loadStrategySet().DefaultList)(this.#supply);
       written = this.#list.write(set);
     } catch (error) {
       // Nobody waits for it who could be told. Contexts are completed one by one instead.
@@ -362,7 +385,7 @@ export class NodeTls implements HookHandler {
     if (this.#plan) {
       // As at every end: what was accepted by it alone is not used again.
       this.#stopSessions();
-      loadPart('sessions').forgetVerified();
+      loadSessions().forgetVerified();
     }
     this.#plan = this.#set = this.#judges = undefined;
     this.#supply.overruled();

@@ -3,12 +3,17 @@
  * `createSecureContext`, but `https`, `http2` and packages call the `connect` that `node:tls` exports.
  */
 import { exactly } from '../../runtime/exact-list.js';
-import { loadPart } from '../../base/part.js';
+import { part } from '../../base/part.js';
 import { findRootList } from '../../trust/root-lists/root-list-size.js';
 import type { RootList } from '../../trust/root-lists/root-lists.js';
 import { withOption } from '../../runtime/native-options.js';
 import type { TrustSet } from '../../trust/trust-set.js';
 import type { TrustSupply } from './strategy.js';
+
+const loadBesides = part(
+  () =>
+    require('../../trust/root-lists/besides.js') as typeof import('../../trust/root-lists/besides.js'),
+);
 
 export class RootListOptions {
   readonly #supply: TrustSupply;
@@ -44,7 +49,7 @@ export class RootListOptions {
     const list = this.recognise(ca);
     const set = list && !this.isReplaced() ? this.#supply.current() : undefined;
     if (!list || !set) return undefined;
-    const { own } = loadPart('besides').besidesOf(list, set);
+    const { own } = loadBesides().besidesOf(list, set);
     return exactly([...this.#listOf(set), ...own]);
   }
 }

@@ -8,7 +8,7 @@
 import { readFileSync } from 'node:fs';
 
 import { exactly } from '../../runtime/exact-list.js';
-import { loadPart } from '../../base/part.js';
+import { part } from '../../base/part.js';
 import { runEach } from '../../base/steps.js';
 import { canSetDefaults } from '../../runtime/tls-defaults.js';
 import { DefaultJudges } from '../connections/default-judges.js';
@@ -22,6 +22,11 @@ import type { TrustSet } from '../../trust/trust-set.js';
 import { DefaultList, giveSet } from './strategy-set.js';
 import type { Defaults, TrustSupply } from './strategy.js';
 import { UsedAgents } from '../connections/used-agents.js';
+
+const loadFetchDispatcher = part(
+  () =>
+    require('../connections/fetch-dispatcher.js') as typeof import('../connections/fetch-dispatcher.js'),
+);
 
 interface DenoNamespace {
   createHttpClient(options: { caCerts: string[] }): object;
@@ -115,7 +120,7 @@ export class DenoDefaults implements Defaults {
   /** What was verified is not used again; npm's undici and its like are built on `node:tls` here. */
   #forget(): void {
     this.#agents.forget();
-    loadPart('fetch-dispatcher').forgetFetchConnections();
+    loadFetchDispatcher().forgetFetchConnections();
   }
 
   #write(set: TrustSet): void {

@@ -6,9 +6,13 @@ import { canListCertificates, listCertificates, tlsExports } from '../../runtime
 import type { Completion } from './context-plan.js';
 import { withoutPems } from '../../certificate/pem-key.js';
 import { pemToDer } from '../../certificate/pem-blocks.js';
-import { loadPart } from '../../base/part.js';
+import { part } from '../../base/part.js';
 import { refusesAnything } from '../../trust/trust-set.js';
 import type { TrustSet } from '../../trust/trust-set.js';
+
+const loadTrustSets = part(
+  () => require('../../trust/trust-sets.js') as typeof import('../../trust/trust-sets.js'),
+);
 
 /**
  * Whether certificates can be added to the defaults, or the whole list must take their place because the defaults hold
@@ -24,7 +28,7 @@ export function completionFor(set: TrustSet, isOpenssl: () => boolean): Completi
   if (!canListCertificates()) return process.env['NODE_EXTRA_CA_CERTS'] ? 'replace' : 'add';
   // No bundled root is refused, as was said above.
   const bundled = new Set(tlsExports().rootCertificates);
-  const isRefused = loadPart('trust-sets').refusalBy(set);
+  const isRefused = loadTrustSets().refusalBy(set);
   const others = listCertificates('default').filter((pem) => !bundled.has(pem));
   return others.some((pem) => isRefused(pemToDer(pem.trimEnd()))) ? 'replace' : 'add';
 }

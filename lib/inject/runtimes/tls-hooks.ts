@@ -8,7 +8,11 @@ import { mayBeRootList } from '../../trust/root-lists/root-list-size.js';
 import { patchExport } from '../../runtime/patch-export.js';
 import { patchTls, tlsExports } from '../../runtime/tls-defaults.js';
 import type { Patch } from '../../runtime/patch-export.js';
-import type { CertificateListType, ContextOptions, SecureContext } from '../../runtime/tls-defaults.js';
+import type {
+  CertificateListType,
+  ContextOptions,
+  SecureContext,
+} from '../../runtime/tls-defaults.js';
 import { patchConnect } from '../connections/judged-connections.js';
 import type { JudgeFor } from '../connections/judged-connections.js';
 

@@ -3,9 +3,13 @@
  */
 import { resolveSystemOptions } from './options.js';
 import type { ResolvedSystemOptions } from './options.js';
-import { loadPart } from '../../base/part.js';
+import { part } from '../../base/part.js';
 import type { TrustOptions } from '../../types.js';
 import type { ResolvedUserCAs } from './user-ca-options.js';
+
+const loadTrustOptionChecks = part(
+  () => require('./trust-option-checks.js') as typeof import('./trust-option-checks.js'),
+);
 
 export interface ResolvedTrustOptions {
   bundled: boolean;
@@ -20,7 +24,7 @@ export interface ResolvedTrustOptions {
 export function resolveTrustOptions(options?: TrustOptions): ResolvedTrustOptions {
   return options === undefined || isPlainAndEmpty(options)
     ? defaultOptions()
-    : loadPart('trust-option-checks').checkTrustOptions(options);
+    : loadTrustOptionChecks().checkTrustOptions(options);
 }
 
 /** An object with a class of its own may say something without having a single property of its own. */

@@ -3,8 +3,10 @@
  * recognises such lists is loaded when there may be one.
  */
 import { isExact } from '../../runtime/exact-list.js';
-import { loadPart } from '../../base/part.js';
+import { part } from '../../base/part.js';
 import type { RootList } from './root-lists.js';
+
+const loadRootLists = part(() => require('./root-lists.js') as typeof import('./root-lists.js'));
 
 /**
  * In characters. What is shorter cannot hold the roots of any runtime (180,000 to 224,000), and is not looked at: programs
@@ -26,7 +28,7 @@ export function mayBeRootList(ca: unknown): boolean {
 
 /** See `readRootList`. */
 export function findRootList(ca: unknown): RootList | undefined {
-  return mayBeRootList(ca) ? loadPart('root-lists').readRootList(ca) : undefined;
+  return mayBeRootList(ca) ? loadRootLists().readRootList(ca) : undefined;
 }
 
 /** Up to where it is long enough. */

@@ -4,10 +4,15 @@
  */
 import { ErrorCodes } from '../../errors.js';
 import { log, warn } from '../../base/log.js';
-import { loadPart } from '../../base/part.js';
+import { part } from '../../base/part.js';
 import { issuersOf } from '../trust-set.js';
 import { listFor } from '../trust-sets.js';
 import type { TrustSet } from '../trust-set.js';
+
+const loadFingerprint = part(
+  () =>
+    require('../../certificate/fingerprint.js') as typeof import('../../certificate/fingerprint.js'),
+);
 
 /**
  * Warns of what is left out; as a process warning once, and only of what the user has named: many machines have a server's
@@ -20,7 +25,7 @@ export function denoAnchors(set: TrustSet): string[] {
   if (peers.length === 0) return anchors;
   const say = (left: readonly string[]): string =>
     `Deno trusts no server by its own certificate, only by CAs; left out: SHA-256 ${left
-      .map(loadPart('fingerprint').fingerprint256)
+      .map(loadFingerprint().fingerprint256)
       .join(', ')}`;
   if (namedPeers.length > 0) warn(ErrorCodes.USER_CA, say(namedPeers), { operation: 'inject' });
   else log('info', say(peers));

@@ -7,9 +7,18 @@ import { exactly } from '../../runtime/exact-list.js';
 import { warn } from '../../base/log.js';
 import { wholePolicy } from '../../addon/native-binding.js';
 import type { NativeFacts, NativeStore } from '../../addon/native-binding.js';
-import { loadPart } from '../../base/part.js';
+import { part } from '../../base/part.js';
 import { pemKey } from '../../certificate/pem-key.js';
 import { refusals } from './refusals.js';
+
+const loadCertificate = part(
+  () =>
+    require('../../certificate/certificate.js') as typeof import('../../certificate/certificate.js'),
+);
+const loadFingerprint = part(
+  () =>
+    require('../../certificate/fingerprint.js') as typeof import('../../certificate/fingerprint.js'),
+);
 
 /** A store may be of any size. */
 const MOST_REFUSALS = 10_000;
@@ -83,7 +92,7 @@ interface DenoNamespace {
 function tryToRead(pem: string): void {
   const { Deno } = globalThis as { Deno?: DenoNamespace };
   if (Deno?.createHttpClient) Deno.createHttpClient({ caCerts: exactly([pem]) }).close();
-  else loadPart('certificate').parseX509(pem);
+  else loadCertificate().parseX509(pem);
 }
 
 function refusedBy(
@@ -138,7 +147,7 @@ export class LeftOut {
       const { pem } = certificate;
       const place = paths.get(certificate) ?? stored.get(pem) ?? 'your options or the runtime';
       texts.add(
-        `SHA-256 ${loadPart('fingerprint').sha256OfPem(pem)} of ${place} (${refusals.get(pemKey(pem)) ?? ''})`,
+        `SHA-256 ${loadFingerprint().sha256OfPem(pem)} of ${place} (${refusals.get(pemKey(pem)) ?? ''})`,
       );
     }
     const named = [...texts].slice(0, MOST_NAMED).join('; ');

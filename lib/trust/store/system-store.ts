@@ -6,7 +6,7 @@ import type { NativeCertificate, NativeLocation, NativeStore } from '../../addon
 import { loadBinding, strategyOf } from '../../addon/native-binding.js';
 import { resolveSystemOptions } from '../options/options.js';
 import type { ResolvedSystemOptions } from '../options/options.js';
-import { loadPart } from '../../base/part.js';
+import { part } from '../../base/part.js';
 import { collectPages, systemStoreCache } from './store-cache.js';
 import type {
   StoreLocation,
@@ -16,6 +16,10 @@ import type {
   VerifyPaths,
 } from '../../types.js';
 import { wallClock } from '../../base/machine-time.js';
+
+const loadUserDirectory = part(
+  () => require('../../files/user-directory.js') as typeof import('../../files/user-directory.js'),
+);
 
 /** Whole records take some 20 µs each; see `USABLE_PER_TURN`. */
 const RECORDS_PER_TURN = 50;
@@ -145,6 +149,6 @@ export function getDefaultVerifyPaths(options?: Pick<SystemCAOptions, 'env'>): V
         }),
     locations: paths.locations.map(toLocation),
     distrust: paths.distrustPaths,
-    userDirectory: loadPart('user-directory').userConfigDirectory(resolved.env),
+    userDirectory: loadUserDirectory().userConfigDirectory(resolved.env),
   };
 }

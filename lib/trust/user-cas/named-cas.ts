@@ -5,9 +5,11 @@ import { statSync } from 'node:fs';
 
 import type { TruststoreError } from '../../errors.js';
 import type { NativeBinding, NativeFacts, NativePolicy } from '../../addon/native-binding.js';
-import { loadPart } from '../../base/part.js';
+import { part } from '../../base/part.js';
 import type { Environment, TrustOptions } from '../../types.js';
 import { userConfigDirectory } from '../../files/user-directory.js';
+
+const loadUserCas = part(() => require('./user-cas.js') as typeof import('./user-cas.js'));
 
 /** The user's certificates, and what could not be used. Good ones are never lost because of bad ones. */
 export interface UserCAs {
@@ -32,7 +34,7 @@ export function readNamedCAs(
   const variables = [env['OS_TRUSTSTORE_USER_CAS'], env['NODE_EXTRA_CA_CERTS']];
   const isNamed =
     userCAs !== undefined || variables.some(Boolean) || isDirectory(userConfigDirectory(env));
-  if (isNamed) return loadPart('user-cas').readUserCAs(userCAs, env, binding, policy);
+  if (isNamed) return loadUserCas().readUserCAs(userCAs, env, binding, policy);
   return { user: [], extra: [], paths: new Map(), errors: [], warnings: [] };
 }
 

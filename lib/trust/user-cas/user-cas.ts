@@ -8,11 +8,18 @@ import { ErrorCodes, TruststoreError, fromFileSystem } from '../../errors.js';
 import type { NativeBinding, NativeFacts, NativePolicy } from '../../addon/native-binding.js';
 import type { CertificateInput, Environment, TrustOptions } from '../../types.js';
 import { isPem } from '../../certificate/pem-blocks.js';
-import { loadPart } from '../../base/part.js';
+import { part } from '../../base/part.js';
 import { isDirectory } from './named-cas.js';
 import type { UserCAs } from './named-cas.js';
 import type { ResolvedUserCAs } from '../options/user-ca-options.js';
 import { userConfigDirectory } from '../../files/user-directory.js';
+
+const loadUserCaFaults = part(
+  () => require('./user-ca-faults.js') as typeof import('./user-ca-faults.js'),
+);
+const loadUserCaOptions = part(
+  () => require('../options/user-ca-options.js') as typeof import('../options/user-ca-options.js'),
+);
 
 const CERTIFICATE_FILES = new Set(['.pem', '.crt', '.cer', '.der', '.p7b']);
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
@@ -45,8 +52,7 @@ export function readUserCAs(
   binding: NativeBinding,
   policy: NativePolicy,
 ): UserCAs {
-  const options =
-    userCAs === undefined ? NONE_NAMED : loadPart('user-ca-options').checkUserCAs(userCAs);
+  const options = userCAs === undefined ? NONE_NAMED : loadUserCaOptions().checkUserCAs(userCAs);
   const collector: Collector = {
     user: [],
     extra: [],
@@ -76,13 +82,13 @@ export function parseNamed(
   };
   const found = parse(bytes);
   if (found.certificates.length > 0 && found.problems.length === 0) return found;
-  const better = loadPart('user-ca-faults').repaired(bytes);
+  const better = loadUserCaFaults().repaired(bytes);
   const again = better && parse(better);
   return again && again.certificates.length > found.certificates.length ? again : found;
 }
 
 function addInput(collector: Collector, input: CertificateInput, name: string): void {
-  const bytes = loadPart('user-ca-options').toBytes(input, name);
+  const bytes = loadUserCaOptions().toBytes(input, name);
   const { certificates, problems } = collector.parse(bytes);
   for (const certificate of certificates) collector.user.push(certificate);
   if (certificates.length === 0) collector.errors.push(noCertificateIn(name, bytes, problems));
@@ -97,7 +103,7 @@ export function noCertificateIn(
 ): TruststoreError {
   return new TruststoreError(
     ErrorCodes.USER_CA,
-    `${name} holds no certificate${loadPart('user-ca-faults').becauseOf(bytes, problem)}`,
+    `${name} holds no certificate${loadUserCaFaults().becauseOf(bytes, problem)}`,
     {
       operation: 'parse user CA',
       remedy: 'Pass PEM text with BEGIN CERTIFICATE blocks, DER bytes, or PKCS#7.',
@@ -141,7 +147,7 @@ function readFile(collector: Collector, path: string): ReadFile {
     return {
       error: unusableFile(
         path,
-        `holds no certificate${loadPart('user-ca-faults').becauseOf(bytes, problems[0])}`,
+        `holds no certificate${loadUserCaFaults().becauseOf(bytes, problems[0])}`,
       ),
     };
   }
@@ -160,8 +166,7 @@ function unusableFile(path: string, why: string): TruststoreError {
 
 function unreadable(what: 'file' | 'directory', path: string, cause: unknown): TruststoreError {
   const { code, message } = cause as NodeJS.ErrnoException;
-  const hint =
-    code === 'ENOENT' || code === 'ENOTDIR' ? loadPart('user-ca-faults').hintOf(path) : '';
+  const hint = code === 'ENOENT' || code === 'ENOTDIR' ? loadUserCaFaults().hintOf(path) : '';
   return fromFileSystem(
     ErrorCodes.USER_CA,
     `The CA ${what} ${path} cannot be read: ${message}${hint}`,
@@ -206,7 +211,7 @@ function addEnvironment(collector: Collector, env: Environment): void {
   const list = env['OS_TRUSTSTORE_USER_CAS'] ?? '';
   if (isPem(list)) collector.errors.push(pemInVariable('OS_TRUSTSTORE_USER_CAS'));
   else if (list !== '') {
-    for (const path of loadPart('user-ca-options').splitPaths(list)) addNamed(collector, path);
+    for (const path of loadUserCaOptions().splitPaths(list)) addNamed(collector, path);
   }
   const directory = userConfigDirectory(env);
   if (isDirectory(directory)) addDirectory(collector, directory);

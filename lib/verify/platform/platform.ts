@@ -2,8 +2,13 @@
  * The verifier of Windows and macOS, where there is one.
  */
 import { ErrorCodes, TruststoreError } from '../../errors.js';
-import { loadPart } from '../../base/part.js';
+import { part } from '../../base/part.js';
 import type { VerifyChain } from '../types.js';
+
+const loadAddonVerifier = part(
+  () => require('./platform-verifier.js') as typeof import('./platform-verifier.js'),
+  { forInjection: false },
+);
 
 let loaded: VerifyChain | undefined;
 
@@ -19,7 +24,7 @@ export function setPlatformVerifierForTests(verifier: VerifyChain | undefined): 
 
 function load(): VerifyChain {
   try {
-    return loadPart('platform-verifier').verifyChain;
+    return loadAddonVerifier().verifyChain;
   } catch (cause) {
     throw new TruststoreError(
       ErrorCodes.UNSUPPORTED_PLATFORM,
