@@ -1,7 +1,6 @@
 /**
  * The one error type of this package, and its codes.
  */
-import type { NativeError } from './addon/native-binding.js';
 import type { ErrorCode, OsStatus, StoreError } from './types.js';
 
 /** Every code this package throws or reports. Stable: compare these, never messages. */
@@ -103,15 +102,15 @@ Object.defineProperties(TruststoreError.prototype, {
   [isOurs]: { value: true },
 });
 
-export function toStoreError(error: NativeError): StoreError {
+/** What is told of an error where others go on: plain data. */
+export function toStoreError(error: TruststoreError): StoreError {
+  const { code, operation, message, path, osStatus } = error;
   return {
-    code: error.code as ErrorCode,
-    operation: error.operation,
-    message: error.message,
-    ...(error.path === '' ? {} : { path: error.path }),
-    ...(error.osStatus === 0
-      ? {}
-      : { osStatus: { number: error.osStatus, text: error.osStatusText } }),
+    code,
+    operation,
+    message,
+    ...(path === undefined ? {} : { path }),
+    ...(osStatus === undefined ? {} : { osStatus }),
   };
 }
 

@@ -53,20 +53,19 @@ export type { SecureContextOptions, TrustedSecureContext } from './inject/secure
 export { writeBundle } from './bundle/api.js';
 export type { BundleFile, BundleOptions } from './bundle/types.js';
 export { createAgent, createConnector, verifyChain } from './verify/api.js';
-export type { VerifyingAgentOptions, VerifyingConnectorOptions } from './verify/api.js';
 export type {
   AcceptedChain,
   ChainVerdict,
-  Connector,
-  ConnectorCallback,
   ConnectorOptions,
-  ConnectorTarget,
   RefusedChain,
   RevocationMode,
   RevocationReport,
   VerifyChainOptions,
   VerifyOptions,
+  VerifyingAgentOptions,
+  VerifyingConnectorOptions,
 } from './verify/types.js';
+export type { Connector, ConnectorCallback, ConnectorTarget } from './runtime/clients/connector.js';
 export { explain } from './explain/api.js';
 export type {
   Diagnosis,

@@ -1,19 +1,19 @@
 /**
  * What other entry points and tests need of the very instance of the package a program uses. No part of the API.
  */
-import { startEarly } from './inject/early-start.js';
 import type { NativeBinding } from './addon/native-binding.js';
 import { linkFile, part } from './base/part.js';
+import { startEarly } from './inject/early-start.js';
 import { registerPath } from './location.js';
 
-const loadNativeBinding = part(
-  () => require('./addon/native-binding.js') as typeof import('./addon/native-binding.js'),
+const loadBindings = part(
+  () => require('./addon/load-binding.js') as typeof import('./addon/load-binding.js'),
 );
 
 export const internals = {
-  loadBinding: (): NativeBinding => loadNativeBinding().loadBinding(),
+  loadBinding: (): NativeBinding => loadBindings().loadBinding(),
   setBindingForTests: (binding: NativeBinding | undefined): void => {
-    loadNativeBinding().setBindingForTests(binding);
+    loadBindings().setBindingForTests(binding);
   },
   /** Here for the file it is in: index.js is beside register.js. */
   registerPath,

@@ -1,6 +1,7 @@
 /**
  * Makes a {@link NativeBinding} of the addon: completes what is cheaper to do here than in native code.
  */
+import type { CertificateRole, SkipReason, TrustStatus } from '../types.js';
 import { splitTexts } from './joined-texts.js';
 import type { JoinedTexts } from './joined-texts.js';
 import type {
@@ -14,7 +15,6 @@ import type {
   NativeRoots,
   NativeStore,
 } from './native-binding.js';
-import type { CertificateRole, SkipReason, TrustStatus } from '../types.js';
 
 /** The addon's lean records, as columns: see native/binding/fact_columns.h. */
 export interface FactColumns {

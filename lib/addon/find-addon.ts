@@ -4,9 +4,9 @@
 import { accessSync, existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-import { currentCLibrary } from './c-library.js';
 import { ErrorCodes, TruststoreError } from '../errors.js';
 import { PACKAGE_ROOT } from '../location.js';
+import { currentCLibrary } from './c-library.js';
 import { ADDON_VARIABLE, SEARCH_VARIABLES, isAddonNamed, open, usualPaths } from './map-addon.js';
 import type { OpenAddon } from './map-addon.js';
 

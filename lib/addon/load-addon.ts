@@ -1,11 +1,11 @@
 /**
  * Loads the addon.
  */
-import { adaptAddon } from './adapt-addon.js';
 import { log } from '../base/log.js';
+import { part } from '../base/part.js';
+import { adaptAddon } from './adapt-addon.js';
 import { preloadedAddon } from './map-addon.js';
 import type { NativeBinding } from './native-binding.js';
-import { part } from '../base/part.js';
 
 const loadFindAddon = part(() => require('./find-addon.js') as typeof import('./find-addon.js'));
 

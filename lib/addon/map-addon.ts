@@ -4,9 +4,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, sep, toNamespacedPath } from 'node:path';
 
+import { LIBRARY_FOLDER, PACKAGE_ROOT } from '../location.js';
 import { addonFileProblem } from './addon-file.js';
 import { currentCLibrary } from './c-library.js';
-import { LIBRARY_FOLDER, PACKAGE_ROOT } from '../location.js';
 
 /** Names the addon's file; nothing else is tried then. For programs that ship it somewhere of their own. */
 export const ADDON_VARIABLE = 'OS_TRUSTSTORE_ADDON';

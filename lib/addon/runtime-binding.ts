@@ -5,8 +5,10 @@
 import { X509Certificate } from 'node:crypto';
 import * as tls from 'node:tls';
 
+import { judgeDates, validityOf } from '../base/validity.js';
 import { DerError, readSequence } from '../certificate/der.js';
 import { ErrorCodes } from '../errors.js';
+import type { SkipReason } from '../types.js';
 import type {
   NativeBinding,
   NativeCertificate,
@@ -17,8 +19,6 @@ import type {
   NativePolicy,
   NativeStore,
 } from './native-binding.js';
-import type { SkipReason } from '../types.js';
-import { judgeDates, validityOf } from '../base/validity.js';
 
 const PEM_BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 /** As many as the addon names of one file. */

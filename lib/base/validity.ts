@@ -1,7 +1,21 @@
 /**
  * For how long what was judged by dates holds.
  */
-import type { NativeFacts, NativePolicy } from '../addon/native-binding.js';
+import type { SkipReason } from '../types.js';
+
+/** A certificate's validity period; milliseconds since the epoch. */
+export interface Period {
+  validFrom: number;
+  validTo: number;
+}
+
+/** What a judgement by dates depends on. */
+export interface DatePolicy {
+  /** Certificates outside their period count as well. */
+  expired: boolean;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
 
 /** No validity period begins or ends within [since, until), in milliseconds since the epoch. */
 export interface Validity {
@@ -23,8 +37,8 @@ export function shortest(a: Validity, b: Validity): Validity {
 
 /** How long a judgement of these under `policy` holds, around the time of that. */
 export function validityOf(
-  certificates: readonly Pick<NativeFacts, 'validFrom' | 'validTo'>[],
-  { expired, now }: NativePolicy,
+  certificates: readonly Period[],
+  { expired, now }: DatePolicy,
 ): Validity {
   const validity = { ...ALWAYS };
   if (expired) return validity;
@@ -38,7 +52,10 @@ export function validityOf(
 }
 
 /** The verdict of another time made that of `now`. Dates are judged last, so every other reason stands (native/trust/judge.cc). */
-export function judgeDates(certificate: NativeFacts, { expired, now }: NativePolicy): NativeFacts {
+export function judgeDates<Certificate extends Period & { skipped?: SkipReason }>(
+  certificate: Certificate,
+  { expired, now }: DatePolicy,
+): Certificate {
   const { skipped, validFrom } = certificate;
   const isDate = skipped === 'expired' || skipped === 'not-yet-valid';
   if (expired || (skipped !== undefined && skipped !== 'orphan' && !isDate)) return certificate;
@@ -51,6 +68,6 @@ export function judgeDates(certificate: NativeFacts, { expired, now }: NativePol
 }
 
 /** Its last second is part of the period (RFC 5280 §4.1.2.5). */
-function endOf({ validTo }: Pick<NativeFacts, 'validTo'>): number {
+function endOf({ validTo }: Period): number {
   return validTo + 1000;
 }

@@ -5,12 +5,12 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
+import { ErrorCodes, TruststoreError, fromFileSystem } from '../errors.js';
 import { directoryRules, faultAbove, faultOfDirectory } from '../files/directory-rule.js';
 import type { DirectoryFault } from '../files/directory-rule.js';
-import { ErrorCodes, TruststoreError, fromFileSystem } from '../errors.js';
 import { makeDirectory } from '../files/make-directory.js';
-import type { Environment } from '../types.js';
 import { userCacheDirectory } from '../files/user-directory.js';
+import type { Environment } from '../types.js';
 
 const userId = process.geteuid?.();
 

@@ -5,12 +5,12 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 
-import { writePemFile } from '../files/pem-file.js';
-import { ErrorCodes, fromFileSystem, invalidArgument } from '../errors.js';
 import { log } from '../base/log.js';
+import { ErrorCodes, fromFileSystem, invalidArgument } from '../errors.js';
 import { makeDirectory } from '../files/make-directory.js';
-import { readTrustedSet } from '../trust/trusted-cas.js';
+import { writePemFile } from '../files/pem-file.js';
 import type { TrustSet } from '../trust/trust-set.js';
+import { readTrustedSet } from '../trust/trusted-cas.js';
 import type { Environment, TrustOptions } from '../types.js';
 import { openPrivateDirectory } from './directory.js';
 import { EMPTY_DIRECTORY_NAME, bundleEnvironment, withoutStorePeers } from './environment.js';

@@ -2,9 +2,12 @@
  * A set of certificates by their exact bytes. PEM texts as keys of a `Set` would do the same, but hashing 2 KB a
  * certificate several times over is what merging large lists would then spend its time on.
  */
-import type { NativeFacts } from '../addon/native-binding.js';
 
-type Identity = Pick<NativeFacts, 'key' | 'pem'>;
+interface Identity {
+  /** Equal for equal certificates, and seldom for others. Differs between processes. */
+  key: number;
+  pem: string;
+}
 
 export class CertificateSet<Certificate extends Identity> {
   readonly #buckets = new Map<number, Certificate | Certificate[]>();

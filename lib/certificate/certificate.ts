@@ -4,9 +4,8 @@
 import type { X509Certificate } from 'node:crypto';
 
 import { loadBuiltin } from '../base/builtins.js';
-import { DerReader, Tag, readSequence } from './der.js';
-import type { Budget } from '../chain/budget.js';
 import { hasSlowKey } from './certificate-parts.js';
+import { DerReader, Tag, readSequence } from './der.js';
 
 export interface ChainCertificate {
   x509: X509Certificate;
@@ -30,11 +29,17 @@ export interface ChainCertificate {
   issuerUrls: string[];
 }
 
+/** What the checks of strangers' signatures are paid from: see chain/budget.ts. */
+export interface SignatureBudget {
+  isSignedBy(certificate: ChainCertificate, issuer: ChainCertificate): boolean;
+  exceed(): void;
+}
+
 /**
  * @param budget - pays for the check of a self-signature; without, the certificate is no stranger's
  * @throws Error of OpenSSL when the bytes are no certificate
  */
-export function readCertificate(der: Uint8Array, budget?: Budget): ChainCertificate {
+export function readCertificate(der: Uint8Array, budget?: SignatureBudget): ChainCertificate {
   return new ReadCertificate(parseX509(der), budget);
 }
 
@@ -48,12 +53,12 @@ class ReadCertificate implements ChainCertificate {
   readonly validTo: number;
   readonly isCA: boolean;
   readonly usages: string[] | undefined;
-  readonly #budget: Budget | undefined;
+  readonly #budget: SignatureBudget | undefined;
   #selfSigned: boolean | undefined;
 
   constructor(
     readonly x509: X509Certificate,
-    budget: Budget | undefined,
+    budget: SignatureBudget | undefined,
   ) {
     // Empty names are none in some versions of Node.
     const { subject, issuer } = x509 as { subject?: string; issuer?: string };
@@ -100,7 +105,10 @@ export function parseX509(certificate: string | Uint8Array): X509Certificate {
 }
 
 /** {@link readCertificate} for bytes of unknown quality. Of a stranger's, none whose key alone may take long to read. */
-export function tryReadCertificate(der: Uint8Array, budget?: Budget): ChainCertificate | undefined {
+export function tryReadCertificate(
+  der: Uint8Array,
+  budget?: SignatureBudget,
+): ChainCertificate | undefined {
   if (budget && hasSlowKey(der)) {
     budget.exceed();
     return undefined;

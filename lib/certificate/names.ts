@@ -2,7 +2,6 @@
  * Names of certificates and algorithms for people. Pure.
  */
 import type { ChainCertificate } from './certificate.js';
-import type { ExplainedCertificate } from '../explain/types.js';
 
 /** The values of a name in `X509Certificate#subject` form, by attribute type. */
 export function nameAttributes(name: string): Map<string, string> {
@@ -58,25 +57,7 @@ export function keyName({ key }: ChainCertificate): string {
   return [key.type.toUpperCase(), key.bits ?? key.curve].filter(Boolean).join(' ');
 }
 
-export function toExplained(certificate: ChainCertificate): ExplainedCertificate {
-  const { subject, issuer, fingerprint256, isCA, selfSigned, pem, x509 } = certificate;
-  return {
-    subject,
-    issuer,
-    serialNumber: x509.serialNumber,
-    fingerprint256,
-    validFrom: toIso(certificate.validFrom),
-    validTo: toIso(certificate.validTo),
-    key: keyName(certificate),
-    signatureAlgorithm: signatureName(certificate),
-    isCA,
-    selfSigned,
-    ...(x509.subjectAltName === undefined ? {} : { names: x509.subjectAltName }),
-    pem,
-  };
-}
-
-function toIso(time: number): string {
+export function toIso(time: number): string {
   return Number.isNaN(time) ? '' : new Date(time).toISOString();
 }
 

@@ -9,8 +9,6 @@ import { BoundedMap } from '../base/bounded-map.js';
 import { EC, RSA, publicKeyInfo, readRsaKey } from './certificate-parts.js';
 import { DerError, DerReader, Tag, bitStringBytes, oidHex } from './der.js';
 import { pemToDer } from './pem-blocks.js';
-import type { PeerRecord } from '../first-use/peer-file.js';
-import type { PeerCertificate } from '../first-use/types.js';
 
 /** Twice as many as a file remembers. */
 const keys = new BoundedMap<string | null>(20_000);
@@ -24,17 +22,16 @@ const keys = new BoundedMap<string | null>(20_000);
 export function keyOf({
   fingerprint256,
   pem,
-}: Pick<PeerCertificate, 'fingerprint256' | 'pem'>): string | undefined {
+}: {
+  fingerprint256: string;
+  pem: string;
+}): string | undefined {
   let key = keys.get(fingerprint256);
   if (key === undefined) {
     key = readKey(pem);
     keys.set(fingerprint256, key);
   }
   return key ?? undefined;
-}
-
-export function keyOfRecord({ fingerprint256, certificate }: PeerRecord): string | undefined {
-  return certificate === undefined ? undefined : keyOf({ fingerprint256, pem: certificate });
 }
 
 function readKey(pem: string): string | null {

@@ -25,8 +25,8 @@
  * | certificates sent, beside a distrusted one | OpenSSL's 100 KB: none may be left out | peer-judge | runtime/sent-certificates |
  * | values within values of DER | none: each is read by the code that knows it, without recursion | der | |
  */
-import type { ChainCertificate } from '../certificate/certificate.js';
 import { isSignedBy, tryReadCertificate } from '../certificate/certificate.js';
+import type { ChainCertificate } from '../certificate/certificate.js';
 
 /** The work of one question; a signature takes 0.1 to 17 ms, as its key is chosen. */
 export const MOST_SIGNATURES = 100;

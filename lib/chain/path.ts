@@ -2,9 +2,9 @@
  * Chains from a server's certificate to an anchor. Pure. OpenSSL decides what is trusted; this says which certificates
  * it used, and whether others would have served.
  */
-import type { Budget } from './budget.js';
-import { MOST_CERTIFICATES } from './budget.js';
 import type { ChainCertificate } from '../certificate/certificate.js';
+import { MOST_CERTIFICATES } from './budget.js';
+import type { Budget } from './budget.js';
 import { searchUp } from './search.js';
 
 export interface PathStep {

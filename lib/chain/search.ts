@@ -1,8 +1,8 @@
 /**
  * The one search for a way from a certificate up to an anchor, within the bounds of budget.ts.
  */
-import type { Budget } from './budget.js';
 import { MOST_CERTIFICATES, MOST_LOOKS } from './budget.js';
+import type { Budget } from './budget.js';
 
 export interface SearchRules<Certificate> {
   /** Tells certificates apart. */

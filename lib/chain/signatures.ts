@@ -3,8 +3,8 @@
  */
 import type { X509Certificate } from 'node:crypto';
 
-import { BoundedMap } from '../base/bounded-map.js';
 import type { NativeFacts } from '../addon/native-binding.js';
+import { BoundedMap } from '../base/bounded-map.js';
 import { isSignedBy, parseX509 } from '../certificate/certificate.js';
 
 /** The issuing CAs of most servers are few; one takes some kilobytes. */

@@ -2,8 +2,8 @@
  * What the command needs of the library. Tests hand in their own.
  */
 import type { BundleFile, BundleOptions } from '../bundle/types.js';
-import type { ExplainOptions, Explanation, Fix } from '../explain/types.js';
 import type { Examination } from '../explain/machine/machine-types.js';
+import type { ExplainOptions, Explanation, Fix } from '../explain/types.js';
 import type { TrustSet } from '../trust/trust-set.js';
 import type {
   CertificateSource,

@@ -5,26 +5,27 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 
-import { identityOf } from '../trust/distrust.js';
+import { loadBinding } from '../addon/load-binding.js';
+import type { NativeFacts, NativePolicy } from '../addon/native-binding.js';
+import { part } from '../base/part.js';
+import type { BundleFile, BundleOptions } from '../bundle/types.js';
+import { pemToDer } from '../certificate/pem-blocks.js';
+import { toStoreError } from '../errors.js';
 import type { TruststoreError } from '../errors.js';
 import { PACKAGE_ROOT } from '../location.js';
-import { loadBinding } from '../addon/native-binding.js';
-import { part } from '../base/part.js';
-import type { NativeFacts, NativePolicy } from '../addon/native-binding.js';
+import { identityOf } from '../trust/distrust.js';
 import { resolveSystemOptions } from '../trust/options/options.js';
+import { systemStoreCache } from '../trust/store/store-cache.js';
 import {
   getDefaultVerifyPaths,
   getSystemCAs,
   readSystemStore,
   toSystemCertificate,
 } from '../trust/store/system-store.js';
-import { systemStoreCache } from '../trust/store/store-cache.js';
-import { pemToDer } from '../certificate/pem-blocks.js';
 import { emptySetError } from '../trust/trust-set.js';
 import { readTrustSet } from '../trust/trusted-cas.js';
-import type { BundleFile, BundleOptions } from '../bundle/types.js';
-import type { CertificateSource, StoreError, SystemCertificate } from '../types.js';
 import { readUserCAs } from '../trust/user-cas/user-cas.js';
+import type { CertificateSource, StoreError, SystemCertificate } from '../types.js';
 import type { CliApi, JudgeOptions, OtherCertificates, OtherOrigin } from './api.js';
 
 const loadExplain = part(
@@ -96,16 +97,6 @@ function readBundled(options: JudgeOptions): OtherCertificates {
   return {
     certificates: rootCertificates.map((pem) => toRecord(pem, policy, distrustedBy, source)),
     errors: [],
-  };
-}
-
-function toStoreError({ code, operation, message, path, osStatus }: TruststoreError): StoreError {
-  return {
-    code,
-    operation,
-    message,
-    ...(path === undefined ? {} : { path }),
-    ...(osStatus === undefined ? {} : { osStatus }),
   };
 }
 

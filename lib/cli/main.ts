@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import type { internals } from '../internals.js';
 import type { JoinedFile } from '../base/part.js';
+import type { internals } from '../internals.js';
 
 type Command = typeof import('./library-api.js') & typeof import('./start.js');
 

@@ -3,9 +3,9 @@
  */
 import { tryReadCertificate } from '../certificate/certificate.js';
 import type { ChainCertificate } from '../certificate/certificate.js';
+import { pemToDer } from '../certificate/pem-blocks.js';
 import type { PeerJudge } from '../chain/peers/peer-judge.js';
 import { identityOf } from '../trust/distrust.js';
-import { pemToDer } from '../certificate/pem-blocks.js';
 import type { TrustSet } from '../trust/trust-set.js';
 import type { CertificateSource, SystemStore } from '../types.js';
 import type { DistrustFacts, SkippedCertificate } from './facts.js';

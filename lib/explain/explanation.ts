@@ -3,10 +3,10 @@
  */
 import { describeProxy } from '../network/proxy.js';
 import type { Proxy } from '../network/proxy.js';
-import { diagnose } from './diagnose/diagnose.js';
 import { anchorWith } from './diagnose/diagnose-accepted.js';
+import { diagnose } from './diagnose/diagnose.js';
+import { toExplained } from './explained.js';
 import type { Facts, ListFacts } from './facts.js';
-import { toExplained } from '../certificate/names.js';
 import type { Sources } from './sources.js';
 import type { Explanation, SourceName, SourceVerdict } from './types.js';
 

@@ -1,10 +1,10 @@
 /**
  * Everything a diagnosis rests on: found out by probing, judged by pure rules.
  */
-import type { Budget } from '../chain/budget.js';
 import type { ChainCertificate } from '../certificate/certificate.js';
+import type { Budget } from '../chain/budget.js';
 import type { Completion } from '../chain/completion/complete.js';
-import type { CertificateList } from '../chain/path.js';
+import type { CertificateList, Path } from '../chain/path.js';
 import type { CertificateSource, SkipReason } from '../types.js';
 import type { Handshake, HandshakeOutcome } from './handshake/handshake.js';
 import type { StartTlsProtocol } from './handshake/protocols.js';
@@ -90,4 +90,18 @@ export interface ClockFacts {
   programTime?: number;
   /** Share of the bundled roots that have expired. */
   expiredRoots: number;
+}
+
+/** A handshake that OpenSSL has ended because of the chain. */
+export type RefusedHandshake = Extract<HandshakeOutcome, { state: 'refused' }>;
+
+/** A refused chain, looked at with the list it was refused with. */
+export interface ExaminedChain {
+  facts: Facts;
+  leaf: ChainCertificate;
+  list: ListFacts['list'];
+  /** As OpenSSL follows it. */
+  path: Path;
+  refusal: RefusedHandshake;
+  distrust?: DistrustFacts | undefined;
 }

@@ -4,12 +4,12 @@
 import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 
-import { writePemFile } from '../files/pem-file.js';
+import { shortName } from '../certificate/names.js';
 import { ErrorCodes, TruststoreError } from '../errors.js';
 import { makeDirectory } from '../files/make-directory.js';
-import type { Environment } from '../types.js';
+import { writePemFile } from '../files/pem-file.js';
 import { userConfigDirectory } from '../files/user-directory.js';
-import { shortName } from '../certificate/names.js';
+import type { Environment } from '../types.js';
 import type { Fix } from './types.js';
 
 /**

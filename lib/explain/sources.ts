@@ -1,23 +1,25 @@
 /**
  * The lists of CAs a program may rely on, each by itself and merged, and where each certificate comes from.
  */
-import { readDers } from '../trust/user-cas/certificate-bytes.js';
+import { loadBinding, wholePolicy } from '../addon/load-binding.js';
+import type { NativeFacts } from '../addon/native-binding.js';
 import { tryReadCertificate } from '../certificate/certificate.js';
 import type { ChainCertificate } from '../certificate/certificate.js';
+import { pemToDer } from '../certificate/pem-blocks.js';
 import { CertificateList } from '../chain/path.js';
 import { PeerJudges } from '../chain/peers/peer-judge.js';
 import type { PeerJudge } from '../chain/peers/peer-judge.js';
-import type { TruststoreError } from '../errors.js';
+import { toStoreError } from '../errors.js';
 import { registered } from '../inject/registry.js';
-import { refusalBy } from '../trust/trust-sets.js';
-import { loadBinding, wholePolicy } from '../addon/native-binding.js';
-import type { NativeFacts } from '../addon/native-binding.js';
+import { listCertificates, tlsExports } from '../runtime/tls-defaults.js';
+import { toBytes } from '../trust/options/user-ca-options.js';
 import { countCertificates, readRootList, textsWithout } from '../trust/root-lists/root-lists.js';
 import { readSystemStoreAsync } from '../trust/store/system-store.js';
-import { listCertificates, tlsExports } from '../runtime/tls-defaults.js';
-import { pemToDer } from '../certificate/pem-blocks.js';
-import { readTrustSet } from '../trust/trusted-cas.js';
 import type { TrustSet } from '../trust/trust-set.js';
+import { refusalBy } from '../trust/trust-sets.js';
+import { readTrustSet } from '../trust/trusted-cas.js';
+import { readDers } from '../trust/user-cas/certificate-bytes.js';
+import { noCertificateIn, readUserCAs } from '../trust/user-cas/user-cas.js';
 import type {
   CertificateSource,
   Environment,
@@ -25,8 +27,6 @@ import type {
   SystemStore,
   TrustOptions,
 } from '../types.js';
-import { toBytes } from '../trust/options/user-ca-options.js';
-import { noCertificateIn, readUserCAs } from '../trust/user-cas/user-cas.js';
 import { readDistrust } from './distrust-facts.js';
 import type { RootListFacts, SkippedCertificate } from './facts.js';
 import type { ExplainOptions, SourceName } from './types.js';
@@ -239,8 +239,4 @@ function addOrigins(
     const origin = location === extraFile ? 'extra' : 'user';
     add(parser.one(pem)?.fingerprint256, { origin, kind: 'file', location });
   }
-}
-
-function toStoreError({ code, operation, message, path }: TruststoreError): StoreError {
-  return { code, operation, message, ...(path === undefined ? {} : { path }) };
 }

@@ -17,8 +17,8 @@ import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { ABANDONED_MS, removeQuietly } from './pem-file.js';
 import { ErrorCodes, TruststoreError } from '../errors.js';
+import { ABANDONED_MS, removeQuietly } from './pem-file.js';
 
 interface Owner {
   /** Of this one locking: no other lock ever has it. */

@@ -1,6 +1,7 @@
 /**
  * Where the user's own CAs and caches live when nobody names a place.
  */
+import { statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 
 import { loadBuiltin } from '../base/builtins.js';
@@ -61,4 +62,13 @@ function accountHome(): string {
 
 function absolute(path: string | undefined): string | undefined {
   return path !== undefined && isAbsolute(path) ? path : undefined;
+}
+
+export function isDirectory(path: string): boolean {
+  try {
+    // Mostly there is none, and an error would be made for nobody.
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch {
+    return false;
+  }
 }

@@ -10,8 +10,8 @@
 import { EventEmitter } from 'node:events';
 import type { Server, TLSSocket } from 'node:tls';
 
-import { ErrorCodes, TruststoreError } from '../errors.js';
 import { log, warn } from '../base/log.js';
+import { ErrorCodes, TruststoreError } from '../errors.js';
 import type { CertificateInput } from '../types.js';
 import { AcceptedMark } from './accepted-peer.js';
 import { Connections } from './connections.js';

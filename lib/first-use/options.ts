@@ -3,8 +3,8 @@
  */
 import { isAbsolute, resolve } from 'node:path';
 
-import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
 import { plainDigits, withColons } from '../certificate/fingerprint.js';
+import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
 import type { TrustOnFirstUseOptions } from './types.js';
 
 export type ResolvedOptions = Required<{

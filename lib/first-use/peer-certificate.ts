@@ -4,9 +4,9 @@
 import { X509Certificate, createHash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 
-import { shortName } from '../certificate/names.js';
-import { withColons } from '../certificate/fingerprint.js';
 import { safeText } from '../base/safe-text.js';
+import { withColons } from '../certificate/fingerprint.js';
+import { shortName } from '../certificate/names.js';
 import { keyOf } from '../certificate/public-key.js';
 import type { PeerCertificate, RefusalReason } from './types.js';
 

@@ -2,6 +2,7 @@
  * The text of the file with remembered clients. Pure. Whatever is not exactly as it was written is an error: a file read
  * as emptier than it is would forget who was revoked.
  */
+import { keyOf } from '../certificate/public-key.js';
 import { sha256 } from './peer-certificate.js';
 
 const FORMAT = 'os-truststore remembered peers';
@@ -17,6 +18,10 @@ export interface PeerRecord {
   /** PEM. Missing only for a fingerprint that was revoked unseen. */
   certificate?: string;
   label?: string;
+}
+
+export function keyOfRecord({ fingerprint256, certificate }: PeerRecord): string | undefined {
+  return certificate === undefined ? undefined : keyOf({ fingerprint256, pem: certificate });
 }
 
 /** By fingerprint. */

@@ -5,14 +5,13 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 
-import { followLinks, replaceFile } from '../files/pem-file.js';
-import { directoryRules, faultAbove, faultOfDirectory } from '../files/directory-rule.js';
 import { ErrorCodes, TruststoreError, fromFileSystem } from '../errors.js';
-import { makeDirectory } from '../files/make-directory.js';
+import { directoryRules, faultAbove, faultOfDirectory } from '../files/directory-rule.js';
 import { withFileLock } from '../files/file-lock.js';
-import { MAXIMUM_PEERS, parsePeers, serializePeers } from './peer-file.js';
+import { makeDirectory } from '../files/make-directory.js';
+import { followLinks, replaceFile } from '../files/pem-file.js';
+import { MAXIMUM_PEERS, keyOfRecord, parsePeers, serializePeers } from './peer-file.js';
 import type { PeerRecords } from './peer-file.js';
-import { keyOfRecord } from '../certificate/public-key.js';
 
 const MAXIMUM_BYTES = 64 * 1024 * 1024;
 const LOCK_DEADLINE_MS = 5000;

@@ -2,10 +2,10 @@
  * What `os-truststore/register` does before anything is asked of it: the store is read, and the rest waits, unloaded, until
  * the program is about to use TLS or workers, or asks for the injection.
  */
-import { startEarlyRead } from '../trust/store/early-read.js';
 import { part } from '../base/part.js';
 import { beforeBuiltinIsUsed } from '../runtime/builtin-use.js';
 import { isWorker } from '../runtime/loaded.js';
+import { startEarlyRead } from '../trust/store/early-read.js';
 import { inject } from './inject.js';
 import { canRegister, isRegistered, keepEnvironmentPolicy, registerLazily } from './registry.js';
 

@@ -1,8 +1,8 @@
 /**
  * What an injection has to say that is not as asked for: told once, kept for the report.
  */
-import { ErrorCodes, TruststoreError } from '../errors.js';
 import { warn } from '../base/log.js';
+import { ErrorCodes, TruststoreError } from '../errors.js';
 import { storeWarning } from '../trust/trust-set.js';
 import type { TrustSet } from '../trust/trust-set.js';
 

@@ -1,8 +1,8 @@
 /**
  * Injection, as programs call it.
  */
-import { startEarlyRead } from '../trust/store/early-read.js';
 import { part } from '../base/part.js';
+import { startEarlyRead } from '../trust/store/early-read.js';
 import { registered } from './registry.js';
 import type { SecureContextOptions, TrustedSecureContext } from './secure-context.js';
 import type { InjectOptions, Injection } from './types.js';

@@ -3,26 +3,26 @@
  */
 import { EventEmitter } from 'node:events';
 
-import { invalidArgument } from '../errors.js';
-import type { TruststoreError } from '../errors.js';
 import { log } from '../base/log.js';
+import { wallClock } from '../base/machine-time.js';
 import { part } from '../base/part.js';
 import { runEach } from '../base/steps.js';
+import { invalidArgument } from '../errors.js';
+import type { TruststoreError } from '../errors.js';
 import { syncModules } from '../runtime/patch-export.js';
 import { emptySetError } from '../trust/trust-set.js';
 import type { TrustSet } from '../trust/trust-set.js';
 import type { CertificateInput } from '../types.js';
-import { wallClock } from '../base/machine-time.js';
-import { createDefaults } from './runtimes/create-defaults.js';
 import { Faults, toTruststoreError } from './faults.js';
+import { defaultOptions } from './options/resolved-options.js';
+import type { ResolvedInjectOptions } from './options/resolved-options.js';
+import { Surroundings } from './reach/reach.js';
 import { environmentPolicy, register, unregister } from './registry.js';
 import type { RegisteredInjection } from './registry.js';
 import { Reloads } from './reloads.js';
-import { defaultOptions } from './options/resolved-options.js';
-import type { ResolvedInjectOptions } from './options/resolved-options.js';
-import { SetKeeper } from './set-keeper.js';
+import { createDefaults } from './runtimes/create-defaults.js';
 import type { Defaults, TrustSupply } from './runtimes/strategy.js';
-import { Surroundings } from './reach/reach.js';
+import { SetKeeper } from './set-keeper.js';
 import type { InjectOptions, InjectionStrategy, Report, TrustDiff } from './types.js';
 
 const loadCheckOptions = part(

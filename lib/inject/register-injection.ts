@@ -1,13 +1,13 @@
 /**
  * What `os-truststore/register` does.
  */
-import { ErrorCodes, TruststoreError } from '../errors.js';
 import { warn } from '../base/log.js';
-import type { Environment } from '../types.js';
 import { part } from '../base/part.js';
+import { ErrorCodes, TruststoreError } from '../errors.js';
+import type { Environment } from '../types.js';
 import { REVOCATION_MODES } from '../verify/defaults.js';
-import { CHILD_OPTIONS, inheritedOptions } from './reach/inheritance.js';
 import { inject } from './inject.js';
+import { CHILD_OPTIONS, inheritedOptions } from './reach/inheritance.js';
 import { environmentPolicy, keepEnvironmentPolicy, registered } from './registry.js';
 import type { EnvironmentPolicy } from './registry.js';
 import type { InjectOptions } from './types.js';

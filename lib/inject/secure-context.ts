@@ -9,18 +9,18 @@ import type {
 
 import { BoundedMap } from '../base/bounded-map.js';
 import { loadBuiltin } from '../base/builtins.js';
+import { identityCheck } from '../chain/peers/peer-guard.js';
+import { PeerJudges } from '../chain/peers/peer-judge.js';
 import { invalidArgument } from '../errors.js';
 import { exactly } from '../runtime/exact-list.js';
-import { PeerJudges } from '../chain/peers/peer-judge.js';
-import { denoAnchors } from '../trust/runtime-limits/deno-anchors.js';
-import { judgeContext, watchContexts } from './connections/judged-connections.js';
-import { identityCheck } from '../chain/peers/peer-guard.js';
-import { definedOnly } from './options/check-options.js';
-import { emptySetError } from '../trust/trust-set.js';
-import { readTrustSet, withoutRefused } from '../trust/trusted-cas.js';
-import type { TrustSet } from '../trust/trust-set.js';
 import { tlsExports } from '../runtime/tls-defaults.js';
+import { definedOnly } from '../trust/options/options.js';
+import { denoAnchors } from '../trust/runtime-limits/deno-anchors.js';
+import { emptySetError } from '../trust/trust-set.js';
+import type { TrustSet } from '../trust/trust-set.js';
+import { readTrustSet, withoutRefused } from '../trust/trusted-cas.js';
 import type { TrustOptions } from '../types.js';
+import { judgeContext, watchContexts } from './connections/judged-connections.js';
 
 /** Node's own options, and what is trusted. */
 export interface SecureContextOptions

@@ -2,14 +2,14 @@
  * Obtains trust sets under the rules that nothing waits longer than its deadline and nothing trusted is lost because a
  * source failed.
  */
-import { ErrorCodes, TruststoreError } from '../errors.js';
+import { wallClock } from '../base/machine-time.js';
 import { part } from '../base/part.js';
+import { ErrorCodes, TruststoreError } from '../errors.js';
 import { startTrustSet } from '../trust/pending-trust-set.js';
 import type { PendingTrustSet } from '../trust/pending-trust-set.js';
 import { emptySetError } from '../trust/trust-set.js';
 import type { TrustSet } from '../trust/trust-set.js';
 import type { StoreError, TrustOptions } from '../types.js';
-import { wallClock } from '../base/machine-time.js';
 import { LOOK_MS, ValidityClock } from './validity-clock.js';
 
 const loadTrustDiff = part(() => require('./trust-diff.js') as typeof import('./trust-diff.js'));

@@ -6,8 +6,8 @@ import type { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
 
 import { exactly } from '../runtime/exact-list.js';
-import type { Proxy } from './proxy.js';
 import { proxyAuthorization } from './proxy.js';
+import type { Proxy } from './proxy.js';
 
 /** Where the way to the host ended. */
 export type DialFailure =

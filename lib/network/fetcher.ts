@@ -12,8 +12,8 @@ import type { Duplex } from 'node:stream';
 import { Deadline, unlessAborted } from '../base/deadline.js';
 import { isPublicAddress } from './addresses.js';
 import { connectProxy, dial } from './dial.js';
-import type { Proxy } from './proxy.js';
 import { proxyAuthorization } from './proxy.js';
+import type { Proxy } from './proxy.js';
 
 /** Why nothing came. */
 export type FetchFailure =

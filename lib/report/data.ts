@@ -1,6 +1,7 @@
 /**
  * Certificates as the page shows them. Pure, but for the time.
  */
+import { safeText } from '../base/safe-text.js';
 import { tryReadCertificate } from '../certificate/certificate.js';
 import {
   hasBrokenHash,
@@ -10,7 +11,6 @@ import {
   signatureName,
 } from '../certificate/names.js';
 import { sourceWords } from '../explain/words.js';
-import { safeText } from '../base/safe-text.js';
 import type { Purpose, SkipReason, StoreError, SystemCertificate } from '../types.js';
 import type { Origin, ReportCertificate, ReportData, Verdict } from './types.js';
 

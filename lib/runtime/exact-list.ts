@@ -1,5 +1,5 @@
 /**
- * A mark for a list of CAs that is meant as it stands, whatever it holds; see root-lists.ts. Other copies of this package
+ * A mark for a list of CAs that is meant as it stands, whatever it holds; see trust/root-lists/root-lists.ts. Other copies of this package
  * know it as well.
  */
 const EXACT = Symbol.for('os-truststore.exactList');

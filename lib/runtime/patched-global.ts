@@ -2,8 +2,8 @@
  * A function or class of the runtime replaced by one that changes its arguments, and put back. It is a proxy, so that
  * name, length, statics, prototype and subclasses are the original's, and the property stays of the kind it was.
  */
-import { ErrorCodes } from '../errors.js';
 import { warn } from '../base/log.js';
+import { ErrorCodes } from '../errors.js';
 
 type Arguments = unknown[];
 type Original = ((...args: Arguments) => unknown) & (new (...args: Arguments) => object);

@@ -1,10 +1,10 @@
 /**
  * The roots the runtime brings, and what it read of NODE_EXTRA_CA_CERTS at start-up: neither changes within a process.
  */
-import { ErrorCodes } from '../errors.js';
-import { warn } from '../base/log.js';
-import { wholePolicy } from '../addon/native-binding.js';
+import { wholePolicy } from '../addon/load-binding.js';
 import type { NativeBinding, NativeFacts, NativeRoots } from '../addon/native-binding.js';
+import { warn } from '../base/log.js';
+import { ErrorCodes } from '../errors.js';
 import { listCertificates, tlsExports } from '../runtime/tls-defaults.js';
 
 export class BundledRoots {

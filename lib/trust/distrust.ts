@@ -2,8 +2,8 @@
  * Which certificate a distrusted one is. What is distrusted is what was signed, not one encoding of it: anybody can write an
  * ECDSA signature in another way (s → n − s) without the key. Pure.
  */
-import { DerError, DerReader, Tag, contextTag, readSequence } from '../certificate/der.js';
 import type { NativeDated, NativeStore } from '../addon/native-binding.js';
+import { DerError, DerReader, Tag, contextTag, readSequence } from '../certificate/der.js';
 import { pemToDer } from '../certificate/pem-blocks.js';
 
 /**

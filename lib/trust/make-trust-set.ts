@@ -1,48 +1,32 @@
 /**
  * Makes a trust set: gathers the lists, has them merged, and says what came of it.
  */
-import { bundledRoots } from './bundled-roots.js';
-import type { BundledRoots } from './bundled-roots.js';
-import { CertificateSet } from '../certificate/certificate-set.js';
-import { toStoreError } from '../errors.js';
-import type { MergedCertificates } from './merge.js';
+import { loadBinding } from '../addon/load-binding.js';
 import type {
   NativeBeside,
   NativeFacts,
   NativePolicy,
   NativeStore,
 } from '../addon/native-binding.js';
-import { loadBinding } from '../addon/native-binding.js';
+import { wallClock } from '../base/machine-time.js';
 import { part } from '../base/part.js';
+import { ALWAYS, judgeDates, shortest, validityOf } from '../base/validity.js';
 import { pemToDer } from '../certificate/pem-blocks.js';
+import { bundledRoots } from './bundled-roots.js';
+import type { MergedCertificates } from './merge.js';
+import type { ResolvedTrustOptions } from './options/options.js';
 import { isAnythingRefused } from './runtime-limits/refusals.js';
-import type { LeftOut } from './runtime-limits/refused.js';
-import type { ResolvedTrustOptions } from './options/trust-options.js';
-import { distrustsAnything } from './trust-set.js';
+import { toPems, toTrustSet } from './to-trust-set.js';
+import type { Sources } from './to-trust-set.js';
 import type { TrustSet } from './trust-set.js';
 import { readNamedCAs } from './user-cas/named-cas.js';
-import type { UserCAs } from './user-cas/named-cas.js';
-import { wallClock } from '../base/machine-time.js';
-import { ALWAYS, judgeDates, shortest, validityOf } from '../base/validity.js';
+import type { UserCAs } from './user-cas/user-cas.js';
 
 const loadMerge = part(() => require('./merge.js') as typeof import('./merge.js'));
 const loadMergeLists = part(() => require('./merge-lists.js') as typeof import('./merge-lists.js'));
 const loadRefused = part(
   () => require('./runtime-limits/refused.js') as typeof import('./runtime-limits/refused.js'),
 );
-
-/** What one set is made of, as it was when it was asked for. */
-export interface Sources {
-  options: ResolvedTrustOptions;
-  store: NativeStore | undefined;
-  policy: NativePolicy;
-  roots: BundledRoots;
-  named: UserCAs;
-  extra: NativeFacts[];
-  user: NativeFacts[];
-  /** Undefined while nothing has been refused: in almost every process. */
-  leftOut: LeftOut | undefined;
-}
 
 /**
  * Merges a finished read (undefined: without the system store) with everything else.
@@ -86,7 +70,8 @@ function gather(
   const user = (leftOut?.without(named.user) ?? named.user).map((certificate) =>
     judgeDates(certificate, policy),
   );
-  return { options, store, policy, roots, named, extra, user, leftOut };
+  const at = (then: number): TrustSet => buildTrustSet(options, store, then, named);
+  return { options, store, policy, roots, named, extra, user, leftOut, at };
 }
 
 /**
@@ -158,79 +143,3 @@ const NOTHING: MergedCertificates = {
   distrusted: [],
   skippedUserCAs: [],
 };
-
-/** What the two ways to make a set tell differently. */
-type Parts = Pick<
-  TrustSet,
-  'size' | 'namesakes' | 'additions' | 'addedAnchors' | 'excluded' | 'excludedBundled' | 'validity'
-> & {
-  whole: () => Pick<TrustSet, 'certificates' | 'anchors'>;
-  /** Where `merged` is not all there is. */
-  facts?: () => readonly NativeFacts[];
-};
-
-export function toTrustSet(
-  { options, store, policy, named, extra, leftOut }: Sources,
-  merged: MergedCertificates,
-  { whole, facts, ...parts }: Parts,
-): TrustSet {
-  // What is said of servers says nothing of clients. Who trusts for any purpose trusts servers as well.
-  const dated = policy.purpose === 'client-auth' ? [] : (store?.dated ?? []);
-  const distrustedNames = [
-    ...(store?.distrustedNames ?? []),
-    ...dated.map(({ pem, after }) => `${after} ${pem}`),
-  ];
-  const judgesChains = distrustsAnything({ distrusted: merged.distrusted, distrustedNames });
-  const known =
-    judgesChains && !facts ? [...merged.certificates, ...merged.partialChainAnchors] : [];
-  return {
-    ...parts,
-    get certificates() {
-      return whole().certificates;
-    },
-    get anchors() {
-      return whole().anchors;
-    },
-    peers: toPems(merged.peers),
-    namedPeers: merged.peers.length > 0 ? toPems(peersOf(named, merged.peers)) : [],
-    partialChainAnchors: toPems(merged.partialChainAnchors),
-    get facts() {
-      return judgesChains && facts ? facts() : known;
-    },
-    distrusted: toPems(merged.distrusted),
-    distrustedNames,
-    dated,
-    distrustedBy: (der) => store?.distrustedBy(der),
-    exclusions: [...options.exclude].sort(),
-    excludedExtra: extra.length > 0 && leavesOut(merged.certificates, extra),
-    store,
-    errors: store?.errors.map(toStoreError) ?? [],
-    userErrors: named.errors,
-    warnings: [
-      ...named.warnings,
-      ...(merged.skippedUserCAs.length > 0
-        ? loadMergeLists().skippedWarnings(merged.skippedUserCAs)
-        : []),
-      ...(leftOut?.warnings(store, named.paths) ?? []),
-    ],
-    at: (then) => buildTrustSet(options, store, then, named),
-  };
-}
-
-export function toPems(facts: readonly NativeFacts[]): string[] {
-  return facts.map(({ pem }) => pem);
-}
-
-export function leavesOut(
-  kept: readonly NativeFacts[],
-  certificates: readonly NativeFacts[],
-): boolean {
-  const known = new CertificateSet(kept);
-  return certificates.some((certificate) => !known.has(certificate));
-}
-
-/** Those of the peers that the user has named. */
-function peersOf({ user, extra }: UserCAs, peers: readonly NativeFacts[]): NativeFacts[] {
-  const known = new CertificateSet([...user, ...extra]);
-  return peers.filter((peer) => known.has(peer));
-}

@@ -1,17 +1,15 @@
 /**
  * The whole of a trust set, merged of every list: the one authority on what is in it.
  */
-import { CertificateSet } from '../certificate/certificate-set.js';
-import { ErrorCodes, TruststoreError } from '../errors.js';
-import { sha256OfPem } from '../certificate/fingerprint.js';
-import { leavesOut, toPems, toTrustSet } from './make-trust-set.js';
-import type { Sources } from './make-trust-set.js';
-import { mergeCertificates } from './merge.js';
 import type { NativeFacts, NativeStore } from '../addon/native-binding.js';
-import { pemToDer } from '../certificate/pem-blocks.js';
-import { MERGE_OPERATION } from './trust-set.js';
-import type { TrustSet } from './trust-set.js';
 import { validityOf } from '../base/validity.js';
+import { CertificateSet } from '../certificate/certificate-set.js';
+import { sha256OfPem } from '../certificate/fingerprint.js';
+import { pemToDer } from '../certificate/pem-blocks.js';
+import { mergeCertificates } from './merge.js';
+import { leavesOut, toPems, toTrustSet } from './to-trust-set.js';
+import type { Sources } from './to-trust-set.js';
+import type { TrustSet } from './trust-set.js';
 
 export function mergeAll(sources: Sources): TrustSet {
   const { options, store, policy, roots, named, extra, user, leftOut } = sources;
@@ -61,29 +59,4 @@ function selectSystem(facts: NativeFacts[], intermediates: boolean): NativeFacts
   return intermediates
     ? facts
     : facts.filter(({ role, trust }) => role !== 'intermediate' || trust === 'distrusted');
-}
-
-const SHOWN_FINGERPRINTS = 3;
-
-/** One for each reason, however many certificates there are. */
-export function skippedWarnings(skipped: readonly NativeFacts[]): TruststoreError[] {
-  const byReason = new Map<string, NativeFacts[]>();
-  for (const certificate of skipped) {
-    const reason = certificate.skipped ?? 'unknown';
-    const group = byReason.get(reason);
-    if (group) group.push(certificate);
-    else byReason.set(reason, [certificate]);
-  }
-  return [...byReason].map(([reason, group]) => {
-    const count = group.length;
-    const subject =
-      count === 1 ? 'A certificate you named is' : `${count} certificates you named are`;
-    const shown = group.slice(0, SHOWN_FINGERPRINTS).map(({ pem }) => sha256OfPem(pem));
-    const more = count > shown.length ? ` and ${count - shown.length} more` : '';
-    return new TruststoreError(
-      ErrorCodes.USER_CA,
-      `${subject} not used (${reason}): SHA-256 ${shown.join(', ')}${more}`,
-      { operation: MERGE_OPERATION },
-    );
-  });
 }

@@ -3,10 +3,10 @@
  *
  * bundled ∪ extra ∪ system anchors ∪ user CAs − distrusted − excluded, one entry for each DER.
  */
-import { CertificateSet } from '../certificate/certificate-set.js';
-import { isOneOf } from './distrust.js';
 import type { NativeFacts } from '../addon/native-binding.js';
+import { CertificateSet } from '../certificate/certificate-set.js';
 import { pemToDer } from '../certificate/pem-blocks.js';
+import { isOneOf } from './distrust.js';
 
 /**
  * The lists, in order of precedence. Certificates are compared by their exact bytes, but distrust holds for every encoding

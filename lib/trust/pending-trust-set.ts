@@ -1,13 +1,13 @@
 /**
  * A trust set under way: the start of a read, which programs pay that never use TLS. Merging is loaded when it is asked for.
  */
-import { takeEarlyRead } from './store/early-read.js';
 import type { NativeRead, NativeStore } from '../addon/native-binding.js';
 import { part } from '../base/part.js';
-import { systemStoreCache } from './store/store-cache.js';
-import { resolveTrustOptions } from './options/trust-options.js';
-import type { TrustSet } from './trust-set.js';
 import type { TrustOptions } from '../types.js';
+import { resolveTrustOptions } from './options/trust-options.js';
+import { takeEarlyRead } from './store/early-read.js';
+import { systemStoreCache } from './store/store-cache.js';
+import type { TrustSet } from './trust-set.js';
 
 const loadMakeTrustSet = part(
   () => require('./make-trust-set.js') as typeof import('./make-trust-set.js'),

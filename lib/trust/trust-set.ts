@@ -1,10 +1,10 @@
 /**
  * What a trust set is: Node's roots, the operating system's store and the user's CAs as one list.
  */
-import { ErrorCodes, TruststoreError } from '../errors.js';
 import type { NativeDated, NativeFacts, NativeStore } from '../addon/native-binding.js';
-import type { StoreError } from '../types.js';
 import type { Validity } from '../base/validity.js';
+import { ErrorCodes, TruststoreError } from '../errors.js';
+import type { StoreError } from '../types.js';
 
 /** A trust set with everything its consumers need. Texts are canonical PEM with a final newline. */
 export interface TrustSet {

@@ -1,10 +1,10 @@
 /**
  * What is asked of trust sets while they are in use.
  */
-import { distrustOf } from './distrust.js';
-import { loadBinding, wholePolicy } from '../addon/native-binding.js';
+import { loadBinding, wholePolicy } from '../addon/load-binding.js';
 import { part } from '../base/part.js';
 import { tlsExports } from '../runtime/tls-defaults.js';
+import { distrustOf } from './distrust.js';
 import type { TrustSet } from './trust-set.js';
 
 const loadFingerprint = part(

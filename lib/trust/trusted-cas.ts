@@ -1,16 +1,16 @@
 /**
  * Trust sets for callers: {@link getTrustedCAs} and what is like it.
  */
-import { exactly } from '../runtime/exact-list.js';
 import { warn } from '../base/log.js';
+import { wallClock } from '../base/machine-time.js';
+import { exactly } from '../runtime/exact-list.js';
+import type { TrustOptions } from '../types.js';
 import { buildWholeTrustSet } from './make-trust-set.js';
+import { resolveTrustOptions } from './options/trust-options.js';
 import { IS_STRICTER, findRefused } from './runtime-limits/refused.js';
 import { systemStoreCache } from './store/store-cache.js';
-import { resolveTrustOptions } from './options/trust-options.js';
 import { emptySetError, issuersOf, storeWarning } from './trust-set.js';
 import type { TrustSet } from './trust-set.js';
-import type { TrustOptions } from '../types.js';
-import { wallClock } from '../base/machine-time.js';
 
 /** @throws TruststoreError of the first thing the user named that cannot be used, or `ERR_TRUSTSTORE_EMPTY_SET` */
 function checkTrustSet(made: TrustSet): TrustSet {
@@ -29,7 +29,7 @@ export function getTrustedCAs(options?: TrustOptions): string[] {
   return exactly(listOf(readTrustedSet(options)));
 }
 
-/** Deno takes every certificate of a list for a CA; see inject/deno-anchors.ts. */
+/** Deno takes every certificate of a list for a CA; see runtime-limits/deno-anchors.ts. */
 function listOf(set: TrustSet): string[] {
   if (process.versions['deno'] === undefined) return set.certificates;
   const anchors = issuersOf(set);

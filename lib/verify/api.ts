@@ -1,16 +1,15 @@
 /**
  * `createAgent()` and `createConnector()` for programs: what they need is loaded at the first call, not with the package.
  */
-import type { Agent, AgentOptions as HttpsAgentOptions } from 'node:https';
+import type { Agent } from 'node:https';
 
 import { part } from '../base/part.js';
-import type { TrustOptions } from '../types.js';
+import type { Connector } from '../runtime/clients/connector.js';
 import type {
   ChainVerdict,
-  Connector,
-  ConnectorOptions,
   VerifyChainOptions,
-  VerifyOptions,
+  VerifyingAgentOptions,
+  VerifyingConnectorOptions,
 } from './types.js';
 
 const loadCreateVerifying = part(
@@ -22,12 +21,6 @@ const loadPlatformVerifier = part(
     require('./platform/platform-verifier.js') as typeof import('./platform/platform-verifier.js'),
   { forInjection: false },
 );
-
-/** What is trusted, how it is verified, and Node's own options of `https.Agent`. */
-export interface VerifyingAgentOptions extends HttpsAgentOptions, TrustOptions, VerifyOptions {}
-
-/** What is trusted, how it is verified, and the options of undici's own connector. */
-export interface VerifyingConnectorOptions extends ConnectorOptions, TrustOptions, VerifyOptions {}
 
 /**
  * An `https.Agent` that trusts what `getTrustedCAs` returns and verifies more than Node does: see {@link VerifyOptions}.

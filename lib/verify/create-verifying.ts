@@ -3,13 +3,13 @@
  */
 import type { Agent } from 'node:https';
 
-import { invalidArgument } from '../errors.js';
 import { part } from '../base/part.js';
+import { invalidArgument } from '../errors.js';
+import type { Connector } from '../runtime/clients/connector.js';
 import type { TrustOptions } from '../types.js';
-import type { VerifyingAgentOptions, VerifyingConnectorOptions } from './api.js';
 import { resolveVerifyOptions, takeVerifyOptions } from './options.js';
 import { sourceOfOptions } from './trust-source.js';
-import type { Connector, VerifyOptions } from './types.js';
+import type { VerifyOptions, VerifyingAgentOptions, VerifyingConnectorOptions } from './types.js';
 
 const loadVerify = part(() => require('./verify.js') as typeof import('./verify.js'), {
   forInjection: false,

@@ -2,17 +2,17 @@
  * Who says whether a completed handshake may be used, beside or in place of OpenSSL.
  */
 import { createHash } from 'node:crypto';
-import type { PeerCertificate, TLSSocket } from 'node:tls';
 import * as tls from 'node:tls';
+import type { PeerCertificate, TLSSocket } from 'node:tls';
 
-import { tryReadCertificate } from '../certificate/certificate.js';
-import { ErrorCodes } from '../errors.js';
-import type { Completed, Overrides } from './connections/attempt.js';
 import { Deadline, unlessAborted } from '../base/deadline.js';
+import { tryReadCertificate } from '../certificate/certificate.js';
 import type { DiskCache } from '../chain/completion/disk-cache.js';
 import type { Documents } from '../chain/completion/documents.js';
-import type { TrustSource } from './host.js';
+import { ErrorCodes } from '../errors.js';
+import type { Completed, Overrides } from './connections/attempt.js';
 import type { ResolvedVerification } from './defaults.js';
+import type { TrustSource } from './host.js';
 import { loadPlatformVerifier } from './platform/platform.js';
 import { refusalError } from './refusal.js';
 import { Revocation } from './revocation/revocation.js';

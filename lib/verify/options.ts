@@ -4,8 +4,8 @@
 import { isAbsolute } from 'node:path';
 
 import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
-import { checkDeadline } from '../trust/options/options.js';
 import { userCacheDirectory } from '../files/user-directory.js';
+import { checkDeadline } from '../trust/options/options.js';
 import { DEFAULT_VERIFY_DEADLINE_MS, REVOCATION_MODES, isActive } from './defaults.js';
 import type { ResolvedVerification } from './defaults.js';
 import type { VerifyOptions } from './types.js';

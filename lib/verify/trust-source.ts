@@ -1,25 +1,24 @@
 /**
  * Trust sets as verification wants them.
  */
-import { readDers } from '../trust/user-cas/certificate-bytes.js';
-import { PeerJudges } from '../chain/peers/peer-judge.js';
-import { besidesOf } from '../trust/root-lists/besides.js';
-import { denoAnchors } from '../trust/runtime-limits/deno-anchors.js';
-import { registered } from '../inject/registry.js';
-import { definedOnly } from '../inject/options/check-options.js';
-import { emptySetError, issuersOf } from '../trust/trust-set.js';
-import { readTrustSet, withoutRefused } from '../trust/trusted-cas.js';
-import { sameTrustSet } from '../trust/trust-sets.js';
-import type { TrustSet } from '../trust/trust-set.js';
-import { loadBinding, wholePolicy } from '../addon/native-binding.js';
-import { readRootList } from '../trust/root-lists/root-lists.js';
-import type { RootList } from '../trust/root-lists/root-lists.js';
-import { canSetDefaults, tlsExports } from '../runtime/tls-defaults.js';
-import { pemToDer } from '../certificate/pem-blocks.js';
-import type { TrustOptions } from '../types.js';
-import { readUserCAs } from '../trust/user-cas/user-cas.js';
+import { loadBinding, wholePolicy } from '../addon/load-binding.js';
 import { wallClock } from '../base/machine-time.js';
 import { holdsAt } from '../base/validity.js';
+import { pemToDer } from '../certificate/pem-blocks.js';
+import { PeerJudges } from '../chain/peers/peer-judge.js';
+import { canSetDefaults, tlsExports } from '../runtime/tls-defaults.js';
+import { definedOnly } from '../trust/options/options.js';
+import { besidesOf } from '../trust/root-lists/besides.js';
+import { readRootList } from '../trust/root-lists/root-lists.js';
+import type { RootList } from '../trust/root-lists/root-lists.js';
+import { denoAnchors } from '../trust/runtime-limits/deno-anchors.js';
+import { emptySetError, issuersOf } from '../trust/trust-set.js';
+import type { TrustSet } from '../trust/trust-set.js';
+import { sameTrustSet } from '../trust/trust-sets.js';
+import { readTrustSet, withoutRefused } from '../trust/trusted-cas.js';
+import { readDers } from '../trust/user-cas/certificate-bytes.js';
+import { readUserCAs } from '../trust/user-cas/user-cas.js';
+import type { TrustOptions } from '../types.js';
 import type { TrustSource, TrustedCertificates } from './host.js';
 
 /** How long an agent goes on without asking whether the store has changed. */
@@ -54,7 +53,7 @@ export function sourceOfOptions(trust: TrustOptions): TrustSource {
   };
 }
 
-/** Deno takes every certificate of a list for a CA; see inject/deno-anchors.ts. */
+/** Deno takes every certificate of a list for a CA; see trust/runtime-limits/deno-anchors.ts. */
 const issuesAll = (): boolean => process.versions['deno'] !== undefined;
 
 /** For the default clients, which trust what is injected. */
@@ -63,12 +62,21 @@ export class InjectedTrust implements TrustSource {
   readonly parse = readDers;
   readonly #set: () => TrustSet | undefined;
   readonly #trust: () => TrustOptions;
+  readonly #takesRootLists: () => boolean;
   #seen: TrustedCertificates | undefined;
 
-  /** @param set - what is injected; undefined while it cannot be had, and then nothing is added to the defaults */
-  constructor(set: () => TrustSet | undefined, trust: () => TrustOptions) {
+  /**
+   * @param set - what is injected; undefined while it cannot be had, and then nothing is added to the defaults
+   * @param takesRootLists - whether a `ca` that holds all of Node's roots is taken for the defaults
+   */
+  constructor(
+    set: () => TrustSet | undefined,
+    trust: () => TrustOptions,
+    takesRootLists: () => boolean,
+  ) {
     this.#set = set;
     this.#trust = trust;
+    this.#takesRootLists = takesRootLists;
   }
 
   current(): TrustedCertificates {
@@ -87,7 +95,7 @@ export class InjectedTrust implements TrustSource {
 
   besides(ca: unknown): RootList | undefined {
     const set = this.#set();
-    const list = set && registered()?.takesRootLists ? readRootList(ca) : undefined;
+    const list = set && this.#takesRootLists() ? readRootList(ca) : undefined;
     return list && set && besidesOf(list, set);
   }
 

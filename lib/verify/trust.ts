@@ -2,18 +2,18 @@
  * What connections trust, and contexts that know more intermediates besides.
  */
 import { createHash } from 'node:crypto';
-import type { ConnectionOptions, SecureContext } from 'node:tls';
 import * as tls from 'node:tls';
+import type { ConnectionOptions, SecureContext } from 'node:tls';
 
 import { BoundedMap } from '../base/bounded-map.js';
-import type { ChainCertificate } from '../certificate/certificate.js';
 import { tryReadCertificate } from '../certificate/certificate.js';
+import type { ChainCertificate } from '../certificate/certificate.js';
 import { CertificateList } from '../chain/path.js';
 import type { PeerJudge } from '../chain/peers/peer-judge.js';
+import { SHARED_OPTIONS, hasOwnOptions } from '../runtime/context-options.js';
 import { exactly } from '../runtime/exact-list.js';
 import { mayBeRootList } from '../trust/root-lists/root-list-size.js';
 import type { RootList } from '../trust/root-lists/root-lists.js';
-import { SHARED_OPTIONS, hasOwnOptions } from '../runtime/context-options.js';
 import type { TrustSource, TrustedCertificates } from './host.js';
 
 /** As `tls.connect` takes them, with what `@types/node` leaves out. */

@@ -1,8 +1,11 @@
 /**
  * What verification beyond OpenSSL's own is asked and answers. The verifier of the platform and the connectors share it.
  */
-import type { Socket } from 'node:net';
+import type { AgentOptions as HttpsAgentOptions } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
+
+import type { TrustOptions } from '../types.js';
+
 /**
  * Whether certificates that their CA has taken back are refused. `soft-fail`: nothing to be had about a certificate is
  * accepted and reported; `require`: it is refused.
@@ -116,25 +119,6 @@ export interface VerifyOptions {
   cacheDirectory?: string | false | undefined;
 }
 
-/** What undici asks a connector for. */
-export interface ConnectorTarget {
-  hostname: string;
-  host?: string | undefined;
-  protocol: string;
-  port: string | number;
-  servername?: string | undefined;
-  localAddress?: string | null | undefined;
-  socketPath?: string | null | undefined;
-  allowH2?: boolean | undefined;
-  /** A tunnel of a proxy, to speak TLS through. */
-  httpSocket?: Socket | undefined;
-}
-
-export type ConnectorCallback = (...args: [null, Socket] | [Error, null]) => void;
-
-/** A function for the `connect` option of undici's `Agent`, `Pool` and `Client`. */
-export type Connector = (target: ConnectorTarget, callback: ConnectorCallback) => void;
-
 /** TLS options for every connection, and what undici's own connector knows. */
 export interface ConnectorOptions extends ConnectionOptions {
   /** Offer HTTP/2. @defaultValue what the dispatcher asks for */
@@ -148,3 +132,9 @@ export interface ConnectorOptions extends ConnectionOptions {
   /** Milliseconds until the socket must be there, verdict included; 0 for no limit. @defaultValue `10000` */
   timeout?: number | undefined;
 }
+
+/** What is trusted, how it is verified, and Node's own options of `https.Agent`. */
+export interface VerifyingAgentOptions extends HttpsAgentOptions, TrustOptions, VerifyOptions {}
+
+/** What is trusted, how it is verified, and the options of undici's own connector. */
+export interface VerifyingConnectorOptions extends ConnectorOptions, TrustOptions, VerifyOptions {}

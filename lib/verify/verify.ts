@@ -4,14 +4,15 @@
  */
 import type { Agent, AgentOptions } from 'node:https';
 
+import type { Connector } from '../runtime/clients/connector.js';
 import { installOnGlobalClients } from './clients/global-clients.js';
 import type { GlobalClients } from './clients/global-clients.js';
-import type { TrustSource } from './host.js';
 import { makeVerifiedAgent } from './clients/https-agent.js';
-import type { ResolvedVerification } from './defaults.js';
-import type { Connector, ConnectorOptions } from './types.js';
 import { makeConnector } from './clients/undici-connector.js';
 import { Verification } from './connections/verification.js';
+import type { ResolvedVerification } from './defaults.js';
+import type { TrustSource } from './host.js';
+import type { ConnectorOptions } from './types.js';
 
 export { setPlatformVerifierForTests } from './platform/platform.js';
 

@@ -65,10 +65,10 @@ const measures = {
   /** Where the first call spends its time, step by step as `getSystemCAs()` takes them. */
   phases() {
     const part = (file) => require(resolve(packageRoot, 'dist', file));
-    const { getSystemCAs } = part('system-store.js');
-    const { systemStoreCache } = part('store-cache.js');
-    const { resolveSystemOptions } = part('options.js');
-    const addon = timed(() => part('native-binding.js').loadBinding()).ms;
+    const { getSystemCAs } = part('trust/store/system-store.js');
+    const { systemStoreCache } = part('trust/store/store-cache.js');
+    const { resolveSystemOptions } = part('trust/options/options.js');
+    const addon = timed(() => part('addon/load-binding.js').loadBinding()).ms;
     const { ms: options, result: resolved } = timed(() => resolveSystemOptions(undefined));
     const { ms: open, result: store } = timed(() => systemStoreCache().open(resolved));
     const answer = timed(() => systemStoreCache().usable(resolved, store, Date.now())).ms;

@@ -8,7 +8,7 @@ import * as tls from 'node:tls';
 
 import { isSignedBy } from '../../dist/certificate/certificate.js';
 import { findCleanPath } from '../../dist/chain/peers/clean-path.js';
-import { loadBinding, wholePolicy } from '../../dist/addon/native-binding.js';
+import { loadBinding, wholePolicy } from '../../dist/addon/load-binding.js';
 import type { NativeFacts } from '../../dist/addon/native-binding.js';
 import type { TestCertificate } from '../helpers/pki.js';
 import type { Outcome, Row, Table } from './distrust-matrix.table.js';

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import * as tls from 'node:tls';
 
 import { SetKeeper } from '../../dist/inject/set-keeper.js';
-import { setBindingForTests } from '../../dist/addon/native-binding.js';
+import { setBindingForTests } from '../../dist/addon/load-binding.js';
 import { createMemoryBinding } from '../helpers/memory-binding.js';
 import { createLeaf, createRoot, runScenario, startTwoServers } from './harness.js';
 

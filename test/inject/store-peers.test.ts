@@ -76,7 +76,7 @@ void test('a self-signed certificate of the store is trusted as itself, and issu
 
 void test('the store and the user get one judgement of the same certificates', () => {
   const { loadBinding, wholePolicy } =
-    require('../../dist/addon/native-binding.js') as typeof import('../../dist/addon/native-binding.js');
+    require('../../dist/addon/load-binding.js') as typeof import('../../dist/addon/load-binding.js');
   const roles = Object.values(certificates).map(({ der }) => {
     const [facts] = loadBinding().parse(der, wholePolicy()).certificates;
     assert.equal(facts?.skipped, undefined, new X509Certificate(der).subject);

@@ -11,7 +11,7 @@ import { rootCertificates } from 'node:tls';
 import { sha256OfPem } from '../../dist/certificate/fingerprint.js';
 import { loadAddon } from '../../dist/addon/load-addon.js';
 import { buildTrustSet, buildWholeTrustSet } from '../../dist/trust/make-trust-set.js';
-import { setBindingForTests } from '../../dist/addon/native-binding.js';
+import { setBindingForTests } from '../../dist/addon/load-binding.js';
 import { resolveTrustOptions } from '../../dist/trust/options/trust-options.js';
 import type { TrustSet } from '../../dist/trust/trust-set.js';
 import type { TrustOptions } from '../../dist/types.js';

@@ -9,7 +9,7 @@ import { writePemFile } from '../../dist/files/pem-file.js';
 import { TruststoreError } from '../../dist/errors.js';
 
 const pem = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
-const modulePath = resolve(__dirname, '..', '..', 'dist', 'bundle-file.js');
+const modulePath = resolve(__dirname, '..', '..', 'dist', 'files', 'pem-file.js');
 const onWindows = process.platform === 'win32' && 'Windows has neither modes nor these links';
 const notRoot = process.getuid?.() !== 0 && 'only root can give a link away';
 

@@ -6,7 +6,7 @@ import { before, describe, it } from 'node:test';
 import { rootCertificates } from 'node:tls';
 
 import { PeerJudge } from '../../dist/chain/peers/peer-judge.js';
-import { loadBinding, wholePolicy } from '../../dist/addon/native-binding.js';
+import { loadBinding, wholePolicy } from '../../dist/addon/load-binding.js';
 import type { NativeFacts } from '../../dist/addon/native-binding.js';
 import type { TrustSet } from '../../dist/trust/trust-set.js';
 import { createCertificate, leafOf } from '../helpers/pki.js';

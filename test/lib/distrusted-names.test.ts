@@ -11,7 +11,7 @@ import { createLibraryApi } from '../../dist/cli/library-api.js';
 import { examineMachine } from '../../dist/explain/machine/machine-facts.js';
 import { readSources } from '../../dist/explain/sources.js';
 import { loadAddon } from '../../dist/addon/load-addon.js';
-import { setBindingForTests } from '../../dist/addon/native-binding.js';
+import { setBindingForTests } from '../../dist/addon/load-binding.js';
 import { startTrustSet } from '../../dist/trust/pending-trust-set.js';
 import { getTrustedCAs, readTrustSet } from '../../dist/trust/trusted-cas.js';
 import { createCertificate } from '../helpers/pki.js';

@@ -29,7 +29,7 @@ const { makeBundle } = load(
   'bundle/write-bundle.js',
 ) as typeof import('../../dist/bundle/write-bundle.js');
 const { DiskCache } = load(
-  'verify/disk-cache.js',
+  'chain/completion/disk-cache.js',
 ) as typeof import('../../dist/chain/completion/disk-cache.js');
 const { Decisions } = load(
   'first-use/decisions.js',
@@ -37,7 +37,7 @@ const { Decisions } = load(
 const { readCertificate } = load(
   'first-use/peer-certificate.js',
 ) as typeof import('../../dist/first-use/peer-certificate.js');
-const { log } = load('log.js') as typeof import('../../dist/base/log.js');
+const { log } = load('base/log.js') as typeof import('../../dist/base/log.js');
 
 /** Also while other parts are tried, which log as well: each is said once. */
 const warnings: Error[] = [];

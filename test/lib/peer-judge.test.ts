@@ -6,7 +6,7 @@ import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 
 import { PeerJudges, PeerJudge, linkedFrom } from '../../dist/chain/peers/peer-judge.js';
-import { loadBinding, wholePolicy } from '../../dist/addon/native-binding.js';
+import { loadBinding, wholePolicy } from '../../dist/addon/load-binding.js';
 import type { TrustSet } from '../../dist/trust/trust-set.js';
 import { createCertificate, leafOf } from '../helpers/pki.js';
 import type { CertificateSpec, TestCertificate } from '../helpers/pki.js';

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 
-import { loadBinding, setBindingForTests } from '../../dist/addon/native-binding.js';
+import { loadBinding, setBindingForTests } from '../../dist/addon/load-binding.js';
 import type { NativeChainRequest, NativeVerdict } from '../../dist/addon/native-binding.js';
 import { hasPlatformVerifier, verifyChain } from '../../dist/verify/platform/platform-verifier.js';
 import { createFakeBinding } from '../helpers/fake-binding.js';

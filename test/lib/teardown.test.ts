@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 const library = JSON.stringify(join(__dirname, '..', '..', 'dist', 'index.js'));
-const addon = JSON.stringify(join(__dirname, '..', '..', 'dist', 'load-addon.js'));
+const addon = JSON.stringify(join(__dirname, '..', '..', 'dist', 'addon', 'load-addon.js'));
 
 function run(script: string): string {
   const child = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', timeout: 60_000 });

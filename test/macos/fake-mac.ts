@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import path from 'node:path';
 
-import { loadBinding } from '../../dist/addon/native-binding.js';
+import { loadBinding } from '../../dist/addon/load-binding.js';
 
 /** One dictionary of a trust settings array; any string is a value of the wrong type. */
 export type TrustEntry =

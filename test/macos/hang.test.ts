@@ -11,7 +11,7 @@ import {
   inject,
   readSystemStoreAsync,
 } from '../../dist/index.js';
-import { loadBinding } from '../../dist/addon/native-binding.js';
+import { loadBinding } from '../../dist/addon/load-binding.js';
 import { createCertificate } from '../helpers/pki.js';
 
 const KEYCHAIN_ITEM_ADDED = 1 << 3;

@@ -39,7 +39,7 @@ function compiledFiles(): string[] {
       ? [output.replace(/\.mts$/, '.mjs'), output.replace(/\.mts$/, '.d.mts')]
       : [output.replace(/\.ts$/, '.js'), output.replace(/\.ts$/, '.d.ts')];
   });
-  const names = readFileSync(join(projectRoot, 'lib', 'joined-files.mjs'), 'utf8');
+  const names = readFileSync(join(projectRoot, 'lib', 'build', 'joined-files.mjs'), 'utf8');
   const joined = [...names.matchAll(/'(parts\/[\w-]+\.js)'/g)].map(([, file]) => `dist/${file!}`);
   return [...compiled, ...page, ...joined];
 }

@@ -18,7 +18,7 @@ const der = require('../../dist-test/native/der.js');
 const { toPem } = require('../../dist-test/helpers/pem.js');
 const { readSequence, Tag } = require('../../dist/certificate/der.js');
 const { readSystemStore } = require('../../dist/index.js');
-const { loadBinding } = require('../../dist/addon/native-binding.js');
+const { loadBinding } = require('../../dist/addon/load-binding.js');
 
 const { Extensions, extension, bitString, commonName, oid, sequence, tlv } = der;
 const purposes = {

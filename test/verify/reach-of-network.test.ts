@@ -12,29 +12,14 @@ const lib = join(root, 'lib');
 
 /** Modules a source loads, at once or later; types are none. */
 function importsOf(file: string): string[] {
-  // They name them all; who asks them for which is what counts.
-  if (file === join(lib, 'builtins.ts') || file === join(lib, 'parts.ts')) return [];
+  // It names them all; who asks it for which is what counts.
+  if (file === join(lib, 'base', 'builtins.ts')) return [];
   const source = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
   const imports = source.matchAll(/^(?:import|export) (?!type\b)[^;]*?from '([^']+)';/gms);
   const others = source.matchAll(/(?<!typeof )(?:require|import|loadBuiltin)\('([^']+)'\)/g);
-  const parts = source.matchAll(/\bloadPart\('([^']+)'\)/g);
-  const late = [...parts].map(([, name = '']) => relativeTo(file, partModules.get(name)));
   return [...imports, ...others]
     .map(([, name = '']) => name)
-    .filter((name) => name.startsWith('.') || name.startsWith('node:'))
-    .concat(late);
-}
-
-/** The modules that parts.ts loads, by the names of the parts. */
-const partModules = new Map(
-  [...readFileSync(join(lib, 'parts.ts'), 'utf8').matchAll(/require\('(.+\/([\w-]+)\.js)'\)/g)].map(
-    ([, module = '', name = '']) => [name, join(lib, module)],
-  ),
-);
-
-function relativeTo(file: string, module: string | undefined): string {
-  assert.ok(module);
-  return `./${relative(dirname(file), module)}`;
+    .filter((name) => name.startsWith('.') || name.startsWith('node:'));
 }
 
 function closureOf(...entries: string[]): Set<string> {
@@ -57,17 +42,17 @@ function closureOf(...entries: string[]): Set<string> {
 }
 
 const NETWORK =
-  /^(?:network\/|verify\/(?:verify|documents)\.ts|explain\/explain\.ts|node:(?:http|https|http2|net|dns|dns\/promises|dgram)$)/;
+  /^(?:network\/|verify\/verify\.ts|chain\/completion\/documents\.ts|explain\/explain\.ts|node:(?:http|https|http2|net|dns|dns\/promises|dgram)$)/;
 
 void test('reading the store and merging never reach the network', () => {
   const readers = [
-    'system-store.ts',
-    'trusted-cas.ts',
-    'make-trust-set.ts',
-    'store-cache.ts',
-    'user-cas.ts',
-    'merge.ts',
-    'native-binding.ts',
+    'trust/store/system-store.ts',
+    'trust/trusted-cas.ts',
+    'trust/make-trust-set.ts',
+    'trust/store/store-cache.ts',
+    'trust/user-cas/user-cas.ts',
+    'trust/merge.ts',
+    'addon/load-binding.ts',
   ];
   const reached = [...closureOf(...readers)].filter((name) => NETWORK.test(name));
   assert.deepEqual(reached, []);
@@ -94,7 +79,7 @@ void test('documents are fetched in one place', () => {
         importsOf(join(lib, name)).some((one) => one.endsWith('/fetcher.js')),
     ),
   );
-  assert.deepEqual(users.sort(), ['chain/complete.ts', 'verify/documents.ts']);
+  assert.deepEqual(users.sort(), ['chain/completion/complete.ts', 'chain/completion/documents.ts']);
 });
 
 void test('of what programs load, verifying and explaining alone hold it', () => {

@@ -9,7 +9,10 @@ import { readCertificate } from '../../dist/certificate/certificate.js';
 import { CertificateList } from '../../dist/chain/path.js';
 import { Documents } from '../../dist/chain/completion/documents.js';
 import { Revocation } from '../../dist/verify/revocation/revocation.js';
-import type { RevocationQuestion, RevocationVerdict } from '../../dist/verify/revocation/revocation.js';
+import type {
+  RevocationQuestion,
+  RevocationVerdict,
+} from '../../dist/verify/revocation/revocation.js';
 import type { Publisher, TestCertificate } from './authority.js';
 import {
   aia,

@@ -2,12 +2,12 @@
  * The intermediates a chain lacks: of earlier fetches, or from where its certificates say they are.
  */
 import { BoundedMap } from '../../base/bounded-map.js';
-import { Budget, readSent } from '../budget.js';
+import { log } from '../../base/log.js';
 import type { ChainCertificate } from '../../certificate/certificate.js';
-import { completeChain } from './complete.js';
+import { Budget, readSent } from '../budget.js';
 import type { CertificateList } from '../path.js';
 import type { PeerJudge } from '../peers/peer-judge.js';
-import { log } from '../../base/log.js';
+import { completeChain } from './complete.js';
 import { documentName } from './disk-cache.js';
 import type { DocumentLimits, Documents } from './documents.js';
 import type { Intermediates } from './intermediates.js';

@@ -3,13 +3,13 @@
  * the certificates chose those places, so what comes from there is used only if it signed the chain, and never as an
  * anchor.
  */
+import { tryReadCertificate } from '../../certificate/certificate.js';
+import type { ChainCertificate } from '../../certificate/certificate.js';
 import { FetchError, fetchBytes } from '../../network/fetcher.js';
 import type { FetchFailure, FetchOptions } from '../../network/fetcher.js';
 import type { Budget } from '../budget.js';
-import type { ChainCertificate } from '../../certificate/certificate.js';
-import { tryReadCertificate } from '../../certificate/certificate.js';
-import type { CertificateList } from '../path.js';
 import { followPath, isValidAt, withoutThose } from '../path.js';
+import type { CertificateList } from '../path.js';
 import { inTurns } from '../search.js';
 
 export interface FetchAttempt {

@@ -8,8 +8,8 @@ import { lstat, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/prom
 import { join } from 'node:path';
 
 import { log } from '../../base/log.js';
-import { ABANDONED_MS } from '../../files/pem-file.js';
 import { makeDirectory } from '../../files/make-directory.js';
+import { ABANDONED_MS } from '../../files/pem-file.js';
 
 export type DocumentKind = 'intermediates' | 'crls';
 

@@ -3,10 +3,10 @@
  * failure. The limits and what is refused are the fetcher's.
  */
 import { BoundedMap } from '../../base/bounded-map.js';
+import { unlessAborted } from '../../base/deadline.js';
 import { FetchError, fetchBytes } from '../../network/fetcher.js';
 import { proxyFromEnvironment } from '../../network/proxy.js';
 import type { Proxy } from '../../network/proxy.js';
-import { unlessAborted } from '../../base/deadline.js';
 
 const MAX_FAILURES = 256;
 const FAILURE_MS = 5 * 60_000;

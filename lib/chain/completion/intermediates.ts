@@ -2,10 +2,10 @@
  * Intermediates that were fetched once and led to an anchor: in memory, and on disk under the hash of their bytes. They
  * are offered as helpers only, and whoever takes one checks again that it signed what it is wanted for.
  */
-import type { ChainCertificate } from '../../certificate/certificate.js';
 import { tryReadCertificate } from '../../certificate/certificate.js';
-import type { DiskCache } from './disk-cache.js';
+import type { ChainCertificate } from '../../certificate/certificate.js';
 import { documentName } from './disk-cache.js';
+import type { DiskCache } from './disk-cache.js';
 
 const MAX_INTERMEDIATES = 256;
 /** Then the CA is asked again: it may have replaced the certificate. */

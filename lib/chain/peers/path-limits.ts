@@ -2,11 +2,11 @@
  * What OpenSSL has checked of the chain it has used, and nobody of another one. Pure.
  */
 import type { NativeFacts } from '../../addon/native-binding.js';
-import { pemToDer } from '../../certificate/pem-blocks.js';
-import { MOST_CERTIFICATES } from '../budget.js';
-import { isSignedBy, parseX509 } from '../../certificate/certificate.js';
 import { readCertificateParts } from '../../certificate/certificate-parts.js';
 import type { CertificateParts } from '../../certificate/certificate-parts.js';
+import { isSignedBy, parseX509 } from '../../certificate/certificate.js';
+import { pemToDer } from '../../certificate/pem-blocks.js';
+import { MOST_CERTIFICATES } from '../budget.js';
 
 /**
  * Whether OpenSSL has used these, as far as it has used anything that was sent. It takes the first issuer by name, as Node does

@@ -3,12 +3,12 @@
  */
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 
-import { linkedFrom } from './peer-judge.js';
-import type { PeerJudge } from './peer-judge.js';
 import { LINKS_ALL_SENT, sentCertificates } from '../../runtime/sent-certificates.js';
+import { isSession, readSession } from '../../runtime/session-facts.js';
 import { tlsExports } from '../../runtime/tls-defaults.js';
 import type { ContextOptions, TlsExports } from '../../runtime/tls-defaults.js';
-import { isSession, readSession } from '../../runtime/session-facts.js';
+import { linkedFrom } from './peer-judge.js';
+import type { PeerJudge } from './peer-judge.js';
 
 type Check = TlsExports['checkServerIdentity'];
 

@@ -3,21 +3,21 @@
  */
 import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
 
+import type { NativeFacts } from '../../addon/native-binding.js';
 import { BoundedMap } from '../../base/bounded-map.js';
 import { loadBuiltin } from '../../base/builtins.js';
+import { log } from '../../base/log.js';
+import { pemToDer } from '../../certificate/pem-blocks.js';
 import { datesOf, distrustOf, identityOf } from '../../trust/distrust.js';
 import { distrustsAnything, distrustsOutright } from '../../trust/trust-set.js';
-import { log } from '../../base/log.js';
-import type { NativeFacts } from '../../addon/native-binding.js';
-import { pemToDer } from '../../certificate/pem-blocks.js';
 import type { TrustSet } from '../../trust/trust-set.js';
 import { Budget } from '../budget.js';
+import { Signatures } from '../signatures.js';
 import { findCleanPath } from './clean-path.js';
 import type { ChainRules } from './clean-path.js';
 import { toRefusal } from './distrust-refusal.js';
 import type { DistrustRefusal } from './distrust-refusal.js';
 import { areSurelyUsed, areWithinLimits } from './path-limits.js';
-import { Signatures } from '../signatures.js';
 import { TrustedByName, beginOf, heldAmong, readFacts, readShown } from './trusted-by-name.js';
 
 /** What a server showed in a handshake, in DER. */

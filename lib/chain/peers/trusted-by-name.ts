@@ -1,7 +1,7 @@
 /**
  * Certificates a judge of peers knows: what is trusted, by name, and what was shown.
  */
-import { loadBinding, wholePolicy } from '../../addon/native-binding.js';
+import { loadBinding, wholePolicy } from '../../addon/load-binding.js';
 import type { NativeFacts } from '../../addon/native-binding.js';
 import { tlsExports } from '../../runtime/tls-defaults.js';
 import type { TrustSet } from '../../trust/trust-set.js';

@@ -16,14 +16,17 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
+import type { Command } from 'commander';
 
 import { ErrorCodes, TruststoreError } from '../../errors.js';
 import { makeDirectory } from '../../files/make-directory.js';
 import { PACKAGE_ROOT } from '../../location.js';
+import type { CommandContext } from '../command.js';
+import { ExitCode } from '../exit-code.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { safeText } from '../terminal/text.js';
 
-export interface BuildOptions {
+interface BuildOptions {
   /** Where to put the addon; the default is where the loader looks first. */
   output?: string;
   verbose: boolean;
@@ -41,10 +44,26 @@ const TOOLCHAIN =
   'Python 3, make and a C++17 compiler are needed (Debian and Ubuntu: build-essential python3; Alpine: build-base python3; ' +
   'macOS: xcode-select --install; Windows: Visual Studio Build Tools with C++).';
 
-export function build(
-  terminal: Terminal,
-  { output = DEFAULT_OUTPUT, verbose }: BuildOptions,
-): void {
+export function addBuild(program: Command, { terminal, finish }: CommandContext): void {
+  program
+    .command('build')
+    .description('compile the native addon from the sources in this package')
+    .option('-o, --output <file>', 'put it somewhere else, for OS_TRUSTSTORE_ADDON')
+    .option('--verbose', 'show what the compiler says')
+    .addHelpText(
+      'after',
+      `
+For systems without a prebuilt addon, or to use your own. Needs Python 3, make
+and a C++17 compiler; node-gyp and node-addon-api are fetched with npm when
+missing.`,
+    )
+    .action((options: Partial<BuildOptions>) => {
+      build(terminal, { verbose: false, ...options });
+      finish(ExitCode.OK);
+    });
+}
+
+function build(terminal: Terminal, { output = DEFAULT_OUTPUT, verbose }: BuildOptions): void {
   if (process.versions['bun'] !== undefined || process.versions['deno'] !== undefined) {
     throw failed('node-gyp runs on Node only', 'Run it with Node: npx os-truststore build.');
   }
@@ -72,7 +91,7 @@ export function build(
   }
 }
 
-/** The text of each file by its path; see lib/build.mjs. */
+/** The text of each file by its path; see lib/build/build.mjs. */
 function unpackSources(staging: string): void {
   const packed = readFileSync(join(PACKAGE_ROOT, 'dist', 'native-sources.json.br'));
   const sources = JSON.parse(brotliDecompressSync(packed).toString()) as Record<string, string>;

@@ -4,9 +4,8 @@
 import { Argument } from 'commander';
 import type { Command, Option } from 'commander';
 
+import type { CommandContext } from '../command.js';
 import { ExitCode } from '../exit-code.js';
-import type { Finish } from '../program.js';
-import type { Terminal } from '../terminal/terminal.js';
 
 const shells = ['bash', 'zsh', 'fish', 'powershell'] as const;
 type Shell = (typeof shells)[number];
@@ -26,7 +25,7 @@ interface CommandWords {
   takesCommand: boolean;
 }
 
-export function addCompletion(program: Command, terminal: Terminal, finish: Finish): void {
+export function addCompletion(program: Command, { terminal, finish }: CommandContext): void {
   program
     .command('completion')
     .description('print a completion script for a shell')

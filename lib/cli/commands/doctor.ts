@@ -5,18 +5,18 @@ import { readFileSync } from 'node:fs';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 
+import { plainFingerprint } from '../../certificate/names.js';
 import { ErrorCodes, fromFileSystem, invalidArgument } from '../../errors.js';
 import { diagnosisClasses } from '../../explain/classes.js';
-import { plainFingerprint } from '../../certificate/names.js';
 import { startTlsProtocols } from '../../explain/handshake/protocols.js';
 import type { Diagnosis, ExplainOptions, Explanation, Fix } from '../../explain/types.js';
 import type { CliApi } from '../api.js';
+import type { CommandContext } from '../command.js';
 import { ExitCode } from '../exit-code.js';
+import { reportStoreErrors } from '../report-error.js';
 import { explanationReport, machineReport } from '../terminal/doctor-report.js';
 import { explanationText } from '../terminal/explanation-text.js';
 import { machineText } from '../terminal/machine-text.js';
-import type { Finish } from '../program.js';
-import { reportStoreErrors } from '../report-error.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { safeJson, safeText } from '../terminal/text.js';
 
@@ -35,7 +35,7 @@ interface DoctorOptions {
   allowPrivate?: boolean;
 }
 
-export function addDoctor(program: Command, api: CliApi, terminal: Terminal, finish: Finish): void {
+export function addDoctor(program: Command, { api, terminal, finish }: CommandContext): void {
   program
     .command('doctor')
     .description('explain why a host is refused; check this machine')

@@ -12,6 +12,13 @@ import {
   preferredVariables,
   replaceVariables,
 } from '../../bundle/environment.js';
+import type { CliApi } from '../api.js';
+import type { CommandContext } from '../command.js';
+import { ExitCode } from '../exit-code.js';
+import { assignments, dockerfile, envFormats } from '../shells/shells.js';
+import type { EnvFormat } from '../shells/shells.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { safeJson } from '../terminal/text.js';
 import {
   addBundleOptions,
   bundleVariablesFor,
@@ -19,14 +26,7 @@ import {
   toTrustOptions,
 } from './bundle-options.js';
 import type { BundleCommandOptions } from './bundle-options.js';
-import type { CliApi } from '../api.js';
-import { ExitCode } from '../exit-code.js';
 import { writeTrustSet } from './export.js';
-import type { Finish } from '../program.js';
-import { assignments, dockerfile, envFormats } from '../shells/shells.js';
-import type { EnvFormat } from '../shells/shells.js';
-import type { Terminal } from '../terminal/terminal.js';
-import { safeJson } from '../terminal/text.js';
 
 interface EnvOptions extends BundleCommandOptions {
   output?: string;
@@ -34,7 +34,7 @@ interface EnvOptions extends BundleCommandOptions {
 
 const defaultFormat: EnvFormat = process.platform === 'win32' ? 'powershell' : 'sh';
 
-export function addEnv(program: Command, api: CliApi, terminal: Terminal, finish: Finish): void {
+export function addEnv(program: Command, { api, terminal, finish }: CommandContext): void {
   const command = program
     .command('env')
     .description('print variables that hand the CAs to programs')

@@ -1,17 +1,22 @@
 /**
  * `os-truststore export`: a PEM bundle for programs that want a file.
  */
-import { writePemFile } from '../../files/pem-file.js';
+import { Option } from 'commander';
+import type { Command } from 'commander';
+
 import { withoutStorePeers } from '../../bundle/environment.js';
-import { ErrorCodes, TruststoreError } from '../../errors.js';
 import { parseExclusions, plainDigits } from '../../certificate/fingerprint.js';
+import { ErrorCodes, TruststoreError } from '../../errors.js';
+import { writePemFile } from '../../files/pem-file.js';
 import type { Purpose, SystemCAOptions, TrustOptions } from '../../types.js';
 import type { CliApi } from '../api.js';
-import { withoutListWarnings } from './bundle-options.js';
+import type { CommandContext } from '../command.js';
 import { ExitCode } from '../exit-code.js';
 import { reportStoreErrors } from '../report-error.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { count, displayName, safeText } from '../terminal/text.js';
+import { withoutListWarnings } from './bundle-options.js';
+import { addPolicyOptions } from './policy-options.js';
 
 export const exportSources = ['merged', 'system'] as const;
 
@@ -33,7 +38,40 @@ export const exportDefaults: ExportOptions = {
   exclude: [],
 };
 
-export function exportBundle(api: CliApi, terminal: Terminal, options: ExportOptions): number {
+export function addExport(program: Command, { api, terminal, finish }: CommandContext): void {
+  const command = program
+    .command('export')
+    .description('write a PEM bundle')
+    .option('-o, --output <file>', 'write to a file, whole or not at all, instead of stdout')
+    .addOption(
+      new Option(
+        '-s, --source <source>',
+        'system: the store alone; merged: with bundled and user CAs',
+      )
+        .choices(exportSources)
+        .default(exportDefaults.source),
+    )
+    .option('--intermediates', 'include intermediates: many programs trust them then')
+    .option('--exclude <fingerprints...>', 'leave out certificates, by SHA-256 fingerprint');
+  addPolicyOptions(command)
+    .addHelpText(
+      'after',
+      `
+A bundle without certificates is never written. It holds anchors: many programs
+(curl, Go, Python 3.13) take every certificate of a file for one. \`os-truststore
+run\` and \`env\` write one by themselves and name it to programs.
+
+Examples:
+  $ os-truststore export -o ca-bundle.pem
+  $ os-truststore export > ca-bundle.pem
+  $ CURL_CA_BUNDLE=ca-bundle.pem curl https://intranet.example`,
+    )
+    .action((options: Partial<ExportOptions>) => {
+      finish(exportBundle(api, terminal, { ...exportDefaults, ...options }));
+    });
+}
+
+function exportBundle(api: CliApi, terminal: Terminal, options: ExportOptions): number {
   const pems =
     options.source === 'merged' ? mergedPems(api, terminal, options) : systemPems(api, options);
   writePems(api, terminal, pems, options);

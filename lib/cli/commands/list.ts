@@ -2,19 +2,23 @@
  * `os-truststore list`: the certificates of a source, kept or skipped.
  */
 import { basename } from 'node:path';
+import { Option } from 'commander';
+import type { Command } from 'commander';
 
 import type { CertificateSource, SystemCertificate } from '../../types.js';
 import type { CliApi } from '../api.js';
+import type { CommandContext } from '../command.js';
 import { ExitCode } from '../exit-code.js';
-import { readRecords } from './records.js';
-import type { ListSource, RecordOptions, Records } from './records.js';
 import { reportStoreErrors } from '../report-error.js';
 import { renderTable } from '../terminal/table.js';
 import type { Column } from '../terminal/table.js';
 import type { Colors, Terminal } from '../terminal/terminal.js';
 import { count, displayName, safeJson, safeText } from '../terminal/text.js';
+import { addPolicyOptions } from './policy-options.js';
+import { listSources, readRecords } from './records.js';
+import type { ListSource, RecordOptions, Records } from './records.js';
 
-export interface ListOptions extends RecordOptions {
+interface ListOptions extends RecordOptions {
   source: ListSource;
   json: boolean;
   skipped: boolean;
@@ -30,7 +34,47 @@ interface Partition {
   helpers: SystemCertificate[];
 }
 
-export function list(api: CliApi, terminal: Terminal, options: ListOptions): number {
+const listDefaults: ListOptions = {
+  source: 'system',
+  purpose: 'server-auth',
+  intermediates: false,
+  expired: false,
+  json: false,
+  skipped: false,
+  wide: false,
+};
+
+export function addList(program: Command, { api, terminal, finish }: CommandContext): void {
+  const command = program
+    .command('list')
+    .description('list certificates')
+    .addOption(
+      new Option('-s, --source <source>', 'whose certificates')
+        .choices(listSources)
+        .default(listDefaults.source),
+    )
+    .option('--intermediates', 'include intermediates that help to build chains')
+    .option('--skipped', 'list what was left out, with the reason, instead')
+    .option('--json', 'print whole records, with sources, errors and locations')
+    .option('--wide', 'cut nothing to fit the terminal');
+  addPolicyOptions(command)
+    .addHelpText(
+      'after',
+      `
+Sources: system (the operating system), bundled (shipped with Node), extra
+(NODE_EXTRA_CA_CERTS), user (OS_TRUSTSTORE_USER_CAS and the user's directory).
+
+Examples:
+  $ os-truststore list --source all
+  $ os-truststore list --skipped
+  $ os-truststore list --json | jq -r '.certificates[].subject'`,
+    )
+    .action((options: Partial<ListOptions>) => {
+      finish(list(api, terminal, { ...listDefaults, ...options }));
+    });
+}
+
+function list(api: CliApi, terminal: Terminal, options: ListOptions): number {
   const records = readRecords(api, options.source, options);
   const parts = partition(records.certificates, options.intermediates);
   const shown = options.skipped ? parts.skipped : parts.kept;

@@ -1,15 +1,18 @@
 /**
  * `os-truststore paths`: where this process looks for CAs, and what it finds there.
  */
+import type { Command } from 'commander';
+
 import type { Environment, StoreLocation, SystemStore, VerifyPaths } from '../../types.js';
 import type { CliApi } from '../api.js';
+import type { CommandContext } from '../command.js';
 import { ExitCode } from '../exit-code.js';
 import { reportStoreErrors } from '../report-error.js';
 import { renderTable } from '../terminal/table.js';
 import type { Colors, Terminal } from '../terminal/terminal.js';
 import { count, pad, safeJson, safeText } from '../terminal/text.js';
 
-export interface PathsOptions {
+interface PathsOptions {
   json: boolean;
   /** Also the places of other systems, which were not looked at. */
   all: boolean;
@@ -30,7 +33,18 @@ interface Facts {
   environment: Record<string, string | null>;
 }
 
-export function showPaths(api: CliApi, terminal: Terminal, options: PathsOptions): number {
+export function addPaths(program: Command, { api, terminal, finish }: CommandContext): void {
+  program
+    .command('paths')
+    .description('show where certificates are looked for')
+    .option('--all', 'also show the places of other systems')
+    .option('--json', 'print JSON')
+    .action(({ json = false, all = false }: Partial<PathsOptions>) => {
+      finish(showPaths(api, terminal, { json, all }));
+    });
+}
+
+function showPaths(api: CliApi, terminal: Terminal, options: PathsOptions): number {
   const facts: Facts = {
     paths: api.getDefaultVerifyPaths(),
     store: api.readSystemStore(),

@@ -6,25 +6,25 @@ import { pathToFileURL } from 'node:url';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 
-import { writeWhole } from '../../files/pem-file.js';
 import { ErrorCodes, fromFileSystem } from '../../errors.js';
+import { writeWhole } from '../../files/pem-file.js';
 import { createReportData } from '../../report/data.js';
 import { readPageAssets, renderReport } from '../../report/html.js';
 import type { Purpose } from '../../types.js';
 import type { CliApi } from '../api.js';
+import type { CommandContext } from '../command.js';
 import { ExitCode } from '../exit-code.js';
-import type { Finish } from '../program.js';
-import { readRecords } from './records.js';
 import { reportStoreErrors } from '../report-error.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { count, safeText } from '../terminal/text.js';
+import { readRecords } from './records.js';
 
 interface ReportOptions {
   html: string;
   purpose: Purpose;
 }
 
-export function addReport(program: Command, api: CliApi, terminal: Terminal, finish: Finish): void {
+export function addReport(program: Command, { api, terminal, finish }: CommandContext): void {
   program
     .command('report')
     .description('write a page about every certificate, for a browser')

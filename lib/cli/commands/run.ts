@@ -5,18 +5,18 @@ import { utimesSync } from 'node:fs';
 import type { Command } from 'commander';
 
 import type { Environment } from '../../types.js';
-import { addBundleOptions, bundleVariablesFor, replacementHelp } from './bundle-options.js';
-import type { BundleCommandOptions } from './bundle-options.js';
 import type { CliApi } from '../api.js';
+import type { CommandContext } from '../command.js';
 import { ExitCode } from '../exit-code.js';
-import type { Finish } from '../program.js';
 import { reportError } from '../report-error.js';
 import { runProgram } from '../shells/run-program.js';
 import type { Terminal } from '../terminal/terminal.js';
+import { addBundleOptions, bundleVariablesFor, replacementHelp } from './bundle-options.js';
+import type { BundleCommandOptions } from './bundle-options.js';
 
 const TOUCH_INTERVAL_MS = 12 * 60 * 60 * 1000;
 
-export function addRun(program: Command, api: CliApi, terminal: Terminal, finish: Finish): void {
+export function addRun(program: Command, { api, terminal, finish }: CommandContext): void {
   const command = program
     .command('run')
     .description('run a command that trusts what the machine trusts')

@@ -5,8 +5,8 @@
 import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 
-import type { Explanation } from '../../explain/types.js';
 import type { AnchorFacts, Examination, FindingName } from '../../explain/machine/machine-types.js';
+import type { Explanation } from '../../explain/types.js';
 import type { CertificateSource } from '../../types.js';
 import { safeJson } from './text.js';
 

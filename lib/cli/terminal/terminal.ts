@@ -2,6 +2,7 @@
  * Where the command writes: data to stdout, everything about it to stderr.
  */
 import pico from 'picocolors';
+
 import type { Environment } from '../../types.js';
 import { truncate } from './text.js';
 

@@ -1,8 +1,8 @@
 /**
  * Text that comes from certificates, paths and the system, made safe for a terminal and measured in its columns.
  */
-import { nameAttributes } from '../../certificate/names.js';
 import { invisible, safeText } from '../../base/safe-text.js';
+import { nameAttributes } from '../../certificate/names.js';
 
 export { safeText };
 

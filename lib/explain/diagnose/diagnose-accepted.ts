@@ -1,14 +1,7 @@
 /**
  * Chains that are trusted: by whom, and for how long. Pure.
  */
-import { MOST_CERTIFICATES, MOST_SIGNATURES } from '../../chain/budget.js';
 import type { ChainCertificate } from '../../certificate/certificate.js';
-import { followPath, withoutThose } from '../../chain/path.js';
-import { atOnce } from '../../chain/search.js';
-import type { Path } from '../../chain/path.js';
-import { diagnoseShadows } from './diagnose-shadows.js';
-import type { DistrustFacts, Facts } from '../facts.js';
-import { inspectionProduct } from './inspectors.js';
 import {
   day,
   hasBrokenHash,
@@ -17,8 +10,15 @@ import {
   shortName,
   signatureName,
 } from '../../certificate/names.js';
+import { MOST_CERTIFICATES, MOST_SIGNATURES } from '../../chain/budget.js';
+import { followPath, withoutThose } from '../../chain/path.js';
+import type { Path } from '../../chain/path.js';
+import { atOnce } from '../../chain/search.js';
+import type { DistrustFacts, Facts } from '../facts.js';
 import type { Diagnosis, SourceName } from '../types.js';
 import { FATAL_REMEDY, USE_INJECT, hasOrigin, placesOf } from '../words.js';
+import { diagnoseShadows } from './diagnose-shadows.js';
+import { inspectionProduct } from './inspectors.js';
 
 export function pathWith(facts: Facts, source: SourceName): Path | undefined {
   const [leaf] = facts.sent;

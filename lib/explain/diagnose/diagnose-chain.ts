@@ -2,41 +2,27 @@
  * Why OpenSSL refuses a chain. Pure.
  */
 import type { ChainCertificate } from '../../certificate/certificate.js';
+import { hasBrokenHash, keyName, shortName, signatureName } from '../../certificate/names.js';
 import { followPath } from '../../chain/path.js';
-import type { Path, PathStep } from '../../chain/path.js';
+import type { PathStep } from '../../chain/path.js';
 import { atOnce } from '../../chain/search.js';
-import { incomplete } from './diagnose-accepted.js';
+import type { ExaminedChain, Facts, RefusedHandshake } from '../facts.js';
+import type { Diagnosis } from '../types.js';
+import { USE_INJECT } from '../words.js';
 import { CT_POISON, unknownCritical } from './critical-extensions.js';
+import { incomplete } from './diagnose-accepted.js';
 import { diagnoseDates } from './diagnose-dates.js';
 import { diagnoseDistrust, pathWithoutDistrusted } from './diagnose-distrust.js';
 import { diagnoseIssuer } from './diagnose-issuer.js';
 import { diagnoseShadows } from './diagnose-shadows.js';
-import type { DistrustFacts, Facts, ListFacts } from '../facts.js';
-import type { HandshakeOutcome } from '../handshake/handshake.js';
-import { hasBrokenHash, keyName, shortName, signatureName } from '../../certificate/names.js';
-import type { Diagnosis } from '../types.js';
-import { USE_INJECT } from '../words.js';
 
-export type Refusal = Extract<HandshakeOutcome, { state: 'refused' }>;
-
-/** A refused chain, looked at with the list it was refused with. */
-export interface RefusedChain {
-  facts: Facts;
-  leaf: ChainCertificate;
-  list: ListFacts['list'];
-  /** As OpenSSL follows it. */
-  path: Path;
-  refusal: Refusal;
-  distrust?: DistrustFacts | undefined;
-}
-
-export function diagnoseChain(facts: Facts, refusal: Refusal): Diagnosis[] {
+export function diagnoseChain(facts: Facts, refusal: RefusedHandshake): Diagnosis[] {
   const [leaf] = facts.sent;
   const { list, distrust } = facts.lists[facts.judged] ?? {};
   if (!leaf || !list) return [unexplained(refusal)];
   if (facts.budget.isSpent) return [incomplete(facts)];
   const path = atOnce(followPath({ ...facts, leaf, list }));
-  const chain: RefusedChain = { facts, leaf, list, path, refusal, distrust };
+  const chain: ExaminedChain = { facts, leaf, list, path, refusal, distrust };
   const found = explicitCA(chain) ?? firstOf(chain);
   if (found.length > 0) return found;
   // Deno says of many faults only that the chain cannot be verified.
@@ -44,10 +30,10 @@ export function diagnoseChain(facts: Facts, refusal: Refusal): Diagnosis[] {
   return [isOdd ? criticalExtension(path.steps) : unexplained(refusal)];
 }
 
-type Rule = (chain: RefusedChain) => Diagnosis[];
+type Rule = (chain: ExaminedChain) => Diagnosis[];
 
 /** What explains the refusal; rules that need an exact error come before those that look at the path. */
-function firstOf(chain: RefusedChain): Diagnosis[] {
+function firstOf(chain: ExaminedChain): Diagnosis[] {
   if (chain.refusal.culprit !== undefined) return diagnoseDistrust(chain);
   const shadows = diagnoseShadows(chain);
   if (shadows.length > 0) return shadows;
@@ -63,12 +49,12 @@ function firstOf(chain: RefusedChain): Diagnosis[] {
   return found.length > 0 ? found : diagnoseSignature(chain);
 }
 
-function says({ refusal }: RefusedChain, pattern: RegExp): boolean {
+function says({ refusal }: ExaminedChain, pattern: RegExp): boolean {
   return pattern.test(`${refusal.code} ${refusal.message}`);
 }
 
 /** The `ca` option replaces every default, which most of its users do not expect. */
-function explicitCA({ facts, list }: RefusedChain): Diagnosis[] | undefined {
+function explicitCA({ facts, list }: ExaminedChain): Diagnosis[] | undefined {
   if (facts.judged !== 'ca') return undefined;
   if (list.certificates.length === 0) {
     return [
@@ -100,7 +86,7 @@ function explicitCA({ facts, list }: RefusedChain): Diagnosis[] | undefined {
   ];
 }
 
-function unexplained({ code, message }: Refusal): Diagnosis {
+function unexplained({ code, message }: RefusedHandshake): Diagnosis {
   return {
     name: 'unexplained',
     severity: 'error',
@@ -113,7 +99,7 @@ function unexplained({ code, message }: Refusal): Diagnosis {
 }
 
 /** OpenSSL's security levels (SSL_CTX_set_security_level(3)). */
-function diagnoseStrength(chain: RefusedChain): Diagnosis[] {
+function diagnoseStrength(chain: ExaminedChain): Diagnosis[] {
   const certificates = chain.path.steps.map(({ certificate }) => certificate);
   if (says(chain, /key too (?:weak|small)|KEY_TOO_SMALL/i)) {
     const isLeaf = says(chain, /^EE_|EE certificate/i);
@@ -162,7 +148,7 @@ const MALFORMED =
   /invalid or inconsistent certificate|ERROR_IN_CERT_NOT|DECODE_ISSUER_PUBLIC_KEY|DECRYPT_CERT_SIGNATURE|algorithm mismatch|explicit ECC|have a public key/i;
 
 /** Extended key usage, CA flag, path length and name constraints (RFC 5280 §4.2.1). */
-function diagnoseUse(chain: RefusedChain): Diagnosis[] {
+function diagnoseUse(chain: ExaminedChain): Diagnosis[] {
   const { steps } = chain.path;
   if (says(chain, /INVALID_PURPOSE|uns\w+ certificate purpose|proxy certificates not allowed/i)) {
     const issuers = steps.slice(1).map(({ certificate }) => certificate);
@@ -185,7 +171,7 @@ function diagnoseUse(chain: RefusedChain): Diagnosis[] {
 }
 
 /** What OpenSSL cannot take a certificate for, whoever issued it. */
-function diagnoseForm(chain: RefusedChain): Diagnosis[] {
+function diagnoseForm(chain: ExaminedChain): Diagnosis[] {
   if (says(chain, /unhandled critical extension|UnsupportedCriticalExtension/i)) {
     return [criticalExtension(chain.path.steps)];
   }
@@ -250,7 +236,7 @@ function notACA(steps: readonly PathStep[]): Diagnosis {
   };
 }
 
-function diagnoseSignature(chain: RefusedChain): Diagnosis[] {
+function diagnoseSignature(chain: ExaminedChain): Diagnosis[] {
   if (!says(chain, /SIGNATURE_FAILURE|signature failure/i)) return [];
   const step = chain.path.steps.find(({ signedByNext }) => signedByNext === false);
   const named = step?.certificate ?? chain.leaf;

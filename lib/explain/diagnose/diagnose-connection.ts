@@ -1,12 +1,12 @@
 /**
  * Why there is no TLS connection at all. Pure.
  */
-import { incomplete } from './diagnose-accepted.js';
 import type { DiagnosisName } from '../classes.js';
 import type { Facts } from '../facts.js';
-import { handshakeFault } from './handshake-faults.js';
 import type { HandshakeOutcome } from '../handshake/handshake.js';
 import type { Diagnosis } from '../types.js';
+import { incomplete } from './diagnose-accepted.js';
+import { handshakeFault } from './handshake-faults.js';
 
 /** TLS alert descriptions (RFC 8446 §6). */
 const Alert = { PROTOCOL_VERSION: 70, CERTIFICATE_REQUIRED: 116, UNRECOGNIZED_NAME: 112 } as const;

@@ -2,15 +2,14 @@
  * Certificates outside their validity period, and clocks that only make it seem so. Pure.
  */
 import type { ChainCertificate } from '../../certificate/certificate.js';
-import type { RefusedChain } from './diagnose-chain.js';
-import type { Facts } from '../facts.js';
 import { day, shortName } from '../../certificate/names.js';
+import type { ExaminedChain, Facts } from '../facts.js';
 import type { Diagnosis } from '../types.js';
 
 /** Roots expire now and then; this many at once means the clock is years ahead. */
 const MANY_EXPIRED_ROOTS = 0.3;
 
-export function diagnoseDates({ facts, path, refusal }: RefusedChain): Diagnosis[] {
+export function diagnoseDates({ facts, path, refusal }: ExaminedChain): Diagnosis[] {
   if (
     !/EXPIRED|NOT_YET_VALID|has expired|not yet valid/i.test(`${refusal.code} ${refusal.message}`)
   ) {

@@ -2,17 +2,16 @@
  * Chains that lead to a trusted CA only past a certificate the machine distrusts. Pure.
  */
 import type { ChainCertificate } from '../../certificate/certificate.js';
+import { day, shortName } from '../../certificate/names.js';
 import { CertificateList, findGoodPath, followPath, withoutThose } from '../../chain/path.js';
 import type { Path } from '../../chain/path.js';
 import { atOnce } from '../../chain/search.js';
-import type { RefusedChain } from './diagnose-chain.js';
-import { distrustPlaceWords, distrustPlaces, liftingWords } from './distrust-places.js';
-import type { DistrustFacts, Facts } from '../facts.js';
-import { day, shortName } from '../../certificate/names.js';
+import type { DistrustFacts, ExaminedChain, Facts } from '../facts.js';
 import type { Diagnosis } from '../types.js';
+import { distrustPlaceWords, distrustPlaces, liftingWords } from './distrust-places.js';
 
 /** Distrust takes away paths: a distrusted certificate is the reason only where no path avoids it. */
-export function diagnoseDistrust(chain: RefusedChain): Diagnosis[] {
+export function diagnoseDistrust(chain: ExaminedChain): Diagnosis[] {
   const { distrust, facts, refusal } = chain;
   if (!distrust) return [];
   const blocking =
@@ -21,14 +20,14 @@ export function diagnoseDistrust(chain: RefusedChain): Diagnosis[] {
 }
 
 /** The path OpenSSL would take, had the server sent nothing that is distrusted. */
-export function pathWithoutDistrusted({ leaf, facts, list, path, distrust }: RefusedChain): Path {
+export function pathWithoutDistrusted({ leaf, facts, list, path, distrust }: ExaminedChain): Path {
   if (!distrust) return path;
   const sent = withoutThose(facts.sent, distrust.has);
   return atOnce(followPath({ ...facts, leaf, sent, list }));
 }
 
 /** OpenSSL accepts the chain, so only what is valid counts. */
-function refusedOver(chain: RefusedChain, distrust: DistrustFacts): readonly ChainCertificate[] {
+function refusedOver(chain: ExaminedChain, distrust: DistrustFacts): readonly ChainCertificate[] {
   const { facts, refusal } = chain;
   const found = pathPast(chain, distrust, facts.now).filter(distrust.has);
   if (found.length > 0) return found;
@@ -36,7 +35,7 @@ function refusedOver(chain: RefusedChain, distrust: DistrustFacts): readonly Cha
 }
 
 /** OpenSSL finds no way to a trusted CA. Dates are a reason of their own. */
-function inTheWay(chain: RefusedChain, distrust: DistrustFacts): readonly ChainCertificate[] {
+function inTheWay(chain: ExaminedChain, distrust: DistrustFacts): readonly ChainCertificate[] {
   const { leaf, facts, list } = chain;
   if (distrust.has(leaf)) return [leaf];
   const sent = withoutThose(facts.sent, distrust.has);
@@ -48,7 +47,7 @@ function inTheWay(chain: RefusedChain, distrust: DistrustFacts): readonly ChainC
 }
 
 /** The server offers one way on and no other. Where that leads does not matter. */
-function deadEnd(chain: RefusedChain, distrust: DistrustFacts): readonly ChainCertificate[] {
+function deadEnd(chain: ExaminedChain, distrust: DistrustFacts): readonly ChainCertificate[] {
   const { steps, end } = pathWithoutDistrusted(chain);
   const last = steps[steps.length - 1]?.certificate;
   if (end !== 'no-issuer' || !last) return [];
@@ -63,7 +62,7 @@ function metOnTheWay({ sent, completion }: Facts, { has }: DistrustFacts): Chain
 
 /** A path to an anchor as if nothing was distrusted, past as few of those as the order of looking allows; or empty. */
 function pathPast(
-  { leaf, facts, list }: RefusedChain,
+  { leaf, facts, list }: ExaminedChain,
   distrust: DistrustFacts,
   now: number | undefined,
 ): readonly ChainCertificate[] {

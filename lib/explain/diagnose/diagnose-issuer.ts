@@ -2,15 +2,14 @@
  * Chains that end nowhere, or at a root that is in no list. Pure.
  */
 import type { ChainCertificate } from '../../certificate/certificate.js';
-import { isValidAt } from '../../chain/path.js';
-import type { RefusedChain } from './diagnose-chain.js';
-import type { Facts } from '../facts.js';
-import { inspectionProduct } from './inspectors.js';
 import { plainFingerprint, shortName } from '../../certificate/names.js';
+import { isValidAt } from '../../chain/path.js';
+import type { ExaminedChain, Facts } from '../facts.js';
 import type { Diagnosis } from '../types.js';
 import { placesOf, sourceWords } from '../words.js';
+import { inspectionProduct } from './inspectors.js';
 
-export function diagnoseIssuer(chain: RefusedChain): Diagnosis[] {
+export function diagnoseIssuer(chain: ExaminedChain): Diagnosis[] {
   const { leaf, path, facts } = chain;
   const last = path.steps[path.steps.length - 1]?.certificate ?? leaf;
   if (leaf.selfSigned) return [selfSigned(chain)];
@@ -33,7 +32,7 @@ export function diagnoseIssuer(chain: RefusedChain): Diagnosis[] {
   return [unknownIssuer(facts, last)];
 }
 
-function selfSigned({ leaf, facts }: RefusedChain): Diagnosis {
+function selfSigned({ leaf, facts }: ExaminedChain): Diagnosis {
   const base = selfSignedWords(leaf, facts);
   if (isValidAt(leaf, facts.now)) {
     return { ...base, fix: { kind: 'self-signed', certificates: [leaf.pem] } };
@@ -57,7 +56,7 @@ function selfSignedWords(leaf: ChainCertificate, facts: Facts): Diagnosis {
 
 /** A certificate of the wanted name with another key, in the list. */
 function differentKeyInList(
-  { list }: RefusedChain,
+  { list }: ExaminedChain,
   last: ChainCertificate,
 ): ChainCertificate | undefined {
   const wanted = last.selfSigned ? last.subject : last.issuer;
@@ -65,7 +64,7 @@ function differentKeyInList(
 }
 
 function renewedRoot(
-  { facts }: RefusedChain,
+  { facts }: ExaminedChain,
   last: ChainCertificate,
   namesake: ChainCertificate,
 ): Diagnosis {
@@ -159,7 +158,7 @@ function missingIntermediate(
 }
 
 /** The administrator made an anchor of a certificate that is not self-signed; Node goes on past it. */
-function partialChain({ facts }: RefusedChain, last: ChainCertificate): Diagnosis {
+function partialChain({ facts }: ExaminedChain, last: ChainCertificate): Diagnosis {
   const places = placesOf(facts.origins.get(last.fingerprint256));
   return {
     name: 'partial-chain',

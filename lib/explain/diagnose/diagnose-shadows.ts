@@ -2,15 +2,15 @@
  * Chains that would be good, had OpenSSL not been led astray by a certificate of the list. Pure.
  */
 import type { ChainCertificate } from '../../certificate/certificate.js';
+import { day, plainFingerprint, shortName } from '../../certificate/names.js';
 import { findGoodPath, isValidAt, withoutThose } from '../../chain/path.js';
 import type { PathStep } from '../../chain/path.js';
 import { atOnce } from '../../chain/search.js';
-import type { RefusedChain } from './diagnose-chain.js';
-import { day, plainFingerprint, shortName } from '../../certificate/names.js';
+import type { ExaminedChain } from '../facts.js';
 import type { Diagnosis } from '../types.js';
 import { placesOf } from '../words.js';
 
-export function diagnoseShadows(chain: RefusedChain): Diagnosis[] {
+export function diagnoseShadows(chain: ExaminedChain): Diagnosis[] {
   const { leaf, facts, list, path, distrust } = chain;
   const sent = withoutThose(facts.sent, distrust?.has);
   const good = atOnce(findGoodPath({ ...facts, leaf, sent, list }, facts.now));
@@ -33,13 +33,13 @@ function issuerThatDidNotSign(steps: readonly PathStep[]): ChainCertificate | un
 }
 
 /** The way out is the same for all: the certificate has to leave the list. */
-function removal({ facts }: RefusedChain, { fingerprint256 }: ChainCertificate): string {
+function removal({ facts }: ExaminedChain, { fingerprint256 }: ChainCertificate): string {
   const places = placesOf(facts.origins.get(fingerprint256));
   const where = places === '' ? 'the list' : places;
   return `Take it out of ${where}, or leave it out with exclude: ['${plainFingerprint(fingerprint256)}'].`;
 }
 
-function expiredTwin(chain: RefusedChain, twin: ChainCertificate): Diagnosis {
+function expiredTwin(chain: ExaminedChain, twin: ChainCertificate): Diagnosis {
   return {
     name: 'expired-twin',
     severity: 'error',
@@ -51,7 +51,7 @@ function expiredTwin(chain: RefusedChain, twin: ChainCertificate): Diagnosis {
   };
 }
 
-function orphanCrossSign(chain: RefusedChain, orphan: ChainCertificate): Diagnosis {
+function orphanCrossSign(chain: ExaminedChain, orphan: ChainCertificate): Diagnosis {
   return {
     name: 'orphan-cross-sign',
     severity: 'error',
@@ -63,7 +63,7 @@ function orphanCrossSign(chain: RefusedChain, orphan: ChainCertificate): Diagnos
   };
 }
 
-function sameName(chain: RefusedChain, wrong: ChainCertificate): Diagnosis {
+function sameName(chain: ExaminedChain, wrong: ChainCertificate): Diagnosis {
   return {
     name: 'same-name-roots',
     severity: 'error',

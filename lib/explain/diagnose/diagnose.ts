@@ -1,12 +1,12 @@
 /**
  * From facts to names and remedies. Pure. The order of the answer is the order of mending.
  */
+import { nameList } from '../../certificate/names.js';
+import type { Facts } from '../facts.js';
+import type { Diagnosis } from '../types.js';
 import { diagnoseAccepted, observations } from './diagnose-accepted.js';
 import { diagnoseChain } from './diagnose-chain.js';
 import { diagnoseConnection } from './diagnose-connection.js';
-import type { Facts } from '../facts.js';
-import { nameList } from '../../certificate/names.js';
-import type { Diagnosis } from '../types.js';
 
 /** Never empty. */
 export function diagnose(facts: Facts): Diagnosis[] {

@@ -1,8 +1,8 @@
 /**
  * Where distrust is written, and how it is taken back there, in words. Pure.
  */
-import type { CertificateSource } from '../../types.js';
 import { shortName } from '../../certificate/names.js';
+import type { CertificateSource } from '../../types.js';
 import { sourceWords } from '../words.js';
 
 /** update-ca-certificates(8) of Debian. */

@@ -4,12 +4,12 @@
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { delimiter } from 'node:path';
 
-import type { Environment } from '../../types.js';
 import { isPem } from '../../certificate/pem-blocks.js';
-import { hintOf } from '../../trust/user-cas/user-ca-faults.js';
 import { splitPaths } from '../../trust/options/user-ca-options.js';
-import { readSandbox } from './sandbox.js';
+import { hintOf } from '../../trust/user-cas/user-ca-faults.js';
+import type { Environment } from '../../types.js';
 import type { MachineFacts, VariableFacts } from './machine-types.js';
+import { readSandbox } from './sandbox.js';
 
 /** Their values are paths, so they may be shown. */
 const FILES = [

@@ -4,8 +4,8 @@
  */
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 
-import { readCertificateParts } from '../../certificate/certificate-parts.js';
 import { loadBuiltin } from '../../base/builtins.js';
+import { readCertificateParts } from '../../certificate/certificate-parts.js';
 import { DerReader, Tag } from '../../certificate/der.js';
 import { mapCertificates } from '../../certificate/pem-blocks.js';
 import type { StoreLocation, SystemCertificate } from '../../types.js';

@@ -3,16 +3,19 @@
  */
 import { statSync } from 'node:fs';
 
-import { tryReadCertificate } from '../../certificate/certificate.js';
-import { findFatal } from '../../runtime/fatal-keys.js';
-import type { ChainCertificate } from '../../certificate/certificate.js';
-import { TruststoreError } from '../../errors.js';
 import { findAddon } from '../../addon/find-addon.js';
-import { loadBinding, wholePolicy } from '../../addon/native-binding.js';
-import { readSystemStore } from '../../trust/store/system-store.js';
-import { tlsExports } from '../../runtime/tls-defaults.js';
+import { loadBinding, wholePolicy } from '../../addon/load-binding.js';
+import { tryReadCertificate } from '../../certificate/certificate.js';
+import type { ChainCertificate } from '../../certificate/certificate.js';
+import { hasShortKey, keyName } from '../../certificate/names.js';
 import { pemToDer } from '../../certificate/pem-blocks.js';
+import { TruststoreError, toStoreError } from '../../errors.js';
+import { userConfigDirectory } from '../../files/user-directory.js';
+import { findFatal } from '../../runtime/fatal-keys.js';
+import { tlsExports } from '../../runtime/tls-defaults.js';
+import { readSystemStore } from '../../trust/store/system-store.js';
 import { readTrustSet } from '../../trust/trusted-cas.js';
+import { readUserCAs } from '../../trust/user-cas/user-cas.js';
 import type {
   CertificateSource,
   Environment,
@@ -20,14 +23,11 @@ import type {
   SystemCertificate,
   SystemStore,
 } from '../../types.js';
-import { readUserCAs } from '../../trust/user-cas/user-cas.js';
-import { userConfigDirectory } from '../../files/user-directory.js';
+import { readSurroundings, readVariables } from './environment.js';
 import { findUnlinked } from './hash-links.js';
 import { SOON_MS, findings } from './machine-findings.js';
 import type { AnchorFacts, Examination, MachineFacts, VariableFacts } from './machine-types.js';
-import { hasShortKey, keyName } from '../../certificate/names.js';
 import { runtimeFacts } from './runtime-facts.js';
-import { readSurroundings, readVariables } from './environment.js';
 
 export function examineMachine(env: Environment = process.env): Examination {
   const facts = gatherMachine(env);
@@ -110,6 +110,7 @@ function readerFacts(): MachineFacts['reader'] {
     addonPath = findAddon();
     loadBinding();
   } catch (error) {
+    if (!(error instanceof TruststoreError)) throw error;
     problem = toStoreError(error);
   }
   if (!problem) return { strategy: 'addon', ...(addonPath === undefined ? {} : { addonPath }) };
@@ -119,12 +120,6 @@ function readerFacts(): MachineFacts['reader'] {
   } catch {
     return { strategy: 'addon', problem };
   }
-}
-
-function toStoreError(error: unknown): StoreError {
-  if (!(error instanceof TruststoreError)) throw error;
-  const { code, operation, message, path } = error;
-  return { code, operation, message, ...(path === undefined ? {} : { path }) };
 }
 
 /** The lists as certificates, and where each is from. */

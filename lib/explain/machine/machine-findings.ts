@@ -4,11 +4,11 @@
 import { basename } from 'node:path';
 
 import { day, plainFingerprint, shortName } from '../../certificate/names.js';
+import { FATAL_REMEDY } from '../words.js';
 import type { UnlinkedDirectory } from './hash-links.js';
 import type { AnchorFacts, Finding, MachineFacts } from './machine-types.js';
 import { sandboxFindings } from './sandbox.js';
 import { variableFindings } from './variable-findings.js';
-import { FATAL_REMEDY } from '../words.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 export const SOON_MS = 90 * DAY_MS;

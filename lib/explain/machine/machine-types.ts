@@ -3,7 +3,6 @@
  */
 import type { CertificateSource, SkipReason, StoreError, StoreLocation } from '../../types.js';
 import type { UnlinkedDirectory } from './hash-links.js';
-import type { SandboxFacts } from './sandbox.js';
 
 export interface AnchorFacts {
   subject: string;
@@ -28,6 +27,15 @@ export interface VariableFacts {
   late?: boolean;
   /** Of a path: what is wrong with it. */
   problem?: string;
+}
+
+/** Only of a sandbox whose store is not the host's. */
+export interface SandboxFacts {
+  kind: 'flatpak' | 'snap';
+  /** The host's trust is here, but only for programs that ask p11-kit. */
+  p11Kit: boolean;
+  /** A file of the host's with its anchors, readable here. */
+  hostBundle?: string;
 }
 
 export interface MachineFacts {

@@ -4,16 +4,7 @@
 import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 
 import type { Environment } from '../../types.js';
-import type { Finding, MachineFacts } from './machine-types.js';
-
-/** Only of a sandbox whose store is not the host's. */
-export interface SandboxFacts {
-  kind: 'flatpak' | 'snap';
-  /** The host's trust is here, but only for programs that ask p11-kit. */
-  p11Kit: boolean;
-  /** A file of the host's with its anchors, readable here. */
-  hostBundle?: string;
-}
+import type { Finding, MachineFacts, SandboxFacts } from './machine-types.js';
 
 /** Files themselves: a link below the host's /etc may lead into the sandbox. */
 const HOST_BUNDLES = [

@@ -4,19 +4,19 @@
  * as well, and show the server's certificate alone; those of Deno ask nobody.
  */
 import { loadBuiltin } from '../../base/builtins.js';
-import type { PeerJudge, PeerJudges } from '../../chain/peers/peer-judge.js';
 import { part } from '../../base/part.js';
-import { distrustsAnything } from '../../trust/trust-set.js';
-import { readDefaultCertificates } from '../../runtime/tls-defaults.js';
-import type { ContextOptions } from '../../runtime/tls-defaults.js';
-import { guardArguments, judgeContext, judgeOfContext } from './judged-connections.js';
+import { pemToDer } from '../../certificate/pem-blocks.js';
+import type { PeerJudge, PeerJudges } from '../../chain/peers/peer-judge.js';
 import { withOption } from '../../runtime/native-options.js';
 import { PatchedGlobal } from '../../runtime/patched-global.js';
-import type { RootListOptions } from '../runtimes/root-list-options.js';
-import type { SessionRenewal } from './sessions.js';
-import { pemToDer } from '../../certificate/pem-blocks.js';
+import { readDefaultCertificates } from '../../runtime/tls-defaults.js';
+import type { ContextOptions } from '../../runtime/tls-defaults.js';
+import { distrustsAnything } from '../../trust/trust-set.js';
 import type { TrustSet } from '../../trust/trust-set.js';
+import type { RootListOptions } from '../runtimes/root-list-options.js';
 import type { TrustSupply } from '../runtimes/strategy.js';
+import { guardArguments, judgeContext, judgeOfContext } from './judged-connections.js';
+import type { SessionRenewal } from './sessions.js';
 
 const loadBesides = part(
   () =>

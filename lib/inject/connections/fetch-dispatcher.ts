@@ -3,6 +3,7 @@
  * injection, it forgets them in place, provided it is of undici's own making: one that the program has configured is left
  * alone.
  */
+import { quietly } from '../../base/steps.js';
 import { EnvProxyDispatcher } from '../../runtime/clients/env-proxy-dispatcher.js';
 import {
   KEYS,
@@ -13,7 +14,6 @@ import {
   markOf,
 } from '../../runtime/clients/global-dispatchers.js';
 import { warnNotReached } from '../../runtime/clients/not-reached.js';
-import { quietly } from '../../base/steps.js';
 
 export function forgetFetchConnections(): void {
   for (const key of KEYS) {

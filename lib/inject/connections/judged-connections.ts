@@ -4,12 +4,12 @@
  */
 import type { TLSSocket } from 'node:tls';
 
-import type { PeerJudge } from '../../chain/peers/peer-judge.js';
 import { part } from '../../base/part.js';
-import { patchTls } from '../../runtime/tls-defaults.js';
-import type { Patch } from '../../runtime/patch-export.js';
-import type { ContextOptions, TlsExports } from '../../runtime/tls-defaults.js';
 import type { Guard } from '../../chain/peers/peer-guard.js';
+import type { PeerJudge } from '../../chain/peers/peer-judge.js';
+import type { Patch } from '../../runtime/patch-export.js';
+import { patchTls } from '../../runtime/tls-defaults.js';
+import type { ContextOptions, TlsExports } from '../../runtime/tls-defaults.js';
 
 const loadPeerGuard = part(
   () =>

@@ -7,16 +7,16 @@ import type { Socket } from 'node:net';
 
 import { loadBuiltin } from '../../base/builtins.js';
 import { part } from '../../base/part.js';
-import { findRootList } from '../../trust/root-lists/root-list-size.js';
-import { patchExport } from '../../runtime/patch-export.js';
-import { patchTls } from '../../runtime/tls-defaults.js';
-import type { Patch } from '../../runtime/patch-export.js';
-import type { ContextOptions } from '../../runtime/tls-defaults.js';
+import { quietly } from '../../base/steps.js';
 import { isBuiltinLoaded } from '../../runtime/loaded.js';
+import { patchExport } from '../../runtime/patch-export.js';
+import type { Patch } from '../../runtime/patch-export.js';
+import { isSession, readSession } from '../../runtime/session-facts.js';
+import { patchTls } from '../../runtime/tls-defaults.js';
+import type { ContextOptions } from '../../runtime/tls-defaults.js';
+import { findRootList } from '../../trust/root-lists/find-root-list.js';
 import { isFromConnect } from '../runtimes/context-factory.js';
 import { patchConnect } from './judged-connections.js';
-import { isSession, readSession } from '../../runtime/session-facts.js';
-import { quietly } from '../../base/steps.js';
 
 const loadAgentMemory = part(
   () =>

@@ -1,17 +1,17 @@
 /**
  * The checks of what programs pass to an injection; most pass nothing.
  */
+import { loadBinding, wholePolicy } from '../../addon/load-binding.js';
 import { invalidArgument } from '../../errors.js';
 import type { TruststoreError } from '../../errors.js';
-import { loadBinding, wholePolicy } from '../../addon/native-binding.js';
-import { DEFAULT_DEADLINE_MS, checkDeadline } from '../../trust/options/options.js';
-import type { CertificateInput, TrustOptions } from '../../types.js';
+import { DEFAULT_DEADLINE_MS, checkDeadline, definedOnly } from '../../trust/options/options.js';
 import { checkUserCAs, toBytes } from '../../trust/options/user-ca-options.js';
 import { noCertificateIn, parseNamed, partsNotUsed } from '../../trust/user-cas/user-cas.js';
+import type { CertificateInput } from '../../types.js';
 import { resolveVerifyOptions, takeVerifyOptions } from '../../verify/options.js';
+import type { InjectOptions } from '../types.js';
 import { defaultOptions } from './resolved-options.js';
 import type { ResolvedInjectOptions } from './resolved-options.js';
-import type { InjectOptions } from '../types.js';
 
 /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
 export function resolveInjectOptions(options?: InjectOptions): ResolvedInjectOptions {
@@ -46,13 +46,6 @@ function checkFlag(name: string, value: unknown, fallback: boolean): boolean {
   if (value === undefined) return fallback;
   if (typeof value !== 'boolean') throw invalidArgument(name, 'a boolean', value);
   return value;
-}
-
-/** Options without those that are undefined. */
-export function definedOnly(options: {
-  [Key in keyof TrustOptions]: TrustOptions[Key] | undefined;
-}): TrustOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 /** `options` with certificates added by and fingerprints removed at run time. */

@@ -5,9 +5,9 @@
 import { ErrorCodes, TruststoreError } from '../../errors.js';
 import { environmentPolicy } from '../registry.js';
 import type { EnvironmentPolicy } from '../registry.js';
+import type { InjectOptions } from '../types.js';
 import { resolveInjectOptions } from './check-options.js';
 import type { ResolvedInjectOptions } from './resolved-options.js';
-import type { InjectOptions } from '../types.js';
 
 /** Something the program has asked for, and what is in force in its place. */
 export interface Contradiction {

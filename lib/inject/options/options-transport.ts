@@ -1,12 +1,12 @@
 /**
  * Injection options as text, for worker threads and child processes.
  */
-import type { CertificateInput } from '../../types.js';
 import { checkUserCAs } from '../../trust/options/user-ca-options.js';
 import type { ResolvedUserCAs } from '../../trust/options/user-ca-options.js';
+import type { CertificateInput } from '../../types.js';
+import type { InjectOptions } from '../types.js';
 import { parseCertificates } from './check-options.js';
 import type { ResolvedInjectOptions } from './resolved-options.js';
-import type { InjectOptions } from '../types.js';
 
 /** Certificates become PEM; `env` of the system options is the reader's own. */
 export function toText(options: ResolvedInjectOptions): string {

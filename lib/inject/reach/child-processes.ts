@@ -2,12 +2,12 @@
  * Node processes started by this one inject too: `NODE_OPTIONS` is read by every Node, and `process.env` is what `spawn`
  * and `fork` pass on unless told otherwise.
  */
-import { ErrorCodes } from '../../errors.js';
 import { warn } from '../../base/log.js';
+import { ErrorCodes } from '../../errors.js';
 import { registerPath } from '../../location.js';
-import { CHILD_OPTIONS } from './inheritance.js';
 import { toText, withoutCertificates } from '../options/options-transport.js';
 import type { ResolvedInjectOptions } from '../options/resolved-options.js';
+import { CHILD_OPTIONS } from './inheritance.js';
 
 /** With a longer variable no child process starts at all: see {@link fitsEnvironment}. */
 const MOST_WINDOWS_CHARACTERS = 32_767;

@@ -2,15 +2,15 @@
  * What an injection does beside the TLS defaults of its thread: servers are warned of, workers and child processes
  * inherit it, the store is watched. Each part is loaded when there is something for it to do.
  */
-import type { TrustOptions } from '../../types.js';
-import { beforeBuiltinIsUsed } from '../../runtime/builtin-use.js';
-import { runEach } from '../../base/steps.js';
-import type { ChildInheritance } from './child-processes.js';
 import { part } from '../../base/part.js';
-import type { ServerWarning } from './servers.js';
+import { runEach } from '../../base/steps.js';
+import { beforeBuiltinIsUsed } from '../../runtime/builtin-use.js';
+import type { TrustSet } from '../../trust/trust-set.js';
+import type { TrustOptions } from '../../types.js';
 import { isActive } from '../../verify/defaults.js';
 import type { ResolvedInjectOptions } from '../options/resolved-options.js';
-import type { TrustSet } from '../../trust/trust-set.js';
+import type { ChildInheritance } from './child-processes.js';
+import type { ServerWarning } from './servers.js';
 import type { VerifiedClients } from './verified-clients.js';
 import type { StoreWatch } from './watch.js';
 import type { WorkerInheritance } from './workers.js';

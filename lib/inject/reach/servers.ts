@@ -5,8 +5,8 @@
  */
 import type { Server } from 'node:tls';
 
-import { ErrorCodes, TruststoreError } from '../../errors.js';
 import { loadBuiltin } from '../../base/builtins.js';
+import { ErrorCodes, TruststoreError } from '../../errors.js';
 import { patchExport } from '../../runtime/patch-export.js';
 import type { Patch } from '../../runtime/patch-export.js';
 

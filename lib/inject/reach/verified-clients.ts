@@ -2,11 +2,11 @@
  * Verification beyond OpenSSL's own for the default clients of the process, while an injection asks for it.
  */
 import { part } from '../../base/part.js';
+import type { TrustSet } from '../../trust/trust-set.js';
 import type { GlobalClients } from '../../verify/clients/global-clients.js';
 import { isActive } from '../../verify/defaults.js';
 import { InjectedTrust } from '../../verify/trust-source.js';
 import type { ResolvedInjectOptions } from '../options/resolved-options.js';
-import type { TrustSet } from '../../trust/trust-set.js';
 
 const loadVerify = part(
   () => require('../../verify/verify.js') as typeof import('../../verify/verify.js'),
@@ -20,7 +20,11 @@ export class VerifiedClients {
   #inUse = '';
 
   constructor(set: () => TrustSet | undefined, options: () => ResolvedInjectOptions) {
-    this.#trust = new InjectedTrust(set, () => options().trust);
+    this.#trust = new InjectedTrust(
+      set,
+      () => options().trust,
+      () => options().rootLists,
+    );
     this.#options = options;
   }
 

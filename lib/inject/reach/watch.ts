@@ -5,13 +5,13 @@ import { realpathSync, watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
 import { dirname } from 'node:path';
 
-import { log } from '../../base/log.js';
-import { loadBinding } from '../../addon/native-binding.js';
+import { loadBinding } from '../../addon/load-binding.js';
 import type { NativeWatch } from '../../addon/native-binding.js';
-import { resolveSystemOptions } from '../../trust/options/options.js';
-import type { TrustOptions } from '../../types.js';
-import { checkUserCAs, splitPaths } from '../../trust/options/user-ca-options.js';
+import { log } from '../../base/log.js';
 import { userConfigDirectory } from '../../files/user-directory.js';
+import { resolveSystemOptions } from '../../trust/options/options.js';
+import { checkUserCAs, splitPaths } from '../../trust/options/user-ca-options.js';
+import type { TrustOptions } from '../../types.js';
 
 /** Writers touch many files for one change; `update-ca-certificates` takes about a second. */
 const SETTLE_MS = 100;

@@ -4,12 +4,12 @@
 import type { WorkerOptions } from 'node:worker_threads';
 
 import { loadBuiltin } from '../../base/builtins.js';
+import { registerPath } from '../../location.js';
+import { withOption } from '../../runtime/native-options.js';
 import { patchConstructor } from '../../runtime/patch-export.js';
 import type { Patch } from '../../runtime/patch-export.js';
-import { registerPath } from '../../location.js';
-import { WORKER_FLAGS, WORKER_OPTIONS } from './inheritance.js';
-import { withOption } from '../../runtime/native-options.js';
 import { PatchedGlobal } from '../../runtime/patched-global.js';
+import { WORKER_FLAGS, WORKER_OPTIONS } from './inheritance.js';
 
 type WorkerThreads = typeof import('node:worker_threads');
 type WorkerArguments = [filename: string | URL, options?: BunWorkerOptions | null];

@@ -3,15 +3,15 @@
  * nothing of their own share one context for each combination of parameters.
  */
 import { BoundedMap } from '../../base/bounded-map.js';
+import { quietly } from '../../base/steps.js';
 import {
   SHARED_OPTIONS,
   copyContextOptions,
   hasOwnOptions,
 } from '../../runtime/context-options.js';
-import type { RootList } from '../../trust/root-lists/root-lists.js';
-import { quietly } from '../../base/steps.js';
 import { tlsExports } from '../../runtime/tls-defaults.js';
 import type { ContextOptions, SecureContext, TlsExports } from '../../runtime/tls-defaults.js';
+import type { RootList } from '../../trust/root-lists/root-lists.js';
 import type { ContextChange, ContextPlan } from './context-plan.js';
 
 type CreateContext = TlsExports['createSecureContext'];

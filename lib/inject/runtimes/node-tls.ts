@@ -1,11 +1,11 @@
 /**
  * The trust set as the default of Node's TLS, once node:tls is loaded. Nothing is merged before the first context is made.
  */
-import type { PeerJudge, PeerJudges } from '../../chain/peers/peer-judge.js';
-import { distrustsAnything } from '../../trust/trust-set.js';
+import { startTimer, stopTimer } from '../../base/machine-time.js';
 import { part } from '../../base/part.js';
-import { findRootList } from '../../trust/root-lists/root-list-size.js';
-import type { RootList } from '../../trust/root-lists/root-lists.js';
+import { runEach } from '../../base/steps.js';
+import type { PeerJudge, PeerJudges } from '../../chain/peers/peer-judge.js';
+import { hasOwnOptions } from '../../runtime/context-options.js';
 import {
   canSetDefaults,
   defaultsHoldAllBundled,
@@ -18,20 +18,20 @@ import type {
   ContextOptions,
   SecureContext,
 } from '../../runtime/tls-defaults.js';
-import { hasOwnOptions } from '../../runtime/context-options.js';
+import { findRootList } from '../../trust/root-lists/find-root-list.js';
+import type { RootList } from '../../trust/root-lists/root-lists.js';
+import { distrustsAnything } from '../../trust/trust-set.js';
+import type { TrustSet } from '../../trust/trust-set.js';
+import { ClientsSeen } from '../connections/clients-seen.js';
+import { judgeContext, judgeOfContext } from '../connections/judged-connections.js';
+import type { SessionRenewal } from '../connections/sessions.js';
 import { ContextFactory, isFromConnect, isServer } from './context-factory.js';
 import { isIdle, makeContextPlan } from './context-plan.js';
 import type { Completion, ContextPlan } from './context-plan.js';
-import { judgeContext, judgeOfContext } from '../connections/judged-connections.js';
-import { runEach } from '../../base/steps.js';
-import { ClientsSeen } from '../connections/clients-seen.js';
-import type { SessionRenewal } from '../connections/sessions.js';
-import type { TrustSet } from '../../trust/trust-set.js';
 import { completionFor, effectiveCertificates } from './strategy-patch.js';
 import type { DefaultList } from './strategy-set.js';
 import type { TrustSupply } from './strategy.js';
 import type { HookHandler, TlsHooks } from './tls-hooks.js';
-import { startTimer, stopTimer } from '../../base/machine-time.js';
 
 const loadBesides = part(
   () =>

@@ -1,12 +1,12 @@
 /**
- * Values of `ca` that hold every root of the runtime (see root-lists.ts), in Bun and Deno. Nothing there calls an exported
+ * Values of `ca` that hold every root of the runtime (see trust/root-lists/root-lists.ts), in Bun and Deno. Nothing there calls an exported
  * `createSecureContext`, but `https`, `http2` and packages call the `connect` that `node:tls` exports.
  */
-import { exactly } from '../../runtime/exact-list.js';
 import { part } from '../../base/part.js';
-import { findRootList } from '../../trust/root-lists/root-list-size.js';
-import type { RootList } from '../../trust/root-lists/root-lists.js';
+import { exactly } from '../../runtime/exact-list.js';
 import { withOption } from '../../runtime/native-options.js';
+import { findRootList } from '../../trust/root-lists/find-root-list.js';
+import type { RootList } from '../../trust/root-lists/root-lists.js';
 import type { TrustSet } from '../../trust/trust-set.js';
 import type { TrustSupply } from './strategy.js';
 

@@ -4,19 +4,19 @@
  * own, read when the process starts; those that can be replaced are given the list with each call. Connections they keep
  * are kept by list, so nothing verified with another one is used; those that were made with a check are not kept.
  */
-import { exactly } from '../../runtime/exact-list.js';
 import { runEach } from '../../base/steps.js';
-import { canSetDefaults } from '../../runtime/tls-defaults.js';
 import { bunPackages, patchBunWs } from '../../runtime/clients/bun-packages.js';
-import { DefaultJudges } from '../connections/default-judges.js';
+import { exactly } from '../../runtime/exact-list.js';
 import { webSocketOptions, withOption } from '../../runtime/native-options.js';
 import { PatchedGlobal } from '../../runtime/patched-global.js';
-import { RootListOptions } from './root-list-options.js';
+import { canSetDefaults } from '../../runtime/tls-defaults.js';
 import type { TrustSet } from '../../trust/trust-set.js';
-import { DefaultList } from './strategy-set.js';
 import { listFor } from '../../trust/trust-sets.js';
-import type { Defaults, TrustSupply } from './strategy.js';
+import { DefaultJudges } from '../connections/default-judges.js';
 import { UsedAgents } from '../connections/used-agents.js';
+import { RootListOptions } from './root-list-options.js';
+import { DefaultList } from './strategy-set.js';
+import type { Defaults, TrustSupply } from './strategy.js';
 
 interface TlsOptions {
   tls?: unknown;

@@ -7,21 +7,21 @@
  */
 import { readFileSync } from 'node:fs';
 
-import { exactly } from '../../runtime/exact-list.js';
 import { part } from '../../base/part.js';
 import { runEach } from '../../base/steps.js';
-import { canSetDefaults } from '../../runtime/tls-defaults.js';
-import { DefaultJudges } from '../connections/default-judges.js';
-import { denoAnchors } from '../../trust/runtime-limits/deno-anchors.js';
+import { pemToDer } from '../../certificate/pem-blocks.js';
+import { exactly } from '../../runtime/exact-list.js';
 import { webSocketOptions, withOption } from '../../runtime/native-options.js';
 import { PatchedGlobal } from '../../runtime/patched-global.js';
-import { RootListOptions } from './root-list-options.js';
-import { pemToDer } from '../../certificate/pem-blocks.js';
-import { refusalBy } from '../../trust/trust-sets.js';
+import { canSetDefaults } from '../../runtime/tls-defaults.js';
+import { denoAnchors } from '../../trust/runtime-limits/deno-anchors.js';
 import type { TrustSet } from '../../trust/trust-set.js';
+import { refusalBy } from '../../trust/trust-sets.js';
+import { DefaultJudges } from '../connections/default-judges.js';
+import { UsedAgents } from '../connections/used-agents.js';
+import { RootListOptions } from './root-list-options.js';
 import { DefaultList, giveSet } from './strategy-set.js';
 import type { Defaults, TrustSupply } from './strategy.js';
-import { UsedAgents } from '../connections/used-agents.js';
 
 const loadFetchDispatcher = part(
   () =>

@@ -2,13 +2,13 @@
  * The trust set added to secure contexts as they are made, for runtimes whose default list cannot be replaced, or not
  * without losing certificates.
  */
-import { canListCertificates, listCertificates, tlsExports } from '../../runtime/tls-defaults.js';
-import type { Completion } from './context-plan.js';
-import { withoutPems } from '../../certificate/pem-key.js';
-import { pemToDer } from '../../certificate/pem-blocks.js';
 import { part } from '../../base/part.js';
+import { pemToDer } from '../../certificate/pem-blocks.js';
+import { withoutPems } from '../../certificate/pem-key.js';
+import { canListCertificates, listCertificates, tlsExports } from '../../runtime/tls-defaults.js';
 import { refusesAnything } from '../../trust/trust-set.js';
 import type { TrustSet } from '../../trust/trust-set.js';
+import type { Completion } from './context-plan.js';
 
 const loadTrustSets = part(
   () => require('../../trust/trust-sets.js') as typeof import('../../trust/trust-sets.js'),

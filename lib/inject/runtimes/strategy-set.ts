@@ -1,6 +1,9 @@
 /**
  * The trust set as the default list of the runtime, by `tls.setDefaultCACertificates`.
  */
+import { quietly } from '../../base/steps.js';
+import { pemToDer } from '../../certificate/pem-blocks.js';
+import { pemKey, withoutPems } from '../../certificate/pem-key.js';
 import {
   listCertificates,
   readDefaultCertificates,
@@ -8,11 +11,8 @@ import {
   writeDefaultCertificates,
 } from '../../runtime/tls-defaults.js';
 import { handOver } from '../../trust/runtime-limits/refused.js';
-import { quietly } from '../../base/steps.js';
-import { pemKey, withoutPems } from '../../certificate/pem-key.js';
-import { pemToDer } from '../../certificate/pem-blocks.js';
-import { isReadable, refusalBy, sameList } from '../../trust/trust-sets.js';
 import type { TrustSet } from '../../trust/trust-set.js';
+import { isReadable, refusalBy, sameList } from '../../trust/trust-sets.js';
 import type { TrustSupply } from './strategy.js';
 
 /** The default list before us and what we made of it. */

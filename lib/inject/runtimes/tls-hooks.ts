@@ -4,15 +4,15 @@
  * stands behind them is loaded when one of them is called for the first time.
  */
 import { loadBuiltin } from '../../base/builtins.js';
-import { mayBeRootList } from '../../trust/root-lists/root-list-size.js';
 import { patchExport } from '../../runtime/patch-export.js';
-import { patchTls, tlsExports } from '../../runtime/tls-defaults.js';
 import type { Patch } from '../../runtime/patch-export.js';
+import { patchTls, tlsExports } from '../../runtime/tls-defaults.js';
 import type {
   CertificateListType,
   ContextOptions,
   SecureContext,
 } from '../../runtime/tls-defaults.js';
+import { mayBeRootList } from '../../trust/root-lists/root-list-size.js';
 import { patchConnect } from '../connections/judged-connections.js';
 import type { JudgeFor } from '../connections/judged-connections.js';
 

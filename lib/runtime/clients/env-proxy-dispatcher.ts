@@ -3,6 +3,8 @@
  * `NO_PROXY` and one for each kind of proxy. Which of them a request takes is known to it alone (`noProxy` cannot be read
  * back), so it stays, and those it chooses from are replaced by others its own constructor makes.
  */
+import { quietly } from '../../base/steps.js';
+import type { Connector } from './connector.js';
 import {
   fieldNamed,
   fieldOf,
@@ -16,8 +18,6 @@ import {
   setField,
 } from './global-dispatchers.js';
 import type { Dispatcher } from './global-dispatchers.js';
-import type { Connector } from '../../verify/types.js';
-import { quietly } from '../../base/steps.js';
 
 /** How connections are made in place of undici's own way. */
 export interface Connections {

@@ -1,9 +1,9 @@
 /**
  * Objects of other libraries that stand where Node's own would: they are left as they are, and that is said.
  */
+import { warn } from '../../base/log.js';
 import { ErrorCodes } from '../../errors.js';
 import { className } from './global-dispatchers.js';
-import { warn } from '../../base/log.js';
 
 /**
  * Once for each kind of object.

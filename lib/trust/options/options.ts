@@ -1,9 +1,10 @@
 /**
  * Defaults and validation of what callers pass. Everything behind this file may rely on it.
  */
-import { invalidArgument } from '../../errors.js';
 import type { NativePolicy, NativeReadRequest } from '../../addon/native-binding.js';
+import { invalidArgument } from '../../errors.js';
 import type { Environment, Purpose, SystemCAOptions } from '../../types.js';
+import type { ResolvedUserCAs } from './user-ca-options.js';
 
 export const DEFAULT_DEADLINE_MS = 5000;
 
@@ -17,9 +18,28 @@ export interface ResolvedSystemOptions {
   env: Environment;
 }
 
+/** {@link TrustOptions} with every default filled in. */
+export interface ResolvedTrustOptions {
+  bundled: boolean;
+  system: ResolvedSystemOptions | undefined;
+  systemOptions: ResolvedSystemOptions;
+  intermediates: boolean;
+  userCAs: ResolvedUserCAs | undefined;
+  exclude: Set<string>;
+}
+
 /** Options only tests and tools pass; not part of the public types. */
 export interface InternalOptions {
   root?: string;
+}
+
+/** Options without those that are undefined. */
+export function definedOnly<Options extends object>(options: {
+  [Key in keyof Options]: Options[Key] | undefined;
+}): Options {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as Options;
 }
 
 function checkBoolean(name: string, value: unknown): boolean {

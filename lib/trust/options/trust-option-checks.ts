@@ -1,11 +1,11 @@
 /**
  * The checks of {@link TrustOptions}, which most processes never pass.
  */
-import { invalidArgument } from '../../errors.js';
 import { parseExclusions } from '../../certificate/fingerprint.js';
-import { resolveSystemOptions } from './options.js';
-import type { ResolvedTrustOptions } from './trust-options.js';
+import { invalidArgument } from '../../errors.js';
 import type { TrustOptions } from '../../types.js';
+import { resolveSystemOptions } from './options.js';
+import type { ResolvedTrustOptions } from './options.js';
 import { checkList, checkUserCAs } from './user-ca-options.js';
 
 /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */

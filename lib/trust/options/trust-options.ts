@@ -1,24 +1,14 @@
 /**
  * What a trust set is to be made of: defaults, and what callers pass.
  */
-import { resolveSystemOptions } from './options.js';
-import type { ResolvedSystemOptions } from './options.js';
 import { part } from '../../base/part.js';
 import type { TrustOptions } from '../../types.js';
-import type { ResolvedUserCAs } from './user-ca-options.js';
+import { resolveSystemOptions } from './options.js';
+import type { ResolvedTrustOptions } from './options.js';
 
 const loadTrustOptionChecks = part(
   () => require('./trust-option-checks.js') as typeof import('./trust-option-checks.js'),
 );
-
-export interface ResolvedTrustOptions {
-  bundled: boolean;
-  system: ResolvedSystemOptions | undefined;
-  systemOptions: ResolvedSystemOptions;
-  intermediates: boolean;
-  userCAs: ResolvedUserCAs | undefined;
-  exclude: Set<string>;
-}
 
 /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
 export function resolveTrustOptions(options?: TrustOptions): ResolvedTrustOptions {

@@ -3,8 +3,8 @@
  */
 import { delimiter } from 'node:path';
 
-import { invalidArgument } from '../../errors.js';
 import { isPem } from '../../certificate/pem-blocks.js';
+import { invalidArgument } from '../../errors.js';
 import type { CertificateInput, TrustOptions, UserCAOptions } from '../../types.js';
 
 /** {@link UserCAOptions} in their longest form, so that more can be added. */

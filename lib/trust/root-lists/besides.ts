@@ -1,10 +1,10 @@
 /**
  * What a list of every root (see root-lists.ts) names beside the set in force.
  */
+import type { TrustSet } from '../trust-set.js';
+import { refusalBy } from '../trust-sets.js';
 import { noteRootList, textsWithout } from './root-lists.js';
 import type { RootList } from './root-lists.js';
-import { refusalBy } from '../trust-sets.js';
-import type { TrustSet } from '../trust-set.js';
 
 const known = new WeakMap<TrustSet, WeakMap<RootList, RootList>>();
 

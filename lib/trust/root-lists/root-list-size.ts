@@ -3,10 +3,6 @@
  * recognises such lists is loaded when there may be one.
  */
 import { isExact } from '../../runtime/exact-list.js';
-import { part } from '../../base/part.js';
-import type { RootList } from './root-lists.js';
-
-const loadRootLists = part(() => require('./root-lists.js') as typeof import('./root-lists.js'));
 
 /**
  * In characters. What is shorter cannot hold the roots of any runtime (180,000 to 224,000), and is not looked at: programs
@@ -17,18 +13,13 @@ export const LEAST_LENGTH = 50_000;
 /** Arrays in arrays are followed that far; one may hold itself. */
 export const MOST_LEVELS = 4;
 
-/** Whether it is worth asking {@link findRootList}. Takes no time for what programs usually pass. */
+/** Whether it is worth asking `findRootList`. Takes no time for what programs usually pass. */
 export function mayBeRootList(ca: unknown): boolean {
   try {
     return !isExact(ca) && lengthOf(ca, MOST_LEVELS) >= LEAST_LENGTH;
   } catch {
     return false;
   }
-}
-
-/** See `readRootList`. */
-export function findRootList(ca: unknown): RootList | undefined {
-  return mayBeRootList(ca) ? loadRootLists().readRootList(ca) : undefined;
 }
 
 /** Up to where it is long enough. */

@@ -4,12 +4,12 @@
  * a list can only be recognised when it is used. One bundled root missing, and it is a list like any other.
  */
 import { BoundedMap } from '../../base/bounded-map.js';
-import { isExact } from '../../runtime/exact-list.js';
 import { log } from '../../base/log.js';
 import { derOf, mapCertificates, mayHoldCertificate } from '../../certificate/pem-blocks.js';
 import type { Block } from '../../certificate/pem-blocks.js';
-import { LEAST_LENGTH, MOST_LEVELS, mayBeRootList } from './root-list-size.js';
+import { isExact } from '../../runtime/exact-list.js';
 import { tlsExports } from '../../runtime/tls-defaults.js';
+import { LEAST_LENGTH, MOST_LEVELS, mayBeRootList } from './root-list-size.js';
 
 /** A list that was recognised. The same object for every list with the same certificates besides. */
 export interface RootList {

@@ -2,12 +2,12 @@
  * What Deno can be given. Every certificate of a list ends a chain there, and what an anchor may be used for is not
  * looked at: as an anchor even the certificate of one server could issue others. So CAs only.
  */
-import { ErrorCodes } from '../../errors.js';
 import { log, warn } from '../../base/log.js';
 import { part } from '../../base/part.js';
+import { ErrorCodes } from '../../errors.js';
 import { issuersOf } from '../trust-set.js';
-import { listFor } from '../trust-sets.js';
 import type { TrustSet } from '../trust-set.js';
+import { listFor } from '../trust-sets.js';
 
 const loadFingerprint = part(
   () =>

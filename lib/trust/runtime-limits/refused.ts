@@ -2,13 +2,13 @@
  * Certificates the TLS library of this runtime refuses. Libraries differ in what they let pass, and so do the versions of one:
  * what is refused is left out alone, by its name, and the rest of a list goes in.
  */
-import { ErrorCodes, TruststoreError } from '../../errors.js';
-import { exactly } from '../../runtime/exact-list.js';
-import { warn } from '../../base/log.js';
-import { wholePolicy } from '../../addon/native-binding.js';
+import { wholePolicy } from '../../addon/load-binding.js';
 import type { NativeFacts, NativeStore } from '../../addon/native-binding.js';
+import { warn } from '../../base/log.js';
 import { part } from '../../base/part.js';
 import { pemKey } from '../../certificate/pem-key.js';
+import { ErrorCodes, TruststoreError } from '../../errors.js';
+import { exactly } from '../../runtime/exact-list.js';
 import { refusals } from './refusals.js';
 
 const loadCertificate = part(

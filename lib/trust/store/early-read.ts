@@ -3,9 +3,9 @@
  */
 import { preloadedAddon } from '../../addon/map-addon.js';
 import type { NativeBinding, NativeRead, NativeStore } from '../../addon/native-binding.js';
+import { wallClock } from '../../base/machine-time.js';
 import { resolveSystemOptions } from '../options/options.js';
 import type { ResolvedSystemOptions } from '../options/options.js';
-import { wallClock } from '../../base/machine-time.js';
 
 type Reader = Pick<NativeBinding, 'startRead'>;
 

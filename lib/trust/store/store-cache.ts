@@ -2,10 +2,7 @@
  * Finished reads, kept as long as the store has not changed. One cache a thread; a read is identified by everything it
  * depends on, so two environments never see each other's certificates.
  */
-import type { EarlyRead } from './early-read.js';
-import { ErrorCodes, TruststoreError } from '../../errors.js';
-import { log } from '../../base/log.js';
-import { loadBinding } from '../../addon/native-binding.js';
+import { loadBinding } from '../../addon/load-binding.js';
 import type {
   NativeBinding,
   NativePage,
@@ -13,11 +10,14 @@ import type {
   NativeRead,
   NativeStore,
 } from '../../addon/native-binding.js';
-import type { ResolvedSystemOptions } from '../options/options.js';
-import { PatientTimer } from '../../base/patient-timer.js';
+import { log } from '../../base/log.js';
 import { wallClock } from '../../base/machine-time.js';
+import { PatientTimer } from '../../base/patient-timer.js';
 import { holdsAt } from '../../base/validity.js';
 import type { Validity } from '../../base/validity.js';
+import { ErrorCodes, TruststoreError } from '../../errors.js';
+import type { ResolvedSystemOptions } from '../options/options.js';
+import type { EarlyRead } from './early-read.js';
 
 /** Enough for the environments one process juggles; the oldest goes first. */
 const MAX_STORES = 8;

@@ -1,13 +1,12 @@
 /**
  * The operating system's store as JavaScript values. What programs call is documented in store-api.ts.
  */
-import { TruststoreError, toStoreError } from '../../errors.js';
+import { loadBinding, strategyOf } from '../../addon/load-binding.js';
 import type { NativeCertificate, NativeLocation, NativeStore } from '../../addon/native-binding.js';
-import { loadBinding, strategyOf } from '../../addon/native-binding.js';
-import { resolveSystemOptions } from '../options/options.js';
-import type { ResolvedSystemOptions } from '../options/options.js';
+import { fromNativeError } from '../../addon/native-errors.js';
+import { wallClock } from '../../base/machine-time.js';
 import { part } from '../../base/part.js';
-import { collectPages, systemStoreCache } from './store-cache.js';
+import { TruststoreError } from '../../errors.js';
 import type {
   StoreLocation,
   SystemCAOptions,
@@ -15,7 +14,9 @@ import type {
   SystemStore,
   VerifyPaths,
 } from '../../types.js';
-import { wallClock } from '../../base/machine-time.js';
+import { resolveSystemOptions } from '../options/options.js';
+import type { ResolvedSystemOptions } from '../options/options.js';
+import { collectPages, systemStoreCache } from './store-cache.js';
 
 const loadUserDirectory = part(
   () => require('../../files/user-directory.js') as typeof import('../../files/user-directory.js'),
@@ -55,7 +56,7 @@ function toSystemStore(store: NativeStore, certificates: SystemCertificate[]): S
   return {
     strategy: strategyOf(loadBinding()),
     certificates,
-    errors: store.errors.map(toStoreError),
+    errors: store.errors.map(fromNativeError),
     locations: store.locations.map(toLocation),
     durationMs: store.durationMs,
   };
@@ -83,7 +84,7 @@ function issuers(
 }
 
 function throwFirstError(store: NativeStore): void {
-  const errors = store.errors.map(toStoreError);
+  const errors = store.errors.map(fromNativeError);
   const [first] = errors;
   if (!first) return;
   const more = errors.length > 1 ? ` (and ${String(errors.length - 1)} more)` : '';

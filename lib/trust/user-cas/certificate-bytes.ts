@@ -2,7 +2,7 @@
  * Certificates as they come from files, servers and options: PEM, DER or PKCS#7. All of them: what may be done with each is
  * for others to say.
  */
-import { loadBinding, wholePolicy } from '../../addon/native-binding.js';
+import { loadBinding, wholePolicy } from '../../addon/load-binding.js';
 import { pemToDer } from '../../certificate/pem-blocks.js';
 
 /** In order, as DER. What is no certificate is passed over. */

@@ -4,15 +4,13 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 
-import { ErrorCodes, TruststoreError, fromFileSystem } from '../../errors.js';
 import type { NativeBinding, NativeFacts, NativePolicy } from '../../addon/native-binding.js';
-import type { CertificateInput, Environment, TrustOptions } from '../../types.js';
-import { isPem } from '../../certificate/pem-blocks.js';
 import { part } from '../../base/part.js';
-import { isDirectory } from './named-cas.js';
-import type { UserCAs } from './named-cas.js';
+import { isPem } from '../../certificate/pem-blocks.js';
+import { ErrorCodes, TruststoreError, fromFileSystem } from '../../errors.js';
+import { isDirectory, userConfigDirectory } from '../../files/user-directory.js';
+import type { CertificateInput, Environment, TrustOptions } from '../../types.js';
 import type { ResolvedUserCAs } from '../options/user-ca-options.js';
-import { userConfigDirectory } from '../../files/user-directory.js';
 
 const loadUserCaFaults = part(
   () => require('./user-ca-faults.js') as typeof import('./user-ca-faults.js'),
@@ -20,6 +18,19 @@ const loadUserCaFaults = part(
 const loadUserCaOptions = part(
   () => require('../options/user-ca-options.js') as typeof import('../options/user-ca-options.js'),
 );
+
+/** The user's certificates, and what could not be used. Good ones are never lost because of bad ones. */
+export interface UserCAs {
+  user: NativeFacts[];
+  /** NODE_EXTRA_CA_CERTS, which Node itself calls `extra`. */
+  extra: NativeFacts[];
+  /** The file each certificate comes from, unless it was handed over as a value. */
+  paths: Map<NativeFacts, string>;
+  /** What the user named by option or OS_TRUSTSTORE_USER_CAS and cannot be used. */
+  errors: TruststoreError[];
+  /** What is lost alone: a bad NODE_EXTRA_CA_CERTS, a stray file in a directory, a bad block beside good ones. */
+  warnings: TruststoreError[];
+}
 
 const CERTIFICATE_FILES = new Set(['.pem', '.crt', '.cer', '.der', '.p7b']);
 const MAX_FILE_BYTES = 64 * 1024 * 1024;

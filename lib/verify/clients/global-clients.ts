@@ -4,7 +4,9 @@
  */
 import * as https from 'node:https';
 
+import { quietly } from '../../base/steps.js';
 import { forgetConnections } from '../../runtime/clients/agent-memory.js';
+import type { Connector } from '../../runtime/clients/connector.js';
 import { EnvProxyDispatcher } from '../../runtime/clients/env-proxy-dispatcher.js';
 import {
   FIRST_KEY,
@@ -19,13 +21,11 @@ import {
   setField,
 } from '../../runtime/clients/global-dispatchers.js';
 import type { Dispatcher } from '../../runtime/clients/global-dispatchers.js';
+import type { Verification } from '../connections/verification.js';
 import { installOnAgent } from './https-agent.js';
 import { ReachWatch, isOfNodesKind } from './reach-watch.js';
 import { throughTunnel } from './tunnel-connector.js';
-import type { Connector } from '../types.js';
 import { makeConnector } from './undici-connector.js';
-import type { Verification } from '../connections/verification.js';
-import { quietly } from '../../base/steps.js';
 
 export interface GlobalClients {
   restore(): void;

@@ -5,13 +5,13 @@ import * as https from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 
+import { quietly } from '../../base/steps.js';
+import { forgetConnections } from '../../runtime/clients/agent-memory.js';
 import type { Opened } from '../connections/attempt.js';
 import { SessionMemory } from '../connections/session-memory.js';
-import type { ConnectOptions } from '../trust.js';
 import { ASKED } from '../connections/verification.js';
 import type { Verification } from '../connections/verification.js';
-import { forgetConnections } from '../../runtime/clients/agent-memory.js';
-import { quietly } from '../../base/steps.js';
+import type { ConnectOptions } from '../trust.js';
 
 type AgentConnectOptions = ConnectOptions & { _agentKey?: string | undefined };
 type CreateConnection = (this: unknown, ...args: unknown[]) => Duplex | null | undefined;

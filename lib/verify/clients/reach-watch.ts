@@ -7,10 +7,10 @@ import { channel } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
 import * as https from 'node:https';
 
+import { quietly } from '../../base/steps.js';
 import { EnvProxyDispatcher } from '../../runtime/clients/env-proxy-dispatcher.js';
 import { KEYS, fieldOf, isVerified, isWrapper } from '../../runtime/clients/global-dispatchers.js';
 import { warnNotReached } from '../../runtime/clients/not-reached.js';
-import { quietly } from '../../base/steps.js';
 
 const UNVERIFIED =
   'fetchIntermediates, revocation and verifier do not apply to its connections. createAgent() and createConnector() ' +

@@ -1,8 +1,8 @@
 /**
  * Verification of connections through a proxy's tunnel, which undici opens.
  */
+import type { Connector } from '../../runtime/clients/connector.js';
 import { isUnknownIssuer } from '../refusal.js';
-import type { Connector } from '../types.js';
 
 /**
  * @param tunnel - undici's connector of a ProxyAgent: gives the bare tunnel to a target that is not `https:`

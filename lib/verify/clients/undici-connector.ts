@@ -6,11 +6,16 @@ import * as net from 'node:net';
 import * as tls from 'node:tls';
 
 import { PatientTimer } from '../../base/patient-timer.js';
+import type {
+  Connector,
+  ConnectorCallback,
+  ConnectorTarget,
+} from '../../runtime/clients/connector.js';
 import { resetError } from '../connections/attempt.js';
 import { SessionMemory } from '../connections/session-memory.js';
-import type { ConnectOptions } from '../trust.js';
-import type { Connector, ConnectorCallback, ConnectorOptions, ConnectorTarget } from '../types.js';
 import type { Verification } from '../connections/verification.js';
+import type { ConnectOptions } from '../trust.js';
+import type { ConnectorOptions } from '../types.js';
 
 /** undici's own values. */
 const CONNECT_TIMEOUT_MS = 10_000;

@@ -2,15 +2,15 @@
  * One TLS connection up to the point where it could be used, with what the server showed. It is used by nobody before it is
  * released.
  */
-import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
 import * as tls from 'node:tls';
+import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
 
+import { refusalOf } from '../../chain/peers/peer-guard.js';
 import { linkedFrom } from '../../chain/peers/peer-judge.js';
 import type { PeerJudge } from '../../chain/peers/peer-judge.js';
-import { refusalOf } from '../../chain/peers/peer-guard.js';
 import { LINKS_ALL_SENT, sentCertificates } from '../../runtime/sent-certificates.js';
-import { HeldSocket } from './held-socket.js';
 import type { ConnectOptions } from '../trust.js';
+import { HeldSocket } from './held-socket.js';
 
 /** What is different from the caller's own options. */
 export type Overrides = Partial<ConnectOptions> & {

@@ -5,24 +5,24 @@
 import type { TLSSocket } from 'node:tls';
 
 import { BoundedMap } from '../../base/bounded-map.js';
-import type { ChainCertificate } from '../../certificate/certificate.js';
-import { ErrorCodes } from '../../errors.js';
-import { warn } from '../../base/log.js';
-import { Attempt, resetError } from './attempt.js';
-import type { Completed, MaybeSocket, Open, Opened, Overrides, Shown } from './attempt.js';
-import { ChainCompletion } from '../../chain/completion/chain-completion.js';
 import { Deadline, unlessAborted } from '../../base/deadline.js';
+import { warn } from '../../base/log.js';
+import type { ChainCertificate } from '../../certificate/certificate.js';
+import { ChainCompletion } from '../../chain/completion/chain-completion.js';
 import { DiskCache } from '../../chain/completion/disk-cache.js';
 import { Documents } from '../../chain/completion/documents.js';
-import type { TrustSource } from '../host.js';
 import { Intermediates } from '../../chain/completion/intermediates.js';
+import { ErrorCodes } from '../../errors.js';
+import type { ResolvedVerification } from '../defaults.js';
+import type { TrustSource } from '../host.js';
 import { OpenSslJudge, PlatformJudge, keepCertificate } from '../judges.js';
 import type { Judge } from '../judges.js';
-import type { ResolvedVerification } from '../defaults.js';
 import { isUnknownIssuer } from '../refusal.js';
-import type { RememberedSession, SessionMemory, SessionWatch } from './session-memory.js';
 import { Trust, scopeOf } from '../trust.js';
 import type { ConnectOptions } from '../trust.js';
+import { Attempt, resetError } from './attempt.js';
+import type { Completed, MaybeSocket, Open, Opened, Overrides, Shown } from './attempt.js';
+import type { RememberedSession, SessionMemory, SessionWatch } from './session-memory.js';
 
 /** What a caller asked for in place of `rejectUnauthorized: false`, which is ours. */
 export const ASKED = Symbol.for('os-truststore.rejectUnauthorized');

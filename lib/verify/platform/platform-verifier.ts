@@ -6,8 +6,7 @@ import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 
-import { ErrorCodes, invalidArgument, TruststoreError } from '../../errors.js';
-import { loadBinding, wholePolicy } from '../../addon/native-binding.js';
+import { loadBinding, wholePolicy } from '../../addon/load-binding.js';
 import type {
   NativeBinding,
   NativeChainRequest,
@@ -15,6 +14,7 @@ import type {
   NativeVerification,
 } from '../../addon/native-binding.js';
 import { PatientTimer } from '../../base/patient-timer.js';
+import { ErrorCodes, invalidArgument, TruststoreError } from '../../errors.js';
 import type { ChainVerdict, RefusedChain, VerifyChain, VerifyChainOptions } from '../types.js';
 
 type StartVerify = NonNullable<NativeBinding['startVerify']>;

@@ -1,8 +1,8 @@
 /**
  * The verifier of Windows and macOS, where there is one.
  */
-import { ErrorCodes, TruststoreError } from '../../errors.js';
 import { part } from '../../base/part.js';
+import { ErrorCodes, TruststoreError } from '../../errors.js';
 import type { VerifyChain } from '../types.js';
 
 const loadAddonVerifier = part(

@@ -3,11 +3,11 @@
  * comes from anywhere but memory.
  */
 import { BoundedMap } from '../../base/bounded-map.js';
-import type { Crl } from './crl.js';
-import { findFault, isAbout, readCrl } from './crl.js';
-import type { DiskCache } from '../../chain/completion/disk-cache.js';
 import { documentName } from '../../chain/completion/disk-cache.js';
+import type { DiskCache } from '../../chain/completion/disk-cache.js';
 import type { DocumentLimits, Documents } from '../../chain/completion/documents.js';
+import { findFault, isAbout, readCrl } from './crl.js';
+import type { Crl } from './crl.js';
 import type { Certified } from './ocsp.js';
 
 export const CRL_LIMITS: DocumentLimits = { maxBytes: 10 * 1024 * 1024, timeoutMs: 8000 };

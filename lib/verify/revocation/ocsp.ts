@@ -1,14 +1,13 @@
 /**
  * A stapled OCSP response (RFC 6960 §4.2), asked about one certificate.
  */
-import type { X509Certificate } from 'node:crypto';
 import { createHash } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 
-import { tryReadCertificate } from '../../certificate/certificate.js';
-import { isSignedBy } from '../../certificate/certificate.js';
 import { hasSlowKey } from '../../certificate/certificate-parts.js';
 import type { CertificateParts } from '../../certificate/certificate-parts.js';
-import { CLOCK_SKEW_MS } from './crl.js';
+import { tryReadCertificate } from '../../certificate/certificate.js';
+import { isSignedBy } from '../../certificate/certificate.js';
 import {
   DerError,
   DerReader,
@@ -20,6 +19,7 @@ import {
   readSequence,
   readTime,
 } from '../../certificate/der.js';
+import { CLOCK_SKEW_MS } from './crl.js';
 import { isSignedWith } from './signatures.js';
 
 export type OcspAnswer =

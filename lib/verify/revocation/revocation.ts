@@ -2,22 +2,22 @@
  * Whether a CA has taken back any certificate of a chain OpenSSL has accepted.
  */
 import { BoundedMap } from '../../base/bounded-map.js';
-import { Budget, MOST_SIGNATURES, readSent } from '../../chain/budget.js';
+import { unlessAborted } from '../../base/deadline.js';
+import { log } from '../../base/log.js';
+import { readCertificateParts } from '../../certificate/certificate-parts.js';
 import type { ChainCertificate } from '../../certificate/certificate.js';
+import { Budget, MOST_SIGNATURES, readSent } from '../../chain/budget.js';
+import { documentName } from '../../chain/completion/disk-cache.js';
+import type { DiskCache } from '../../chain/completion/disk-cache.js';
+import type { Documents } from '../../chain/completion/documents.js';
 import { findGoodPath, followPath } from '../../chain/path.js';
 import type { CertificateList } from '../../chain/path.js';
 import { inTurns } from '../../chain/search.js';
-import { log } from '../../base/log.js';
-import { readCertificateParts } from '../../certificate/certificate-parts.js';
-import { isRevoked } from './crl.js';
-import { CrlStore } from './crl-store.js';
-import { unlessAborted } from '../../base/deadline.js';
-import type { DiskCache } from '../../chain/completion/disk-cache.js';
-import { documentName } from '../../chain/completion/disk-cache.js';
-import type { Documents } from '../../chain/completion/documents.js';
-import type { Certified } from './ocsp.js';
-import { readStaple } from './ocsp.js';
 import type { RefusedChain, RevocationMode, RevocationReport } from '../types.js';
+import { CrlStore } from './crl-store.js';
+import { isRevoked } from './crl.js';
+import { readStaple } from './ocsp.js';
+import type { Certified } from './ocsp.js';
 
 const MAX_VERDICTS = 512;
 /** However long a CRL is good for, it is looked at again then. */

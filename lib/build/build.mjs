@@ -22,7 +22,7 @@ import { bundleFiles, shrink } from './bundle-files.mjs';
 import { FILES } from './joined-files.mjs';
 import { writeIgnoreFile } from './unshipped.mjs';
 
-const lib = dirname(fileURLToPath(import.meta.url));
+const lib = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(lib, '..', 'dist');
 
 /** The script and the style of `os-truststore report`, which it writes into every page. */

@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 
 import { build, transformSync } from 'esbuild';
 
-const lib = path.dirname(fileURLToPath(import.meta.url));
+const lib = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 
 const SETTINGS = {
   absWorkingDir: lib,
@@ -149,7 +149,7 @@ const modulesOf = (file, owners) =>
   [...owners.keys()].filter((module) => owners.get(module) === file);
 
 /** What a file needs of others becomes properties of what they export. */
-function linkTo(file, { files, owners, late, takes, isDraft }) {
+function linkTo(file, { owners, takes, isDraft }) {
   const pathTo = (target) => {
     const relative = path.relative(path.dirname(file), target);
     return RELATIVE.test(relative) ? relative : `./${relative}`;

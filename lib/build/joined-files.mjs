@@ -5,7 +5,7 @@
 /** By what is used together, in the order of loading. */
 export const FILES = {
   'index.js': ['index.ts'],
-  'parts/store.js': ['base/log.ts', 'addon/native-binding.ts', 'trust/store/store-cache.ts'],
+  'parts/store.js': ['base/log.ts', 'addon/load-binding.ts', 'trust/store/store-cache.ts'],
   'parts/system-store.js': ['trust/store/system-store.ts'],
   // All that the first connection of most programs needs.
   'parts/injection.js': [
@@ -22,6 +22,7 @@ export const FILES = {
     'certificate/fingerprint.ts',
     'trust/runtime-limits/deno-anchors.ts',
     'trust/merge-lists.ts',
+    'trust/skipped-warnings.ts',
     'trust/user-cas/user-cas.ts',
   ],
   'parts/default-list.js': [

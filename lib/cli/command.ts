@@ -1,0 +1,16 @@
+/**
+ * How a command is added: every file of commands/ exports one {@link AddCommand}, and program.ts lists them.
+ */
+import type { Command } from 'commander';
+
+import type { CliApi } from './api.js';
+import type { Terminal } from './terminal/terminal.js';
+
+export interface CommandContext {
+  api: CliApi;
+  terminal: Terminal;
+  /** Says with which code the process is to end. Failures are thrown instead. */
+  finish: (exitCode: number) => void;
+}
+
+export type AddCommand = (program: Command, context: CommandContext) => void;

@@ -1,0 +1,32 @@
+/**
+ * Says of user CAs which of them are left out, and why.
+ */
+import type { NativeFacts } from '../addon/native-binding.js';
+import { sha256OfPem } from '../certificate/fingerprint.js';
+import { ErrorCodes, TruststoreError } from '../errors.js';
+import { MERGE_OPERATION } from './trust-set.js';
+
+const SHOWN_FINGERPRINTS = 3;
+
+/** One for each reason, however many certificates there are. */
+export function skippedWarnings(skipped: readonly NativeFacts[]): TruststoreError[] {
+  const byReason = new Map<string, NativeFacts[]>();
+  for (const certificate of skipped) {
+    const reason = certificate.skipped ?? 'unknown';
+    const group = byReason.get(reason);
+    if (group) group.push(certificate);
+    else byReason.set(reason, [certificate]);
+  }
+  return [...byReason].map(([reason, group]) => {
+    const count = group.length;
+    const subject =
+      count === 1 ? 'A certificate you named is' : `${count} certificates you named are`;
+    const shown = group.slice(0, SHOWN_FINGERPRINTS).map(({ pem }) => sha256OfPem(pem));
+    const more = count > shown.length ? ` and ${count - shown.length} more` : '';
+    return new TruststoreError(
+      ErrorCodes.USER_CA,
+      `${subject} not used (${reason}): SHA-256 ${shown.join(', ')}${more}`,
+      { operation: MERGE_OPERATION },
+    );
+  });
+}

@@ -1,0 +1,109 @@
+/**
+ * A trust set of what was merged, whichever way that was.
+ */
+import type { NativeFacts, NativePolicy, NativeStore } from '../addon/native-binding.js';
+import { fromNativeError } from '../addon/native-errors.js';
+import { part } from '../base/part.js';
+import { CertificateSet } from '../certificate/certificate-set.js';
+import type { BundledRoots } from './bundled-roots.js';
+import type { MergedCertificates } from './merge.js';
+import type { ResolvedTrustOptions } from './options/options.js';
+import type { LeftOut } from './runtime-limits/refused.js';
+import { distrustsAnything } from './trust-set.js';
+import type { TrustSet } from './trust-set.js';
+import type { UserCAs } from './user-cas/user-cas.js';
+
+const loadSkippedWarnings = part(
+  () => require('./skipped-warnings.js') as typeof import('./skipped-warnings.js'),
+);
+
+/** What one set is made of, as it was when it was asked for. */
+export interface Sources {
+  options: ResolvedTrustOptions;
+  store: NativeStore | undefined;
+  policy: NativePolicy;
+  roots: BundledRoots;
+  named: UserCAs;
+  extra: NativeFacts[];
+  user: NativeFacts[];
+  /** Undefined while nothing has been refused: in almost every process. */
+  leftOut: LeftOut | undefined;
+  /** The set made again of the same, judged at another time. */
+  at: (now: number) => TrustSet;
+}
+
+/** What the two ways to make a set tell differently. */
+type Parts = Pick<
+  TrustSet,
+  'size' | 'namesakes' | 'additions' | 'addedAnchors' | 'excluded' | 'excludedBundled' | 'validity'
+> & {
+  whole: () => Pick<TrustSet, 'certificates' | 'anchors'>;
+  /** Where `merged` is not all there is. */
+  facts?: () => readonly NativeFacts[];
+};
+
+export function toTrustSet(
+  { options, store, policy, named, extra, leftOut, at }: Sources,
+  merged: MergedCertificates,
+  { whole, facts, ...parts }: Parts,
+): TrustSet {
+  // What is said of servers says nothing of clients. Who trusts for any purpose trusts servers as well.
+  const dated = policy.purpose === 'client-auth' ? [] : (store?.dated ?? []);
+  const distrustedNames = [
+    ...(store?.distrustedNames ?? []),
+    ...dated.map(({ pem, after }) => `${after} ${pem}`),
+  ];
+  const judgesChains = distrustsAnything({ distrusted: merged.distrusted, distrustedNames });
+  const known =
+    judgesChains && !facts ? [...merged.certificates, ...merged.partialChainAnchors] : [];
+  return {
+    ...parts,
+    get certificates() {
+      return whole().certificates;
+    },
+    get anchors() {
+      return whole().anchors;
+    },
+    peers: toPems(merged.peers),
+    namedPeers: merged.peers.length > 0 ? toPems(peersOf(named, merged.peers)) : [],
+    partialChainAnchors: toPems(merged.partialChainAnchors),
+    get facts() {
+      return judgesChains && facts ? facts() : known;
+    },
+    distrusted: toPems(merged.distrusted),
+    distrustedNames,
+    dated,
+    distrustedBy: (der) => store?.distrustedBy(der),
+    exclusions: [...options.exclude].sort(),
+    excludedExtra: extra.length > 0 && leavesOut(merged.certificates, extra),
+    store,
+    errors: store?.errors.map(fromNativeError) ?? [],
+    userErrors: named.errors,
+    warnings: [
+      ...named.warnings,
+      ...(merged.skippedUserCAs.length > 0
+        ? loadSkippedWarnings().skippedWarnings(merged.skippedUserCAs)
+        : []),
+      ...(leftOut?.warnings(store, named.paths) ?? []),
+    ],
+    at,
+  };
+}
+
+export function toPems(facts: readonly NativeFacts[]): string[] {
+  return facts.map(({ pem }) => pem);
+}
+
+export function leavesOut(
+  kept: readonly NativeFacts[],
+  certificates: readonly NativeFacts[],
+): boolean {
+  const known = new CertificateSet(kept);
+  return certificates.some((certificate) => !known.has(certificate));
+}
+
+/** Those of the peers that the user has named. */
+function peersOf({ user, extra }: UserCAs, peers: readonly NativeFacts[]): NativeFacts[] {
+  const known = new CertificateSet([...user, ...extra]);
+  return peers.filter((peer) => known.has(peer));
+}
