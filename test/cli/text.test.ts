@@ -4,7 +4,13 @@ import { test } from 'node:test';
 import { redactText } from '../../dist/cli/terminal/doctor-report.js';
 import { nameList } from '../../dist/certificate/names.js';
 
-import { displayName, safeJson, safeText, textWidth, truncate } from '../../dist/cli/terminal/text.js';
+import {
+  displayName,
+  safeJson,
+  safeText,
+  textWidth,
+  truncate,
+} from '../../dist/cli/terminal/text.js';
 
 test('widths are those of a terminal', () => {
   const cases: [string, number][] = [

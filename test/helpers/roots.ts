@@ -17,7 +17,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import { loadAddon } from '../../dist/addon/load-addon.js';
-import type { NativePolicy, NativeReadRequest, NativeStore } from '../../dist/addon/native-binding.js';
+import type {
+  NativePolicy,
+  NativeReadRequest,
+  NativeStore,
+} from '../../dist/addon/native-binding.js';
 import { type TestCertificate, toPem } from './pki.js';
 
 /** A directory that stands for `/`. */

@@ -14,8 +14,9 @@ function loseFiles(lost: RegExp): () => void {
   };
   const resolve = modules._resolveFilename;
   modules._resolveFilename = (request, ...rest) => {
-    if (lost.test(request)) throw Object.assign(new Error(`${request} is lost`), { code: 'LOST' });
-    return resolve(request, ...rest);
+    const path = resolve(request, ...rest);
+    if (lost.test(path)) throw Object.assign(new Error(`${path} is lost`), { code: 'LOST' });
+    return path;
   };
   return () => (modules._resolveFilename = resolve);
 }

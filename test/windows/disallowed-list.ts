@@ -4,7 +4,13 @@
  */
 import { createHash } from 'node:crypto';
 
-import { DerReader, Tag, bitStringBytes, oidHex, readSequence } from '../../dist/certificate/der.js';
+import {
+  DerReader,
+  Tag,
+  bitStringBytes,
+  oidHex,
+  readSequence,
+} from '../../dist/certificate/der.js';
 import { integer, octetString, oid, sequence, set, tlv, utcTime } from '../native/der';
 import { setRegistryValue } from './stores';
 import type { RegistryHost } from './stores';
