@@ -7,10 +7,10 @@
  *
  * | loop over | bound | where | test |
  * |---|---|---|---|
- * | signatures of one question | 100, a turn of the event loop each 8 ms | Budget, inTurns | lib/budget |
- * | signatures of a verdict in a handshake | 32; 8 once it has taken 40 ms | clean-path, peer-judge | lib/clean-path |
- * | certificates sent, steps of a path | 16 | readSent, searchUp, followPath, areSurelyUsed | lib/budget |
- * | issuers by name in one search | 1000 | searchUp | lib/budget |
+ * | signatures of one question | 100, a turn of the event loop each 8 ms | Budget, inTurns | chain/budget |
+ * | signatures of a verdict in a handshake | 32; 8 once it has taken 40 ms | clean-path, peer-judge | chain/clean-path |
+ * | certificates sent, steps of a path | 16 | readSent, searchUp, followPath, areSurelyUsed | chain/budget |
+ * | issuers by name in one search | 1000 | searchUp | chain/budget |
  * | certificates of a handshake that is explained | 16, in 64 records; then OpenSSL gets no more | explain/handshake | explain/hostile |
  * | bytes and records kept of one | 512 KB, 512 records, 512 certificates | explain/tap, tls-messages | explain/hostile |
  * | time of an explanation | `timeoutMs` for all of it | explain/explain | explain/starttls |
@@ -19,7 +19,7 @@
  * | bytes and time of a fetch | 256 KB, a CRL 10 MB; 5 s, 8 s; 3 redirects | network/fetcher | explain/fetcher |
  * | fetches at one time | 8 | verify/documents | verify/reach-of-network |
  * | URLs of CRLs | 4 of a certificate | certificate-parts | verify/revocation |
- * | names of a place, extensions | 64 | certificate-parts, der | lib/budget |
+ * | names of a place, extensions | 64 | certificate-parts, der | chain/budget |
  * | entries of a CRL | its 10 MB, a turn each 1000 at most | verify/crl | verify/revocation |
  * | responders of an OCSP response | 4; OpenSSL takes 16 KB of it | verify/ocsp | verify/table |
  * | certificates sent, beside a distrusted one | OpenSSL's 100 KB: none may be left out | peer-judge | runtime/sent-certificates |

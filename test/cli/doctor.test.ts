@@ -7,10 +7,10 @@ import { test } from 'node:test';
 
 import { textWidth } from '../../dist/cli/terminal/text.js';
 import { diagnosisClasses } from '../../dist/explain/classes.js';
-import { EKU, createCertificate } from '../helpers/pki.js';
-import { trustedPem } from '../helpers/roots.js';
 import { leafOf, listen, makeMachine, tlsServer } from '../explain/loopback.js';
 import type { MachineFiles, Served, TestContext } from '../explain/loopback.js';
+import { EKU, createCertificate } from '../helpers/pki.js';
+import { trustedPem } from '../helpers/roots.js';
 import { cleanEnv, lines, mainScript, makeTemporaryDirectory, runFake } from './run-cli.js';
 import type { CliResult } from './run-cli.js';
 

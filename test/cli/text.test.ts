@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { redactText } from '../../dist/cli/terminal/doctor-report.js';
 import { nameList } from '../../dist/certificate/names.js';
-
+import { redactText } from '../../dist/cli/terminal/doctor-report.js';
 import {
   displayName,
   safeJson,

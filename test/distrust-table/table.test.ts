@@ -12,7 +12,7 @@ import {
   prepareMatrix,
   processesFor,
   skip,
-} from '../inject/run-distrust-matrix.js';
+} from '../inject/distrust/run-distrust-matrix.js';
 
 void test(
   'every row, client, connection and library between',

@@ -5,9 +5,9 @@
 import * as net from 'node:net';
 import * as tls from 'node:tls';
 
-import * as truststore from '../../dist/index.js';
-import { startTls } from '../../dist/explain/handshake/starttls.js';
 import type { StartTlsProtocol } from '../../dist/explain/handshake/protocols.js';
+import { startTls } from '../../dist/explain/handshake/starttls.js';
+import * as truststore from '../../dist/index.js';
 import type { ClientOptions } from './bench.js';
 
 /** Only a server that never answers needs less. */

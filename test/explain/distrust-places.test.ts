@@ -5,9 +5,9 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 
-import * as truststore from '../../dist/index.js';
-import { distrustPlaces, liftingWords } from '../../dist/explain/diagnose/distrust-places.js';
 import { loadAddon } from '../../dist/addon/load-addon.js';
+import { distrustPlaces, liftingWords } from '../../dist/explain/diagnose/distrust-places.js';
+import * as truststore from '../../dist/index.js';
 import type { CertificateSource } from '../../dist/types.js';
 import { createCertificate } from '../helpers/pki.js';
 import type { TestCertificate } from '../helpers/pki.js';

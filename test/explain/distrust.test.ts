@@ -7,9 +7,9 @@ import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { rootCertificates } from 'node:tls';
 
+import { saveFix } from '../../dist/explain/fix.js';
 import { inject } from '../../dist/index.js';
 import type { Explanation } from '../../dist/index.js';
-import { saveFix } from '../../dist/explain/fix.js';
 import { EKU, createCertificate, toPem } from '../helpers/pki.js';
 import type { TestCertificate } from '../helpers/pki.js';
 import { reencoded } from '../helpers/reencoded.js';

@@ -4,9 +4,11 @@
 import assert from 'node:assert/strict';
 import * as net from 'node:net';
 import { test } from 'node:test';
+// After the helpers, which load what it needs.
+import { Extension } from '@peculiar/x509';
 
-import { Budget } from '../../dist/chain/budget.js';
 import { readCertificate } from '../../dist/certificate/certificate.js';
+import { Budget } from '../../dist/chain/budget.js';
 import { CertificateList } from '../../dist/chain/path.js';
 import { unknownCritical } from '../../dist/explain/diagnose/critical-extensions.js';
 import { diagnose } from '../../dist/explain/diagnose/diagnose.js';
@@ -15,8 +17,6 @@ import type { HandshakeOutcome } from '../../dist/explain/handshake/handshake.js
 import { explain } from '../../dist/index.js';
 import { createCertificate } from '../helpers/pki.js';
 import { leafOf, listen, tlsServer } from './loopback.js';
-// After the helpers, which load what it needs.
-import { Extension } from '@peculiar/x509';
 
 const critical = (oid: string): Extension => new Extension(oid, true, new Uint8Array([5, 0]));
 const UNKNOWN = '1.3.6.1.4.1.99999.5.1';

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 
 import { findings } from '../../dist/explain/machine/machine-findings.js';
-import { readSandbox } from '../../dist/explain/machine/sandbox.js';
 import type { SandboxFacts } from '../../dist/explain/machine/machine-types.js';
+import { readSandbox } from '../../dist/explain/machine/sandbox.js';
 import { healthy } from './healthy.js';
 import { temporaryDirectory } from './loopback.js';
 import type { TestContext } from './loopback.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { explain } from '../../dist/index.js';
 import { parseTarget } from '../../dist/explain/target.js';
+import { explain } from '../../dist/index.js';
 import {
   bypassesProxy,
   describeProxy,

@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
+import { checkRuntime } from '../../dist/first-use/options.js';
 import { TruststoreError, trustOnFirstUse } from '../../dist/index.js';
 import type { FirstUseDecision, RefusalReason } from '../../dist/index.js';
-import { checkRuntime } from '../../dist/first-use/options.js';
 import { EKU, createCertificate } from '../helpers/pki.js';
 import type { TestCertificate } from '../helpers/pki.js';
 import {

@@ -12,8 +12,8 @@ import { test } from 'node:test';
 
 import { freePort } from '../helpers/loopback.js';
 import { createCertificate } from '../helpers/pki.js';
-import type { TestContext } from './bench.js';
 import { createClient, pause, temporaryFile, until } from './bench.js';
+import type { TestContext } from './bench.js';
 
 const root = resolve(__dirname, '..', '..');
 

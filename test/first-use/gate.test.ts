@@ -3,8 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { connect as connectPlain, createServer } from 'node:net';
-import * as tls from 'node:tls';
 import { describe, test } from 'node:test';
+import * as tls from 'node:tls';
 
 import { trustOnFirstUse } from '../../dist/index.js';
 import { connect, createClient, startBench, temporaryFile, until, visit } from './bench.js';

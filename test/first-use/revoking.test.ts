@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import type { TruststoreError } from '../../dist/index.js';
 import { CertificateReader } from '../../dist/first-use/peer-certificate.js';
+import type { TruststoreError } from '../../dist/index.js';
 import {
   connect,
   createClient,

@@ -2,8 +2,8 @@
  * What every kind of server gets to see, with TLS 1.2 and 1.3.
  */
 import assert from 'node:assert/strict';
-import { readFileSync, statSync } from 'node:fs';
 import { X509Certificate } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
 import { describe, test } from 'node:test';
 
 import {

@@ -21,8 +21,8 @@ import { describe, test } from 'node:test';
 
 import { TruststoreError, trustOnFirstUse } from '../../dist/index.js';
 import type { TrustOnFirstUse } from '../../dist/index.js';
-import type { TestContext } from './bench.js';
 import { connect, createClient, startBench, temporaryFile, until, visit } from './bench.js';
+import type { TestContext } from './bench.js';
 
 const child = join(__dirname, 'sharing-child.js');
 const open = (file: string): TrustOnFirstUse => trustOnFirstUse({ file, decide: () => 'refuse' });

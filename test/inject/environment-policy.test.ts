@@ -6,8 +6,8 @@ import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 
-import { underPolicy } from '../../dist/inject/options/environment-policy.js';
 import type { InjectOptions } from '../../dist/index.js';
+import { underPolicy } from '../../dist/inject/options/environment-policy.js';
 import { InstalledProject } from '../helpers/installed.js';
 import {
   childEnvironment,

@@ -4,8 +4,8 @@
 import type * as Https from 'node:https';
 import type * as Tls from 'node:tls';
 
-import type { InjectOptions } from '../../dist/index.js';
 import type { LogMessage } from '../../dist/base/log.js';
+import type { InjectOptions } from '../../dist/index.js';
 import { viaTls } from './attempts.js';
 import { observables, withStore } from './scenario-tools.js';
 

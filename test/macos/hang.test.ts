@@ -4,15 +4,15 @@ import { once } from 'node:events';
 import { afterEach, describe, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 
-import { assertClean, eventually, mac } from './fake-mac.js';
+import { loadBinding } from '../../dist/addon/load-binding.js';
 import {
   getSystemCAsAsync,
   getTrustedCAsAsync,
   inject,
   readSystemStoreAsync,
 } from '../../dist/index.js';
-import { loadBinding } from '../../dist/addon/load-binding.js';
 import { createCertificate } from '../helpers/pki.js';
+import { assertClean, eventually, mac } from './fake-mac.js';
 
 const KEYCHAIN_ITEM_ADDED = 1 << 3;
 const TRUST_SETTINGS_CHANGED = 1 << 12;

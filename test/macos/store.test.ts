@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { describe, test } from 'node:test';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { describe, test } from 'node:test';
 import tls from 'node:tls';
 
-import { DENY, TRUST_AS_ROOT, TRUST_ROOT, assertClean, mac } from './fake-mac.js';
-import type { MacCertificate } from './fake-mac.js';
 import {
   createSecureContext,
   getDefaultVerifyPaths,
@@ -22,6 +20,8 @@ import type { Purpose } from '../../dist/index.js';
 import { createCertificate, EKU, toPem } from '../helpers/pki.js';
 import type { TestCertificate } from '../helpers/pki.js';
 import { reencoded } from '../helpers/reencoded.js';
+import { DENY, TRUST_AS_ROOT, TRUST_ROOT, assertClean, mac } from './fake-mac.js';
+import type { MacCertificate } from './fake-mac.js';
 
 const nodeMajor = Number(process.versions.node.split('.')[0]);
 

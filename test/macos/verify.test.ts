@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 
-import { assertClean, DENY, eventually, mac, TRUST_ROOT } from './fake-mac.js';
-import type { MacCertificate } from './fake-mac.js';
 import { getSystemCAsAsync } from '../../dist/index.js';
 import { verifyChain } from '../../dist/verify/platform/platform-verifier.js';
 import { createCertificate } from '../helpers/pki.js';
 import type { TestCertificate } from '../helpers/pki.js';
+import { assertClean, DENY, eventually, mac, TRUST_ROOT } from './fake-mac.js';
+import type { MacCertificate } from './fake-mac.js';
 
 const EVALUATE = 'SecTrustEvaluateWithError';
 const MOST_AT_ONCE = 8;

@@ -2,9 +2,9 @@
  * The PEM reader over text as it is found in the wild, and over damaged text.
  */
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
 
 import { loadAddon } from '../../dist/addon/load-addon.js';
 import type { NativeParsed, NativePolicy } from '../../dist/addon/native-binding.js';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { brotliDecompressSync } from 'node:zlib';
 import { after, before, describe, test } from 'node:test';
+import { brotliDecompressSync } from 'node:zlib';
 
-import type { Tarball } from './packed.js';
 import { mustRun, pack, projectRoot, temporaryFolder } from './packed.js';
+import type { Tarball } from './packed.js';
 
 const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
 const prebuilds = [

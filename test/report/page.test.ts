@@ -6,7 +6,6 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-
 import type { Page } from 'playwright-core';
 
 import { Chromium, assertAccessible, takePicture, waitUntil } from './browser.js';

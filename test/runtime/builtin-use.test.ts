@@ -3,8 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import * as http2 from 'node:http2';
 import type { IncomingMessage } from 'node:http';
+import * as http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { after, before, test } from 'node:test';

@@ -14,13 +14,13 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import * as tls from 'node:tls';
 import { promisify } from 'node:util';
+// After the helper, which loads the polyfill it needs.
+import * as x509 from '@peculiar/x509';
 
 import { getTrustedCAs, inject, readSystemStore } from '../../dist/index.js';
 import type { SystemStore } from '../../dist/index.js';
 import { createCertificate } from '../helpers/pki';
 import type { CertificateSpec, TestCertificate } from '../helpers/pki';
-// After the helper, which loads the polyfill it needs.
-import * as x509 from '@peculiar/x509';
 import { addToStores, removeFromStores } from '../windows/stores';
 import type { RegistryHost } from '../windows/stores';
 import { actualSummaries, expectedSummaries, fingerprint, splitByTable } from '../windows/summary';

@@ -1,8 +1,8 @@
 /**
  * What callers of trust on first use may rely on at compile time; see api.ts.
  */
-import type { Http2SecureServer, Http2ServerRequest } from 'node:http2';
 import type { IncomingMessage } from 'node:http';
+import type { Http2SecureServer, Http2ServerRequest } from 'node:http2';
 import type { Server } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { expectTypeOf } from 'expect-type';

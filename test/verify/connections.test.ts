@@ -2,19 +2,18 @@
  * Connections while a verdict is awaited, and after: abort, limits, queues, sessions, caches.
  */
 import assert from 'node:assert/strict';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import type * as http from 'node:http';
 import * as https from 'node:https';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { TLSSocket } from 'node:tls';
-
 import * as undici from 'undici';
 
 import { createAgent, createConnector } from '../../dist/index.js';
-import { toPem } from '../helpers/pem.js';
 import { listen } from '../explain/loopback.js';
+import { toPem } from '../helpers/pem.js';
 import { aia, createAuthority, makeCrl, startPublisher } from './authority.js';
 import { codeOf, makeClients, onlyTrusting, startOrigin, viaHttps } from './origin.js';
 import { agentOf, forgetful, revocable, temporaryDirectory, until } from './worlds.js';

@@ -1,8 +1,8 @@
 /**
  * Global dispatchers of every kind under an injection that verifies more.
  */
-import type { InjectOptions } from '../../dist/index.js';
 import type { LogMessage } from '../../dist/base/log.js';
+import type { InjectOptions } from '../../dist/index.js';
 import { codeOf, viaFetch } from './origin.js';
 
 type Undici = typeof import('undici');

@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import * as truststore from '../../dist/index.js';
-import { internalsOf } from '../inject/scenario-tools.js';
 import { createMemoryBinding } from '../helpers/memory-binding.js';
+import { internalsOf } from '../inject/scenario-tools.js';
 import { createAuthority, createCertificate } from './authority.js';
 import type { TestCertificate } from './authority.js';
 import { clientNames, makeClients, startOrigin } from './origin.js';

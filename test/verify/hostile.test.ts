@@ -11,8 +11,8 @@ import type { TestContext } from 'node:test';
 import type * as tls from 'node:tls';
 
 import { createAgent, inject } from '../../dist/index.js';
-import type { Authority, TestCertificate } from './authority.js';
 import { createAuthority, crlAt, makeCrl, startPublisher } from './authority.js';
+import type { Authority, TestCertificate } from './authority.js';
 import { onlyTrusting, startOrigin, viaHttps } from './origin.js';
 
 /** The namespace of an import cannot be written to. */

@@ -11,8 +11,8 @@ import type { TestContext } from 'node:test';
 import { InstalledProject } from '../helpers/installed.js';
 import { runScenario, temporaryDirectory, writeFile } from '../inject/harness.js';
 import { aia, createAuthority, crlAt, makeCrl, startPublisher } from './authority.js';
-import type { Origin } from './origin.js';
 import { startOrigin } from './origin.js';
+import type { Origin } from './origin.js';
 
 const SCENARIOS = join(__dirname, 'inject.scenarios.js');
 const REFUSED = 'UNABLE_TO_VERIFY_LEAF_SIGNATURE';

@@ -5,7 +5,6 @@ import * as https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Socket } from 'node:net';
 import * as tls from 'node:tls';
-
 import * as undici from 'undici';
 
 import { createAgent, createConnector } from '../../dist/index.js';

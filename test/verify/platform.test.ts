@@ -10,20 +10,20 @@ import type { TestContext } from 'node:test';
 import type * as tls from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 
-import { readDers } from '../../dist/trust/user-cas/certificate-bytes.js';
-import type { ChainVerdict, VerifyChain, VerifyChainOptions } from '../../dist/verify/types.js';
 import { PeerJudges } from '../../dist/chain/peers/peer-judge.js';
 import type { TrustSet } from '../../dist/trust/trust-set.js';
-import type { TrustSource, TrustedCertificates } from '../../dist/verify/host.js';
+import { readDers } from '../../dist/trust/user-cas/certificate-bytes.js';
 import { SessionMemory } from '../../dist/verify/connections/session-memory.js';
+import type { TrustSource, TrustedCertificates } from '../../dist/verify/host.js';
 import { sourceOfOptions } from '../../dist/verify/trust-source.js';
+import type { ChainVerdict, VerifyChain, VerifyChainOptions } from '../../dist/verify/types.js';
 import { agentFor, setPlatformVerifierForTests } from '../../dist/verify/verify.js';
 import { toPem } from '../helpers/pem.js';
 import { reencoded } from '../helpers/reencoded.js';
 import { createAuthority, createCertificate } from './authority.js';
 import type { Authority, TestCertificate } from './authority.js';
-import type { Origin, Served } from './origin.js';
 import { codeOf, onlyTrusting, startOrigin, viaHttps } from './origin.js';
+import type { Origin, Served } from './origin.js';
 import { canRenegotiate, renegotiating, throughRenegotiation } from './renegotiation.js';
 import { until } from './worlds.js';
 

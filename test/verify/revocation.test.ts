@@ -6,14 +6,13 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 
 import { readCertificate } from '../../dist/certificate/certificate.js';
-import { CertificateList } from '../../dist/chain/path.js';
 import { Documents } from '../../dist/chain/completion/documents.js';
+import { CertificateList } from '../../dist/chain/path.js';
 import { Revocation } from '../../dist/verify/revocation/revocation.js';
 import type {
   RevocationQuestion,
   RevocationVerdict,
 } from '../../dist/verify/revocation/revocation.js';
-import type { Publisher, TestCertificate } from './authority.js';
 import {
   aia,
   createAuthority,
@@ -22,6 +21,7 @@ import {
   makeCrl,
   startPublisher,
 } from './authority.js';
+import type { Publisher, TestCertificate } from './authority.js';
 import { onlyTrusting, startOrigin, viaHttps } from './origin.js';
 import { canRenegotiate, renegotiating, throughRenegotiation } from './renegotiation.js';
 import { agentOf, revocable } from './worlds.js';

@@ -4,7 +4,7 @@
 import type * as http from 'node:http';
 
 import type { VerifyOptions } from '../../dist/index.js';
-import type { Authority, Publisher, TestCertificate } from './authority.js';
+import { toPem } from '../helpers/pki.js';
 import {
   aia,
   createAuthority,
@@ -17,8 +17,8 @@ import {
   pkcs7,
   yes,
 } from './authority.js';
+import type { Authority, Publisher, TestCertificate } from './authority.js';
 import type { Served } from './origin.js';
-import { toPem } from '../helpers/pki.js';
 
 export interface Prepared extends Served {
   roots: TestCertificate[];

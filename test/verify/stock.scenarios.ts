@@ -1,12 +1,12 @@
 /**
  * What programs see of connections, without an injection and with one that verifies more. Each runs in processes of its own.
  */
-import type { ClientRequest, RequestOptions } from 'node:http';
+import { createHash } from 'node:crypto';
 import * as http from 'node:http';
+import type { ClientRequest, RequestOptions } from 'node:http';
 import * as https from 'node:https';
 import * as net from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
-import { createHash } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 
 import type { InjectOptions } from '../../dist/index.js';

@@ -6,12 +6,11 @@ import * as net from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-
 import * as undici from 'undici';
 
 import { createConnector } from '../../dist/index.js';
-import { runScenario, temporaryDirectory, writeFile } from '../inject/harness.js';
 import { listen } from '../explain/loopback.js';
+import { runScenario, temporaryDirectory, writeFile } from '../inject/harness.js';
 import { createAuthority } from './authority.js';
 import { startOrigin } from './origin.js';
 import type * as scenarios from './stock.scenarios.js';

@@ -10,10 +10,10 @@ import type { TestContext } from 'node:test';
 import { createAgent } from '../../dist/index.js';
 import type { VerifyingAgentOptions } from '../../dist/index.js';
 import { temporaryDirectory as makeDirectory } from '../explain/loopback.js';
-import type { Authority, Publisher, TestCertificate } from './authority.js';
 import { aia, createAuthority, crlAt, makeCrl, startPublisher } from './authority.js';
-import type { Origin, Served } from './origin.js';
+import type { Authority, Publisher, TestCertificate } from './authority.js';
 import { onlyTrusting, startOrigin } from './origin.js';
+import type { Origin, Served } from './origin.js';
 
 /** Removed again though a file may still be on its way there. */
 export function temporaryDirectory(t: TestContext): string {

@@ -3,8 +3,8 @@
  */
 import type { SystemStore } from '../../dist/index.js';
 import type { Comparable } from './summary';
-import type { Prefix, RunResult } from './wine';
 import { windowsPath } from './wine';
+import type { Prefix, RunResult } from './wine';
 
 const marker = 'RESULT ';
 

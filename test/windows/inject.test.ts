@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { TLSSocket } from 'node:tls';
 import { after, before, describe, it } from 'node:test';
+import type { TLSSocket } from 'node:tls';
 
 import { createCertificate } from '../helpers/pki';
 import type { TestCertificate } from '../helpers/pki';

@@ -1,10 +1,11 @@
 /**
  * Every kind of certificate in every kind of place, and what must become of it.
  */
-import { createCertificate, EKU } from '../helpers/pki';
-import type { CertificateSpec, TestCertificate } from '../helpers/pki';
 // After the helper, which loads the polyfill it needs.
 import { KeyUsageFlags } from '@peculiar/x509';
+
+import { createCertificate, EKU } from '../helpers/pki';
+import type { CertificateSpec, TestCertificate } from '../helpers/pki';
 import { encodeEku } from './stores';
 import type { Location, StoreEntry, StoreName } from './stores';
 
