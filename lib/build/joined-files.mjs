@@ -5,7 +5,7 @@
 /** By what is used together, in the order of loading. */
 export const FILES = {
   'index.js': ['index.ts'],
-  'parts/store.js': ['base/log.ts', 'addon/load-binding.ts', 'trust/store/store-cache.ts'],
+  'parts/store.js': ['addon/native-errors.ts', 'base/log.ts', 'addon/load-binding.ts', 'trust/store/store-cache.ts'],
   'parts/system-store.js': ['trust/store/system-store.ts'],
   // All that the first connection of most programs needs.
   'parts/injection.js': [

@@ -33,7 +33,7 @@ describe('joined texts', () => {
 });
 
 it('a store of thousands is the same in every view', async (t) => {
-  const { makePems } = (await import('../bench/stores.mjs' as string)) as {
+  const { makePems } = (await import('../../test/bench/stores.mjs' as string)) as {
     makePems: (from: number, to: number) => string[];
   };
   const folder = mkdtempSync(join(tmpdir(), 'os-truststore-many-'));
