@@ -42,31 +42,7 @@ export function loadBuiltin<Name extends keyof Builtins>(name: Name): Builtins[N
   return builtin as Builtins[Name];
 }
 
-interface ModuleClass {
-  _extensions?: unknown;
-}
-
-let sandboxed: boolean | undefined;
-
-/** Whether `require` is a sandbox's, such as jest's, and may stop working. */
-export function isSandboxed(): boolean {
-  return (sandboxed ??=
-    !hasExtensionsOf(module.constructor as ModuleClass) && !hasExtensionsOf(moduleClass()));
-}
-
-/** Node's own `require` shows the extensions of the class whose instances modules are. */
-function hasExtensionsOf({ _extensions: extensions }: ModuleClass): boolean {
-  return (
-    extensions !== undefined && (require as { extensions?: unknown }).extensions === extensions
-  );
-}
-
-/** Where `module` is a bundler's own object; loading it takes longer than looking at `module`. */
-function moduleClass(): ModuleClass {
-  return loadBuiltin('node:module') as ModuleClass;
-}
-
-/** For where they could not be loaded later: see {@link isSandboxed}. Anywhere else that would be a waste. */
+/** For where they could not be loaded later: see runtime/sandbox.ts. Anywhere else that would be a waste. */
 export function loadAllBuiltins(): void {
   loadBuiltin('node:crypto');
   loadBuiltin('node:http2');

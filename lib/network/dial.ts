@@ -5,7 +5,7 @@ import * as net from 'node:net';
 import type { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
 
-import { exactly } from '../runtime/exact-list.js';
+import { exactly } from '../certificate/exact-list.js';
 import { proxyAuthorization } from './proxy.js';
 import type { Proxy } from './proxy.js';
 

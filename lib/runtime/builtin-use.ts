@@ -8,12 +8,13 @@
  */
 import * as channels from 'node:diagnostics_channel';
 
-import { isSandboxed, loadBuiltin } from '../base/builtins.js';
+import { loadBuiltin } from '../base/builtins.js';
 import { part } from '../base/part.js';
 import { runEach } from '../base/steps.js';
 import { ErrorCodes } from '../errors.js';
 import { isBuiltinLoaded, isWorker, knowsWhatIsLoaded } from './loaded.js';
 import { patchExport } from './patch-export.js';
+import { isSandboxed } from './sandbox.js';
 
 const loadLog = part(() => require('../base/log.js') as typeof import('../base/log.js'));
 

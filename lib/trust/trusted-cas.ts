@@ -3,7 +3,7 @@
  */
 import { warn } from '../base/log.js';
 import { wallClock } from '../base/machine-time.js';
-import { exactly } from '../runtime/exact-list.js';
+import { exactly } from '../certificate/exact-list.js';
 import type { TrustOptions } from '../types.js';
 import { buildWholeTrustSet } from './make-trust-set.js';
 import { resolveTrustOptions } from './options/trust-options.js';

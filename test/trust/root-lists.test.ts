@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { rootCertificates as roots } from 'node:tls';
 
-import { exactly } from '../../dist/runtime/exact-list.js';
+import { exactly } from '../../dist/certificate/exact-list.js';
 import { readRootList, textsWithout } from '../../dist/trust/root-lists/root-lists.js';
 import { createCertificate, toPem } from '../helpers/pki.js';
 

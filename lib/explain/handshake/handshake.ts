@@ -7,11 +7,11 @@ import * as tls from 'node:tls';
 
 import { PatientTimer } from '../../base/patient-timer.js';
 import { hasSlowKey } from '../../certificate/certificate-parts.js';
+import { exactly } from '../../certificate/exact-list.js';
 import { MOST_CERTIFICATES } from '../../chain/budget.js';
 import { DialError, dial, toDialError } from '../../network/dial.js';
 import type { DialFailure } from '../../network/dial.js';
 import type { Proxy } from '../../network/proxy.js';
-import { exactly } from '../../runtime/exact-list.js';
 import type { StartTlsProtocol } from './protocols.js';
 import { StartTlsError, startTls } from './starttls.js';
 import { Tap } from './tap.js';

@@ -3,14 +3,11 @@
  * old verdict, and a kept-alive socket was verified once. Open connections and HTTP/2 sessions are left alone. The same
  * goes for everything that was accepted by an injection, once that is taken back.
  */
-import type { Socket } from 'node:net';
-
 import { loadBuiltin } from '../../base/builtins.js';
 import { part } from '../../base/part.js';
 import { quietly } from '../../base/steps.js';
+import { AgentSockets } from '../../runtime/clients/agent-sockets.js';
 import { isBuiltinLoaded } from '../../runtime/loaded.js';
-import { patchExport } from '../../runtime/patch-export.js';
-import type { Patch } from '../../runtime/patch-export.js';
 import { isSession, readSession } from '../../runtime/session-facts.js';
 import { patchTls } from '../../runtime/tls-defaults.js';
 import type { ContextOptions } from '../../runtime/tls-defaults.js';
@@ -30,16 +27,10 @@ const loadNotReached = part(
     require('../../runtime/clients/not-reached.js') as typeof import('../../runtime/clients/not-reached.js'),
 );
 
-/** Subclasses of other libraries may lack them. */
-type AgentInternals = Partial<Record<'sockets' | 'freeSockets', NodeJS.Dict<Socket[]>>>;
-
 export class SessionRenewal {
   /** Seconds since the epoch of the last removal. */
   #removedAt: number | undefined;
-  #patch: Patch | undefined;
-  /** Agents whose sockets of before the last removal are known. */
-  #seen = new WeakSet();
-  #old = new WeakSet();
+  #sockets: AgentSockets | undefined;
 
   /** Whether there are sessions that must not be resumed. */
   get isActive(): boolean {
@@ -54,10 +45,9 @@ export class SessionRenewal {
   /** From now on, what is older than now is not reused. */
   renew(): void {
     this.begin();
-    this.#seen = new WeakSet();
     loadFetchDispatcher().forgetFetchConnections();
     // While https is not loaded, no agent can have sockets.
-    if (isBuiltinLoaded('https')) this.#patch ??= this.#watchAgents();
+    if (isBuiltinLoaded('https')) (this.#sockets ??= new AgentSockets()).renew();
   }
 
   /** `tls.connect` reads `options.session` after making its context: a session of before the removal is not resumed. */
@@ -67,42 +57,9 @@ export class SessionRenewal {
 
   /** At the end of an injection. */
   stop(): void {
-    this.#patch?.undo();
-    this.#patch = undefined;
+    this.#sockets?.stop();
+    this.#sockets = undefined;
     this.#removedAt = undefined;
-  }
-
-  #watchAgents(): Patch {
-    const { Agent: HttpsAgent } = loadBuiltin('node:https');
-    // eslint-disable-next-line @typescript-eslint/no-this-alias
-    const renewal = this;
-    return patchExport(
-      HttpsAgent.prototype as unknown as { addRequest: unknown },
-      'addRequest',
-      (original) =>
-        function (this: AgentInternals, ...args: unknown[]): unknown {
-          renewal.#dropOldSockets(this);
-          return original.apply(this, args);
-        },
-    );
-  }
-
-  /** Sockets are opened by requests only, so all an agent has at its first request after the removal are older. */
-  #dropOldSockets(agent: AgentInternals): void {
-    const { sockets = {}, freeSockets = {} } = agent;
-    if (!this.#seen.has(agent)) {
-      this.#seen.add(agent);
-      for (const lists of [sockets, freeSockets]) {
-        for (const list of Object.values(lists)) list?.forEach((socket) => this.#old.add(socket));
-      }
-      // An agent gives one that becomes free to a request that waits, without asking anybody.
-      for (const socket of Object.values(sockets).flat()) {
-        socket?.prependOnceListener('free', () => socket.destroy());
-      }
-    }
-    for (const list of Object.values(freeSockets)) {
-      for (const socket of list ?? []) if (this.#old.has(socket)) socket.destroy();
-    }
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * What has to be done to a secure context with default trust so that it trusts exactly a trust set. Pure.
  */
-import { exactly } from '../../runtime/exact-list.js';
+import { exactly } from '../../certificate/exact-list.js';
 import type { TrustSet } from '../../trust/trust-set.js';
 
 /** One list for each kind of context. A text of several would end at the first that OpenSSL cannot read. */

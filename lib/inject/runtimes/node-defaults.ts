@@ -1,10 +1,11 @@
 /**
  * Node: waits until node:tls is about to be used, so that a program that never uses TLS pays nothing.
  */
-import { isSandboxed, loadAllBuiltins } from '../../base/builtins.js';
+import { loadAllBuiltins } from '../../base/builtins.js';
 import { loadAllParts, part } from '../../base/part.js';
 import { runEach } from '../../base/steps.js';
 import { beforeBuiltinIsUsed } from '../../runtime/builtin-use.js';
+import { isSandboxed } from '../../runtime/sandbox.js';
 import type { TrustSet } from '../../trust/trust-set.js';
 import type { Defaults, TrustSupply } from './strategy.js';
 import type { TlsHooks } from './tls-hooks.js';

@@ -3,7 +3,7 @@
  * `createSecureContext`, but `https`, `http2` and packages call the `connect` that `node:tls` exports.
  */
 import { part } from '../../base/part.js';
-import { exactly } from '../../runtime/exact-list.js';
+import { exactly } from '../../certificate/exact-list.js';
 import { withOption } from '../../runtime/native-options.js';
 import { findRootList } from '../../trust/root-lists/find-root-list.js';
 import type { RootList } from '../../trust/root-lists/root-lists.js';

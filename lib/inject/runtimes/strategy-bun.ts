@@ -5,8 +5,8 @@
  * are kept by list, so nothing verified with another one is used; those that were made with a check are not kept.
  */
 import { runEach } from '../../base/steps.js';
+import { exactly } from '../../certificate/exact-list.js';
 import { bunPackages, patchBunWs } from '../../runtime/clients/bun-packages.js';
-import { exactly } from '../../runtime/exact-list.js';
 import { webSocketOptions, withOption } from '../../runtime/native-options.js';
 import { PatchedGlobal } from '../../runtime/patched-global.js';
 import { canSetDefaults } from '../../runtime/tls-defaults.js';

@@ -9,8 +9,9 @@ import { readFileSync } from 'node:fs';
 
 import { part } from '../../base/part.js';
 import { runEach } from '../../base/steps.js';
+import { exactly } from '../../certificate/exact-list.js';
 import { pemToDer } from '../../certificate/pem-blocks.js';
-import { exactly } from '../../runtime/exact-list.js';
+import { hasClient } from '../../runtime/clients/deno-request.js';
 import { webSocketOptions, withOption } from '../../runtime/native-options.js';
 import { PatchedGlobal } from '../../runtime/patched-global.js';
 import { canSetDefaults } from '../../runtime/tls-defaults.js';
@@ -174,14 +175,6 @@ export class DenoDefaults implements Defaults {
     }
     return this.#known;
   }
-}
-
-/** Whether this is a `Request` the program has made with a client of its own. Deno tells nobody but by its internals. */
-function hasClient(input: unknown): boolean {
-  if (typeof input !== 'object' || input === null) return false;
-  const inner = Object.getOwnPropertySymbols(input).find((key) => key.description === 'request');
-  const request = inner && (Reflect.get(input, inner) as { clientRid?: unknown } | undefined);
-  return request?.clientRid !== undefined && request.clientRid !== null;
 }
 
 /** Deno's own extra file is part of its defaults but not of the list it tells, so setting that list would lose it. */

@@ -2,7 +2,7 @@
  * Whether a value of `ca` may hold every root of Node, by its size: what programs usually pass takes no time, and what
  * recognises such lists is loaded when there may be one.
  */
-import { isExact } from '../../runtime/exact-list.js';
+import { isExact } from '../../certificate/exact-list.js';
 
 /**
  * In characters. What is shorter cannot hold the roots of any runtime (180,000 to 224,000), and is not looked at: programs

@@ -5,9 +5,9 @@
  */
 import { BoundedMap } from '../../base/bounded-map.js';
 import { log } from '../../base/log.js';
+import { isExact } from '../../certificate/exact-list.js';
 import { derOf, mapCertificates, mayHoldCertificate } from '../../certificate/pem-blocks.js';
 import type { Block } from '../../certificate/pem-blocks.js';
-import { isExact } from '../../runtime/exact-list.js';
 import { tlsExports } from '../../runtime/tls-defaults.js';
 import { LEAST_LENGTH, MOST_LEVELS, mayBeRootList } from './root-list-size.js';
 

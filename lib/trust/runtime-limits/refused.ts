@@ -6,9 +6,9 @@ import { wholePolicy } from '../../addon/load-binding.js';
 import type { NativeFacts, NativeStore } from '../../addon/native-binding.js';
 import { warn } from '../../base/log.js';
 import { part } from '../../base/part.js';
+import { exactly } from '../../certificate/exact-list.js';
 import { pemKey } from '../../certificate/pem-key.js';
 import { ErrorCodes, TruststoreError } from '../../errors.js';
-import { exactly } from '../../runtime/exact-list.js';
 import { refusals } from './refusals.js';
 
 const loadCertificate = part(
