@@ -19,7 +19,7 @@ import { brotliCompressSync } from 'node:zlib';
 import { build, transform } from 'esbuild';
 
 import { bundleFiles, shrink } from './bundle-files.mjs';
-import { FILES } from './joined-files.mjs';
+import { FILES, STANDALONE } from './joined-files.mjs';
 import { writeIgnoreFile } from './unshipped.mjs';
 
 const lib = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -82,8 +82,17 @@ function packSources() {
   writeFileSync(join(dist, 'native-sources.json.br'), packed);
 }
 
+/** Tells what an entry point exports to ES modules. */
+function exportByName(file) {
+  const names = Object.keys(createRequire(import.meta.url)(file)).join();
+  // Never run: it tells the names to ES modules that import this file, and looks like dead code to whoever shrinks it.
+  appendFileSync(file, `0&&(module.exports={${names}});\n`);
+  // Name by name: bun build loses what `export *` takes from a CommonJS module without side effects.
+  writeFileSync(file.replace(/js$/, 'mjs'), `export{${names}}from"./index.js";\n`);
+}
+
 rmSync(join(dist, 'parts'), { recursive: true, force: true });
-for (const [file, code] of Object.entries(await bundleFiles(FILES))) {
+for (const [file, code] of Object.entries(await bundleFiles(FILES, STANDALONE))) {
   mkdirSync(dirname(join(dist, file)), { recursive: true });
   writeFileSync(join(dist, file), code);
 }
@@ -93,12 +102,7 @@ for (const name of ['register.js', 'cli/main.js']) {
   writeFileSync(file, shrink(readFileSync(file, 'utf8')));
 }
 await bundlePage();
-const index = join(dist, 'index.js');
-const names = Object.keys(createRequire(import.meta.url)(index));
-// Never run: it tells the names to ES modules that import this file, and looks like dead code to whoever shrinks it.
-appendFileSync(index, `0&&(module.exports={${names.join()}});\n`);
-// Name by name: bun build loses what `export *` takes from a CommonJS module without side effects.
-writeFileSync(join(dist, 'index.mjs'), `export{${names.join()}}from"./index.js";\n`);
+for (const name of ['index.js', ...Object.keys(STANDALONE)]) exportByName(join(dist, name));
 chmodSync(join(dist, 'cli', 'main.js'), 0o755);
 packSources();
 writeIgnoreFile(join(lib, '..'));

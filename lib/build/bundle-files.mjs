@@ -36,22 +36,28 @@ const MAIN = 'index.js';
 /**
  * @param files - by the path of each file in dist/, the modules that are asked for by name in it. In the order of loading:
  * what a file shares with one before it, it takes from there. The first is the package itself.
+ * @param standalone - files that take nothing from others, and their entry points
  * @returns code by path
  */
-export async function bundleFiles(files) {
+export async function bundleFiles(files, standalone) {
   const { owners, late } = await findOwners(files);
-  const plan = { files, owners, late };
+  const plan = { files, standalone, owners, late };
   const exported = await listExports(owners);
   const drafts = await joinAll({ ...plan, takes: exported, isDraft: true });
   const takes = Object.fromEntries(
     Object.keys(files).map((file) => [file, namesTaken(drafts, file)]),
   );
-  const build = createHash('sha256').update(Object.values(drafts).join()).digest('hex').slice(0, 8);
-  const joined = await joinAll({ ...plan, takes, build, isDraft: false });
+  const buildId = createHash('sha256').update(Object.values(drafts).join()).digest('hex').slice(0, 8);
+  const joined = await joinAll({ ...plan, takes, build: buildId, isDraft: false });
+  for (const [file, entry] of Object.entries(standalone)) {
+    if (takes[file].size > 0) throw new Error(`${file} is not apart: ${[...takes[file]].join()}`);
+    const { outputFiles } = await build({ ...SETTINGS, entryPoints: [entry] });
+    joined[file] = outputFiles[0].text;
+  }
   return Object.fromEntries(
     Object.entries(joined).map(([file, code]) => [
       file,
-      file === MAIN ? `"use strict";${shrink(code)}` : asFunction(shrink(code), build),
+      file === MAIN || file in standalone ? `"use strict";${shrink(code)}` : asFunction(shrink(code), buildId),
     ]),
   );
 }
@@ -120,6 +126,7 @@ async function join(contents, setup, more = {}) {
 async function joinAll(plan) {
   const joined = {};
   for (const file of Object.keys(plan.files)) {
+    if (file in plan.standalone) continue;
     const more = { minifySyntax: !plan.isDraft, logLevel: 'silent' };
     const { outputFiles, warnings } = await join(entryOf(file, plan), linkTo(file, plan), more);
     // Such as a name two modules of a file export.

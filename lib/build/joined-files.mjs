@@ -66,7 +66,13 @@ export const FILES = {
     'inject/runtimes/strategy-deno.ts',
   ],
   'parts/write-bundle.js': ['bundle/write-bundle.ts'],
-  'parts/first-use.js': ['first-use/first-use.ts'],
   'parts/explain.js': ['explain/explain.ts', 'explain/fix.ts', 'explain/machine/machine-facts.ts'],
   'parts/command.js': ['cli/library-api.ts', 'cli/start.ts'],
+  'first-use/index.js': ['first-use/first-use.ts'],
 };
+
+/**
+ * Files that take nothing from others, by the entry point of the package that each of them is. Modules that others have as well
+ * are copied: they keep nothing a process must have once.
+ */
+export const STANDALONE = { 'first-use/index.js': 'first-use/index.ts' };

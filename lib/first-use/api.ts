@@ -20,5 +20,5 @@ const loadFirstUse = part(() => require('./first-use.js') as typeof import('./fi
  * version, or one that others may write to or replace, because its directory is theirs or open to them
  */
 export function trustOnFirstUse(options: TrustOnFirstUseOptions): TrustOnFirstUse {
-  return loadFirstUse().createTrustOnFirstUse(options);
+  return loadFirstUse().trustOnFirstUse(options);
 }

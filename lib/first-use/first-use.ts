@@ -37,7 +37,8 @@ import type {
 
 const RECHECK_MS = 1000;
 
-export function createTrustOnFirstUse(options: TrustOnFirstUseOptions): TrustOnFirstUse {
+/** See api.ts. */
+export function trustOnFirstUse(options: TrustOnFirstUseOptions): TrustOnFirstUse {
   checkRuntime(process.versions);
   return new FirstUse(resolveOptions(options));
 }

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import type { CliApi } from '../../dist/cli/api.js';
 import { createLibraryApi } from '../../dist/cli/library-api.js';
 import { run } from '../../dist/cli/program.js';
-import { createTerminal } from '../../dist/cli/terminal.js';
+import { createTerminal } from '../../dist/cli/terminal/terminal.js';
 import { ErrorCodes } from '../../dist/index.js';
 import type { Explanation, SystemStore, VerifyPaths } from '../../dist/index.js';
 import { cleanEnv } from '../cli/run-cli.js';

@@ -20,18 +20,23 @@ interface Recipes {
 }
 
 const use = `
+  const isOne = TruststoreError === FirstUseError;
   const injection = inject({ bundled: false });
   injection.ready.then(() => {
     const { strategy, errors } = readSystemStore();
     const { sharedObjects } = process.report.getReport();
     const addon = sharedObjects.find((file) => file.endsWith('.node'));
     const injected = injection.certificates.length;
-    console.log(JSON.stringify({ strategy, errors, addon, injected, listed: getSystemCAs().length }));
+    const listed = getSystemCAs().length;
+    console.log(JSON.stringify({ strategy, errors, addon, injected, listed, isOne }));
     injection.restore();
   });`;
 
 const entries = {
-  'entry.mjs': `import { getSystemCAs, inject, readSystemStore } from 'os-truststore';${use}`,
+  // Both entry points, which are one instance of the package also in a bundle.
+  'entry.mjs': `
+    import { TruststoreError as FirstUseError } from 'os-truststore/first-use';
+    import { TruststoreError, getSystemCAs, inject, readSystemStore } from 'os-truststore';${use}`,
   // What a single executable carries as an asset must become a file before the system loads it.
   'asset.cjs': `
     const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
@@ -42,7 +47,8 @@ const entries = {
     process.env.OS_TRUSTSTORE_ADDON = join(folder, 'os-truststore.node');
     writeFileSync(process.env.OS_TRUSTSTORE_ADDON, new Uint8Array(getRawAsset('os-truststore.node')));
     process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-    const { getSystemCAs, inject, readSystemStore } = require('os-truststore');${use}`,
+    const { TruststoreError: FirstUseError } = require('os-truststore/first-use');
+    const { TruststoreError, getSystemCAs, inject, readSystemStore } = require('os-truststore');${use}`,
 } as const;
 
 interface Answer {
@@ -51,6 +57,7 @@ interface Answer {
   addon: string;
   injected: number;
   listed: number;
+  isOne: boolean;
 }
 
 const prebuild = 'prebuilds/linux-x64/os-truststore.glibc.node';
@@ -95,6 +102,7 @@ void describe('a bundled program', () => {
     assert.equal(answer.strategy, 'addon');
     assert.deepEqual(answer.errors, []);
     assert.ok(answer.listed > 0 && answer.injected > 0, output);
+    assert.ok(answer.isOne, 'the entry points have classes of their own');
     assert.equal(answer.addon, addon);
   }
 

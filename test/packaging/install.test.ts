@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { copyFile, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import {
@@ -136,17 +136,19 @@ void describe('the package, installed with scripts blocked', () => {
     for (const helper of ['expect-type', '@types', 'undici-types']) {
       await symlink(join(projectRoot, 'node_modules', helper), join(cwd, 'node_modules', helper));
     }
-    const source = join(projectRoot, 'test/types/api.ts');
+    const sources = ['api', 'first-use'].map((name) => join(projectRoot, `test/types/${name}.ts`));
     const tsc = join(projectRoot, 'node_modules/typescript/bin/tsc');
     const strict = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--target', 'es2022'];
-    for (const [file, ...flags] of [
-      ['api.cts', '--module', 'node16'],
-      ['api.mts', '--module', 'node16'],
-      ['api.ts', '--module', 'nodenext'],
-      ['bundled.ts', '--module', 'esnext', '--moduleResolution', 'bundler'],
+    for (const [ending, ...flags] of [
+      ['.cts', '--module', 'node16'],
+      ['.mts', '--module', 'node16'],
+      ['.ts', '--module', 'nodenext'],
+      ['-bundled.ts', '--module', 'esnext', '--moduleResolution', 'bundler'],
     ] as const) {
-      await copyFile(source, join(cwd, file));
-      await mustRun(process.execPath, [tsc, ...strict, ...flags, '--types', 'node', file], { cwd });
+      const files = sources.map((source) => basename(source, '.ts') + ending);
+      for (const [index, file] of files.entries()) await copyFile(sources[index]!, join(cwd, file));
+      const args = [tsc, ...strict, ...flags, '--types', 'node', ...files];
+      await mustRun(process.execPath, args, { cwd });
     }
   });
 });

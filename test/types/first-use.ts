@@ -6,7 +6,8 @@ import type { Http2SecureServer, Http2ServerRequest } from 'node:http2';
 import type { Server } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { expectTypeOf } from 'expect-type';
-import { trustOnFirstUse } from 'os-truststore';
+import type * as main from 'os-truststore';
+import { ErrorCodes, TruststoreError, trustOnFirstUse } from 'os-truststore/first-use';
 import type {
   FirstUseAnswer,
   FirstUseDecision,
@@ -15,11 +16,15 @@ import type {
   RememberedPeer,
   TrustOnFirstUse,
   TrustOnFirstUseOptions,
-  TruststoreError,
   UnknownPeer,
-} from 'os-truststore';
+} from 'os-truststore/first-use';
 
 expectTypeOf(trustOnFirstUse).toEqualTypeOf<(options: TrustOnFirstUseOptions) => TrustOnFirstUse>();
+// Both entry points have the same.
+expectTypeOf(trustOnFirstUse).toEqualTypeOf<typeof main.trustOnFirstUse>();
+expectTypeOf(TruststoreError).toEqualTypeOf<typeof main.TruststoreError>();
+expectTypeOf(ErrorCodes).toEqualTypeOf<typeof main.ErrorCodes>();
+expectTypeOf<TrustOnFirstUse>().toEqualTypeOf<main.TrustOnFirstUse>();
 declare const trust: TrustOnFirstUse;
 expectTypeOf(trust.protect<Server>).returns.toEqualTypeOf<Server>();
 expectTypeOf(trust.protect<Http2SecureServer>).returns.toEqualTypeOf<Http2SecureServer>();

@@ -22,7 +22,9 @@ const require = _createRequire(import.meta.url);
 const __filename = _fileURLToPath(import.meta.url);
 const __dirname = _dirname(__filename);`;
 
-const external = (bundled) => (bundled ? [] : ['os-truststore']);
+const names = ['os-truststore', 'os-truststore/first-use'];
+
+const external = (bundled) => (bundled ? [] : names);
 
 async function esbuild({ entry, output, bundled, format }) {
   const { build } = require('esbuild');
@@ -45,7 +47,7 @@ function webpack({ entry, output, bundled }) {
     entry,
     context: path.dirname(entry),
     output: { path: path.dirname(output), filename: path.basename(output) },
-    externals: bundled ? {} : { 'os-truststore': 'commonjs os-truststore' },
+    externals: Object.fromEntries(external(bundled).map((name) => [name, `commonjs ${name}`])),
     node: { __dirname: false, __filename: false },
   };
   return new Promise((done, fail) => {

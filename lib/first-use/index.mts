@@ -1,0 +1,4 @@
+/**
+ * The same module for `import`: one instance, whichever way it is loaded.
+ */
+export * from './index.js';
