@@ -7,14 +7,14 @@ namespace {
 constexpr size_t kIndefiniteHeader = 2;
 constexpr size_t kEndOfContents = 2;
 constexpr uint8_t kConstructed = 0x20;
-constexpr int kMaxDepth = 32;  // of indefinite elements inside each other; real files have five
+constexpr int kMaxDepth = 32;  // levels of nested indefinite elements; real files have five
 
 bool StartsIndefinite(const uint8_t* bytes, size_t left) {
   return left >= kIndefiniteHeader && (bytes[0] & kConstructed) != 0 && (bytes[0] & 0x1F) != 0x1F &&
          bytes[1] == 0x80;
 }
 
-// Size of the contents that start at `bytes`, without the marker that ends them.
+// Finds how many bytes of contents start at `bytes`, without the marker that ends them.
 bool FindEndOfContents(const uint8_t* bytes, size_t left, size_t* size) {
   size_t position = 0;
   for (int depth = 1; depth > 0;) {

@@ -1,4 +1,4 @@
-// Reads elements as DerReader does, and besides those with BER's indefinite length (X.690
+// Reads elements as DerReader does, and also elements of indefinite length, which BER allows (X.690
 // §8.1.3.6).
 #ifndef OS_TRUSTSTORE_NATIVE_ASN1_BER_READER_H_
 #define OS_TRUSTSTORE_NATIVE_ASN1_BER_READER_H_
@@ -18,8 +18,8 @@ class BerReader {
   bool AtEnd() const { return left_ == 0; }
   bool NextIs(uint8_t tag) const { return left_ > 0 && *next_ == tag; }
 
-  // `out->size` does not count the end-of-contents marker. Costs one pass over an indefinite
-  // element.
+  // `out->size` does not count the end-of-contents marker. An indefinite element costs one pass
+  // over its contents.
   bool Read(DerElement* out);
   bool Read(uint8_t tag, DerElement* out) { return NextIs(tag) && Read(out); }
 

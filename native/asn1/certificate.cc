@@ -11,7 +11,7 @@ namespace os_truststore {
 
 namespace {
 
-// Every reader below returns null, or what is wrong in a few words.
+// Every reader below returns null, or a few words that say what is wrong.
 
 const char* ReadVersion(DerReader* reader, CertificateFields* out) {
   if (!reader->NextIs(DerContextConstructed(0))) return nullptr;  // DEFAULT v1
@@ -25,8 +25,8 @@ const char* ReadVersion(DerReader* reader, CertificateFields* out) {
   return nullptr;
 }
 
-// Negative and over-long serial numbers exist in old roots; only what TLS libraries refuse to load
-// is refused here.
+// Old roots have negative and over-long serial numbers, so only those that TLS libraries refuse to
+// load are refused here.
 const char* ReadSerialNumber(const uint8_t* der, DerReader* reader, CertificateFields* out) {
   DerElement serial;
   if (!reader->Read(kDerInteger, &serial) || !IsValidInteger(serial.contents, serial.size)) {
@@ -36,8 +36,8 @@ const char* ReadSerialNumber(const uint8_t* der, DerReader* reader, CertificateF
   return nullptr;
 }
 
-// The kinds of parameters that algorithms have: NULL for RSA, an OID for named curves, a SEQUENCE
-// for most others, an OCTET STRING for KEA. TLS libraries refuse malformed ones of any other kind.
+// Algorithms have these kinds of parameters: NULL for RSA, an OID for named curves, a SEQUENCE for
+// most others, an OCTET STRING for KEA. TLS libraries refuse malformed parameters of other kinds.
 bool IsAlgorithmParameter(const DerElement& element) {
   switch (element.tag) {
     case kDerNull:
@@ -74,7 +74,7 @@ bool SpansEqual(const uint8_t* der, DerSpan a, DerSpan b) {
   return a.size == b.size && std::memcmp(der + a.offset, der + b.offset, a.size) == 0;
 }
 
-// `valid` is a name known to be valid, or empty: roots carry the same name twice.
+// `valid` is a name that was checked before, or empty: it saves checking a root's one name twice.
 bool ReadName(const uint8_t* der, DerReader* reader, DerSpan valid, DerSpan* out) {
   DerElement name;
   if (!reader->Read(kDerSequence, &name)) return false;
@@ -94,7 +94,7 @@ const char* ReadPublicKey(const uint8_t* der, DerReader* reader, CertificateFiel
   return nullptr;
 }
 
-// issuerUniqueID [1] and subjectUniqueID [2], both IMPLICIT BIT STRING.
+// Skips issuerUniqueID [1] and subjectUniqueID [2], both IMPLICIT BIT STRING.
 bool SkipUniqueIds(DerReader* reader) {
   for (const uint8_t number : {uint8_t{1}, uint8_t{2}}) {
     DerElement id;
@@ -104,8 +104,8 @@ bool SkipUniqueIds(DerReader* reader) {
   return true;
 }
 
-// Extensions in a version 1 or 2 certificate break RFC 5280 §4.1.2.9; OpenSSL honours them, so they
-// are honoured here.
+// Extensions in a version 1 or 2 certificate break RFC 5280 §4.1.2.9. They count here because
+// OpenSSL honours them.
 const char* ReadOptionalFields(const uint8_t* der, DerReader* reader, CertificateFields* out) {
   if (!SkipUniqueIds(reader)) return "a unique identifier is malformed";
   if (!reader->NextIs(DerContextConstructed(3))) return nullptr;
@@ -168,7 +168,7 @@ bool IsSelfIssued(const uint8_t* der, const CertificateFields& fields) {
                     fields.issuer.size);
 }
 
-// OpenSSL's X509_check_akid: an identifier that only one side has says nothing.
+// Follows OpenSSL's X509_check_akid: an identifier that only one side has contradicts nothing.
 bool LooksSelfSigned(const uint8_t* der, const CertificateFields& fields) {
   if (!IsSelfIssued(der, fields)) return false;
   const bool both_key_ids = fields.authority_key_id.size > 0 && fields.subject_key_id.size > 0;
@@ -179,10 +179,11 @@ bool LooksSelfSigned(const uint8_t* der, const CertificateFields& fields) {
          SpansEqual(der, fields.authority_serial, fields.serial_number);
 }
 
-// check_ca() in OpenSSL (crypto/x509/v3_purp.c): key usage, when present, must allow signing
-// certificates; then basicConstraints decide (result 1). Without them version 1 (result 3), key
-// usage (4) or Netscape's type (5, of which check_ssl_ca() wants the bit for TLS) will do, but
-// check_extensions() (x509_vfy.c) takes those at the end of a chain only.
+// Follows check_ca() in OpenSSL (crypto/x509/v3_purp.c): key usage, when present, must allow
+// signing certificates; then basicConstraints decide (result 1). A certificate without them passes
+// if it is of version 1 (result 3), has key usage (4) or has Netscape's type (5, where
+// check_ssl_ca() wants the bit for TLS), but check_extensions() (x509_vfy.c) accepts these only at
+// the end of a chain.
 bool IsCertificateAuthority(const uint8_t* der, const CertificateFields& fields) {
   if (fields.has_key_usage && !fields.key_cert_sign) return false;
   if (fields.has_basic_constraints) return fields.is_ca_flag;

@@ -15,13 +15,14 @@
 
 namespace os_truststore {
 
-// Offsets into the DER a field was read from; empty when the field is absent.
+// A range of the DER that a field was read from; empty when the field is absent.
 struct DerSpan {
   uint32_t offset = 0;
   uint32_t size = 0;
 };
 
-// Where everything is, and what the flags are. Valid only together with the DER it was read from.
+// The positions and flags of a certificate's fields. Valid only together with the DER they were
+// read from.
 struct CertificateFields {
   int version = 1;         // 1, 2 or 3
   DerSpan serial_number;   // contents of the INTEGER
@@ -49,24 +50,25 @@ bool ParseCertificate(const uint8_t* der, size_t size, CertificateFields* out, s
 // Issuer and serial number, as views into the DER.
 using CertificateIdentity = std::pair<std::string_view, std::string_view>;
 
-// Which certificate this is: "the issuer name and serial number identify a unique certificate"
-// (RFC 5280 §4.1.2.2). Equal for all encodings of one, of which anybody can make another: an ECDSA
-// signature (r, s) is as good as (r, n − s).
+// Says which certificate this is: "the issuer name and serial number identify a unique certificate"
+// (RFC 5280 §4.1.2.2). All encodings of a certificate have the same identity. Anybody can make
+// another encoding: the ECDSA signature (r, n − s) is as good as (r, s).
 CertificateIdentity IdentityOf(const uint8_t* der, const CertificateFields& fields);
 
-// Subject and issuer match: the same bytes, or the same name in another string type, case or
-// spacing (RFC 5280 §7.1).
+// True when subject and issuer match: they are the same bytes, or the same name in another string
+// type, case or spacing (RFC 5280 §7.1).
 bool IsSelfIssued(const uint8_t* der, const CertificateFields& fields);
 
-// Self-issued, and the authority key identifier does not contradict it. Not a signature check.
+// True when self-issued and not contradicted by the authority key identifier. No signature is
+// checked.
 bool LooksSelfSigned(const uint8_t* der, const CertificateFields& fields);
 
-// May issue certificates by OpenSSL's rule. Without basicConstraints only a self-signed one may: as
-// the end of a chain, and nowhere else.
+// Whether it may issue certificates by OpenSSL's rule. Without basicConstraints only a self-signed
+// one may, because OpenSSL then accepts it at the end of a chain only.
 bool IsCertificateAuthority(const uint8_t* der, const CertificateFields& fields);
 
-// A Name as Node prints X509Certificate#subject: one `SHORTNAME=value` per line, in the order of
-// the certificate.
+// Writes a Name as Node prints X509Certificate#subject: one `SHORTNAME=value` per line, in the
+// order of the certificate.
 std::string NameToText(const uint8_t* name, size_t size);
 
 // Upper-case hexadecimal without separators, as X509Certificate#serialNumber.

@@ -8,7 +8,7 @@ constexpr uint8_t kTagNumberMask = 0x1F;
 constexpr uint8_t kLongForm = 0x80;
 constexpr size_t kMaxLengthBytes = 4;  // 4 GiB: larger than any input that is read
 
-// Reads a length (X.690 §8.1.3, §10.1). Returns how many bytes it took, 0 when it is not DER.
+// Reads a length (X.690 §8.1.3, §10.1). Returns how many bytes it took, or 0 when it is not DER.
 size_t ReadLength(const uint8_t* bytes, size_t left, size_t* length) {
   if (left == 0) return 0;
   if (bytes[0] < kLongForm) {
@@ -24,8 +24,8 @@ size_t ReadLength(const uint8_t* bytes, size_t left, size_t* length) {
   return 1 + count;
 }
 
-// OpenSSL's limit (CVE-2023-2650), because turning huge numbers into decimal costs the square of
-// their length: a key of such an algorithm does not load.
+// OpenSSL has this limit (CVE-2023-2650) because converting a huge number to decimal takes time
+// that grows with the square of its length. A key whose algorithm has a longer OID does not load.
 constexpr size_t kMaxOidSize = 586;
 
 }  // namespace

@@ -1,5 +1,5 @@
-// A bounded reader of DER elements (X.690 §10): walks one level of (pointer, size) at a time and
-// never recurses, so depth and length of hostile input cost nothing but its own bytes.
+// A bounded reader of DER elements (X.690 §10). It walks one level of (pointer, size) at a time and
+// never recurses, so hostile depth or length costs no more than the bytes of the input.
 #ifndef OS_TRUSTSTORE_NATIVE_ASN1_DER_READER_H_
 #define OS_TRUSTSTORE_NATIVE_ASN1_DER_READER_H_
 
@@ -29,13 +29,13 @@ enum DerTag : uint8_t {
   kDerSet = 0x31,
 };
 
-// The context-specific tags [n], primitive and constructed.
+// Context-specific tags [n], primitive and constructed.
 constexpr uint8_t DerContext(uint8_t number) { return static_cast<uint8_t>(0x80 | number); }
 constexpr uint8_t DerContextConstructed(uint8_t number) {
   return static_cast<uint8_t>(0xA0 | number);
 }
 
-// One element. The pointers lead into the bytes the reader was given.
+// One element. The pointers point into the bytes that the reader was given.
 struct DerElement {
   uint8_t tag = 0;
   const uint8_t* start = nullptr;     // of the tag
@@ -54,11 +54,11 @@ class DerReader {
   bool AtEnd() const { return left_ == 0; }
   bool NextIs(uint8_t tag) const { return left_ > 0 && *next_ == tag; }
 
-  // The next element, whatever it is. False, and nothing consumed, when what follows is no complete
-  // DER element: indefinite or non-minimal lengths and tag numbers above 30 are refused, as strict
-  // readers elsewhere do.
+  // Reads the next element, whatever its tag. Returns false and consumes nothing when no complete
+  // DER element follows: it refuses indefinite or non-minimal lengths and tag numbers above 30, as
+  // strict readers do.
   bool Read(DerElement* out);
-  // The next element when it has this tag.
+  // Reads the next element if it has this tag.
   bool Read(uint8_t tag, DerElement* out) { return NextIs(tag) && Read(out); }
 
  private:
@@ -66,24 +66,24 @@ class DerReader {
   size_t left_;
 };
 
-// The only element of `bytes`.
+// Reads the element that `bytes` consists of.
 bool ReadSingleElement(uint8_t tag, const uint8_t* bytes, size_t size, DerElement* out);
 
-// Contents of an OBJECT IDENTIFIER: complete subidentifiers without leading zeros (X.690 §8.19.2),
-// and no more of them than OpenSSL takes.
+// Checks the contents of an OBJECT IDENTIFIER: complete subidentifiers without leading zeros (X.690
+// §8.19.2), and no more bytes than OpenSSL takes.
 bool IsValidOid(const uint8_t* contents, size_t size);
 
-// Contents of an INTEGER: not empty, no superfluous leading byte (X.690 §8.3.2).
+// Checks the contents of an INTEGER: not empty, no superfluous leading byte (X.690 §8.3.2).
 bool IsValidInteger(const uint8_t* contents, size_t size);
 
-// Contents of a BIT STRING: the count of unused bits fits (X.690 §8.6.2).
+// Checks the contents of a BIT STRING: the count of unused bits fits (X.690 §8.6.2).
 bool IsBitString(const uint8_t* contents, size_t size);
 
-// And those bits are zero (X.690 §11.2.1): BoringSSL refuses others, OpenSSL writes zeros over
-// them, which makes another certificate of it.
+// Also checks that the unused bits are zero (X.690 §11.2.1): BoringSSL refuses others, and OpenSSL
+// overwrites them with zeros, which makes a different certificate.
 bool IsValidBitString(const uint8_t* contents, size_t size);
 
-// A BIT STRING of whole octets, as keys and signatures are (RFC 3279 §2.2, §2.3).
+// Checks for a BIT STRING of whole octets, as keys and signatures are (RFC 3279 §2.2, §2.3).
 bool IsOctetBitString(const uint8_t* contents, size_t size);
 
 // Compares the contents of an element with a constant, such as the encoding of an OID.

@@ -19,14 +19,14 @@ constexpr uint8_t kClientAuthOid[] = {0x2B, 6, 1, 5, 5, 7, 3, 2};
 constexpr uint8_t kKeyCertSignBit = 0x04;    // bit 5 of the first byte (RFC 5280 §4.2.1.3)
 constexpr uint8_t kNetscapeSslCaBit = 0x04;  // NS_SSL_CA of OpenSSL's x509v3.h
 
-// One Extension, taken apart.
+// One Extension, split into its parts.
 struct Extension {
   DerElement id;
   bool critical = false;
   DerElement value;  // the OCTET STRING
 };
 
-// BER takes any byte but zero for TRUE, and so does OpenSSL; DER readers elsewhere insist on 0xFF.
+// BER and OpenSSL take any byte but zero for TRUE; strict DER readers insist on 0xFF.
 bool ReadBoolean(const DerElement& element, bool* out) {
   if (element.size != 1) return false;
   *out = element.contents[0] != 0;
@@ -57,14 +57,14 @@ bool ReadBasicConstraints(const Extension& extension, CertificateFields* out) {
     return false;
   }
   if (reader.NextIs(kDerInteger)) {
-    // pathLenConstraint INTEGER (0..MAX); its value limits chains, which are not built here.
+    // Skip pathLenConstraint INTEGER (0..MAX): its value limits chains, and no chain is built here.
     if (!reader.Read(&part) || !IsValidInteger(part.contents, part.size)) return false;
     if ((part.contents[0] & 0x80) != 0) return false;
   }
   return reader.AtEnd();
 }
 
-// The first byte of a BIT STRING. Unused bits of the last byte count as zero, whatever they are.
+// Reads the first byte of a BIT STRING. Unused bits of the last byte count as zero.
 bool ReadFlags(const Extension& extension, unsigned* flags) {
   DerElement bits;
   if (!ReadSingleElement(kDerBitString, extension.value.contents, extension.value.size, &bits) ||
@@ -84,7 +84,7 @@ bool ReadKeyUsage(const Extension& extension, CertificateFields* out) {
   return true;
 }
 
-// Nobody writes it any more: what cannot be read says nothing.
+// Current CAs no longer write this extension, so one that cannot be read is ignored.
 void ReadNetscapeCertType(const Extension& extension, CertificateFields* out) {
   unsigned flags = 0;
   out->netscape_ssl_ca = ReadFlags(extension, &flags) && (flags & kNetscapeSslCaBit) != 0;
@@ -117,7 +117,7 @@ bool ReadAuthorityKeyId(const uint8_t* der, const Extension& extension, Certific
   return reader.AtEnd();
 }
 
-// Fails closed: an EKU nobody can read allows nothing.
+// Fails closed: an EKU that cannot be read allows nothing.
 void ReadExtendedKeyUsage(const Extension& extension, CertificateFields* out) {
   DerElement sequence;
   out->eku = kNoUsages;
@@ -127,7 +127,7 @@ void ReadExtendedKeyUsage(const Extension& extension, CertificateFields* out) {
   }
 }
 
-// Which of the extensions above have been seen: "A certificate MUST NOT include more than one
+// Remembers which of the extensions above were seen: "A certificate MUST NOT include more than one
 // instance of a particular extension" (RFC 5280 §4.2), and choosing between two would be guessing.
 class SeenExtensions {
  public:

@@ -1,5 +1,5 @@
-// The certificate extensions that judging needs (RFC 5280 §4.2.1). Unknown ones, critical or not,
-// are none of our business: the TLS library refuses what it does not understand when it builds a
+// Reads the certificate extensions that judging needs (RFC 5280 §4.2.1). Unknown ones, critical or
+// not, are ignored here: the TLS library refuses what it does not understand when it builds a
 // chain.
 #ifndef OS_TRUSTSTORE_NATIVE_ASN1_EXTENSIONS_H_
 #define OS_TRUSTSTORE_NATIVE_ASN1_EXTENSIONS_H_
@@ -11,12 +11,12 @@
 
 namespace os_truststore {
 
-// Reads `extensions`, the SEQUENCE OF Extension of a certificate that starts at `der`. Null, or
-// what is wrong.
+// Reads `extensions`, the SEQUENCE OF Extension of a certificate that starts at `der`. Returns
+// null, or what is wrong.
 const char* ReadExtensions(const uint8_t* der, const DerElement& extensions,
                            CertificateFields* out);
 
-// The contents of a SEQUENCE OF key purposes as a set. False when malformed.
+// Turns the contents of a SEQUENCE OF key purposes into a set. False when malformed.
 bool ReadKeyPurposes(const DerElement& purposes, Usages* out);
 
 inline DerSpan SpanOfContents(const uint8_t* der, const DerElement& element) {

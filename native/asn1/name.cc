@@ -40,9 +40,9 @@ bool HasComparableText(uint8_t tag) {
   }
 }
 
-// What OpenSSL lets the value of a name attribute be: DirectoryString, NumericString and IA5String
-// of the standard, and the BIT STRING (unique identifiers) and SEQUENCE (postal addresses) that old
-// directories put there.
+// Whether OpenSSL accepts this as the value of a name attribute: DirectoryString, NumericString and
+// IA5String as the standard says, and the BIT STRING (unique identifiers) and SEQUENCE (postal
+// addresses) that old directories use.
 bool IsAllowedValue(const DerElement& value) {
   switch (value.tag) {
     case kDerBitString:

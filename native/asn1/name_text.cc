@@ -10,7 +10,7 @@ namespace {
 
 constexpr char kHexDigits[] = "0123456789ABCDEF";
 
-// RFC 2253 §2.4: special anywhere; '#' and blank only at the start, blank at the end.
+// RFC 2253 §2.4: some characters are special anywhere; '#' only at the start, a blank at both ends.
 bool NeedsBackslash(char c, bool is_first, bool is_last) {
   switch (c) {
     case ',':
@@ -30,7 +30,7 @@ bool NeedsBackslash(char c, bool is_first, bool is_last) {
   }
 }
 
-// OpenSSL's ASN1_STRFLGS_ESC_2253 | ASN1_STRFLGS_ESC_CTRL over UTF-8.
+// Escapes as OpenSSL's ASN1_STRFLGS_ESC_2253 | ASN1_STRFLGS_ESC_CTRL do, over UTF-8.
 void AppendEscaped(const std::string& text, std::string* out) {
   for (size_t i = 0; i < text.size(); i++) {
     const char c = text[i];
@@ -42,7 +42,7 @@ void AppendEscaped(const std::string& text, std::string* out) {
       out->push_back(kHexDigits[byte & 0x0F]);
       continue;
     }
-    // OpenSSL tests a lone character only as the last one.
+    // OpenSSL tests a lone character as the last one only.
     if (NeedsBackslash(c, i == 0 && !is_last, is_last)) out->push_back('\\');
     out->push_back(c);
   }
@@ -61,8 +61,8 @@ void AppendType(const DerElement& type, std::string* out) {
   }
 }
 
-// The bytes OpenSSL takes for the text of a value: a BIT STRING without its count of unused bits, a
-// SEQUENCE whole.
+// Returns the bytes that OpenSSL prints of a value: a BIT STRING without its count of unused bits,
+// a SEQUENCE whole.
 DerElement PrintedPart(DerElement value) {
   if (value.tag == kDerSequence) {
     value.size = value.TotalSize();

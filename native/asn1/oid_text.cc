@@ -7,8 +7,8 @@ namespace os_truststore {
 
 namespace {
 
-// The arcs that name attributes come from, complete, as OpenSSL 3 calls them; the everyday ones
-// first. One text, because a table of pointers takes three times the room once it can be relocated.
+// All arcs that name attributes come from, by OpenSSL 3's names, the common ones first. It is one
+// text because a table of pointers takes three times the space once it must be relocatable.
 constexpr std::string_view kShortNames =
     "\n2.5.4.3 CN"
     "\n2.5.4.6 C"
@@ -148,7 +148,7 @@ constexpr std::string_view kShortNames =
     "\n1.3.6.1.5.5.7.9.5 id-pda-countryOfResidence"
     "\n";
 
-// Decimal digits, least significant first: arcs may be larger than any integer type.
+// Decimal digits, least significant first, because arcs may be larger than any integer type.
 class DecimalNumber {
  public:
   void ShiftInSevenBits(unsigned bits) {
@@ -170,7 +170,7 @@ class DecimalNumber {
     return value;
   }
 
-  // `value` is at most what the number holds.
+  // `value` must not exceed the number.
   void Subtract(unsigned value) {
     for (uint8_t& digit : digits_) {
       const unsigned take = value % 10;
@@ -192,7 +192,7 @@ class DecimalNumber {
   std::vector<uint8_t> digits_;
 };
 
-// The first subidentifier holds two arcs: 40 × first + second (X.690 §8.19.4).
+// The first subidentifier encodes two arcs: 40 × first + second (X.690 §8.19.4).
 void AppendFirstTwoArcs(DecimalNumber number, std::string* out) {
   const unsigned first = number.IsAtLeast(80) ? 2 : number.Small() / 40;
   number.Subtract(first * 40);

@@ -1,4 +1,4 @@
-// Object identifiers for people.
+// Prints object identifiers for people.
 #ifndef OS_TRUSTSTORE_NATIVE_ASN1_OID_TEXT_H_
 #define OS_TRUSTSTORE_NATIVE_ASN1_OID_TEXT_H_
 
@@ -9,7 +9,7 @@
 
 namespace os_truststore {
 
-// "2.5.4.3" of contents that IsValidOid takes, however large the numbers.
+// Prints contents that IsValidOid accepts, such as "2.5.4.3", however large the numbers are.
 std::string OidToText(const uint8_t* contents, size_t size);
 
 // OpenSSL's short name for a name attribute, such as "CN" for 2.5.4.3; empty when it has none.

@@ -50,8 +50,8 @@ const char* OpenSignedData(const DerElement& signed_data, DerElement* certificat
 }
 
 // CertificateChoices: a plain certificate is a SEQUENCE; the other choices are context-specific and
-// no X.509. A list of smaller things than certificates is refused, because a list of all of them
-// would be larger than the file, many times over.
+// not X.509. A list is refused if it holds things smaller than a certificate, because listing them
+// all would take many times the size of the file.
 const char* ListCertificates(const DerElement& certificates, std::vector<ByteRange>* out) {
   constexpr size_t kSmallestCertificate = 64;
   const size_t most = certificates.size / kSmallestCertificate + 1;

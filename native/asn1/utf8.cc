@@ -6,7 +6,7 @@ namespace {
 
 constexpr uint32_t kLastCharacter = 0x10FFFF;
 
-// Surrogates and noncharacters (Unicode §3.4, D14), as BoringSSL's is_valid_code_point has it.
+// Surrogates and noncharacters (Unicode §3.4, D14), by BoringSSL's is_valid_code_point.
 bool IsNoText(uint32_t character) {
   return (character >= 0xD800 && character <= 0xDFFF) ||
          (character >= 0xFDD0 && character <= 0xFDEF) || (character & 0xFFFE) == 0xFFFE;
@@ -16,7 +16,7 @@ char Continuation(uint32_t character, int shift) {
   return static_cast<char>(0x80 | ((character >> shift) & 0x3F));
 }
 
-// How many continuation bytes follow `lead`, -1 when it cannot lead.
+// Returns how many continuation bytes follow `lead`, or -1 when no character starts with it.
 int ContinuationCount(uint8_t lead) {
   if (lead < 0x80) return 0;
   if (lead < 0xC0) return -1;
