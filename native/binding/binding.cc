@@ -1,5 +1,5 @@
-// The Node-API surface: takes arguments apart, calls the backend and the rules, turns what they say
-// into values. It decides nothing. This folder alone knows Node-API.
+// The Node-API surface: reads arguments, calls the backend and the rules, and converts the results
+// to values. It decides nothing. Only this folder knows Node-API.
 #include <napi.h>
 
 #include <chrono>
@@ -41,8 +41,8 @@ Napi::Value Read(const Napi::CallbackInfo& info) {
   return ToStoreView(info.Env(), ReadNow(ToRequest(info[0]), ToPolicy(info[1]).judge));
 }
 
-// The slot breaks a circle: the job posts to the callback, and closing the callback cancels the
-// job.
+// The slot breaks a reference cycle: the job posts to the callback, and closing the callback
+// cancels the job.
 using JobSlot = std::shared_ptr<std::shared_ptr<ReadJob>>;
 
 Napi::Object ToReadObject(Napi::Env env, const JobSlot& job,
@@ -60,7 +60,7 @@ Napi::Object ToReadObject(Napi::Env env, const JobSlot& job,
   return object;
 }
 
-// (request, callback, policy, previous?)
+// Arguments: (request, callback, policy, previous?).
 Napi::Value StartRead(const Napi::CallbackInfo& info) {
   ReadRequest request = ToRequest(info[0]);
   const Policy policy = ToPolicy(info[2]).judge;
@@ -79,14 +79,14 @@ Napi::Value StartRead(const Napi::CallbackInfo& info) {
   try {
     *job = ReadJob::Start(std::move(request), policy, std::move(previous), post);
   } catch (...) {
-    // A callback that nobody will make must not keep the process alive.
+    // A callback that will never be called must not keep the process alive.
     callback->Close();
     throw;
   }
   return ToReadObject(info.Env(), job, callback);
 }
 
-// Undefined where the system has nothing to listen to.
+// Returns undefined where the system has nothing to listen to.
 Napi::Value Watch(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   auto watch = std::make_shared<std::unique_ptr<StoreWatch>>();
@@ -124,8 +124,8 @@ Napi::Value ReadPaths(const Napi::CallbackInfo& info) {
   return object;
 }
 
-// What is no certificate becomes an error with its reason: nobody who names certificates wants it
-// among them.
+// What cannot be parsed becomes an error with its reason, because a caller who names certificates
+// wants only certificates.
 void MoveUnparsableToErrors(CertificateInput* input) {
   std::vector<StoreCertificate> parsed;
   std::vector<StoreError> errors;
@@ -137,7 +137,7 @@ void MoveUnparsableToErrors(CertificateInput* input) {
     }
   }
   input->certificates = std::move(parsed);
-  // In front: the last error may say how many more there are.
+  // These go in front, because the last error may say how many more there are.
   input->errors.insert(input->errors.begin(), errors.begin(), errors.end());
 }
 
@@ -156,7 +156,7 @@ Napi::Value Parse(const Napi::CallbackInfo& info) {
   return parsed;
 }
 
-// (texts): the roots of the runtime, for textsBeside of a store.
+// Argument: (texts), the roots of the runtime, which textsBeside of a store compares with.
 Napi::Value ReadRoots(const Napi::CallbackInfo& info) {
   if (!info[0].IsArray()) throw Napi::TypeError::New(info.Env(), "texts must be an array");
   const auto texts = info[0].As<Napi::Array>();

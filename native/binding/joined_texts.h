@@ -1,5 +1,5 @@
-// Texts for JavaScript. Many are handed over as few long strings, which JavaScript takes apart
-// without copying: the garbage collector would move thousands of single ones, megabytes of them,
+// Hands texts to JavaScript. Many are handed over as few long strings, which JavaScript splits
+// without copying: the garbage collector would move thousands of single strings, megabytes of them,
 // while the program waits. Part of the Node-API surface; lib/addon/joined-texts.ts is the other half.
 #ifndef OS_TRUSTSTORE_NATIVE_BINDING_JOINED_TEXTS_H_
 #define OS_TRUSTSTORE_NATIVE_BINDING_JOINED_TEXTS_H_
@@ -16,20 +16,20 @@ namespace os_truststore {
 
 class JoinedTexts {
  public:
-  // `expected` is how many texts there may be, here and in others of the same answer.
+  // `expected` is how many texts the whole answer may have, in this and other instances.
   JoinedTexts(Napi::Env env, size_t expected);
 
-  // One byte a character.
+  // Each byte becomes one character.
   void Add(const std::string& text);
   void AddPem(const StoreCertificate& certificate);
 
-  // { texts } when each is by itself. Else { texts, lengths }: none of the lengths goes across the
-  // end of a text. Ends the adding.
+  // Returns { texts } when the texts are separate, else { texts, lengths }, where no length crosses
+  // the end of a text. Nothing may be added afterwards.
   Napi::Object ToObject();
 
  private:
-  // V8 does not move strings of more than 128 KiB, but takes memory from the system for each, which
-  // costs more than it saves in a usual store. A part that is kept keeps its whole text, so they
+  // V8 does not move strings over 128 KiB, but takes memory from the system for each one, which
+  // costs more than it saves in a usual store. Keeping a part keeps its whole text alive, so texts
   // are not much longer than that.
   static constexpr size_t kMany = 1000;
   static constexpr size_t kTextSize = 256 * 1024;

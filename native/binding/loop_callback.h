@@ -1,4 +1,4 @@
-// A JavaScript function that other threads can have called on the event loop. Part of the Node-API
+// A JavaScript function that other threads can call through the event loop. Part of the Node-API
 // surface.
 #ifndef OS_TRUSTSTORE_NATIVE_BINDING_LOOP_CALLBACK_H_
 #define OS_TRUSTSTORE_NATIVE_BINDING_LOOP_CALLBACK_H_
@@ -11,29 +11,29 @@
 
 namespace os_truststore {
 
-// Shared by the thread that posts, the queued messages and the clean-up hook; whichever goes last
-// frees it. Everything but Post() belongs to the JavaScript thread.
+// The thread that posts, the queued messages and the clean-up hook share it; the last one frees it.
+// Only Post() may be called from other threads.
 class LoopCallback : public std::enable_shared_from_this<LoopCallback> {
  public:
   using Message = std::function<void(Napi::Env, const Napi::Function&)>;
 
-  // `stop_posting` runs when the environment goes away or Close() is called, whichever is first;
-  // once it has returned, nobody may Post() any more. Node frees the queue right after, whether or
-  // not a thread still holds it.
+  // `stop_posting` runs when the environment goes away or at Close(), whichever is first. Post()
+  // must not be called once it has returned: Node then frees the queue at once, even if a thread
+  // still holds it.
   static std::shared_ptr<LoopCallback> New(Napi::Env env, const Napi::Function& function,
                                            std::function<void()> stop_posting) {
     auto self = std::make_shared<LoopCallback>();
     self->env_ = env;
     self->stop_posting_ = std::move(stop_posting);
     self->queue_ = Napi::ThreadSafeFunction::New(env, function, "os-truststore", 0, 1);
-    // Hooks run in reverse order of registration: this one before the queue's own.
+    // Hooks run in reverse order of registration, so this one runs before the queue's own.
     self->hook_ = std::make_unique<std::shared_ptr<LoopCallback>>(self);
     napi_add_env_cleanup_hook(env, AtTeardown, self->hook_.get());
     return self;
   }
 
-  // From any thread, until stop_posting has returned. A message that arrives after Close() is
-  // dropped.
+  // May be called on any thread until stop_posting has returned. A message that arrives after
+  // Close() is dropped.
   void Post(Message message) {
     auto self = shared_from_this();
     queue_.NonBlockingCall(

@@ -1,4 +1,4 @@
-// For systems whose only verifier is OpenSSL.
+// Stands in for the verifier on systems whose only verifier is OpenSSL.
 #include "binding/verify_chain.h"
 
 namespace os_truststore {

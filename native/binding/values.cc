@@ -186,7 +186,7 @@ std::string TextAt(const Napi::Array& texts, uint32_t index) {
     throw Napi::TypeError::New(env, "a text is needed");
   }
   std::string text;
-  // The end of a C string is written as well.
+  // Napi also writes the end of the C string.
   text.resize(size + 1);
   napi_get_value_string_latin1(env, value, text.data(), size + 1, &size);
   text.resize(size);
@@ -221,7 +221,7 @@ Napi::Object ToLocation(Napi::Env env, const StoreLocation& location) {
 
 namespace {
 
-// What there is to say beyond the verdict; usually nothing.
+// Returns what there is to say beyond the verdict, usually nothing.
 std::string DetailOf(const StoreCertificate& certificate, const Judgement& judgement) {
   if (!certificate.parsed) return certificate.unparsable_reason;
   if (judgement.distrusted_as_twin) {

@@ -14,10 +14,10 @@ namespace os_truststore {
 namespace {
 
 constexpr double kLongestDeadlineMs = 24.0 * 3600 * 1000;
-// Far beyond any chain OpenSSL passes on (its own limit for all of it together is 100 KiB), and
-// beyond any name DNS has.
+// These limits are far beyond any chain that OpenSSL passes on (it limits a whole chain to 100 KiB)
+// and any name in DNS.
 constexpr size_t kMostCertificates = 200;
-// NODE_EXTRA_CA_CERTS often names a whole list of public CAs and a few more.
+// NODE_EXTRA_CA_CERTS often names a whole list of public CAs plus a few more.
 constexpr size_t kMostUserCas = 5000;
 constexpr size_t kLargestCertificate = 1 << 20;
 constexpr size_t kLongestHost = 255;
@@ -42,8 +42,8 @@ std::vector<Der> ToDers(Napi::Env env, const Napi::Value& value, size_t most, co
   return ders;
 }
 
-// A NUL would end the name for the platform and not for us, and other characters are for whoever
-// knows IDNA.
+// A NUL would end the name for the platform but not here; names in other characters need a caller
+// that knows IDNA.
 bool IsPlainHost(const std::string& host) {
   return !host.empty() && host.size() <= kLongestHost &&
          std::all_of(host.begin(), host.end(), [](char c) { return c > ' ' && c < 0x7f; });
@@ -118,11 +118,11 @@ Napi::Object ToVerdictObject(Napi::Env env, const ChainVerdict& verdict) {
   return object;
 }
 
-// The slot breaks a circle: the job posts to the callback, and closing the callback cancels the
-// job.
+// The slot breaks a reference cycle: the job posts to the callback, and closing the callback
+// cancels the job.
 using JobSlot = std::shared_ptr<std::shared_ptr<VerifyJob>>;
 
-// (request, callback)
+// Arguments: (request, callback).
 Napi::Value StartVerify(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   ChainRequest request = ToChainRequest(env, info[0]);
@@ -141,7 +141,7 @@ Napi::Value StartVerify(const Napi::CallbackInfo& info) {
   try {
     *job = VerifyJob::Start(std::move(request), post);
   } catch (const std::exception& error) {
-    // A callback that nobody will make must not keep the process alive.
+    // A callback that will never be called must not keep the process alive.
     callback->Close();
     throw Napi::Error::New(env, std::string("no thread to verify on: ") + error.what());
   }

@@ -1,4 +1,4 @@
-// The verifier's part of the Node-API surface.
+// Adds the platform's verifier to the Node-API surface.
 #ifndef OS_TRUSTSTORE_NATIVE_BINDING_VERIFY_CHAIN_H_
 #define OS_TRUSTSTORE_NATIVE_BINDING_VERIFY_CHAIN_H_
 
@@ -6,8 +6,8 @@
 
 namespace os_truststore {
 
-// Adds `startVerify` where the system has a verifier; that there is none is how JavaScript learns
-// that it has none.
+// Adds `startVerify` where the system has a verifier. JavaScript takes its absence to mean that
+// there is none.
 void AddVerifier(Napi::Env env, Napi::Object exports);
 
 }  // namespace os_truststore
