@@ -15,10 +15,10 @@ struct KnownLocation {
   const char* origin;
 };
 
-// A path is named once, by its first user. Fedora 44 stops shipping /etc/pki/tls/cert.pem and
-// /etc/pki/tls/certs/ca-bundle.crt (https://fedoraproject.org/wiki/Changes/droppingOfCertPemFile,
-// put off from Fedora 43); extracted/pem/tls-ca-bundle.pem stays, and is what the classic names
-// link to on older Fedora and RHEL.
+// Each path is listed once, under the first distribution that used it. Fedora 44 stops shipping
+// /etc/pki/tls/cert.pem and /etc/pki/tls/certs/ca-bundle.crt
+// (https://fedoraproject.org/wiki/Changes/droppingOfCertPemFile, postponed from Fedora 43);
+// extracted/pem/tls-ca-bundle.pem stays, and the classic names link to it on older Fedora and RHEL.
 constexpr KnownLocation kKnownFiles[] = {
     {"/etc/ssl/certs/ca-certificates.crt",
      "Debian, Ubuntu, Gentoo, Arch, Alpine, OpenWrt, distroless"},
@@ -45,7 +45,7 @@ constexpr KnownLocation kKnownDirectories[] = {
     {"/etc/pki/ca-trust/extracted/pem/directory-hash", "Fedora, RHEL"},
     {"/var/lib/ca-certificates/pem", "SUSE"},
     {"/etc/ca-certificates/extracted/cadir", "Arch"},
-    // Since Android 14 the roots come with an updatable module, and the old directory goes stale.
+    // Since Android 14 an updatable module brings the roots, and the old directory is not updated.
     {"/apex/com.android.conscrypt/cacerts", "Android 14"},
     {"/system/etc/security/cacerts", "Android"},
     {"/usr/local/etc/ssl/certs", "FreeBSD ports"},
@@ -57,8 +57,8 @@ constexpr KnownLocation kKnownDirectories[] = {
 };
 
 // The host's OpenSSL describes the machine it runs on. A tree under another root belongs to another
-// one: there only the known locations say anything, and a test of a tree gives the same on every
-// runtime.
+// machine, so only the known locations count there, and a test of a tree gives the same result on
+// every runtime.
 template <size_t kCount>
 std::vector<CaLocation> WithOpenSslFirst(const std::string& root, std::string_view openssl_path,
                                          const KnownLocation (&known)[kCount]) {
@@ -73,8 +73,8 @@ std::vector<CaLocation> WithOpenSslFirst(const std::string& root, std::string_vi
 }
 
 // Only the OpenSSL of nixpkgs reads NIX_SSL_CERT_FILE (nix-ssl-cert-file.patch in
-// pkgs/development/libraries/openssl: by_file_ctrl_ex), and only that has a default directory in
-// the store of Nix: the patches use-etc-ssl-certs*.patch beside it move the file alone.
+// pkgs/development/libraries/openssl: by_file_ctrl_ex), and only it has a default directory in the
+// Nix store: the patches use-etc-ssl-certs*.patch beside it move the file alone.
 bool IsFromNix(const OpenSslDefaults& openssl) {
   return std::strstr(openssl.directory, "/nix/store/") != nullptr;
 }

@@ -1,4 +1,4 @@
-// Where Unix systems keep their CAs, in the order of looking.
+// Lists the places where Unix systems keep their CAs, in the order of looking.
 #ifndef OS_TRUSTSTORE_NATIVE_LINUX_CA_LOCATIONS_H_
 #define OS_TRUSTSTORE_NATIVE_LINUX_CA_LOCATIONS_H_
 
@@ -13,16 +13,15 @@ namespace os_truststore {
 struct CaLocation {
   std::string path;
   std::string origin;  // who named it: an environment variable, "openssl" or the distributions
-  bool is_demanded =
-      false;  // by the user: its absence is a fault, and it counts whatever others yield
+  bool is_demanded = false;  // the user named it: it must exist, and it counts even if others yield
 };
 
-// NIX_SSL_CERT_FILE where the host's OpenSSL is one of Nix, or else SSL_CERT_FILE, or else
-// OpenSSL's default and then the known CA files. The first that yields a certificate counts.
+// Returns NIX_SSL_CERT_FILE where the host's OpenSSL is from Nix; else SSL_CERT_FILE; else
+// OpenSSL's default followed by the known CA files. The first that yields a certificate counts.
 std::vector<CaLocation> CaFileLocations(const ReadRequest& request);
 
-// SSL_CERT_DIR, a list of which every directory counts, or else OpenSSL's default and then the
-// known CA directories, of which the first that yields a certificate counts.
+// Returns SSL_CERT_DIR, a list in which every directory counts; else OpenSSL's default followed by
+// the known CA directories, where the first that yields a certificate counts.
 std::vector<CaLocation> CaDirectoryLocations(const ReadRequest& request);
 
 }  // namespace os_truststore

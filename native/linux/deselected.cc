@@ -17,8 +17,9 @@ constexpr const char* kMozillaDirectory = "/usr/share/ca-certificates/mozilla";
 constexpr const char* kLocalDirectory = "/usr/local/share/ca-certificates";
 constexpr size_t kMaxLocalDirectories = 1000;
 
-// What `while read name` makes of lines in that script: blanks around are gone, a backslash takes
-// the next character as it is (and joins lines), and a last line without an end is not seen.
+// Reads lines as `while read name` in that script does: blanks around a name are removed, a
+// backslash keeps the next character as it is (and joins lines), and a last line without an end is
+// ignored.
 std::vector<std::string> NamesIn(std::string_view lines) {
   std::vector<std::string> names;
   std::string name;
@@ -42,10 +43,10 @@ std::vector<std::string> NamesIn(std::string_view lines) {
   return names;
 }
 
-// Of a path, which is longer than that.
+// Every path is longer than ".crt".
 bool EndsWithCrt(const std::string& path) { return path.compare(path.size() - 4, 4, ".crt") == 0; }
 
-// The TBSCertificate: what is the same in every encoding of the signature.
+// Returns the TBSCertificate, which is the same in every encoding of the signature.
 std::string SignedPart(const StoreCertificate& certificate) {
   DerReader whole(certificate.der.data(), certificate.der.size());
   DerElement outer, signed_part;
@@ -53,13 +54,13 @@ std::string SignedPart(const StoreCertificate& certificate) {
   return {reinterpret_cast<const char*>(signed_part.start), signed_part.TotalSize()};
 }
 
-// Debian's update-ca-certificates, ca-certificates 20230311: a bundle of every file that a line of
-// the configuration names, wherever it stands, and of "all certificates with a .crt extension found
-// below /usr/local/share/ca-certificates", which no line can deselect (update-ca-certificates(8)).
-// A certificate in that bundle stays, whatever other file with it is deselected. One that is not
-// and that a line with "!" names is distrusted, though the script may have left a link to it: it
-// looks for none where a file's name has blanks or brackets, the line ends in a carriage return or
-// is the last one and has no end.
+// Debian's update-ca-certificates, ca-certificates 20230311, makes a bundle of every file that a
+// line of the configuration names, wherever the line stands, and of "all certificates with a .crt
+// extension found below /usr/local/share/ca-certificates", which no line can deselect
+// (update-ca-certificates(8)). A certificate in that bundle stays, even if another file with it is
+// deselected. A certificate that is not in it and that a line with "!" names is distrusted, even if
+// the script left a link to it: the script misses the link if the file's name has blanks or
+// brackets, or if the line ends in a carriage return or is the last one and has no end.
 class DeselectedReader {
  public:
   DeselectedReader(StoreFiles* files, std::vector<StoreError>* errors)
@@ -103,9 +104,9 @@ class DeselectedReader {
     }
   }
 
-  // The script takes away the link that the last part of the name makes, so a line without the
-  // right directory, or without ".crt", does the same. No error when there is no such file:
-  // packages come and go, their lines stay.
+  // The script removes the link that the last part of the name makes, so a line without the right
+  // directory or without ".crt" deselects the same file. A missing file is no error: packages come
+  // and go, but their lines stay.
   void ReadDeselectedFile(const std::string& name, std::vector<StoreCertificate>* found) {
     std::string path = JoinPath(kPackageDirectory, name);
     if (files_->IsAbsent(path)) {
@@ -139,8 +140,7 @@ class DeselectedReader {
                      });
   }
 
-  // Links to directories are followed, as `find -L` does there; the count is what ends a circle of
-  // them.
+  // Links to directories are followed, as `find -L` does; the limit ends circular links.
   void ReadLocal(const std::string& directory) {
     const auto result =
         files_->ReadDirectory(directory, &selected_files_,
@@ -154,8 +154,8 @@ class DeselectedReader {
     }
   }
 
-  // Files are glued together as they are, and nobody finds DER in between. A TRUSTED CERTIFICATE
-  // that rejects a purpose is no reason to trust.
+  // The script concatenates the files as they are, and DER inside the result is not found. A
+  // TRUSTED CERTIFICATE that rejects a purpose is no reason to trust.
   uint32_t AddSelected(const uint8_t* bytes, size_t size) {
     if (size > 1 && bytes[0] == kDerSequence && bytes[1] > 0x7F) return 0;
     for (const StoreCertificate& certificate : ReadCertificateInput(bytes, size).certificates) {

@@ -1,5 +1,5 @@
-// Debian's way of taking a CA out of the store: a line in /etc/ca-certificates.conf that begins
-// with "!".
+// Finds the CAs that Debian's administrator took out of the store with a line in
+// /etc/ca-certificates.conf that begins with "!".
 #ifndef OS_TRUSTSTORE_NATIVE_LINUX_DESELECTED_H_
 #define OS_TRUSTSTORE_NATIVE_LINUX_DESELECTED_H_
 

@@ -11,13 +11,14 @@ namespace os_truststore {
 
 namespace {
 
-// p11-kit's trust module loads what lies in an input directory itself, in its anchors/ and in its
+// p11-kit's trust module loads the files of an input directory, of its anchors/ and of its
 // blocklist/, and nothing further down (p11_token_load in trust/token.c). "Files placed in the
 // blocklist/ subdirectory are distrusted whether they contain trust information or not"
-// (https://p11-glue.github.io/p11-glue/p11-kit/manual/trust-module.html), and the other two may
-// hold what is marked as distrusted (populate_trust in trust/parser.c). All of it takes away what
-// has its issuer and serial number, and what has its public key, wherever that lies (blocklist_load
-// and check_trust_flags in trust/enumerate.c). The input directories per distribution:
+// (https://p11-glue.github.io/p11-glue/p11-kit/manual/trust-module.html), and files of the other
+// two may hold objects marked as distrusted (populate_trust in trust/parser.c). Each distrusted
+// object also removes every certificate with its issuer and serial number or with its public key,
+// wherever that lies (blocklist_load and check_trust_flags in trust/enumerate.c). The input
+// directories by distribution:
 constexpr const char* kP11KitDirectories[] = {
     "/etc/pki/ca-trust/source",                 // RHEL, Fedora: update-ca-trust(8)
     "/usr/share/pki/ca-trust-source",           // RHEL, Fedora: the same, lower priority
@@ -27,12 +28,12 @@ constexpr const char* kP11KitDirectories[] = {
     "/usr/share/ca-certificates/trust-source",  // Arch
 };
 
-// The second is what p11-kit called it before 0.24, which RHEL 8 has; nobody meant it as trust.
+// p11-kit before 0.24, which RHEL 8 has, used the second name; it never means trust.
 constexpr const char* kBlocklistNames[] = {"blocklist", "blacklist"};
 constexpr const char* kAnchorsName = "anchors";
 
 // certctl(8) keeps what it was told to untrust in the first two, or in the last, and fills its own
-// from the others when it rehashes (UNTRUSTPATH in FreeBSD's certctl.sh up to 14,
+// directories from the others when it rehashes (UNTRUSTPATH in FreeBSD's certctl.sh up to 14,
 // default_untrusted_paths in certctl.c since 15).
 constexpr const char* kUntrustedDirectories[] = {
     "/etc/ssl/untrusted",                // FreeBSD
@@ -45,7 +46,7 @@ constexpr const char* kUntrustedDirectories[] = {
     "/etc/openssl/untrusted",            // NetBSD
 };
 
-// The contents of a short-form DER INTEGER; serial numbers have at most 20 octets (RFC
+// Returns the contents of a short-form DER INTEGER; serial numbers have at most 20 octets (RFC
 // 5280, 4.1.2.2).
 std::vector<uint8_t> IntegerContents(const std::vector<uint8_t>& der) {
   if (der.size() < 2 || der[0] != 0x02 || der[1] != der.size() - 2) return der;
@@ -69,7 +70,7 @@ class DistrustReader {
   }
 
  private:
-  // False when there is no such directory, and so nothing below it.
+  // Returns false when there is no such directory, because then nothing is below it.
   bool ReadP11KitDirectory(const std::string& directory) {
     ReadFiles read;
     const auto result = files_->ReadDirectory(
@@ -106,7 +107,7 @@ class DistrustReader {
     by_key_ = true;
   }
 
-  // What is left of a damaged file: p11-kit then takes all PEM blocks, whatever object they are in
+  // Adds the PEM blocks of a damaged file: p11-kit then takes them all, whatever object they are in
   // (p11_parse_memory in trust/parser.c).
   void AddBlocks(CertificateInput input) {
     for (StoreCertificate& certificate : input.certificates) {
@@ -116,7 +117,7 @@ class DistrustReader {
     }
   }
 
-  // A file of a blocklist: whatever it holds is distrusted.
+  // Adds a file of a blocklist: everything in it is distrusted.
   void AddListed(CertificateInput input) {
     AddErrors(std::move(input.errors));
     if (input.certificates.empty()) {
@@ -133,10 +134,10 @@ class DistrustReader {
     return text.find("TRUSTED CERTIFICATE") != std::string_view::npos;
   }
 
-  // A file beside the blocklist: what OpenSSL's TRUSTED CERTIFICATE format says against a
-  // certificate counts, the rest is the business of the bundle that the system makes of these
-  // files. To p11-kit one without a trusted purpose is distrusted, where OpenSSL asks for a list
-  // that is empty (build_openssl_extensions in trust/parser.c).
+  // Adds a file beside the blocklist. Only what OpenSSL's TRUSTED CERTIFICATE format says against a
+  // certificate counts; the bundle that the system makes of these files decides about the rest.
+  // p11-kit distrusts a certificate without a trusted purpose, where OpenSSL requires an empty list
+  // (build_openssl_extensions in trust/parser.c).
   void AddRejected(CertificateInput input) {
     for (StoreCertificate& certificate : input.certificates) {
       if (certificate.trusts_no_purpose) {
@@ -148,8 +149,8 @@ class DistrustReader {
     }
   }
 
-  // What is said here against a certificate makes no anchor of one that no bundle holds, hence no
-  // usages and the weakest place.
+  // A limit must not make an anchor of a certificate that no bundle holds, so the entry has no
+  // usages and the weakest placement.
   void AddLimited(StoreCertificate certificate) {
     certificate.usages = certificate.vouched = kNoUsages;
     certificate.placement = Placement::kIntermediate;
@@ -157,7 +158,7 @@ class DistrustReader {
     distrust_.certificates.push_back(std::move(certificate));
   }
 
-  // Whether all of the file could be read.
+  // Returns whether the whole file could be read.
   bool AddP11Kit(P11KitFile file, bool in_blocklist) {
     const bool is_whole = file.errors.empty();
     AddErrors(std::move(file.errors));
@@ -183,7 +184,8 @@ class DistrustReader {
     return is_whole;
   }
 
-  // Firefox, of the same attribute: isDistrustedCertificateChain() in NSSCertDBTrustDomain.cpp.
+  // Follows Firefox's reading of this attribute: isDistrustedCertificateChain() in
+  // NSSCertDBTrustDomain.cpp.
   void AddDated(const P11KitObject& object) {
     if (!object.is_certificate || object.distrust_after == kNeverDistrusted) return;
     if (object.distrust_after == kUnreadableDate) {
@@ -219,7 +221,7 @@ class DistrustReader {
   std::vector<StoreError>* const errors_;
   Distrust distrust_;
   DistrustOrigin place_;  // what is being read
-  bool by_key_ = true;    // so p11-kit; certctl takes away the very certificates
+  bool by_key_ = true;    // as p11-kit does; certctl removes only the certificates themselves
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What the system's administrator or vendor has taken out of the store. A PEM bundle cannot say so
+// Finds what the system's administrator or vendor took out of the store. A PEM bundle cannot say so
 // itself, and a certificate that is merely missing from it would come back with Node's bundled
 // roots.
 #ifndef OS_TRUSTSTORE_NATIVE_LINUX_DISTRUST_H_
@@ -14,12 +14,12 @@
 namespace os_truststore {
 
 struct Distrust {
-  // distrusted, or rejected for some purposes, or from a date on
+  // distrusted, or rejected for some purposes, or distrusted from a date on
   std::vector<StoreCertificate> certificates;
   DistrustedNames names;
 };
 
-// Nothing here is ignored in silence: what cannot be read or understood is an error.
+// Reports as an error everything that cannot be read or understood.
 Distrust ReadDistrust(StoreFiles* files, std::vector<StoreError>* errors);
 
 // The files and directories ReadDistrust() looks at, existing or not.

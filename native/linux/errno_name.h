@@ -1,4 +1,5 @@
-// Symbolic names of errno values: strerror() is neither thread-safe nor the same in two locales.
+// Names errno values by their symbols: strerror() is not thread-safe, and its text depends on the
+// locale.
 #ifndef OS_TRUSTSTORE_NATIVE_LINUX_ERRNO_NAME_H_
 #define OS_TRUSTSTORE_NATIVE_LINUX_ERRNO_NAME_H_
 
@@ -8,10 +9,10 @@
 
 namespace os_truststore {
 
-// "EACCES", or "errno 123" for one that no file system call is known to set.
+// Returns "EACCES", or "errno 123" for one that no file system call is known to set.
 std::string ErrnoName(int error);
 
-// A call on `path` that failed with `error`; the message says what that means for a reader.
+// Describes a call on `path` that failed with `error`; the message says what that means for people.
 StoreError ErrnoError(const char* operation, int error, std::string path);
 
 }  // namespace os_truststore

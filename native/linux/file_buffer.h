@@ -1,4 +1,4 @@
-// The bytes of one file after another, in memory that is reused.
+// Holds the bytes of one file after another, in memory that is reused.
 #ifndef OS_TRUSTSTORE_NATIVE_LINUX_FILE_BUFFER_H_
 #define OS_TRUSTSTORE_NATIVE_LINUX_FILE_BUFFER_H_
 
@@ -8,12 +8,12 @@
 
 namespace os_truststore {
 
-// Larger than any CA bundle by two orders of magnitude; a bound on what one file can cost.
+// Bounds what one file can cost. It is a hundred times larger than any CA bundle.
 constexpr int64_t kMaxFileSize = 64 * 1024 * 1024;
 
 class FileBuffer {
  public:
-  // Replaces the contents by those of a regular file that fstat() says has `expected` bytes.
+  // Replaces the contents by those of a regular file whose size fstat() gives as `expected`.
   // Returns 0 or an errno; EFBIG for a file over the limit.
   int ReadAll(int fd, int64_t expected);
 

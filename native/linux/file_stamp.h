@@ -1,4 +1,4 @@
-// What stat() says of a file, reduced to what changes when the file does.
+// The data of stat() that change when a file does.
 #ifndef OS_TRUSTSTORE_NATIVE_LINUX_FILE_STAMP_H_
 #define OS_TRUSTSTORE_NATIVE_LINUX_FILE_STAMP_H_
 
@@ -9,7 +9,7 @@
 
 namespace os_truststore {
 
-// One file, whatever its names.
+// Identifies one file, whatever its names.
 struct FileId {
   uint64_t device = 0;
   uint64_t inode = 0;
@@ -29,7 +29,7 @@ struct FileStamp {
   FileId id;
   int64_t size = 0;
   int64_t modified_ns = 0;
-  int64_t changed_ns = 0;  // st_ctim: also moves with the mode, the owner and the link count
+  int64_t changed_ns = 0;  // st_ctim; also changes with the mode, the owner and the link count
 
   static FileStamp From(const struct stat& status) {
     return {{static_cast<uint64_t>(status.st_dev), static_cast<uint64_t>(status.st_ino)},

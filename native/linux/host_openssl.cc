@@ -6,8 +6,9 @@ namespace os_truststore {
 
 namespace {
 
-// Looked up by name in what is already loaded: linking against OpenSSL would bring a second copy of
-// it into the process. https://docs.openssl.org/3.0/man3/X509_get_default_cert_file/
+// The functions are looked up in what is already loaded, because linking against OpenSSL would
+// bring a second copy into the process.
+// https://docs.openssl.org/3.0/man3/X509_get_default_cert_file/
 const char* CallHost(const char* function) {
   using GetDefault = const char* (*)();
   const auto get_default = reinterpret_cast<GetDefault>(dlsym(RTLD_DEFAULT, function));

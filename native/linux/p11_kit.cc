@@ -25,7 +25,7 @@ bool StartsWith(std::string_view text, std::string_view prefix) {
   return text.substr(0, prefix.size()) == prefix;
 }
 
-// Takes the first line off `text`.
+// Removes and returns the first line of `text`.
 std::string_view NextLine(std::string_view* text) {
   const size_t end = std::min(text->find('\n'), text->size());
   const std::string_view line = text->substr(0, end);
@@ -40,7 +40,7 @@ int HexDigit(char c) {
   return -1;
 }
 
-// "text with %0a for bytes that are not text"
+// Decodes "text with %0a for bytes that are not text".
 bool DecodeQuoted(std::string_view value, std::vector<uint8_t>* bytes) {
   if (value.size() < 2 || value.front() != '"' || value.back() != '"') return false;
   value = value.substr(1, value.size() - 2);
@@ -61,14 +61,14 @@ bool DecodeQuoted(std::string_view value, std::vector<uint8_t>* bytes) {
   return true;
 }
 
-// Attributes go by a short or by their PKCS#11 name.
+// An attribute may have its short name or its PKCS#11 name.
 bool IsNamed(std::string_view name, std::string_view nick, std::string_view pkcs11_name) {
   return name == nick || name == pkcs11_name;
 }
 
 constexpr std::string_view kDistrustAfter = "nss-server-distrust-after";
 
-// Vendors write CK_FALSE with every certificate that has no date.
+// Vendors write CK_FALSE for every certificate without a date.
 bool MentionsDate(std::string_view text) {
   constexpr std::string_view kNone = ": \"%00\"";
   const size_t at = text.find(kDistrustAfter);
@@ -82,8 +82,8 @@ bool MentionsDistrust(std::string_view text) {
          text.find("DISTRUST") != std::string_view::npos || MentionsDate(text);
 }
 
-// CK_FALSE, or a time as in a certificate without tag and length: certdata.txt of NSS and
-// PK11_ReadDistrustAfterAttribute() have UTCTime, of 13 characters.
+// The value is CK_FALSE, or a time as in a certificate but without tag and length: certdata.txt of
+// NSS and PK11_ReadDistrustAfterAttribute() have UTCTime, of 13 characters.
 int64_t ReadDistrustAfter(std::string_view value) {
   std::vector<uint8_t> bytes;
   if (value == "false") return kNeverDistrusted;
@@ -101,7 +101,7 @@ class ObjectParser {
  public:
   explicit ObjectParser(P11KitObject* object) : object_(object) {}
 
-  // False with the reason.
+  // Returns false with the reason.
   bool Parse(std::string_view text, std::string* reason) {
     while (!text.empty()) {
       const std::string_view rest = text;

@@ -1,5 +1,5 @@
 // Reads p11-kit's own file format, in which the trust stores of RHEL, Fedora, SUSE and Arch keep
-// certificates together with what is said of them. Pure: bytes in, objects out. Format:
+// certificates together with their trust data. Pure: bytes in, objects out. Format:
 // doc/internal/persist-format.txt of p11-kit.
 #ifndef OS_TRUSTSTORE_NATIVE_LINUX_P11_KIT_H_
 #define OS_TRUSTSTORE_NATIVE_LINUX_P11_KIT_H_
@@ -17,8 +17,8 @@ namespace os_truststore {
 struct P11KitObject {
   bool is_certificate = false;
   bool is_distrusted = false;  // x-distrusted: true
-  // nss-server-distrust-after; see StoreCertificate. Before all certificates of servers where it
-  // cannot be read.
+  // nss-server-distrust-after; see StoreCertificate. When it cannot be read, it is set to before
+  // all certificates of servers.
   int64_t distrust_after = kNeverDistrusted;
   std::string label;
   std::vector<uint8_t> der;     // the certificate; empty when only issuer and serial number name it
@@ -36,8 +36,8 @@ bool LooksLikeP11Kit(const uint8_t* bytes, size_t size);
 
 constexpr int64_t kUnreadableDate = 0;
 
-// With `only_distrusted`, objects that do not mention distrust are passed over unparsed: vendor
-// files hold a hundred and more certificates of which few are.
+// With `only_distrusted`, objects that do not mention distrust are skipped unparsed: vendor files
+// hold a hundred certificates and more, and few of them are distrusted.
 P11KitFile ParseP11Kit(const uint8_t* bytes, size_t size, bool only_distrusted);
 
 }  // namespace os_truststore

@@ -13,10 +13,9 @@ namespace os_truststore {
 namespace {
 
 // A file system stamps changes with a clock that stands still between ticks (10 ms where HZ is
-// 100), so a file that is written again within one tick may keep its stamp. Stamps without
-// sub-centisecond digits come from a coarser one: FAT counts in steps of 2 s, ext3 and HFS+ of 1 s.
-// Git calls such entries "racily clean" (https://git-scm.com/docs/racy-git) and, like this, does
-// not trust them.
+// 100), so a file written twice within one tick may keep its stamp. Stamps without sub-centisecond
+// digits come from a coarser clock: FAT counts in steps of 2 s, ext3 and HFS+ of 1 s. Git calls
+// such entries "racily clean" (https://git-scm.com/docs/racy-git) and does not trust them either.
 constexpr int64_t kTickNs = 100 * 1000 * 1000;
 constexpr int64_t kCoarseTickNs = 2100LL * 1000 * 1000;
 constexpr int64_t kCentisecondNs = 10 * 1000 * 1000;
@@ -34,8 +33,7 @@ UnixStoreSignature::UnixStoreSignature(const std::string& root) : tree_(root), b
 void UnixStoreSignature::Note(const FileStamp& stamp) {
   const int64_t newest = stamp.changed_ns;
   const int64_t tick = newest % kCentisecondNs == 0 ? kCoarseTickNs : kTickNs;
-  // A stamp from the future is racy for good: nothing can be told by it, and reading again is
-  // always right.
+  // A stamp from the future stays racy: it proves nothing, and reading again is always right.
   if (newest > began_ns_ - tick) racy_ = true;
 }
 

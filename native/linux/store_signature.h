@@ -1,5 +1,5 @@
-// Remembers by stat() data what a read depended on, so that a later look can tell, without reading,
-// that nothing can have changed. Keeps no descriptor open.
+// Remembers by stat() data what a read depended on, so that a later check can tell without reading
+// that nothing changed. Keeps no descriptor open.
 #ifndef OS_TRUSTSTORE_NATIVE_LINUX_STORE_SIGNATURE_H_
 #define OS_TRUSTSTORE_NATIVE_LINUX_STORE_SIGNATURE_H_
 
@@ -17,23 +17,23 @@ namespace os_truststore {
 
 class UnixStoreSignature : public StoreSignature {
  public:
-  // Takes the time: what changes after this moment, or shortly before it, is not vouched for.
+  // Notes the time: changes after this moment, or shortly before it, are not detected.
   explicit UnixStoreSignature(const std::string& root);
 
-  // A directory by the path it was opened with. When `listed`, its entries mattered, so any change
-  // of them counts; otherwise only which directory the path leads to.
+  // Adds a directory by the path it was opened with. If `listed`, any change of its entries counts;
+  // otherwise only the directory that the path leads to counts.
   size_t AddDirectory(const std::string& path, const FileStamp& stamp, bool listed);
 
-  // From now on any change of its entries counts.
+  // From now on any change of the directory's entries counts.
   void MarkListed(size_t directory);
 
-  // A regular file by its own entry in a directory, not through a link.
+  // Adds a regular file by its own entry in a directory, not through a link.
   void AddFile(size_t directory, const std::string& name, const FileStamp& stamp);
 
-  // Anything by its path, links followed.
+  // Adds anything by its path, following links.
   void AddPath(const std::string& path, const FileStamp& stamp);
 
-  // A path that did not lead anywhere.
+  // Adds a path that led nowhere.
   void AddFailedPath(const std::string& path, int error);
 
   bool IsCurrent() const override;
@@ -52,7 +52,7 @@ class UnixStoreSignature : public StoreSignature {
   struct Path {
     std::string path;
     FileStamp stamp;
-    int error;  // 0: stamp holds
+    int error;  // 0: the stamp is set
   };
 
   void Note(const FileStamp& stamp);

@@ -1,4 +1,5 @@
-// Linux and the other Unix systems: CA files and CA directories, less what the system distrusts.
+// Reads the store of Linux and other Unix systems: CA files and directories, minus what the system
+// distrusts.
 #include "system_store.h"
 
 #include <dirent.h>
@@ -23,9 +24,10 @@ namespace os_truststore {
 
 namespace {
 
-// update-ca-trust(8) writes there every certificate p11-kit knows, with OpenSSL's trust settings.
-// One that the TLS bundle leaves out because its key is distrusted, or because it is no CA, has
-// none and so looks trusted (write_trust_and_rejects in trust/extract-openssl.c of p11-kit).
+// update-ca-trust(8) writes every certificate that p11-kit knows to this file, with OpenSSL's trust
+// settings. A certificate that the TLS bundle leaves out because its key is distrusted, or because
+// it is no CA, has no settings and so looks trusted (write_trust_and_rejects in
+// trust/extract-openssl.c of p11-kit).
 bool IsTrustBundle(std::string_view path) {
   constexpr std::string_view kName = "/ca-bundle.trust.crt";
   return path.size() > kName.size() && path.substr(path.size() - kName.size()) == kName;
@@ -51,8 +53,8 @@ class StoreReader {
   }
 
  private:
-  // Purposes are not distrust: which of several files says what a certificate is good for, the tool
-  // has decided that made the bundle of them. They count where no bundle has it.
+  // Rejected purposes are not distrust. The tool that made a bundle already decided which file's
+  // purposes count, so these count only for a certificate that no bundle holds.
   void AddDistrusted(StoreCertificate certificate) {
     if (certificate.trust != TrustStatus::kDistrusted) {
       const StoreCertificate* held = set_.Find(certificate.der);
@@ -65,7 +67,7 @@ class StoreReader {
     if (names.empty()) return;
     for (StoreCertificate& certificate : result_.certificates) {
       const DistrustOrigin* origin = names.Find(certificate);
-      // Most of what is named lies in the blocklist itself, and that is among its sources.
+      // Most named certificates lie in the blocklist itself, which is then one of their sources.
       if (origin == nullptr || IsSource(certificate, *origin)) continue;
       certificate.trust = TrustStatus::kDistrusted;
       certificate.sources.push_back(origin->ToSource());
@@ -92,7 +94,7 @@ class StoreReader {
     }
   }
 
-  // True when a certificate was found there.
+  // Returns whether a certificate was found there.
   bool ReadLocation(const CaLocation& location, StoreLocation* report) {
     const bool is_file = report->kind == SourceKind::kFile;
     const std::string directory = is_file ? "" : location.path;
@@ -112,7 +114,7 @@ class StoreReader {
     return found;
   }
 
-  // What the user named and did not get is reported together with the variable that named it.
+  // When something the user named is missing, the error also names the variable.
   void NameVariable(const CaLocation& location, const StoreFiles::Result& result, bool found,
                     size_t errors_before) {
     if (result.outcome == StoreFiles::Outcome::kMissing) {
@@ -135,15 +137,15 @@ class StoreReader {
       error.path = source.location;
       result_.errors.push_back(std::move(error));
     }
-    // OpenSSL does not read it in a directory, where it is no hash link: what it rejects counts,
-    // and what it trusts does where there is nothing else.
+    // OpenSSL does not read the trust bundle in a directory, where it is no hash link. What it
+    // rejects counts; what it trusts counts only if nothing else was found.
     const bool adds_none =
         source.kind == SourceKind::kDirectory && set_.size() > 0 && IsTrustBundle(source.location);
     uint32_t parsed = 0;
     for (StoreCertificate& certificate : input.certificates) {
       if (adds_none) certificate.usages = certificate.vouched = kNoUsages;
       parsed += certificate.parsed ? 1 : 0;
-      // Being there is what trust means on these systems.
+      // On these systems a certificate is trusted by being there.
       if (certificate.trust == TrustStatus::kUnspecified) {
         certificate.trust = TrustStatus::kTrusted;
       }
@@ -193,8 +195,7 @@ class PathsReader {
     }
   }
 
-  // A file with bytes in it, a directory with entries: as near to "would yield certificates" as
-  // looking from outside gets.
+  // A file with bytes in it or a directory with entries: more cannot be known without reading it.
   bool HasContent(const StoreLocation& location) const {
     struct stat status;
     if (!tree_.Stat(location.location, &status)) return false;
