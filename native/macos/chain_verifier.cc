@@ -1,9 +1,8 @@
 // The verifier of macOS: Security.framework's trust evaluation, which trustd does with every policy
-// of Apple's and of whoever manages the Mac. The one file of this folder that may go to the
-// network.
+// of Apple and of the Mac's administrator. The only file of this folder that may use the network.
 //
-// Not under SecurityLock: an evaluation may wait for the network, nobody else uses the objects made
-// here, and evaluating from many threads at once is what Go's crypto/x509 does on macOS.
+// It does not take SecurityLock: an evaluation may wait for the network, the objects made here are
+// not shared, and Go's crypto/x509 also evaluates on many threads at once on macOS.
 #include "chain_verifier.h"
 
 #include <CoreFoundation/CoreFoundation.h>
@@ -51,7 +50,7 @@ ScopedCf<SecCertificateRef> CreateCertificate(const Der& der) {
   return ScopedCf<SecCertificateRef>(SecCertificateCreateWithData(kCFAllocatorDefault, data.get()));
 }
 
-// Takes its own references to the items.
+// The array retains the items.
 template <typename Ref>
 ScopedCf<CFArrayRef> CreateArray(const std::vector<ScopedCf<Ref>>& items) {
   std::vector<const void*> values;
@@ -102,9 +101,9 @@ ScopedCf<CFArrayRef> CreatePolicies(const ChainRequest& request) {
   return CreateArray(policies);
 }
 
-// User CAs beside the machine's own: setting anchors leaves only those until told otherwise
-// (SecTrustSetAnchorCertificates: "calling this function ... disables the trusting of any anchors
-// other than the ones specified").
+// Adds user CAs to the machine's own. Setting anchors leaves only those until Security is told
+// otherwise (SecTrustSetAnchorCertificates: "calling this function ... disables the trusting of any
+// anchors other than the ones specified").
 OSStatus SetAnchors(SecTrustRef trust, CFArrayRef anchors) {
   const OSStatus status = SecTrustSetAnchorCertificates(trust, anchors);
   return status == errSecSuccess ? SecTrustSetAnchorCertificatesOnly(trust, false) : status;
@@ -119,7 +118,7 @@ std::vector<Der> CopyBuiltChain(SecTrustRef trust) {
   std::vector<Der> chain;
   const CFIndex count = SecTrustGetCertificateCount(trust);
   for (CFIndex i = 0; i < count; ++i) {
-    // Borrowed. SecTrustCopyCertificateChain, which replaces it, came with macOS 12.
+    // Borrowed. Its replacement, SecTrustCopyCertificateChain, came with macOS 12.
     const SecCertificateRef certificate = SecTrustGetCertificateAtIndex(trust, i);
     if (certificate == nullptr) continue;
     if (auto copied = CopyStoreCertificate(certificate)) chain.push_back(std::move(copied->der));

@@ -7,14 +7,14 @@
 namespace os_truststore {
 namespace {
 
-// One more handle than anybody will ever close.
+// Takes one more handle, which is never closed.
 bool OpenOwnImage() {
   Dl_info image;
   if (dladdr(reinterpret_cast<const void*>(&OpenOwnImage), &image) == 0) return false;
   return dlopen(image.dli_fname, RTLD_LAZY | RTLD_NOLOAD) != nullptr;
 }
 
-// Set without running any code, so it is there whatever is initialized first.
+// Set without running any code, so it is valid in any order of initialization.
 std::atomic<bool> kept{false};
 
 }  // namespace
@@ -25,8 +25,8 @@ void KeepCodeLoaded() {
 
 namespace {
 
-// While the image is loaded: a thread that comes to it first may be too late. Where the loader does
-// not yet know the image by then, the threads try again.
+// This runs while the image is loaded, because a thread might call it too late. If the loader does
+// not know the image by then, the threads try again.
 [[maybe_unused]] const bool tried = (KeepCodeLoaded(), true);
 
 }  // namespace

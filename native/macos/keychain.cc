@@ -19,8 +19,8 @@ namespace {
 
 constexpr char kOperation[] = "SecItemCopyMatching";
 
-// No kSecMatchTrustedOnly and no kSecMatchPolicy: either makes Security evaluate every item, and an
-// evaluation may fetch missing issuers and revocation data from the network.
+// The query has no kSecMatchTrustedOnly and no kSecMatchPolicy: either would make Security evaluate
+// every item, and an evaluation may fetch missing issuers and revocation data from the network.
 ScopedCf<CFDictionaryRef> CreateQuery() {
   const void* keys[] = {kSecClass, kSecMatchLimit, kSecReturnRef};
   const void* values[] = {kSecClassCertificate, kSecMatchLimitAll, kCFBooleanTrue};
@@ -29,7 +29,7 @@ ScopedCf<CFDictionaryRef> CreateQuery() {
                          &kCFTypeDictionaryKeyCallBacks, &kCFTypeDictionaryValueCallBacks));
 }
 
-// The items of the search list; null and kRead when there are none.
+// Lists the items of the search list; null and kRead when there are none.
 LocationState FindItems(ScopedCf<CFTypeRef>* items, std::vector<StoreError>* errors) {
   const ScopedCf<CFDictionaryRef> query = CreateQuery();
   if (!query) {

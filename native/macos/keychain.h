@@ -1,5 +1,4 @@
-// CA certificates that lie in the user's keychains without anybody having said that they are
-// trusted.
+// Reads CA certificates in the user's keychains that have no trust settings.
 #ifndef OS_TRUSTSTORE_NATIVE_MACOS_KEYCHAIN_H_
 #define OS_TRUSTSTORE_NATIVE_MACOS_KEYCHAIN_H_
 
@@ -9,11 +8,11 @@
 namespace os_truststore {
 
 // Adds the CA certificates of the default keychain search list (login, System, …) as intermediates,
-// and the search list as a further source of those already found. Everything else in a keychain is
-// somebody's own and none of our business. False when the read was cancelled.
+// and adds the search list as a source of certificates already found. Everything else in a keychain
+// is private and skipped. Returns false when the read was cancelled.
 bool ReadKeychains(const ReadRequest& request, CertificateSet* found, ReadResult* result);
 
-// How the search list is called in sources and locations.
+// The name of the search list in sources and locations.
 extern const char kKeychainSearchList[];
 
 }  // namespace os_truststore

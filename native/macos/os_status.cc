@@ -20,14 +20,14 @@ constexpr char kDenied[] =
     "com.apple.SecurityServer is the usual cause";
 
 // SecTrustSettingsCopyCertificates (SecTrustSettings.cpp) waits five seconds for trustd, which
-// evaluates each of Apple's roots for the system domain, and has all listings of a process wait in
-// one line.
+// evaluates each of Apple's roots for the system domain and serves all listings of a process one
+// after another.
 constexpr char kGaveUp[] =
     "macOS ended its own wait of five seconds, as with a busy or just started trustd: a later read "
     "usually works. If none does, a sandbox without com.apple.trustd.agent is the usual cause";
 
-// SecBase.h. The denials are what sandboxed tools report when com.apple.trustd.agent or securityd
-// is out of reach.
+// From SecBase.h. Sandboxed tools report the denials when com.apple.trustd.agent or securityd is
+// out of reach.
 constexpr KnownStatus kKnownStatuses[] = {
     {-36, "errSecIO", kGaveUp},
     {-50, "errSecParam", nullptr},

@@ -1,4 +1,4 @@
-// OSStatus values as errors that people can act on.
+// Turns OSStatus values into errors that people can act on.
 #ifndef OS_TRUSTSTORE_NATIVE_MACOS_OS_STATUS_H_
 #define OS_TRUSTSTORE_NATIVE_MACOS_OS_STATUS_H_
 
@@ -14,14 +14,14 @@ namespace os_truststore {
 // Empty when the text is longer than any of Apple's messages.
 std::string ToUtf8(CFStringRef text);
 
-// The constant's name where it is known, and Apple's text where there is one: "errSecAuthFailed:
-// …". Never empty.
+// Returns the constant's name if known and Apple's text if there is one: "errSecAuthFailed: …".
+// Never empty.
 std::string OsStatusText(OSStatus status);
 
 // `operation` failed with `status`; `path` names the trust domain or keychain.
 StoreError OsStatusError(const char* operation, OSStatus status, std::string path);
 
-// `operation` reported success and gave back nothing, or something of another type.
+// `operation` reported success but returned nothing, or something of another type.
 StoreError BadResultError(const char* operation, const char* what, std::string path);
 
 }  // namespace os_truststore

@@ -1,6 +1,6 @@
-// The one place where CoreFoundation references are released. Apple's rule: whoever calls a
-// function with "Create" or "Copy" in its name owns the result and releases it; what "Get" returns
-// is borrowed and never goes in here.
+// Releases CoreFoundation references, here and nowhere else. Apple's rule: the caller of a function
+// with "Create" or "Copy" in its name owns the result and releases it; a "Get" function returns a
+// borrowed reference, which must never go in here.
 #ifndef OS_TRUSTSTORE_NATIVE_MACOS_SCOPED_CF_H_
 #define OS_TRUSTSTORE_NATIVE_MACOS_SCOPED_CF_H_
 
@@ -32,7 +32,7 @@ class ScopedCf {
   Ref get() const { return ref_; }
   explicit operator bool() const { return ref_ != nullptr; }
 
-  // For functions that hand over a reference through a pointer.
+  // For functions that return a reference through a pointer.
   Ref* out() {
     reset();
     return &ref_;
@@ -47,8 +47,9 @@ class ScopedCf {
   Ref ref_ = nullptr;
 };
 
-// A borrowed reference of unknown type as `Ref`, or null when it is null or something else.
-// Property lists and trust settings come from files: every value is checked before it is used.
+// Casts a borrowed reference of unknown type to `Ref`, or returns null when it is null or of
+// another type. Property lists and trust settings come from files, so every value is checked before
+// use.
 template <typename Ref>
 Ref CheckedCast(CFTypeRef value, CFTypeID type) {
   if (value == nullptr || CFGetTypeID(value) != type) return nullptr;

@@ -9,10 +9,10 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// Apple ends a listing that takes five seconds, and the other calls have no reason to take long: a
+// Apple ends a listing after five seconds, and the other calls have no reason to take long, so a
 // read of this length is stuck.
 constexpr std::chrono::seconds kPatience(15);
-// A cancelled reader leaves within this time. There is next to never anyone to wait for.
+// A cancelled reader leaves within this time. Readers rarely have to wait for each other.
 constexpr std::chrono::milliseconds kPollInterval(5);
 
 // Never destroyed: an abandoned reader may still hold it when the process exits.

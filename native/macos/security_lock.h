@@ -6,14 +6,13 @@
 
 namespace os_truststore {
 
-// The keychain and trust-settings functions share caches that are not safe against each other from
-// several threads; Chromium therefore holds one lock around all of them
-// (crypto/mac_security_services_lock.h), and crashes of readers without one are on record for
-// macOS 26. A lock that outlives every reader has to be process-wide: it is the only state of this
-// backend that is.
+// The keychain and trust-settings functions share caches that are not thread-safe. Chromium
+// therefore holds one lock around all of them (crypto/mac_security_services_lock.h), and crashes of
+// readers without a lock are on record for macOS 26. The lock must outlive every reader, so it is
+// process-wide, the only such state of this backend.
 //
-// A read that hangs in trustd keeps the lock. Others then wait, but not for ever: until they are
-// cancelled, or until their patience ends.
+// A read that hangs in trustd keeps the lock. Others wait until they are cancelled or their
+// patience ends, not for ever.
 class SecurityLock {
  public:
   explicit SecurityLock(const ReadRequest& request);

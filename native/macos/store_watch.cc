@@ -1,4 +1,4 @@
-// Hears of changed trust settings and keychains from Security itself, as Chromium does
+// Watches for changed trust settings and keychains through Security itself, as Chromium does
 // (KeychainObserver in net/cert/internal/trust_store_mac.cc). SecKeychainAddCallback is deprecated
 // since macOS 13 and has no successor.
 #include "store_watch.h"
@@ -25,18 +25,17 @@ using std::chrono::seconds;
 
 constexpr SecKeychainEventMask kEvents = kSecTrustSettingsChangedEventMask | kSecAddEventMask |
                                          kSecDeleteEventMask | kSecKeychainListChangedMask;
-// How long a run loop runs before it looks whether it shall stop; CFRunLoopStop usually makes this
-// shorter.
+// How long a run loop runs before it checks for a stop; CFRunLoopStop usually ends it earlier.
 constexpr CFTimeInterval kRunLoopSlice = 1.0;
-// Where Security refuses to tell, everybody is asked to look for themselves this often.
+// Where Security refuses to notify, watchers are told this often to check for themselves.
 constexpr seconds kBlindInterval(60);
 // A thread stuck inside Security is left behind after this time.
 constexpr seconds kStopPatience(2);
 
 OSStatus OnKeychainEvent(SecKeychainEvent event, SecKeychainCallbackInfo* info, void* context);
 
-// The thread whose run loop Security delivers events to. Shared with that thread, which may outlive
-// the watch when Security hangs.
+// The thread whose run loop receives Security's events. The thread shares ownership, because it may
+// outlive the watch when Security hangs.
 class EventThread {
  public:
   static std::shared_ptr<EventThread> Start() {
@@ -68,9 +67,9 @@ class EventThread {
   bool done_ = false;
 };
 
-// Everybody who watches in this process. Security tells callbacks apart by their function alone, so
-// there can be but one registration, and it needs something process-wide to find the watchers by.
-// Never destroyed, as events may come while the process exits.
+// All watchers of this process. Security identifies a callback by its function alone, so there can
+// be only one registration, and finding the watchers from it needs process-wide state. Never
+// destroyed, because events may come while the process exits.
 class WatchHub {
  public:
   static WatchHub& Get() {
@@ -87,7 +86,7 @@ class WatchHub {
     if (thread_ == nullptr) thread_ = EventThread::Start();
   }
 
-  // When this returns, `watcher` is not being called and will not be.
+  // `watcher` is not running when this returns and is not called again.
   void Remove(const std::function<void()>* watcher) {
     const std::lock_guard<std::mutex> lifecycle(lifecycle_);
     bool is_last = false;
@@ -133,8 +132,8 @@ bool EventThread::Register() {
   return SecKeychainAddCallback(&OnKeychainEvent, kEvents, nullptr) == errSecSuccess;
 }
 
-// After a stop that did not wait for this thread, the next one may be refused as a duplicate until
-// this is done. It then asks its watchers to look for themselves.
+// After a stop that did not wait for this thread, Security may refuse the next one as a duplicate
+// until this is done. The next one then tells its watchers to check for themselves.
 void EventThread::Unregister() {
   const SecurityLock security{ReadRequest()};
   if (security.held()) SecKeychainRemoveCallback(&OnKeychainEvent);

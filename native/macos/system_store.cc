@@ -1,11 +1,11 @@
-// macOS: trust settings and keychains, read through Security.framework. Nothing of ours evaluates a
-// chain or a policy: that is where readers that ask SecTrustEvaluate for every certificate lose 5
-// to 100 seconds. Apple's own listing of the system domain does, see trust_domains.h.
+// Reads trust settings and keychains of macOS through Security.framework. Nothing here evaluates a
+// chain or a policy: readers that ask SecTrustEvaluate for every certificate lose 5 to 100 seconds
+// that way. Apple's own listing of the system domain does evaluate, see trust_domains.h.
 //
-// No StoreSignature is given. Where trustd keeps the settings has moved (recent releases: a
-// directory below /private/var/protected that not even root may list), keychains may lie anywhere,
-// and Apple's roots also change by updates of their own: no set of files tells soundly that nothing
-// changed. Changes are heard of through store_watch.h.
+// It gives no StoreSignature. trustd has moved its settings (recent releases: a directory below
+// /private/var/protected that not even root may list), keychains may lie anywhere, and Apple's
+// roots also change by updates of their own, so no set of files proves that nothing changed.
+// store_watch.h notices changes.
 #include "system_store.h"
 
 #include <sys/stat.h>
@@ -19,7 +19,7 @@
 namespace os_truststore {
 namespace {
 
-// Trust settings as they were kept up to the releases that moved them. For people to look at.
+// Where older releases keep trust settings. Only shown to people.
 constexpr char kTrustSettingsDirectory[] = "/Library/Security/Trust Settings";
 
 ReadResult CancelledResult(ReadResult result) {

@@ -25,14 +25,14 @@ struct TrustDomain {
   const char* name;
 };
 
-// In order of precedence.
+// These are in order of precedence.
 constexpr TrustDomain kAdmin = {kSecTrustSettingsDomainAdmin, "admin"};
 constexpr TrustDomain kUser = {kSecTrustSettingsDomainUser, "user"};
 constexpr TrustDomain kSystem = {kSecTrustSettingsDomainSystem, "system"};
 
 constexpr char kListing[] = "SecTrustSettingsCopyCertificates";
 
-// The system domain as it was listed last.
+// The last listing of the system domain.
 struct SystemDomain {
   std::vector<StoreCertificate> certificates;
   steady_clock::time_point listed_at;
@@ -41,7 +41,8 @@ struct SystemDomain {
 
 constexpr std::chrono::hours kLongestUse(24);
 
-// Under SecurityLock. Never destroyed: an abandoned read may use it while the process exits.
+// Call it under SecurityLock. Never destroyed: an abandoned read may use it while the process
+// exits.
 SystemDomain& LastSystemDomain() {
   static SystemDomain* const domain = new SystemDomain;
   return *domain;
@@ -50,7 +51,7 @@ SystemDomain& LastSystemDomain() {
 // Set by any thread.
 std::atomic<bool> system_domain_changed{false};
 
-// A certificate and the answers of the domains that have settings for it.
+// A certificate and the answers of all domains that have settings for it.
 struct DomainCertificate {
   StoreCertificate certificate;
   MacAnswers admin;
@@ -142,12 +143,12 @@ bool TrustDomainReader::ReadDomain(const TrustDomain& domain, const CertificateV
                             });
 }
 
-// SecTrustSettingsCopyCertificates_internal: for this domain, and no other, Apple's own code has
-// trustd evaluate each root it ships, for basic X.509, and lists those it does not refuse for good.
+// In SecTrustSettingsCopyCertificates_internal, and for this domain only, Apple's code lets trustd
+// evaluate each root it ships for basic X.509, and lists those that are not refused fatally.
 bool TrustDomainReader::ReadSystemDomain() {
   SystemDomain& last = LastSystemDomain();
   const bool is_recent = steady_clock::now() - last.listed_at < kLongestUse;
-  // Before it is listed, so that what is heard meanwhile is not missed.
+  // Read before the listing, so that a change during it is not missed.
   const bool has_changed = system_domain_changed.exchange(false);
   if (has_changed || request_.fresh || !last.is_whole || !is_recent) {
     last = {{}, steady_clock::now()};
@@ -156,7 +157,7 @@ bool TrustDomainReader::ReadSystemDomain() {
       last.certificates.push_back(std::move(found));
     });
     const bool has_all = complete && result_->errors.size() == errors;
-    // Apple ships some: none is what a keychain that could not be opened looks like.
+    // Apple always ships some; an empty list means that a keychain could not be opened.
     last.is_whole = has_all && !last.certificates.empty();
     if (!complete) return false;
   } else {
@@ -169,9 +170,9 @@ bool TrustDomainReader::ReadSystemDomain() {
   return true;
 }
 
-// The user's settings only where the administrator has none, whatever they say: the admin domain is
-// asked also about what the user's lists, see AskAdminDomain(). Where it cannot be read, the user's
-// distrust counts.
+// The user's settings count only where the administrator has none, whatever those say: the admin
+// domain is also asked about what the user's domain lists, see AskAdminDomain(). The user's
+// distrust also counts where the admin domain cannot be read.
 void TrustDomainReader::AskForSettings(SecCertificateRef item, StoreCertificate certificate) {
   const MacShape shape = ShapeOf(certificate);
   DomainCertificate* entry = Remember(std::move(certificate));

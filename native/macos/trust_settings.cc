@@ -3,8 +3,8 @@
 #include "macos/os_status.h"
 #include "macos/scoped_cf.h"
 
-// SecTrustSettingsPriv.h; the name of a policy is stored with it whenever settings are made
-// (TrustSettings::validateApiTrustSettings), and handed out with it.
+// From SecTrustSettingsPriv.h. Apple stores the name of a policy whenever settings are made
+// (TrustSettings::validateApiTrustSettings) and returns it with them.
 #ifndef kSecTrustSettingsPolicyName
 #define kSecTrustSettingsPolicyName CFSTR("kSecTrustSettingsPolicyName")
 #endif
@@ -16,13 +16,13 @@ bool HasKey(CFDictionaryRef dictionary, CFStringRef key) {
   return CFDictionaryGetValueIfPresent(dictionary, key, nullptr) != 0;
 }
 
-// False when the value is absent, or no number that fits.
+// Returns false when the value is absent or no number that fits.
 bool GetNumber(CFTypeRef value, int64_t* out) {
   const auto number = CheckedCast<CFNumberRef>(value, CFNumberGetTypeID());
   return number != nullptr && CFNumberGetValue(number, kCFNumberSInt64Type, out) != 0;
 }
 
-// On macOS the value is a SecPolicyRef; its properties name the policy. No policy is evaluated
+// On macOS the value is a SecPolicyRef, whose properties name the policy. No policy is evaluated
 // here.
 MacPolicy ReadPolicy(CFDictionaryRef entry) {
   const void* value = nullptr;
@@ -46,13 +46,13 @@ MacPolicyName ReadPolicyName(CFDictionaryRef entry) {
   if (!CFDictionaryGetValueIfPresent(entry, kSecTrustSettingsPolicyName, &value)) {
     return MacPolicyName::kAbsent;
   }
-  // kSecPolicyNameSSLServer and kSecPolicyNameSSLClient, which are not in the SDK.
+  // The SDK does not have kSecPolicyNameSSLServer and kSecPolicyNameSSLClient.
   if (CFEqual(value, CFSTR("sslServer"))) return MacPolicyName::kSslServer;
   return CFEqual(value, CFSTR("sslClient")) ? MacPolicyName::kSslClient : MacPolicyName::kOther;
 }
 
-// SecPVCContainsTrustSettingsKeyUsage. kSecTrustSettingsKeyUseAny is looked for before the number
-// is made one of 32 bits, so -1 is not that.
+// Follows SecPVCContainsTrustSettingsKeyUsage: it compares with kSecTrustSettingsKeyUseAny before
+// it cuts the number to 32 bits, so -1 does not mean "any".
 MacKeyUsage ReadKeyUsage(CFDictionaryRef entry) {
   const void* value = nullptr;
   if (!CFDictionaryGetValueIfPresent(entry, kSecTrustSettingsKeyUsage, &value)) {

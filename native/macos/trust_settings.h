@@ -1,4 +1,4 @@
-// Reads the trust settings of one certificate in one domain, and asks the rule in trust/ what they
+// Reads the trust settings of one certificate in one domain and asks the rule in trust/ what they
 // mean.
 #ifndef OS_TRUSTSTORE_NATIVE_MACOS_TRUST_SETTINGS_H_
 #define OS_TRUSTSTORE_NATIVE_MACOS_TRUST_SETTINGS_H_
@@ -14,13 +14,13 @@
 
 namespace os_truststore {
 
-// What a domain says of a certificate that servers show, and of one that clients show.
+// What a domain says of a certificate that servers show and of one that clients show.
 struct MacAnswers {
   MacAnswer server = MacAnswer::kAbsent;
   MacAnswer client = MacAnswer::kAbsent;
 };
 
-// One call to trustd. A failure is kUnreadable and an entry in `errors`.
+// Makes one call to trustd. A failure gives kUnreadable and an entry in `errors`.
 MacAnswers ReadTrustSettings(SecCertificateRef certificate, SecTrustSettingsDomain domain,
                              const std::string& domain_name, const MacShape& shape,
                              std::vector<StoreError>* errors);

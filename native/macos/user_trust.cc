@@ -8,7 +8,7 @@
 
 namespace os_truststore {
 
-// The forms that Dictionary::getBoolValue (libsecurity_utilities, simpleprefs.cpp) takes.
+// These are the forms that Dictionary::getBoolValue (libsecurity_utilities, simpleprefs.cpp) takes.
 bool AreUserSettingsDisabled() {
   const ScopedCf<CFPropertyListRef> value(
       CFPreferencesCopyValue(CFSTR("DisableUserTrustSettings"), CFSTR("com.apple.security"),

@@ -1,13 +1,13 @@
-// Whether the trust settings of users count on this Mac.
+// Tells whether the trust settings of users count on this Mac.
 #ifndef OS_TRUSTSTORE_NATIVE_MACOS_USER_TRUST_H_
 #define OS_TRUSTSTORE_NATIVE_MACOS_USER_TRUST_H_
 
 namespace os_truststore {
 
-// `DisableUserTrustSettings` of /Library/Preferences/com.apple.security.plist, which `security
-// user-trust-settings-enable -d` writes; preferences of the user, and managed ones, count as little
-// as they do for trustd (tsUserTrustSettingsDisabled in Apple's SecTrustSettings.cpp). trustd looks
-// when it starts, and hears of a change when it is started again.
+// Reads `DisableUserTrustSettings` of /Library/Preferences/com.apple.security.plist, which
+// `security user-trust-settings-enable -d` writes. Preferences of the user and managed ones do not
+// count, as for trustd (tsUserTrustSettingsDisabled in Apple's SecTrustSettings.cpp). trustd reads
+// it when it starts, so it notices a change only after a restart.
 bool AreUserSettingsDisabled();
 
 }  // namespace os_truststore
