@@ -1,4 +1,4 @@
-// What the fuzz targets share. Each target is one libFuzzer program: see test/tools/fuzz.mjs.
+// Shared by the fuzz targets. Each target is one libFuzzer program: see test/tools/fuzz.mjs.
 #ifndef OS_TRUSTSTORE_NATIVE_FUZZ_FUZZ_H_
 #define OS_TRUSTSTORE_NATIVE_FUZZ_FUZZ_H_
 

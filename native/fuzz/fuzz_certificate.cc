@@ -1,4 +1,4 @@
-// One DER certificate, and everything that is derived from its fields.
+// Fuzzes the reader of one DER certificate and everything derived from its fields.
 #include <string>
 
 #include "asn1/certificate.h"

@@ -1,5 +1,5 @@
-// A whole file: sniffed, read, merged, judged. The first byte chooses the policy and what the store
-// says.
+// Fuzzes a whole file: its format is detected, it is read, merged and judged. The first byte
+// chooses the policy and what the store says.
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -46,7 +46,7 @@ void RequireSoundJudgement(const std::vector<StoreCertificate>& certificates,
   Require(Judge(certificates, policy).order == judged.order);
 }
 
-// A certificate is used in all of its encodings or, being distrusted, in none.
+// Either all encodings of a certificate are distrusted or none is.
 void RequireOneVerdictOnTwins(const std::vector<StoreCertificate>& certificates,
                               const Policy& policy) {
   const Judged judged = Judge(certificates, policy);
@@ -72,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
     Require(certificate.parsed != !certificate.unparsable_reason.empty());
     if (certificate.parsed) RequireReadsBack(certificate);
     certificate.placement = static_cast<Placement>(choice / 3 % 4);
-    // By some choices only of every other one, because twins of whom much is said are rare.
+    // Some choices mark only every other one, so that one twin is marked and the other is not.
     const bool is_named = set.size() % 2 == 0 || choice / 36 % 2 == 0;
     if (is_named) certificate.trust = static_cast<TrustStatus>(choice / 12 % 3);
     set.Add(std::move(certificate));

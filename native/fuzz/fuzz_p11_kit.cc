@@ -1,4 +1,4 @@
-// p11-kit's object files, which administrators write by hand.
+// Fuzzes the reader of p11-kit's object files, which administrators write by hand.
 #include "fuzz/fuzz.h"
 #include "linux/p11_kit.h"
 

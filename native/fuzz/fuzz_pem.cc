@@ -1,4 +1,4 @@
-// PEM text, as files hold it: byte order marks, UTF-16, blocks of every kind.
+// Fuzzes PEM text as found in files: byte order marks, UTF-16, blocks of every kind.
 #include <string>
 #include <vector>
 

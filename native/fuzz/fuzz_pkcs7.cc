@@ -1,4 +1,4 @@
-// PKCS#7 certificate lists, BER wrapping included, and OpenSSL's trust settings.
+// Fuzzes PKCS#7 certificate lists, including BER wrapping, and OpenSSL's trust settings.
 #include <string>
 #include <vector>
 

@@ -15,8 +15,8 @@ namespace os_truststore {
 
 namespace {
 
-// Of one file. A file of nothing but damaged blocks must not cost more memory than it has bytes,
-// many times over.
+// This limit is per file: a file of damaged blocks must not cost many times more memory than it has
+// bytes.
 constexpr size_t kMaxDamaged = 1000;
 
 StoreCertificate MakeFromDer(std::vector<uint8_t> der, const CertificateSet* known = nullptr) {
@@ -39,7 +39,7 @@ void MarkUnparsable(std::string reason, StoreCertificate* certificate) {
   certificate->unparsable_reason = std::move(reason);
 }
 
-// A certificate and what OpenSSL wrote behind it.
+// Splits a certificate from the trust settings that OpenSSL wrote behind it.
 StoreCertificate MakeFromTrustedBlock(std::vector<uint8_t> der) {
   DerElement first;
   if (!DerReader(der.data(), der.size()).Read(kDerSequence, &first)) {
@@ -63,12 +63,13 @@ StoreCertificate MakeFromTrustedBlock(std::vector<uint8_t> der) {
   return certificate;
 }
 
-// What was found so far, with a bounded number of what could not be used.
+// Collects what was found, with a bounded number of entries that could not be used.
 class InputCollector {
  public:
-  // `where` goes before the reason of one that is no certificate.
+  // `where` is put before the reason when the certificate cannot be parsed.
   void AddCertificate(StoreCertificate certificate, const std::string& where) {
-    // One that parses and is marked all the same rejects its good copies, so none of these is lost.
+    // A marked one whose settings could not be read rejects its good copies, so it is never left
+    // out.
     const bool is_damaged = !certificate.parsed && certificate.rejected == kNoUsages;
     if (is_damaged && !CountDamaged()) return;
     if (!certificate.parsed) certificate.unparsable_reason.insert(0, where);
@@ -123,7 +124,7 @@ class PemInput {
 
  private:
   void AddBlock() {
-    // The certification authority of Windows hands out lists under the header of a certificate.
+    // Windows' certification authority writes lists under the header of a certificate.
     const bool is_list =
         block_.type == PemType::kPkcs7 || (block_.type == PemType::kCertificate &&
                                            LooksLikePkcs7(block_.der.data(), block_.der.size()));
@@ -149,8 +150,8 @@ class PemInput {
   InputCollector collector_;
 };
 
-// 0x30 begins every DER structure here, and is the digit '0' in text. A length that fits the file,
-// or one that no text has in its second byte, tells them apart.
+// 0x30 begins every DER structure here, but is also the digit '0' in text. A length that fits the
+// file, or a second byte that no text has, tells them apart.
 bool LooksBinary(const uint8_t* bytes, size_t size) {
   if (size < 2 || bytes[0] != kDerSequence) return false;
   const uint8_t length = bytes[1];

@@ -8,8 +8,8 @@ namespace {
 
 constexpr size_t kBlockSize = 64;
 
-// The first 32 bits of the fractional parts of the cube roots of the first 64 primes (FIPS 180-4
-// §4.2.2).
+// These are the first 32 bits of the fractional parts of the cube roots of the first 64 primes
+// (FIPS 180-4 §4.2.2).
 constexpr uint32_t kRoundConstants[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
@@ -22,7 +22,7 @@ constexpr uint32_t kRoundConstants[64] = {
 
 uint32_t RotateRight(uint32_t x, int n) { return (x >> n) | (x << (32 - n)); }
 
-// The message schedule (FIPS 180-4 §6.2.2 step 1).
+// Makes the message schedule (FIPS 180-4 §6.2.2 step 1).
 void ExpandBlock(const uint8_t* block, uint32_t* w) {
   for (int t = 0; t < 16; t++, block += 4) {
     w[t] = uint32_t{block[0]} << 24 | uint32_t{block[1]} << 16 | uint32_t{block[2]} << 8 | block[3];

@@ -1,5 +1,5 @@
-// SHA-256 (FIPS 180-4), for fingerprints only: they name certificates to people, nothing is decided
-// by them here.
+// SHA-256 (FIPS 180-4), for fingerprints only: they name certificates to people; no decision here
+// depends on them.
 #ifndef OS_TRUSTSTORE_NATIVE_INPUT_SHA256_H_
 #define OS_TRUSTSTORE_NATIVE_INPUT_SHA256_H_
 

@@ -12,7 +12,7 @@ uint8_t ByteAt(const char* text) { return static_cast<uint8_t>(*text); }
 
 bool IsBlank(char c) { return c == '\n' || c == '\r' || c == ' ' || c == '\t'; }
 
-// Decodes whole groups while there is nothing else; three bytes are written for each.
+// Decodes whole groups as long as nothing else comes; writes three bytes for each.
 const char* DecodeGroups(const char* text, const char* end, uint8_t** out) {
   uint8_t* to = *out;
   while (end - text >= 4) {
@@ -30,12 +30,12 @@ const char* DecodeGroups(const char* text, const char* end, uint8_t** out) {
   return text;
 }
 
-// One group that is interrupted by white space, padded, or not there.
+// Decodes one group that may be interrupted by white space, padded or missing.
 class GroupDecoder {
  public:
   GroupDecoder(const char* text, const char* end) : text_(text), end_(end) {}
 
-  // True for a complete group without padding; otherwise end() tells why reading is over.
+  // True for a complete group without padding; otherwise end() tells why reading stopped.
   bool Read(uint8_t** out) {
     uint32_t bits = 0;
     int count = 0;
@@ -81,7 +81,7 @@ class GroupDecoder {
     }
   }
 
-  // At most three count, so that a long run of padding is left to the caller's search.
+  // Counts three at most, so that the caller's search handles a long run of padding.
   int SkipPadding() {
     int padding = 0;
     for (; text_ != end_ && padding < 3; text_++) {
@@ -105,7 +105,7 @@ void EncodeGroup(uint32_t group, char* out) {
   std::memcpy(out + 2, kBase64Encode.pair[group & 0xFFF].data(), 2);
 }
 
-// The last one or two bytes.
+// Encodes the last one or two bytes.
 char* EncodeRest(const uint8_t* bytes, size_t size, char* out) {
   const uint32_t group = uint32_t{bytes[0]} << 16 | (size == 2 ? uint32_t{bytes[1]} << 8 : 0);
   EncodeGroup(group, out);

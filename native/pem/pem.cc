@@ -15,7 +15,7 @@ constexpr std::string_view kBegin = "-----BEGIN ";
 constexpr std::string_view kEnd = "-----END ";
 constexpr std::string_view kProcType = "Proc-Type:";
 constexpr std::string_view kUtf8ByteOrderMark = "\xEF\xBB\xBF";
-// Far longer than any label in use; bounds the search for the dashes after it.
+// Bounds the search for the dashes after a label. It is far longer than any label in use.
 constexpr size_t kMaxLabel = 64;
 
 std::optional<PemType> TypeOf(std::string_view label) {
@@ -30,7 +30,7 @@ bool StartsWith(const char* position, const char* end, std::string_view prefix) 
          std::memcmp(position, prefix.data(), prefix.size()) == 0;
 }
 
-// Where `needle` next is, or `end`.
+// Returns where `needle` next is, or `end`.
 const char* Find(const char* position, const char* end, std::string_view needle) {
   const std::string_view text(position, static_cast<size_t>(end - position));
   const size_t found = text.find(needle);
@@ -45,14 +45,14 @@ const char* FindLineEnd(const char* position, const char* end) {
   return std::find_if(position, end, IsLineEnd);
 }
 
-// Behind "\n", "\r" or "\r\n".
+// Returns the position behind "\n", "\r" or "\r\n".
 const char* AfterLineEnd(const char* position, const char* end) {
   if (position == end) return end;
   const bool is_crlf = position[0] == '\r' && position + 1 != end && position[1] == '\n';
   return position + (is_crlf ? 2 : 1);
 }
 
-// A field name and a colon, which base64 does not have.
+// A header starts with a field name and a colon, which base64 does not have.
 bool IsHeader(const char* position, const char* end) {
   const char* colon = std::find_if(position, end, [](char c) {
     return !((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
@@ -84,7 +84,7 @@ bool ReadBoundary(const char* position, const char* end, Boundary* out) {
   return std::none_of(label, label_end, IsLineEnd);
 }
 
-// Only the dashes of an END line may stand before one: those of a comment may run into it.
+// Other dashes do not count, because a comment's may run into the boundary.
 bool IsBehindEnd(const char* text, const char* position) {
   const size_t most = kEnd.size() + kMaxLabel + kDashes.size();
   const char* limit = static_cast<size_t>(position - text) > most ? position - most : text;
@@ -99,8 +99,8 @@ bool IsBehindEnd(const char* text, const char* position) {
 }
 
 // A boundary counts at the start of a line, indented or behind a byte order mark, or right behind
-// an END line, as in files glued together without a line break. Text that merely mentions one
-// is not a boundary.
+// an END line, as in files concatenated without a line break. A boundary mentioned within text does
+// not count.
 bool CanStartBoundary(const char* text, const char* position) {
   constexpr size_t kMaxIndent = 64;
   size_t indent = 0;
@@ -116,7 +116,7 @@ bool CanStartBoundary(const char* text, const char* position) {
          StartsWith(position - kUtf8ByteOrderMark.size(), position, kUtf8ByteOrderMark);
 }
 
-// The next boundary at or after `position`.
+// Finds the next boundary at or after `position`.
 bool FindBoundary(const char* text, const char* position, const char* end, Boundary* out) {
   for (;;) {
     position = Find(position, end, kDashes);
@@ -181,7 +181,7 @@ void PemReader::ReadBody(std::string_view label, PemBlock* out) {
   if (!out->fault.empty()) out->der.clear();
 }
 
-// Leaves a boundary that is not this block's own END line to be found again.
+// Does not consume a boundary that is not this block's own END line, so that it is found again.
 void PemReader::CheckEnd(std::string_view label, PemBlock* out) {
   Boundary boundary;
   if (!ReadBoundary(next_, end_, &boundary)) {
@@ -199,8 +199,8 @@ void PemReader::CheckEnd(std::string_view label, PemBlock* out) {
   }
 }
 
-// RFC 1421 §4.4: "Name: value" lines, continued by indented ones, up to an empty line. False when
-// they say that the block is encrypted.
+// RFC 1421 §4.4: headers are "Name: value" lines, continued by indented ones, up to an empty line.
+// Returns false when they say that the block is encrypted.
 bool PemReader::SkipHeaders() {
   while (next_ != end_ && IsBlank(*next_)) next_++;
   bool encrypted = false;
