@@ -1,6 +1,6 @@
 /**
- * Builds the addon from source with node-gyp into build/Release. Silent when all is well; what the compiler said is
- * shown when it is not, with what to do about it.
+ * Builds the addon from source with node-gyp into build/Release. It is silent on success; on failure it shows what the
+ * compiler said and what to do about it.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
-/** Where this Node keeps its headers, if it brought them: then nothing needs to be downloaded. */
+/** Returns where this Node keeps its headers, if it has them: then nothing needs to be downloaded. */
 function installedHeaders() {
   const binDirectory = path.dirname(process.execPath);
   return [path.dirname(binDirectory), binDirectory].find((prefix) =>
@@ -18,7 +18,7 @@ function installedHeaders() {
   );
 }
 
-/** Headers for node-gyp: a `nodedir` of npm's configuration first, else this Node's own, else they are downloaded. */
+/** Headers for node-gyp: npm's `nodedir` if configured, else this Node's own, else a download. */
 export function headerDirectory() {
   return process.env.npm_config_nodedir ?? installedHeaders();
 }
@@ -35,7 +35,7 @@ function build(args) {
   });
   const output = `${result.stdout}${result.stderr}`;
   if (result.status === 0) {
-    // Warnings of our own sources are for whoever changes them.
+    // Only warnings about our own sources matter, and only to people who change them.
     const warnings = output.split('\n').filter((line) => /^\.\.\/native\/.*warning:/.test(line));
     if (warnings.length > 0) console.error(warnings.join('\n'));
     return;

@@ -1,10 +1,10 @@
 /**
- * Builds the four Linux addons with prebuildify and zig, whatever this machine's own C library is.
+ * Builds the four Linux addons with prebuildify and zig, independent of this machine's own C library.
  *
  *   node native/prebuild/build-linux.mjs [x64-glibc] [x64-musl] [arm64-glibc] [arm64-musl]
  *
- * zig brings libc++ for every target, so the result needs no C++ library of the host and no glibc newer than Node's
- * own floor.
+ * zig brings libc++ for every target, so the result needs no C++ library of the host and no glibc newer than Node's own
+ * minimum.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -29,7 +29,7 @@ const folder = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(folder, '../..');
 const require = createRequire(import.meta.url);
 
-/** Node 18 to 26 need glibc 2.28; an addon that needs more would narrow where they run. */
+/** Node 18 to 26 need glibc 2.28; an addon that needs a newer one would run in fewer places. */
 export const glibcFloor = '2.28';
 
 export const linuxTargets = {
@@ -45,8 +45,8 @@ function zig() {
 }
 
 /**
- * libc++abi's message for an exception nobody catches would bring in a demangler of 150 KB. This one stands in its place,
- * and says that it cannot demangle.
+ * libc++abi's message for an uncaught exception would bring in a demangler of 150 KB. This one replaces it and says
+ * that it cannot demangle.
  */
 const noDemangler = `#include <stddef.h>
 char *__cxa_demangle(const char *name, char *buffer, size_t *length, int *status) {
@@ -56,7 +56,7 @@ char *__cxa_demangle(const char *name, char *buffer, size_t *length, int *status
 }
 `;
 
-/** gyp takes one word for a compiler. */
+/** gyp takes a single word as the compiler, so this writes a script with that name. */
 function writeWrapper(directory, name, command) {
   return writeScript(directory, name, `#!/bin/sh\nexec ${command} "$@"\n`);
 }
@@ -68,7 +68,7 @@ function writeScript(directory, name, text) {
   return file;
 }
 
-/** A copy of what gyp needs: its build folder is wiped at each start, and the project's own may be in use. */
+/** Copies what gyp needs, because gyp wipes its build folder at each start and the project's own may be in use. */
 function stage(name) {
   const staging = path.join(folder, 'build', name);
   rmSync(staging, { recursive: true, force: true });
@@ -95,7 +95,7 @@ async function build(name) {
     CXX: writeScript(staging, 'c++', compilerScript(compiler('c++'))),
     AR: writeWrapper(staging, 'ar', `'${zig()}' ar`),
     CXXFLAGS: commonFlags.join(' '),
-    // -Os says how zig builds its own libraries.
+    // zig chooses by -Os how it builds its own libraries.
     LDFLAGS: `-s -Os -flto -Wl,--gc-sections -Wl,--hash-style=gnu ${demangler}.o`,
     ZIG_GLOBAL_CACHE_DIR: path.join(folder, 'node_modules/.cache/zig'),
     ZIG_LOCAL_CACHE_DIR: path.join(folder, 'node_modules/.cache/zig'),

@@ -1,5 +1,5 @@
 /**
- * Builds prebuilds/darwin-x64+arm64/os-truststore.node and checks what came out.
+ * Builds prebuilds/darwin-x64+arm64/os-truststore.node and checks the result.
  *
  *   node native/prebuild/build-macos.mjs [--out=prebuilds]
  *

@@ -1,5 +1,5 @@
 /**
- * Builds prebuilds/win32-<arch>/os-truststore.node and checks what came out.
+ * Builds prebuilds/win32-<arch>/os-truststore.node and checks the result.
  *
  *   node native/prebuild/build-windows.mjs [--arch=x64,arm64] [--out=prebuilds]
  *

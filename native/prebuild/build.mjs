@@ -1,5 +1,5 @@
 /**
- * Builds every file of prebuilds/ on Linux: what `npm run prebuild` does.
+ * Builds every file of prebuilds/ on Linux; `npm run prebuild` calls it.
  *
  *   node native/prebuild/build.mjs [linux] [windows] [macos]
  */
@@ -12,7 +12,7 @@ import { Missing, needCommands } from './missing.mjs';
 const folder = path.dirname(fileURLToPath(import.meta.url));
 const systems = ['linux', 'windows', 'macos'];
 
-/** All else comes from npm. */
+/** npm brings all other tools. */
 const macosTools = {
   'clang++-19': 'clang-19',
   'ld64.lld-19': 'lld-19',

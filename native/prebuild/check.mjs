@@ -1,8 +1,8 @@
 /**
- * Checks every file of prebuilds/: that all are there and no other, that each is what its name says, asks for nothing a
- * supported system lacks, offers nothing but the two entry points, and that together they stay small.
+ * Checks the files of prebuilds/: none is missing or extra, each is what its name says, needs nothing that a supported
+ * system lacks and exports only the two entry points, and all of them together stay small.
  *
- *   node native/prebuild/check.mjs [--present] [folder]       --present: only those that are there
+ *   node native/prebuild/check.mjs [--present] [folder]       --present: checks only the files that are there
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
@@ -20,7 +20,7 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const budgetBytes = 3 * 1024 * 1024;
 const entryPoints = ['napi_register_module_v1', 'node_api_module_get_api_version_v1'];
 
-/** Node-API 8 and nothing newer: that is what Node 18 has. */
+/** The symbols of Node-API 8 and nothing newer, because Node 18 has no more. */
 function nodeApiSymbols() {
   installPinned(here);
   const { symbols } = createRequire(import.meta.url)('node-api-headers');

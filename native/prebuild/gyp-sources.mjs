@@ -1,5 +1,5 @@
 /**
- * The sources and defines of the addon for one operating system, read from binding.gyp: there is no second list.
+ * Reads the addon's sources and defines for one operating system from binding.gyp, so that there is no second list.
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -15,7 +15,7 @@ function parseGyp(text) {
   return JSON.parse(json);
 }
 
-/** `condition` is the text binding.gyp uses, such as `OS == 'win'`. Paths are relative to the project. */
+/** `condition` is the text in binding.gyp, such as `OS == 'win'`. Paths are relative to the project. */
 export function addonSources(condition) {
   const gyp = parseGyp(readFileSync(path.join(root, 'binding.gyp'), 'utf8'));
   const target = gyp.targets.find(({ target_name: name }) => name === 'os_truststore');

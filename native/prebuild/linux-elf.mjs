@@ -1,6 +1,5 @@
 /**
- * What an ELF shared object says about itself, as far as a build must check it (System V ABI, "Object Files" and "Symbol
- * Versioning").
+ * Reads from an ELF shared object what a build must check (System V ABI, "Object Files" and "Symbol Versioning").
  */
 const machines = { 62: 'x64', 183: 'arm64' };
 const sectionTypes = { symtab: 2, dynamic: 6, dynsym: 11, verneed: 0x6ffffffe, versym: 0x6fffffff };
@@ -39,7 +38,7 @@ class SharedObject {
     return this.bytes.toString('latin1', start, this.bytes.indexOf(0, start));
   }
 
-  /** A string of the table a section names. */
+  /** Reads a string of the table that a section names. */
   string(section, offset) {
     return this.text(this.sections[section.link].offset + offset);
   }
@@ -70,7 +69,7 @@ class SharedObject {
     });
   }
 
-  /** Symbol versions needed of other libraries, such as `GLIBC_2.17`. */
+  /** Lists the symbol versions needed of other libraries, such as `GLIBC_2.17`. */
   versions() {
     const section = this.section(sectionTypes.verneed);
     const versions = [];
@@ -119,7 +118,7 @@ const isNewer = (version, ceiling) => {
   return major > ceilingMajor || (major === ceilingMajor && minor > ceilingMinor);
 };
 
-/** What is wrong with a built addon, in words; empty when it may be shipped. */
+/** Says in words what is wrong with a built addon; empty when it may be shipped. */
 export function linuxAddonProblems(bytes, { arch, libc, glibcCeiling, entryPoints, nodeApi }) {
   const elf = describeElf(bytes);
   const problems = [];

@@ -1,6 +1,6 @@
 /**
- * Reads Mach-O files, as far as checking an addon takes: what loads it, what it asks for, what it offers, and whether
- * its code signature holds. The formats are those of Apple's <mach-o/loader.h> and cs_blobs.h.
+ * Reads Mach-O files as far as checking an addon requires: what loads it, what it imports and exports, and whether its
+ * code signature holds. The formats are those of Apple's <mach-o/loader.h> and cs_blobs.h.
  */
 import { createHash } from 'node:crypto';
 
@@ -36,7 +36,7 @@ function uleb(bytes, start) {
   }
 }
 
-/** The slices of a universal file, or the file itself. */
+/** Returns the slices of a universal file, or the file itself. */
 function slicesOf(bytes) {
   if (bytes.readUInt32BE(0) !== 0xcafebabe) return [{ bytes, offset: 0, aligned: true }];
   return Array.from({ length: bytes.readUInt32BE(4) }, (_, index) => {
@@ -63,7 +63,7 @@ function loadCommands(bytes) {
   return commands;
 }
 
-/** Names in the export trie: what dyld finds by name. */
+/** Lists the names in the export trie, which dyld looks names up in. */
 function exportedNames(bytes, start, size) {
   const trie = bytes.subarray(start, start + size);
   const names = [];
@@ -82,7 +82,7 @@ function exportedNames(bytes, start, size) {
   return names.sort();
 }
 
-/** Undefined symbols, each with the library it is bound to. */
+/** Lists the undefined symbols, each with the library it is bound to. */
 function importedSymbols(bytes, symbolCommand, dylibs) {
   const [symbols, count, strings] = [8, 12, 16].map((field) =>
     bytes.readUInt32LE(symbolCommand.offset + field),
@@ -101,7 +101,7 @@ function importedSymbols(bytes, symbolCommand, dylibs) {
   return imports;
 }
 
-/** What is wrong with the hashes of a code directory. */
+/** Says what is wrong with the hashes of a code directory. */
 function codeDirectoryProblems(bytes, directory, signatureOffset) {
   const field = (offset) => directory.readUInt32BE(offset);
   const [hashOffset, codeSlots, codeLimit] = [field(16), field(28), field(32)];
@@ -175,7 +175,7 @@ function readSlice({ bytes, offset, aligned }) {
   };
 }
 
-/** Every slice of a Mach-O file. Throws when the bytes are none. */
+/** Reads every slice of a Mach-O file. Throws when the bytes are not one. */
 export function readMachO(bytes) {
   return slicesOf(bytes).map((slice) => {
     if (slice.bytes.readUInt32LE(0) !== 0xfeedfacf) throw new Error('not a 64-bit Mach-O file');
@@ -189,7 +189,10 @@ const allowedDylibs = [
   '/usr/lib/libSystem.B.dylib',
   '/usr/lib/libc++.1.dylib',
 ];
-/** What native/macos/chain_verifier.cc evaluates chains with; anything else that evaluates or changes trust is a mistake. */
+/**
+ * native/macos/chain_verifier.cc evaluates chains with these; any other import that evaluates or changes trust is a
+ * mistake.
+ */
 const verifierImports = [
   '_SecPolicyCreateRevocation',
   '_SecPolicyCreateSSL',
@@ -228,7 +231,7 @@ function sliceProblems(slice, nodeApi) {
   return problems.map((problem) => `${slice.architecture}: ${problem}`);
 }
 
-/** What keeps a file from being our addon for macOS; empty when nothing does. `nodeApi` holds what any host offers. */
+/** Lists why a file is not our addon for macOS; empty when it is. `nodeApi` holds what any host offers. */
 export function addonProblems(bytes, nodeApi) {
   let slices;
   try {

@@ -1,6 +1,6 @@
 /**
- * What this project's tools need and do not find. A program that imports this ends with the one line that says so; a stack
- * is for faults.
+ * Reports missing tools. A program that imports this ends with one line that names what is missing, without a stack,
+ * because that is not a bug.
  */
 import { spawnSync } from 'node:child_process';
 
@@ -11,7 +11,7 @@ process.on('uncaughtException', (error) => {
   process.exit(1);
 });
 
-/** @param packages - Debian's, by the command they bring */
+/** @param packages - Debian's packages, by the command they bring */
 export function needCommands(packages) {
   const missing = Object.keys(packages).filter(
     (command) => spawnSync(command, ['--version']).error !== undefined,

@@ -1,7 +1,7 @@
 /**
- * What the compilers are asked to optimise for. Nearly all the time of a read goes into decoding and hashing, so these are
- * built for speed (measured: building everything so gains nothing more and makes the binaries a third larger); the rest is
- * built for size, because the binaries of all platforms travel in one package.
+ * Chooses what the compilers optimise for. Nearly all the time of a read goes into decoding and hashing, so these are
+ * built for speed (building everything for speed was measured: it gains nothing more and makes the binaries a third
+ * larger). The rest is built for size, because one package carries the binaries of all platforms.
  */
 const hotSources = [
   'native/asn1/certificate.cc',
@@ -12,10 +12,10 @@ const hotSources = [
 ];
 
 const fast = ['-O2'];
-/** zig takes -Oz for -Os, hence the second flag. Frame pointers spare more in the unwind tables than they cost. */
+/** zig takes -Oz for -Os, hence the second flag. Frame pointers save more in the unwind tables than they cost. */
 const small = ['-Os', '-Xclang', '-Oz', '-fno-omit-frame-pointer'];
 
-/** For every source, whichever it is. Nothing here asks an object for its type at run time. */
+/** These flags apply to every source. The code never asks for an object's type at run time. */
 export const commonFlags = [
   '-flto',
   '-fno-rtti',
@@ -28,7 +28,7 @@ export const commonFlags = [
 export const optimizationFor = (source) =>
   hotSources.some((hot) => source.endsWith(hot)) ? fast : small;
 
-/** The same choice in a script called like a compiler, for gyp, which knows one set of flags for a target. */
+/** Makes the same choice in a script that is called like a compiler, because gyp knows one set of flags per target. */
 export function compilerScript(command) {
   return `#!/bin/sh
 source=

@@ -27,7 +27,9 @@ export async function withCore(work) {
   }
 }
 
-/** Shows warnings, which a successful tool prints too. A failure shows what the tool said, without its long command. */
+/**
+ * Shows warnings, which successful tools print too. On failure it shows what the tool said, without its long command.
+ */
 export async function run(command, args) {
   try {
     const { stderr } = await execute(command, args, { cwd: root, maxBuffer: 1 << 26 });
@@ -39,10 +41,10 @@ export async function run(command, args) {
 }
 
 /**
- * Compiles `sources`, relative to the project, into `folder`. Resolves to the objects in their order.
+ * Compiles `sources`, relative to the project, into `folder`. Resolves to the objects in the same order.
  *
- * @param flags - of a source
- * @param file - what is compiled in place of a source
+ * @param flags - returns the flags for a source
+ * @param file - returns the file to compile in place of a source
  */
 export function compileAll([command, ...base], sources, folder, flags, file = (source) => source) {
   mkdirSync(folder, { recursive: true });

@@ -1,5 +1,6 @@
 /**
- * Builds one of the binaries again, from a copy of the sources in another folder, and fails unless the same bytes come out.
+ * Builds one of the binaries again from a copy of the sources in another folder, and fails unless the bytes are the
+ * same.
  *
  *   node native/prebuild/reproduce.mjs [x64-glibc]
  */
@@ -14,7 +15,7 @@ const target = process.argv[2] ?? 'x64-glibc';
 const [arch, libc] = target.split('-');
 const addon = path.join('prebuilds', `linux-${arch}`, `os-truststore.${libc}.node`);
 
-/** What is installed or built is not copied: the tools are the same ones. */
+/** Installed and built files are not copied, because the tools are the same ones. */
 const isSource = (file) => !/(^|[\\/])(node_modules|build|dist|dist-test)$/.test(file);
 
 const copy = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'os-truststore-reproduce-')));

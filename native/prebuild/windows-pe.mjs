@@ -1,5 +1,5 @@
 /**
- * What a Windows executable file says about itself, as far as a build must check it (Microsoft's "PE Format").
+ * Reads from a Windows executable file what a build must check (Microsoft's "PE Format").
  */
 const machines = { 0x8664: 'x64', 0xaa64: 'arm64' };
 const characteristics = { highEntropy: 0x20, dynamicBase: 0x40, nxCompatible: 0x100 };
@@ -25,7 +25,7 @@ class Image {
     });
   }
 
-  /** File offset of an address relative to the image base. */
+  /** Converts an address relative to the image base to a file offset. */
   offset(address) {
     const section = this.sections.find(
       (candidate) => address >= candidate.address && address < candidate.address + candidate.size,
@@ -52,7 +52,7 @@ class Image {
     );
   }
 
-  /** Names of the DLLs of one import directory. */
+  /** Lists the DLLs of one import directory. */
   libraries(directory, entrySize, nameOffset) {
     const libraries = [];
     if (this.directory(directory) === 0) return libraries;
@@ -83,8 +83,8 @@ export function describePe(bytes) {
 const entryPoints = ['napi_register_module_v1', 'node_api_module_get_api_version_v1'];
 
 /**
- * Leaves only the two entry points in the export table. zig's unwinder marks its own functions for export and its linker
- * has no way to say otherwise.
+ * Leaves only the two entry points in the export table. zig's unwinder marks its own functions for export, and zig's
+ * linker has no option against it.
  */
 export function keepEntryPoints(bytes) {
   const image = new Image(bytes);
@@ -114,18 +114,18 @@ export function keepEntryPoints(bytes) {
   bytes.writeUInt32LE(kept.length, table + 24);
 }
 
-/** zig's linker writes the time of the build, which would make every build differ. */
+/** Removes the build time that zig's linker writes, because it would make every build differ. */
 export function clearTimestamps(bytes) {
   const image = new Image(bytes);
   bytes.writeUInt32LE(0, image.header + 8);
   bytes.writeUInt32LE(0, image.offset(image.directory(0)) + 4);
 }
 
-/** Libraries every supported Windows has; all but the last two are what the code itself calls. */
+/** Libraries that every supported Windows has; the code itself calls all but the last two. */
 const allowedImports =
   /^(advapi32|crypt32|kernel32|ntdll|user32|msvcrt|api-ms-win-crt-[a-z]+-l1-1-0)\.dll$/;
 
-/** What is wrong with a built addon, in words; empty when it may be shipped. */
+/** Says in words what is wrong with a built addon; empty when it may be shipped. */
 export function addonProblems(bytes, arch) {
   const pe = describePe(bytes);
   const problems = [];

@@ -1,6 +1,6 @@
 /**
- * Compiles and links for Windows on Linux: zig, whose libraries take part in link time optimisation, for what is shipped;
- * mingw for test programs. Everything it makes is reproducible: the same sources and tools give the same bytes in any
+ * Compiles and links for Windows on Linux: with zig, whose libraries take part in link time optimisation, what is
+ * shipped; with mingw, test programs. All output is reproducible: the same sources and tools give the same bytes in any
  * folder.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -35,7 +35,7 @@ export function toolchain(name, arch) {
       command: ['x86_64-w64-mingw32-g++-posix', '-D_WIN32_WINNT=0x0A00'],
       optimization: () => ['-Os', '-ffunction-sections', '-fdata-sections'],
       link: ['-static', '-s', '-Wl,--gc-sections', '-Wl,--no-insert-timestamp'],
-      // Fixed, because binutils would derive it from the name of the output file. Windows picks its own anyway.
+      // Fixed, because binutils would derive it from the output file's name. Windows picks its own address anyway.
       linkLibrary: ['-Wl,--image-base=0x180000000'],
     };
   }
@@ -44,7 +44,7 @@ export function toolchain(name, arch) {
   return {
     command: [zigTool(), 'c++', '-target', target],
     optimization: (source) => [...addonFlags, ...optimizationFor(source)],
-    // -Os says how zig builds its own libraries.
+    // zig chooses by -Os how it builds its own libraries.
     link: ['-s', '-Os', '-flto', '-Wl,--gc-sections'],
     linkLibrary: [],
   };
@@ -108,7 +108,7 @@ extern "C" BOOL WINAPI DllMain(HINSTANCE, DWORD reason, LPVOID) {
   return FillAll(GetModuleHandleW(nullptr)) || FillAll(GetModuleHandleW(L"node.dll")) ||
          FillAll(GetModuleHandleW(L"libnode.dll"));
 }
-// The one of libstdc++ brings a demangler along, only to name what nobody caught.
+// libstdc++'s handler brings in a demangler only to name an uncaught exception.
 #ifdef __GLIBCXX__
 namespace __gnu_cxx {
 void __verbose_terminate_handler() { std::abort(); }
@@ -118,14 +118,14 @@ void __verbose_terminate_handler() { std::abort(); }
 }
 
 /**
- * Node-API without an import of node.exe, which would keep the addon out of every host with another name. Each function
- * becomes a pointer that is filled when the file is loaded, from whatever executable loads it; a host that lacks one
- * refuses the file instead of crashing later.
+ * Provides Node-API without importing node.exe, because that import would keep the addon out of hosts with another
+ * name. Each function becomes a pointer that is filled from the host's executable when the file is loaded; a host that
+ * lacks one refuses the file instead of crashing later.
  */
 function writeHostShim(directory) {
   const { js_native_api_symbols: engine, node_api_symbols: node } =
     require('node-api-headers').symbols.v8;
-  // The functions over foreign memory are not declared under NODE_API_NO_EXTERNAL_BUFFERS_ALLOWED.
+  // NODE_API_NO_EXTERNAL_BUFFERS_ALLOWED leaves out the functions over foreign memory.
   const foreign = ['napi_create_external_arraybuffer', 'napi_create_external_buffer'];
   const names = [...engine, ...node].filter((name) => !foreign.includes(name)).sort();
   const header = path.join(directory, 'host_symbols.h');
@@ -136,8 +136,8 @@ function writeHostShim(directory) {
 }
 
 /**
- * Builds the addon, once for each of `variants`: where to, and which sources other ones stand in for (test builds). What
- * they share is compiled once.
+ * Builds the addon once for each of `variants`, which says where to write it and which sources to replace (test
+ * builds). Sources they share are compiled once.
  */
 export async function buildAddon({ tools, variants }) {
   const { sources, defines } = addonSources("OS == 'win'");
@@ -160,7 +160,7 @@ export async function buildAddon({ tools, variants }) {
     const objects = await compile(tools, unique, [...flags, '-include', shim.header], directory);
     for (const [index, { output }] of variants.entries()) {
       const chosen = wanted[index].map((source) => objects[unique.indexOf(source)]);
-      // Linked elsewhere, because zig leaves an import library beside it.
+      // Linked in another folder, because zig leaves an import library beside it.
       const linked = path.join(directory, `variant-${index}`, path.basename(output));
       await link(tools, [...chosen, ...shimObjects], ['-shared', ...tools.linkLibrary], linked);
       finishAddon(linked, output);

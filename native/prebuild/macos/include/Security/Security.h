@@ -1,6 +1,6 @@
-// The part of Security.framework that native/macos/ uses; see CoreFoundation/CoreFoundation.h
-// beside it. Functions that evaluate trust are for native/macos/chain_verifier.cc alone: nothing
-// that reads the store may call them (test/native/network-calls.test.ts).
+// Declares the part of Security.framework that native/macos/ uses; see
+// CoreFoundation/CoreFoundation.h beside it. Only native/macos/chain_verifier.cc may call functions
+// that evaluate trust: the code that reads the store must not (test/native/network-calls.test.ts).
 #ifndef OS_TRUSTSTORE_PREBUILD_MACOS_SECURITY_H_
 #define OS_TRUSTSTORE_PREBUILD_MACOS_SECURITY_H_
 
