@@ -25,7 +25,7 @@ class BesideFinder {
         found_(*found),
         namesakes_(roots.certificates().size(), kNone) {}
 
-  // False where merging has more to say about this one.
+  // False where merging has more to decide about this certificate.
   bool Add(const StoreCertificate& certificate, const Judgement& judgement, const uint32_t index) {
     if (judgement.skip == SkipReason::kOrphan) return IsOrphanAnywhere(certificate, judgement);
     if (judgement.skip != SkipReason::kNone) return true;
@@ -56,7 +56,7 @@ class BesideFinder {
     }
   }
 
-  // Certificates of one name stand where the first of them stood, and the roots come first.
+  // Certificates with the same name follow the first one with it, and the roots come first.
   void Finish() {
     std::vector<uint32_t> anchors;
     for (const uint32_t index : namesakes_) {
@@ -70,7 +70,7 @@ class BesideFinder {
  private:
   static constexpr uint32_t kNone = UINT32_MAX;
 
-  // In the store it is one; and it must be none of the others that has issued it.
+  // It is an orphan in the store; this checks that no certificate of the other lists issued it.
   bool IsOrphanAnywhere(const StoreCertificate& certificate, const Judgement& judgement) const {
     const std::string issuer = NameAt(certificate, certificate.fields.issuer);
     return judgement.role == Role::kIntermediate && !roots_.Find(issuer) &&

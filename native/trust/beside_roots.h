@@ -1,5 +1,5 @@
-// What a store adds to the roots that a runtime brings, where that can be told without merging
-// them. Pure.
+// Finds what a store adds to the runtime's own roots, where that is possible without merging them.
+// Pure.
 #ifndef OS_TRUSTSTORE_NATIVE_TRUST_BESIDE_ROOTS_H_
 #define OS_TRUSTSTORE_NATIVE_TRUST_BESIDE_ROOTS_H_
 
@@ -16,18 +16,18 @@
 
 namespace os_truststore {
 
-// Names in canonical form.
+// Maps names in canonical form to places.
 using NamePlaces = std::unordered_map<std::string, uint32_t>;
 
-// They never change, so they are parsed once. One of each.
+// The roots of a runtime, one copy of each. They never change, so they are parsed once.
 class RuntimeRoots {
  public:
-  // What does not parse is left out.
+  // Leaves out what cannot be parsed.
   void Add(StoreCertificate&& certificate);
 
   const std::vector<StoreCertificate>& certificates() const { return roots_.certificates(); }
 
-  // Whether there are any and each ends chains and may issue: then none of them depends on what
+  // Whether there are roots and all of them end chains and may issue: then none depends on what
   // else there is.
   bool IsPlain() const { return is_plain_ && roots_.size() > 0; }
 
@@ -35,7 +35,7 @@ class RuntimeRoots {
     return roots_.Find(certificate.der) != nullptr;
   }
 
-  // The place of the first with this subject, in canonical form.
+  // Returns the place of the first root with this subject, in canonical form.
   std::optional<uint32_t> Find(const std::string& subject) const;
 
  private:
@@ -47,17 +47,18 @@ class RuntimeRoots {
 // Indices of certificates of a store, in the order they have when all lists are merged.
 struct BesideRoots {
   std::vector<uint32_t> anchors;
-  // How many of the anchors, the first ones, bear the name of a root and so stand beside it.
+  // The first so many anchors have the name of a root and so stand beside it.
   size_t namesakes = 0;
   std::vector<uint32_t> intermediates;
-  // In seconds: no validity period, of one that the roots do not hold, begins or ends in between.
+  // In seconds. Between the two no validity period begins or ends, except of certificates that the
+  // roots hold.
   double since = -std::numeric_limits<double>::infinity();
   double until = std::numeric_limits<double>::infinity();
 };
 
-// False where a rule of lib/trust/merge.ts reaches across the lists: something is distrusted, or a
-// certificate is a peer, shares its name with another, or has its issuer elsewhere. `names` are the
-// canonical names, subjects and issuers, of what is merged besides; more are added.
+// Returns false where a rule of lib/trust/merge.ts reaches across the lists: something is distrusted, or
+// a certificate is a peer, shares its name with another, or has its issuer elsewhere. `names` are
+// the canonical subjects and issuers of the other certificates to merge; this adds more.
 bool FindBesideRoots(const std::vector<StoreCertificate>& certificates, const Judged& judged,
                      const RuntimeRoots& roots, int64_t now, NamePlaces* names, BesideRoots* found);
 

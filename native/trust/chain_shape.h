@@ -1,4 +1,4 @@
-// What the error codes of a refused chain depend on beside the platform's own status. Pure.
+// Finds what the error codes of a refused chain depend on besides the platform's own status. Pure.
 #ifndef OS_TRUSTSTORE_NATIVE_TRUST_CHAIN_SHAPE_H_
 #define OS_TRUSTSTORE_NATIVE_TRUST_CHAIN_SHAPE_H_
 
@@ -12,12 +12,12 @@ using Der = std::vector<uint8_t>;
 
 struct ChainShape {
   size_t size = 0;
-  bool ends_self_signed = false;  // by its names and key identifiers
-  // The first certificate outside its validity is so because that has not begun.
+  bool ends_self_signed = false;  // judged by its names and key identifiers
+  // Set when the first certificate outside its validity period is not valid yet.
   bool not_yet_valid = false;
 };
 
-// `now` in seconds since the epoch. What cannot be parsed has no shape to speak of.
+// `now` is in seconds since the epoch. A chain that cannot be parsed has the default shape.
 ChainShape ShapeOf(const std::vector<Der>& chain, int64_t now);
 
 }  // namespace os_truststore

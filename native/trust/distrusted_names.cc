@@ -67,7 +67,7 @@ const DistrustOrigin* DistrustedNames::Find(const StoreCertificate& certificate)
 
 const DistrustOrigin* DistrustedNames::FindHash(const std::vector<uint8_t>& der) const {
   const std::vector<std::string> hashes = hashes_of_(der);
-  // Nobody knows whether it is listed.
+  // It may be listed, but it has no hash to look for.
   if (hashes.empty()) return &origins_.begin()->second;
   for (const std::string& hash : hashes) {
     if (const DistrustOrigin* origin = Find({}, hash)) return origin;
@@ -84,7 +84,7 @@ const DistrustOrigin* DistrustedNames::Find(std::string_view issuer,
 std::vector<std::string> DistrustedNames::Keys() const {
   std::vector<std::string> keys;
   keys.reserve(origins_.size());
-  // The issuer is an encoded Name and a key one element, which say themselves where they end.
+  // The texts can be joined because an encoded Name and a key each contain their own length.
   for (const auto& [name, origin] : origins_) keys.push_back(name.first + name.second);
   return keys;
 }

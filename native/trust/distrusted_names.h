@@ -1,5 +1,5 @@
-// Certificates a store distrusts whether or not it holds them: by issuer and serial number, which
-// "identify a unique certificate" (RFC 5280 §4.1.2.2), or by public key. Pure.
+// Names certificates that a store distrusts even if it does not hold them, by issuer and serial
+// number, which "identify a unique certificate" (RFC 5280 §4.1.2.2), or by public key. Pure.
 #ifndef OS_TRUSTSTORE_NATIVE_TRUST_DISTRUSTED_NAMES_H_
 #define OS_TRUSTSTORE_NATIVE_TRUST_DISTRUSTED_NAMES_H_
 
@@ -15,20 +15,21 @@ namespace os_truststore {
 struct CertificateSource;
 struct StoreCertificate;
 
-// Who says so.
+// The place that distrusts.
 struct DistrustOrigin {
   std::string path;
   std::string directory;
   std::string label;
-  // Of one distrusted by its key: the subject of the certificate that says so, or of a mere key its
-  // label. Empty for one that is named itself.
+  // If it is distrusted by its key: the subject of the certificate that says so, or the label of a
+  // bare key. Empty if it is named itself.
   std::string shares_key_with;
   bool in_registry = false;  // `path` is a key and `directory` a value of Windows' registry
 
   CertificateSource ToSource() const;
 };
 
-// Every hash by which the platform's own list could name a certificate; none when it cannot say.
+// Returns every hash by which the platform's list could name a certificate; none when it cannot
+// tell.
 using HashesOf = std::vector<std::string> (*)(const std::vector<uint8_t>& der);
 
 class DistrustedNames {
@@ -41,19 +42,20 @@ class DistrustedNames {
   // `public_key` is a SubjectPublicKeyInfo.
   void AddKey(const std::vector<uint8_t>& public_key, const DistrustOrigin& origin);
 
-  // `hashes_of` is the same for all.
+  // `hashes_of` must be the same in all calls.
   void AddHash(std::string hash, HashesOf hashes_of, const DistrustOrigin& origin);
 
-  // By its name, and all that share its key.
+  // Adds its name and its key.
   void Add(const StoreCertificate& certificate, const DistrustOrigin& origin);
 
-  // Null when none of the names and keys is the certificate's. Compares exact bytes, as the entries
-  // are made of those of the certificate. What only the platform can parse is looked for by hash.
+  // Returns null when no name or key here is the certificate's. Compares exact bytes, because
+  // entries are made from a certificate's own bytes. What only the platform can parse is looked up
+  // by hash.
   const DistrustOrigin* Find(const StoreCertificate& certificate) const;
 
   bool empty() const { return origins_.empty(); }
 
-  // One text of bytes for each name and key, to be compared and for nothing else. In a fixed order.
+  // Returns one text of bytes for each name and key, in a fixed order. Only good for comparing.
   std::vector<std::string> Keys() const;
 
  private:
@@ -62,7 +64,7 @@ class DistrustedNames {
 
   const DistrustOrigin* FindHash(const std::vector<uint8_t>& der) const;
 
-  // By issuer and serial number; or by nothing, which is no issuer, and a public key or a hash.
+  // Keys are an issuer and a serial number, or an empty issuer and a public key or hash.
   std::map<std::pair<std::string, std::string>, DistrustOrigin> origins_;
   HashesOf hashes_of_ = nullptr;  // null: there is no hash
 };

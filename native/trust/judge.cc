@@ -13,7 +13,7 @@ namespace os_truststore {
 
 namespace {
 
-// What the rules ask of a certificate's shape, found out once.
+// The facts about a certificate's shape that the rules need, determined once.
 struct Shape {
   bool is_ca = false;
   bool is_self_issued = false;
@@ -42,9 +42,9 @@ Usages AskedUsages(Purpose purpose) {
 }
 
 // A bundle says nothing of its entries, so their shape decides: OpenSSL ends chains at self-signed
-// certificates (openssl-verification-options(1), "Trust Anchors") and at those whose own settings
-// list the purpose (check_trust() in crypto/x509/x509_vfy.c). Windows and macOS say what an entry
-// is; yet a certificate that is no CA cannot issue, whatever store it is in.
+// certificates (openssl-verification-options(1), "Trust Anchors") and at certificates whose own
+// settings list the purpose (check_trust() in crypto/x509/x509_vfy.c). Windows and macOS say what
+// an entry is; but a certificate that is no CA cannot issue, whatever store it is in.
 Role RoleOf(const StoreCertificate& certificate, const Shape& shape, Purpose purpose) {
   const Placement placement = certificate.placement;
   if (placement == Placement::kLeaf || !shape.is_ca) return Role::kLeaf;
@@ -55,15 +55,15 @@ Role RoleOf(const StoreCertificate& certificate, const Shape& shape, Purpose pur
                                                                            : Role::kIntermediate;
 }
 
-// Distrust as a whole wins over everything; a list of rejected purposes over the purposes it names
-// (openssl-x509(1), -addreject).
+// Distrust as a whole wins over everything; a rejected purpose wins over the same purpose in a
+// trust list (openssl-x509(1), -addreject).
 bool IsDistrusted(const StoreCertificate& certificate, Purpose purpose) {
   const Usages asked = AskedUsages(purpose);
   return certificate.trust == TrustStatus::kDistrusted || (certificate.rejected & asked) == asked;
 }
 
-// Which certificates are distrusted, whatever their encoding. Empty for most stores, whose
-// certificates are then not looked at for it.
+// Finds the distrusted certificates independent of their encoding. Empty for most stores, which
+// saves looking their certificates up.
 std::set<CertificateIdentity> DistrustedIdentities(
     const std::vector<StoreCertificate>& certificates, Purpose purpose) {
   std::set<CertificateIdentity> distrusted;
@@ -79,8 +79,8 @@ bool IsIn(const std::set<CertificateIdentity>& identities, const StoreCertificat
          identities.count(IdentityOf(certificate.der.data(), certificate.fields)) > 0;
 }
 
-// Being in a bundle, or in a place for anchors, is what trust looks like where the store has no
-// other word for it.
+// Where the store has no other sign of trust, a certificate is trusted by being in a bundle or in a
+// place for anchors.
 TrustStatus TrustOf(const StoreCertificate& certificate) {
   const bool by_presence =
       certificate.placement == Placement::kByShape || certificate.placement == Placement::kAnchor;
@@ -88,8 +88,8 @@ TrustStatus TrustOf(const StoreCertificate& certificate) {
   return by_presence && says_nothing ? TrustStatus::kTrusted : certificate.trust;
 }
 
-// A peer trusted as itself, wherever the store says so. It must have signed itself, because nothing
-// else can end its chain, and be no CA, because OpenSSL then accepts nothing it has issued.
+// A peer trusted as itself, wherever the store says so. It must be self-signed, because nothing
+// else can end its chain, and no CA, so that OpenSSL accepts nothing it has issued.
 bool IsTrustedPeer(const StoreCertificate& certificate, const Shape& shape) {
   return !shape.is_ca && shape.looks_self_signed &&
          certificate.placement != Placement::kIntermediate &&
@@ -101,16 +101,16 @@ bool IsNotCa(const StoreCertificate& certificate, const Shape& shape) {
   return !shape.is_ca && !IsTrustedPeer(certificate, shape);
 }
 
-// "The certificate MUST only be used for one of the purposes indicated" (RFC 5280 §4.2.1.12), of
-// the certificate and of the store alike; CertGetEnhancedKeyUsage intersects the two in the same
-// way.
+// "The certificate MUST only be used for one of the purposes indicated" (RFC 5280 §4.2.1.12). The
+// certificate and the store both indicate purposes; CertGetEnhancedKeyUsage intersects them the
+// same way.
 bool LacksPurpose(const StoreCertificate& certificate, Purpose purpose) {
   const Usages allowed =
       certificate.fields.eku & certificate.usages & static_cast<Usages>(~certificate.rejected);
   return (allowed & AskedUsages(purpose)) == kNoUsages;
 }
 
-// A self-issued certificate in a list becomes an anchor in every TLS library, which a store of
+// Every TLS library takes a self-issued certificate in a list for an anchor, which a store of
 // intermediates (Windows CA, the keychains of macOS) does not mean it to be. The same goes for a
 // peer that is not trusted.
 bool IsNotTrusted(const StoreCertificate& certificate, const Shape& shape) {
@@ -123,8 +123,8 @@ bool IsNotTrusted(const StoreCertificate& certificate, const Shape& shape) {
 bool IsExpired(const CertificateFields& fields, int64_t now) { return now > fields.not_after; }
 bool IsNotYetValid(const CertificateFields& fields, int64_t now) { return now < fields.not_before; }
 
-// Every rule that looks at one certificate alone, in the order of SkipReason; distrust, which may
-// come from another encoding, has been asked for.
+// Applies every rule that looks at one certificate alone, in the order of SkipReason. Distrust is
+// already known, because it may come from another encoding.
 SkipReason SkipReasonOf(const StoreCertificate& certificate, const Shape& shape,
                         const Policy& policy) {
   if (IsNotCa(certificate, shape)) return SkipReason::kNotCa;
@@ -153,9 +153,8 @@ Judgement JudgeOne(const StoreCertificate& certificate, const Shape& shape, cons
   return judgement;
 }
 
-// What a store calls an anchor makes no difference to OpenSSL: it ends chains at self-signed
-// certificates only, unless it is told to allow partial chains (openssl-verification-options(1),
-// "-partial_chain").
+// OpenSSL ignores that a store calls a certificate an anchor: it ends chains only at self-signed
+// ones, unless partial chains are allowed (openssl-verification-options(1), "-partial_chain").
 void MarkOrphans(const std::vector<StoreCertificate>& certificates,
                  const std::vector<Shape>& shapes, std::vector<Judgement>* judgements) {
   std::vector<uint32_t> roots, issued;
@@ -170,8 +169,8 @@ void MarkOrphans(const std::vector<StoreCertificate>& certificates,
   }
 }
 
-// Sorts by group, by the place of the name's first bearer in its group, and bearers of one name by
-// how new they are.
+// Sorts by group, then by the place of the name's first bearer in its group, then bearers of one
+// name by how new they are.
 struct OrderKey {
   bool is_not_root = false;
   uint32_t first_of_name = 0;

@@ -1,5 +1,5 @@
-// The rules that decide which certificates of a store are used, and why the others are not. Pure:
-// compiled and tested on every operating system.
+// Decides which certificates of a store are used, and why the others are not. Pure: compiled and
+// tested on every operating system.
 #ifndef OS_TRUSTSTORE_NATIVE_TRUST_JUDGE_H_
 #define OS_TRUSTSTORE_NATIVE_TRUST_JUDGE_H_
 
@@ -13,7 +13,7 @@ namespace os_truststore {
 
 enum class Role { kAnchor, kIntermediate, kLeaf };
 
-// First rule that applies, in this order.
+// The first rule that applies, in this order.
 enum class SkipReason {
   kNone,
   kUnparsable,
@@ -41,7 +41,8 @@ struct Judgement {
   Role role = Role::kLeaf;
   TrustStatus trust = TrustStatus::kUnspecified;
   SkipReason skip = SkipReason::kNone;
-  // Nothing is said of these bytes, but the certificate they are is distrusted in another encoding.
+  // Set when these bytes are not marked, but another encoding of the same certificate is
+  // distrusted.
   bool distrusted_as_twin = false;
 };
 
@@ -50,11 +51,11 @@ constexpr int64_t kEndOfTime = 253402387200;
 
 struct Judged {
   std::vector<Judgement> judgements;  // one for each certificate, same index
-  // Indices in output order: self-signed anchors first, then the rest; within a group same-name
-  // certificates newest-valid first, then source order.
+  // Indices in output order: self-signed anchors first, then the rest. Within a group, certificates
+  // of one name come newest-valid first; otherwise source order holds.
   std::vector<uint32_t> order;
-  // The next second at which a validity period begins or ends: judge again then. kEndOfTime when
-  // none does.
+  // The next second at which a validity period begins or ends and the store must be judged again;
+  // kEndOfTime when there is none.
   int64_t valid_until = 0;
 };
 

@@ -1,8 +1,8 @@
-// What macOS trust settings say of a certificate, as a pure rule over plain facts: no Apple header
-// is needed, so the rule is compiled and tested on every operating system. The backend in macos/
+// Evaluates macOS trust settings of a certificate as a pure rule over plain facts. It needs no
+// Apple header, so it is compiled and tested on every operating system; the backend in macos/
 // gathers the facts.
 //
-// Sources, all of apple-oss-distributions/Security: what trustd does since macOS 11
+// Sources, all from apple-oss-distributions/Security: trustd's behaviour since macOS 11
 // (Security-59754) in trust/trustd/SecPolicyServer.c (SecPVCMeetsConstraint,
 // SecPVCGetTrustSettingsResult, SecPVCIsAnchorPerConstraints) and
 // trust/trustd/SecCertificateSource.c (SecLegacyAnchorSourceCopyUsageConstraints), and what can be
@@ -22,8 +22,8 @@ namespace os_truststore {
 enum class MacPolicy {
   kAbsent,  // the entry holds for every policy, unless its name says otherwise
   kSsl,     // kSecPolicyAppleSSL
-  // S/MIME, code signing, …, and basic X.509: an evaluation for TLS is made with the SSL policy
-  // alone, which that is not.
+  // S/MIME, code signing, …, and basic X.509, which does not match because an evaluation for TLS
+  // has the SSL policy alone.
   kOther,
   kUnreadable,  // no SecPolicy, or one that names no policy
 };
@@ -63,14 +63,14 @@ struct MacTrustEntry {
   int32_t result = 0;  // when result_kind is kNumber
 };
 
-// What the rule asks of the certificate.
+// The facts about the certificate that the rule needs.
 struct MacShape {
   bool is_ca = false;
   bool is_self_issued = false;
   bool looks_self_signed = false;
 };
 
-// What one trust domain says of a certificate, for one end of TLS connections.
+// The answer of one trust domain for a certificate, for one end of TLS connections.
 enum class MacAnswer {
   kAbsent,       // the domain has no settings for it: the next one is asked
   kUnspecified,  // it has, and they say nothing about TLS
@@ -79,19 +79,20 @@ enum class MacAnswer {
   kUnreadable,  // it says something that could not be read
 };
 
-// The trust settings of a certificate in one domain, for certificates that servers show
-// (kSslServer) or clients (kSslClient). The first entry that matches decides, an Unspecified one
-// included. One that cannot be read might have been it, so after that only distrust counts.
+// Evaluates the trust settings of a certificate in one domain, for certificates that servers show
+// (kSslServer) or clients (kSslClient). The first entry that matches decides, even an Unspecified
+// one. After an entry that cannot be read only distrust counts, because that entry might have
+// matched.
 MacAnswer EvaluateMacTrustSettings(const std::vector<MacTrustEntry>& entries, MacPolicyName end,
                                    const MacShape& shape);
 
-// What the domains say together. Settings of the administrator, whatever they are, hide the user's;
-// where neither says anything of TLS a root that Apple ships is trusted. What could not be read
-// never ends as trusted, and leaves the user's distrust.
+// Combines the domains' answers. Any settings of the administrator hide the user's; a root that
+// Apple ships is trusted where neither domain says anything about TLS. Unreadable settings never
+// end as trusted and do not remove the user's distrust.
 TrustStatus CombineMacDomains(MacAnswer admin, MacAnswer user, bool in_system_domain);
 
-// Writes down what is said of a certificate that servers show and of one that clients show. Trust
-// for one end allows no other use, distrust for one end rejects that use alone.
+// Stores the answers for a certificate that servers show and one that clients show. Trust for one
+// end allows no other use; distrust for one end rejects that use alone.
 void SetMacTrust(TrustStatus server, TrustStatus client, StoreCertificate* certificate);
 
 }  // namespace os_truststore

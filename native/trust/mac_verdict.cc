@@ -16,9 +16,9 @@ constexpr KnownStatus Fixed(int32_t status, const char* name, Refusal refusal) {
   return {status, name, Kind::kFixed, refusal};
 }
 
-// SecBase.h. Apple's "Evaluating a trust and parsing the result" names the status of the first
-// problem only; one status may stand for several (an expired and a not yet valid certificate both
-// give errSecCertificateExpired), so the chain itself decides where it can.
+// From SecBase.h. Apple's "Evaluating a trust and parsing the result" says that the status names
+// only the first problem, and one status may stand for several (an expired and a not yet valid
+// certificate both give errSecCertificateExpired), so the chain itself decides where it can.
 constexpr KnownStatus kStatuses[] = {
     {-67818, "errSecCertificateExpired", Kind::kOutsideValidity, {}},
     Fixed(-67819, "errSecCertificateNotValidYet", refusals::kNotYetValid),

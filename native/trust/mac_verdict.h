@@ -1,4 +1,4 @@
-// What the OSStatus of a refused evaluation means. Pure, without OS headers.
+// Translates the OSStatus of a refused evaluation. Pure, without OS headers.
 #ifndef OS_TRUSTSTORE_NATIVE_TRUST_MAC_VERDICT_H_
 #define OS_TRUSTSTORE_NATIVE_TRUST_MAC_VERDICT_H_
 
@@ -13,8 +13,8 @@ struct MacRefusal {
   const char* name;  // the constant of SecBase.h; empty when it is not known here
 };
 
-// Every status refuses, errSecSuccess included: it is only asked for what SecTrustEvaluateWithError
-// has refused.
+// Every status refuses, even errSecSuccess, because it is only called after
+// SecTrustEvaluateWithError has refused.
 MacRefusal JudgeMacStatus(int64_t status, const ChainShape& shape);
 
 }  // namespace os_truststore

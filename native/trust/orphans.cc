@@ -20,9 +20,8 @@ std::string_view BytesAt(const StoreCertificate& certificate, DerSpan span) {
   return {reinterpret_cast<const char*>(certificate.der.data()) + span.offset, span.size};
 }
 
-// The certificates nobody has reached yet, by the issuer they name and the key identifier they
-// expect of it. Each is handed out once, so the search as a whole visits each once, however many
-// share a name.
+// The certificates not reached yet, by the issuer they name and the key identifier they expect of
+// it. Each is taken once, so the search visits each once, however many share a name.
 class UnreachedCertificates {
  public:
   void Add(const StoreCertificate& certificate, uint32_t index) {
@@ -31,7 +30,7 @@ class UnreachedCertificates {
                   .push_back(index);
   }
 
-  // Moves the ones that `issuer` can have issued to `reached`.
+  // Moves those that `issuer` can have issued to `reached`.
   void TakeIssuedBy(const StoreCertificate& issuer, std::vector<uint32_t>* reached) {
     const auto issued = by_issuer_.find(CanonicalNameAt(issuer, issuer.fields.subject));
     if (issued == by_issuer_.end()) return;

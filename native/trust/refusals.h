@@ -1,6 +1,6 @@
-// Why a chain is refused, in the codes that Node's own verification has (lib: X509 error codes in
-// Node's "tls" documentation), so that programs handle a verdict of
-// the platform as they handle one of OpenSSL. Pure.
+// The reasons for refusing a chain, with the codes of Node's own verification (X509 error codes in
+// Node's "tls" documentation), so that programs handle a platform's verdict as they handle
+// OpenSSL's. Pure.
 #ifndef OS_TRUSTSTORE_NATIVE_TRUST_REFUSALS_H_
 #define OS_TRUSTSTORE_NATIVE_TRUST_REFUSALS_H_
 
@@ -49,11 +49,11 @@ inline constexpr Refusal kBadUserCa{"ERR_TRUSTSTORE_USER_CA",
                                     "the platform cannot read one of the user CAs"};
 inline constexpr Refusal kDeadline{"ERR_TRUSTSTORE_DEADLINE",
                                    "the platform did not get to it in time"};
-// The platform failed, which says nothing of the chain and therefore refuses it.
+// The platform failed and gave no verdict, so the chain is refused.
 inline constexpr Refusal kNoVerdict{"ERR_TRUSTSTORE_VERIFY_FAILED",
                                     "the platform came to no verdict"};
 
-// The chain ends at nothing that is trusted.
+// Chooses the reason for a chain that ends at nothing trusted.
 inline const Refusal& UntrustedEnd(const ChainShape& shape) {
   if (shape.ends_self_signed) return shape.size == 1 ? kSelfSignedLeaf : kUntrustedRoot;
   return shape.size == 1 ? kMissingFirstIssuer : kMissingIssuer;

@@ -1,6 +1,6 @@
-// What a certificate may be used for, as a set. Extended key usage of the certificate, of the
-// Windows property and of OpenSSL's TRUSTED CERTIFICATE all become one of these, and combining them
-// is an intersection.
+// Describes what a certificate may be used for, as a set. Extended key usage of the certificate, of
+// the Windows property and of OpenSSL's TRUSTED CERTIFICATE all become such sets, and combining
+// them is an intersection.
 #ifndef OS_TRUSTSTORE_NATIVE_TRUST_USAGES_H_
 #define OS_TRUSTSTORE_NATIVE_TRUST_USAGES_H_
 

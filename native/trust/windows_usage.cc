@@ -21,15 +21,15 @@ Usages Allowed(const EkuAnswer& answer) {
   return kNoUsages;
 }
 
-// The purposes a date is for: every one when none is listed, or nobody knows which.
+// Returns the purposes a date is for: all of them when none is listed or the list cannot be read.
 Usages PurposesOf(const EkuAnswer& answer) {
   return answer.listed == kNoUsages ? kAllUsages : answer.listed;
 }
 
 bool IsPast(const DateAnswer& date, int64_t now) { return date.seconds <= now; }
 
-// Nothing below a disabled root is trusted, but for signatures with an older timestamp, which TLS
-// has none of. Purposes without a date are taken away for good.
+// Nothing below a disabled root is trusted, except signatures with an older timestamp, which TLS
+// does not have. Purposes without a date are withdrawn at once.
 void Disable(const WindowsUsageFacts& facts, int64_t now, WindowsUsages* found) {
   using State = EkuAnswer::State;
   const DateAnswer& date = facts.disabled_since;
@@ -39,7 +39,8 @@ void Disable(const WindowsUsageFacts& facts, int64_t now, WindowsUsages* found) 
   } else if (purposes.state == State::kListed) {
     found->rejected = purposes.listed;
   }
-  // Not distrust of what other lists hold: what cannot be read does not say so much.
+  // This does not distrust copies in other lists, because an unreadable property does not say so
+  // much.
   const bool unreadable =
       date.state == DateAnswer::State::kUnreadable ||
       (date.state == DateAnswer::State::kAbsent && purposes.state == State::kUnreadable);
@@ -48,8 +49,8 @@ void Disable(const WindowsUsageFacts& facts, int64_t now, WindowsUsages* found) 
   found->usages &= static_cast<Usages>(~withdrawn);
 }
 
-// What was issued before the date stays trusted, what was issued after it is not. Only of servers
-// is it known when their certificates were issued.
+// Certificates issued before the date stay trusted, later ones do not. The issuing date is known
+// only for certificates of servers.
 void ApplyNotBefore(const WindowsUsageFacts& facts, int64_t now, WindowsUsages* found) {
   const DateAnswer& date = facts.not_before;
   if (date.state == DateAnswer::State::kAbsent) return;
@@ -70,9 +71,9 @@ Usages UsagesOfOid(std::string_view oid) {
   return kOtherUsages;
 }
 
-// Microsoft, CertGetEnhancedKeyUsage: with no purposes listed, a last error of CRYPT_E_NOT_FOUND
-// means good for every use, zero means for no use at all. The call itself fails with
-// CRYPT_E_NOT_FOUND where the one source asked for is absent.
+// Microsoft's CertGetEnhancedKeyUsage: when no purposes are listed, a last error of
+// CRYPT_E_NOT_FOUND means good for every use, and zero means good for none. The call itself fails
+// with CRYPT_E_NOT_FOUND where the one source asked for is absent.
 EkuAnswer ClassifyEku(bool succeeded, uint32_t error, const std::vector<std::string>& oids) {
   EkuAnswer answer;
   if (succeeded && !oids.empty()) {

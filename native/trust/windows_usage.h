@@ -1,5 +1,6 @@
-// What Windows' trust properties allow a certificate for. Pure, without OS headers: the backend
-// asks the questions, these functions weigh the answers, on every operating system the same.
+// Evaluates what Windows' trust properties allow a certificate for. Pure, without OS headers: the
+// backend asks the questions, and these functions weigh the answers in the same way on every
+// system.
 #ifndef OS_TRUSTSTORE_NATIVE_TRUST_WINDOWS_USAGE_H_
 #define OS_TRUSTSTORE_NATIVE_TRUST_WINDOWS_USAGE_H_
 
@@ -14,7 +15,7 @@
 namespace os_truststore {
 
 // One answer of CertGetEnhancedKeyUsage, asked for the property or the extension alone, or of a
-// property that holds an EKU. `kAbsent` is the only one that limits nothing.
+// property that holds an EKU. Only `kAbsent` limits nothing.
 struct EkuAnswer {
   enum class State { kAbsent, kListed, kUnreadable };
 
@@ -38,27 +39,27 @@ struct DateAnswer {
 struct WindowsUsageFacts {
   EkuAnswer property;
   EkuAnswer extension;
-  // How Microsoft's root programme withdraws a root without removing it.
+  // These say that Microsoft's root programme withdraws a root without removing it.
   DateAnswer disabled_since;  // CERT_DISALLOWED_FILETIME_PROP_ID
   EkuAnswer disabled_eku;     // CERT_DISALLOWED_ENHKEY_USAGE_PROP_ID
   DateAnswer not_before;     // CERT_NOT_BEFORE_FILETIME_PROP_ID: nothing issued after it is trusted
   EkuAnswer not_before_eku;  // CERT_NOT_BEFORE_ENHKEY_USAGE_PROP_ID: the purposes that date is for
 };
 
-// What it all comes to, in the terms of StoreCertificate.
+// The combined result, in the terms of StoreCertificate.
 struct WindowsUsages {
   Usages usages = kNoUsages;
   Usages rejected = kNoUsages;
   int64_t distrust_after = INT64_MAX;
 };
 
-// `now` in seconds since the epoch.
+// `now` is in seconds since the epoch.
 WindowsUsages EvaluateWindowsUsages(const WindowsUsageFacts& facts, int64_t now);
 
-// One purpose, by its dotted OID.
+// Translates one purpose, given by its dotted OID.
 Usages UsagesOfOid(std::string_view oid);
 
-// A store location; `kLogical` is the view of all of them that Windows itself makes for this user.
+// A store location; `kLogical` is the view of all locations that Windows makes for this user.
 enum class WindowsLocation {
   kLocalMachine,
   kLocalMachineGroupPolicy,
@@ -76,7 +77,7 @@ bool IsRootLocationTrusted(WindowsLocation location, uint32_t protected_roots_fl
 // Whether TrustedPeople counts under the same policy.
 bool IsPeerTrustAllowed(uint32_t protected_roots_flags);
 
-// Stands for a policy that could not be read: only what no flag takes away counts.
+// Stands for a policy that could not be read: only what no flag can take away then counts.
 constexpr uint32_t kUnreadableProtectedRootsFlags = 0xFFFFFFFF;
 
 }  // namespace os_truststore

@@ -3,7 +3,7 @@
 namespace os_truststore {
 namespace {
 
-// CERT_TRUST_STATUS (wincrypt.h), where more than one place needs them.
+// CERT_TRUST_STATUS (wincrypt.h) bits that more than one place needs.
 constexpr uint32_t kIsRevoked = 0x4;
 constexpr uint32_t kRevocationStatusUnknown = 0x40;
 constexpr uint32_t kIsOfflineRevocation = 0x01000000;
@@ -33,8 +33,8 @@ struct StatusOfBits {
   uint32_t status;
 };
 
-// The gravest first: what no other anchor and no later day would change. Whatever is not listed is
-// refused as well.
+// The gravest come first: those that no other anchor and no later day would change. Bits that are
+// not listed also refuse.
 constexpr StatusOfBits kTrustErrors[] = {
     {kIsExplicitDistrust, kExplicitDistrust},
     {kIsRevoked, kRevoked},

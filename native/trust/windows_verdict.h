@@ -1,4 +1,4 @@
-// What Windows' chain status and policy status together mean. Pure, without OS headers.
+// Combines Windows' chain status and policy status into one verdict. Pure, without OS headers.
 #ifndef OS_TRUSTSTORE_NATIVE_TRUST_WINDOWS_VERDICT_H_
 #define OS_TRUSTSTORE_NATIVE_TRUST_WINDOWS_VERDICT_H_
 
@@ -22,15 +22,15 @@ struct WindowsRefusal {
   const char* name;  // its symbolic name; empty when it is not known here
 };
 
-// None when the chain is good. The chain's own status is weighed first: a policy may overlook parts
-// of it (Wine's says nothing of a partial chain), and OpenSSL too looks at the name last.
+// Returns none when the chain is good. The chain's own status is weighed first: a policy may
+// overlook parts of it (Wine's ignores a partial chain), and OpenSSL also looks at the name last.
 std::optional<WindowsRefusal> JudgeWindowsChain(const WindowsChainFacts& facts);
 
-// Whether it could not be found out if a certificate is revoked.
+// Whether it could not be determined if a certificate is revoked.
 bool IsRevocationUnknown(uint32_t trust_errors);
 
-// Whether other anchors may change a refusal. They cannot take back what the machine or an issuer
-// says against a certificate itself.
+// Whether other anchors may change a refusal. They cannot undo what the machine or an issuer says
+// against a certificate itself.
 bool MayAnchorsHelp(uint32_t trust_errors);
 
 }  // namespace os_truststore
