@@ -1,5 +1,5 @@
-// For systems whose native layer has nothing to listen to. On Unix the files are watched from
-// TypeScript.
+// Implements the watch for systems whose native layer has nothing to listen to. On Unix, TypeScript
+// watches the files.
 #include "store_watch.h"
 
 namespace os_truststore {

@@ -1,4 +1,5 @@
-// Any system without a backend: a named error, never an empty list that looks like an answer.
+// Implements the seam for systems without a backend: a named error, never an empty list, because
+// that would look like an answer.
 #include "system_store.h"
 
 namespace os_truststore {

@@ -11,7 +11,7 @@
 namespace os_truststore {
 namespace {
 
-// Far above any real property; keeps a damaged store from asking for memory without end.
+// Far above any real property; keeps a damaged store from asking for endless memory.
 constexpr DWORD kMaxPropertySize = 64 * 1024;
 
 enum class PropertyState { kAbsent, kPresent, kUnreadable };
@@ -72,7 +72,7 @@ EkuAnswer AskEku(const WindowsApi& api, PCCERT_CONTEXT certificate, DWORD source
   return ClassifyEku(succeeded, error, succeeded ? OidsOf(*usage) : std::vector<std::string>());
 }
 
-// A property that holds an encoded list of purposes.
+// Reads a property that holds an encoded list of purposes.
 EkuAnswer ReadEkuProperty(const WindowsApi& api, PCCERT_CONTEXT certificate, DWORD id) {
   EkuAnswer answer;
   const Property property = ReadProperty(api, certificate, id);
@@ -116,7 +116,7 @@ DateAnswer ReadDateProperty(const WindowsApi& api, PCCERT_CONTEXT certificate, D
 WindowsUsageFacts ReadUsageFacts(const WindowsApi& api, PCCERT_CONTEXT certificate, bool root) {
   WindowsUsageFacts facts;
   facts.property = AskEku(api, certificate, CERT_FIND_PROP_ONLY_ENHKEY_USAGE_FLAG);
-  // A property that is there but cannot be decoded is reported as absent by some systems (Wine).
+  // Some systems (Wine) report a property that cannot be decoded as absent.
   if (facts.property.state == EkuAnswer::State::kAbsent &&
       !LacksProperty(api, certificate, CERT_ENHKEY_USAGE_PROP_ID)) {
     facts.property.state = EkuAnswer::State::kUnreadable;

@@ -1,4 +1,4 @@
-// What Windows says about one certificate context: its purposes and its friendly name.
+// Reads what Windows says about one certificate context: its purposes and its friendly name.
 #ifndef OS_TRUSTSTORE_NATIVE_WINDOWS_CERTIFICATE_FACTS_H_
 #define OS_TRUSTSTORE_NATIVE_WINDOWS_CERTIFICATE_FACTS_H_
 
@@ -9,7 +9,7 @@
 
 namespace os_truststore {
 
-// The EKU property and the EKU extension are asked for separately, because only both together tell
+// The EKU property and the EKU extension are asked for separately, because only both answers show
 // which of them is absent. `root` also asks how Microsoft's root programme withdraws it.
 WindowsUsageFacts ReadUsageFacts(const WindowsApi& api, PCCERT_CONTEXT certificate, bool root);
 

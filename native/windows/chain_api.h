@@ -1,6 +1,6 @@
-// The calls that build and judge chains, in a table apart from the one the store is read with
-// (windows_api.h): CertGetCertificateChain may use the network, and what reads the store is never
-// given it.
+// The calls that build and judge chains. Their table is separate from the one that the store is
+// read with (windows_api.h), because CertGetCertificateChain may use the network and the code that
+// reads the store must never have it.
 #ifndef OS_TRUSTSTORE_NATIVE_WINDOWS_CHAIN_API_H_
 #define OS_TRUSTSTORE_NATIVE_WINDOWS_CHAIN_API_H_
 

@@ -1,4 +1,4 @@
-// Judges chains through given tables of calls; VerifyChain is this with the real ones.
+// Judges chains through given tables of calls; VerifyChain uses it with the real ones.
 #ifndef OS_TRUSTSTORE_NATIVE_WINDOWS_CHAIN_JUDGE_H_
 #define OS_TRUSTSTORE_NATIVE_WINDOWS_CHAIN_JUDGE_H_
 

@@ -12,12 +12,12 @@ namespace os_truststore {
 namespace {
 
 // Microsoft, "Certificates and trust", and wincrypt.h: CERT_AUTO_UPDATE_LOCAL_MACHINE_REGPATH with
-// CERT_DISALLOWED_CERT_AUTO_UPDATE_ENCODED_CTL_VALUE_NAME. Whoever can write there may distrust
-// what they like, so the signature, which Windows verifies before it writes, is not verified again.
+// CERT_DISALLOWED_CERT_AUTO_UPDATE_ENCODED_CTL_VALUE_NAME. Windows verifies the signature before it
+// writes. It is not verified again, because an account that can write there may distrust anything.
 constexpr const char* kKeyName =
     "HKLM\\Software\\Microsoft\\SystemCertificates\\AuthRoot\\AutoUpdate";
 constexpr const char* kValueName = "DisallowedCertEncodedCtl";
-// What it has, and a hundred times as much.
+// The usual size, and a limit of about a hundred times as much.
 constexpr DWORD kUsualSize = 16 * 1024;
 constexpr DWORD kMaxSize = 1024 * 1024;
 constexpr DWORD kMaxHashSize = 64;
@@ -26,7 +26,7 @@ bool IsMissing(LSTATUS status) {
   return status == ERROR_FILE_NOT_FOUND || status == ERROR_PATH_NOT_FOUND;
 }
 
-// What registry calls answer; ERROR_FILE_NOT_FOUND where there is no list.
+// Returns the registry's status; ERROR_FILE_NOT_FOUND where there is no list.
 LSTATUS ReadValue(const WindowsApi& api, std::vector<BYTE>* value) {
   HKEY opened = nullptr;
   LSTATUS status = api.RegOpenKeyExW(HKEY_LOCAL_MACHINE, CERT_AUTO_UPDATE_LOCAL_MACHINE_REGPATH, 0,
@@ -35,7 +35,7 @@ LSTATUS ReadValue(const WindowsApi& api, std::vector<BYTE>* value) {
   const ScopedRegistryKey key(api, opened);
   DWORD type = REG_NONE;
   DWORD size = kUsualSize;
-  // It may grow between two questions.
+  // The value may grow between two calls.
   do {
     if (size > kMaxSize) return ERROR_INVALID_DATA;
     value->resize(size);
@@ -53,7 +53,7 @@ bool Is(const char* oid, const char* expected) {
   return oid != nullptr && std::strcmp(oid, expected) == 0;
 }
 
-// wincrypt.h: szOID_DISALLOWED_LIST is a list of what is disallowed, and its subjects are
+// From wincrypt.h: szOID_DISALLOWED_LIST marks a list of what is disallowed, and its subjects are
 // szOID_DISALLOWED_HASH.
 bool IsListOfHashes(const CTL_INFO& list) {
   return list.SubjectUsage.cUsageIdentifier == 1 &&
@@ -61,8 +61,8 @@ bool IsListOfHashes(const CTL_INFO& list) {
          Is(list.SubjectAlgorithm.pszObjId, szOID_DISALLOWED_HASH);
 }
 
-// Windows cannot have listed what it cannot hash, say for a signature it does not know. No list
-// has an empty hash.
+// Windows cannot have listed what it cannot hash, for example because it does not know the
+// signature's algorithm. No list has an empty hash.
 bool IsUnknownAlgorithm(DWORD error) {
   return error == static_cast<DWORD>(NTE_BAD_ALGID) ||
          error == static_cast<DWORD>(CRYPT_E_UNKNOWN_ALGO) ||
@@ -70,10 +70,10 @@ bool IsUnknownAlgorithm(DWORD error) {
          error == static_cast<DWORD>(CRYPT_E_NOT_FOUND);
 }
 
-// wincrypt.h, beside szOID_DISALLOWED_HASH: CERT_SIGNATURE_HASH_PROP_ID, which is of what was
-// signed by the algorithm it was signed with (CryptHashToBeSigned), and
-// CERT_SUBJECT_PUBLIC_KEY_MD5_HASH_PROP_ID. A context of its own, because Windows keeps computed
-// properties with the context.
+// From wincrypt.h, beside szOID_DISALLOWED_HASH: CERT_SIGNATURE_HASH_PROP_ID, the hash of the
+// signed part by the signature's algorithm (CryptHashToBeSigned), and
+// CERT_SUBJECT_PUBLIC_KEY_MD5_HASH_PROP_ID. It makes a context of its own, because Windows keeps
+// computed properties with the context.
 std::vector<std::string> HashesOfCertificate(const std::vector<uint8_t>& der) {
   const WindowsApi& api = SystemWindowsApi();
   const ScopedCertificate certificate(

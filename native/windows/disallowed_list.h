@@ -1,4 +1,4 @@
-// Microsoft's list of certificates that no Windows trusts: hashes, signed, in the registry.
+// Reads Microsoft's list of certificates that no Windows trusts: signed hashes in the registry.
 #ifndef OS_TRUSTSTORE_NATIVE_WINDOWS_DISALLOWED_LIST_H_
 #define OS_TRUSTSTORE_NATIVE_WINDOWS_DISALLOWED_LIST_H_
 
@@ -10,7 +10,7 @@
 
 namespace os_truststore {
 
-// Empty where the machine has no list, and where it could not be read: then `error` says so.
+// Empty where the machine has no list, and where the list could not be read; then `error` says so.
 DistrustedNames ReadDisallowedList(const WindowsApi& api, std::optional<StoreError>* error);
 
 }  // namespace os_truststore

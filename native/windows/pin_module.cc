@@ -1,5 +1,6 @@
-// A read that never returns keeps its thread, and the code it runs must stay mapped after the last
-// environment has unloaded the addon (a worker that ends). The counterpart of -z nodelete on Linux.
+// Keeps the addon mapped: a read that never returns keeps its thread running this code even after
+// the last environment unloads the addon (a worker that ends). The linker flag -z nodelete does
+// this on Linux.
 #include "windows/windows_api.h"
 
 namespace os_truststore {
@@ -11,7 +12,7 @@ bool PinModule() {
                             reinterpret_cast<LPCWSTR>(&PinModule), &self) != FALSE;
 }
 
-// While the file is loaded: any later and the last unload could come first.
+// This runs while the file is loaded: later could be after the last unload.
 [[maybe_unused]] const bool pinned = PinModule();
 
 }  // namespace

@@ -15,8 +15,8 @@ struct StoreKey {
   const wchar_t* path;
 };
 
-// Microsoft, System Store Locations. AuthRoot and smart card roots, which the logical ROOT store
-// shows as well, are below SystemCertificates.
+// Microsoft, "System Store Locations". AuthRoot and smart card roots, which the logical ROOT store
+// also shows, are below SystemCertificates.
 std::array<StoreKey, 5> StoreKeys() {
   return {{
       {HKEY_LOCAL_MACHINE, "HKLM\\Software\\Microsoft\\SystemCertificates",
@@ -57,10 +57,10 @@ std::unique_ptr<RegistrySignal> RegistrySignal::Arm(const WindowsApi& api,
   return signal;
 }
 
-// A key that is not there yet is watched for through its nearest ancestor that is, by the coming of
-// subkeys alone: the subtree of such an ancestor changes all the time.
+// A key that does not exist is watched through its nearest existing ancestor, and only for new
+// subkeys, because the subtree of such an ancestor changes all the time.
 LSTATUS RegistrySignal::Watch(HKEY hive, const wchar_t* path) {
-  // Not a wstring: its part of the C++ library would be larger than everything here.
+  // Not a wstring: its part of the C++ library would be larger than all the code here.
   std::vector<wchar_t> name(path, path + std::wcslen(path) + 1);
   bool itself = true;
   for (;;) {
@@ -76,7 +76,7 @@ LSTATUS RegistrySignal::Watch(HKEY hive, const wchar_t* path) {
     *separator = L'\0';
     itself = false;
   }
-  // Without thread-agnostic the event would be set as soon as the thread that armed it ends.
+  // Without thread-agnostic the event would be set when the thread that armed it ends.
   const DWORD filter = REG_NOTIFY_CHANGE_NAME | REG_NOTIFY_THREAD_AGNOSTIC |
                        (itself ? REG_NOTIFY_CHANGE_LAST_SET : 0);
   return api_.RegNotifyChangeKeyValue(keys_.back().get(), itself ? TRUE : FALSE, filter, event(),

@@ -1,4 +1,4 @@
-// One event for every registry key the certificate stores live in.
+// One event for all registry keys that the certificate stores live in.
 #ifndef OS_TRUSTSTORE_NATIVE_WINDOWS_REGISTRY_SIGNAL_H_
 #define OS_TRUSTSTORE_NATIVE_WINDOWS_REGISTRY_SIGNAL_H_
 
@@ -11,13 +11,13 @@
 
 namespace os_truststore {
 
-// Armed when made, and stays set after the first change. Not re-armed: a new one finds keys that
-// have come, gone or been made anew meanwhile. Last-write times would not do instead: two writes
-// within one tick of the clock look alike. Volatile keys and group policy keys signal as any other;
-// a policy refresh that rewrites the same values signals too.
+// Armed when made, and stays set after the first change. It is not re-armed: a new one finds keys
+// that were added, removed or recreated meanwhile. Last-write times would not do instead, because
+// two writes within one tick of the clock look alike. Volatile keys and group policy keys signal
+// like any other; a policy refresh that rewrites the same values signals too.
 class RegistrySignal {
  public:
-  // Null when Windows refuses; then `error` says why.
+  // Returns null when Windows refuses; then `error` says why.
   static std::unique_ptr<RegistrySignal> Arm(const WindowsApi& api,
                                              std::optional<StoreError>* error);
 

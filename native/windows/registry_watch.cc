@@ -1,6 +1,6 @@
-// Watches the stores through the registry keys they live in. Windows has a notification on the
-// store itself (CertControlStore), but it covers one opened store at a time and, unlike this one,
-// no store that does not exist yet.
+// Watches the stores through the registry keys they live in. Windows also notifies about a store
+// itself (CertControlStore), but only about one opened store at a time, and not about one that does
+// not exist yet.
 #include <new>
 #include <system_error>
 #include <thread>
@@ -13,7 +13,7 @@
 namespace os_truststore {
 namespace {
 
-// One change of a store touches several keys: what follows this quickly belongs to it.
+// One change of a store touches several keys; changes that follow this quickly belong to it.
 constexpr DWORD kQuietMs = 50;
 // How long to wait before trying again to arm a watch that Windows refused to renew.
 constexpr DWORD kRetryMs = 1000;
@@ -36,7 +36,7 @@ class RegistryWatch final : public StoreWatch {
  private:
   void Run() {
     while (WaitForChange()) {
-      // Armed anew before telling: a change during the reading that follows is not lost.
+      // Armed again before the callback, so that a change during the read that follows is not lost.
       Renew();
       on_change_();
     }
@@ -51,7 +51,7 @@ class RegistryWatch final : public StoreWatch {
     }
   }
 
-  // False when the watch is to end. Without a signal it only pauses: the reader then polls at that
+  // Returns false when the watch ends. Without a signal it only pauses, so the reader polls at that
   // pace.
   bool WaitForChange() {
     const HANDLE events[] = {stop_.get(), signal_ ? signal_->event() : nullptr};

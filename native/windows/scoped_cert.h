@@ -1,4 +1,4 @@
-// Owners for what Windows hands out. Nothing else in this folder closes or frees.
+// Owns what Windows hands out. Nothing else in this folder closes or frees.
 #ifndef OS_TRUSTSTORE_NATIVE_WINDOWS_SCOPED_CERT_H_
 #define OS_TRUSTSTORE_NATIVE_WINDOWS_SCOPED_CERT_H_
 
@@ -8,7 +8,7 @@
 
 namespace os_truststore {
 
-// One handle and the call of the table that gives it back.
+// Owns one handle and knows the call of the table that releases it.
 template <typename Traits>
 class ScopedWindows {
  public:
@@ -75,9 +75,9 @@ using ScopedCertStore = ScopedWindows<CertStoreTraits>;
 using ScopedRegistryKey = ScopedWindows<RegistryKeyTraits>;
 using ScopedEvent = ScopedWindows<EventTraits>;
 
-// Walks the certificates of a store. CertEnumCertificatesInStore frees the context it is handed,
-// also when it answers null, so a context belongs to the walk and lives until the next call;
-// leaving early frees the last one here.
+// Walks the certificates of a store. CertEnumCertificatesInStore frees the context it is given,
+// even when it returns null, so a context belongs to the walk and lives until the next call. A walk
+// that ends early frees its last one.
 class CertificateWalk {
  public:
   CertificateWalk(const WindowsApi& api, HCERTSTORE store) : api_(api), store_(store) {}
@@ -87,7 +87,7 @@ class CertificateWalk {
   CertificateWalk(const CertificateWalk&) = delete;
   CertificateWalk& operator=(const CertificateWalk&) = delete;
 
-  // The next certificate, or null at the end or on an error. Not to be freed by the caller.
+  // Returns the next certificate, or null at the end or on an error. The caller must not free it.
   PCCERT_CONTEXT Next() {
     SetLastError(ERROR_SUCCESS);
     current_ = api_.CertEnumCertificatesInStore(store_, current_);
@@ -95,7 +95,7 @@ class CertificateWalk {
     return current_;
   }
 
-  // Why the walk ended: ERROR_SUCCESS at the end of the store, the error otherwise.
+  // Tells why the walk ended: ERROR_SUCCESS at the end of the store, otherwise the error.
   DWORD status() const {
     const bool at_end =
         status_ == static_cast<DWORD>(CRYPT_E_NOT_FOUND) || status_ == ERROR_NO_MORE_FILES;

@@ -77,8 +77,8 @@ const char* StorePlace::LocationText() const {
 
 std::string StorePlace::Path() const { return std::string(LocationText()) + "\\" + StoreText(); }
 
-// The machine before the user, what an administrator set before what a user did. TrustedPeople of a
-// user is left out, as Chromium does: it holds what mail programs collect.
+// The machine comes before the user, and administrators' locations before a user's. A user's
+// TrustedPeople is left out, as in Chromium, because mail programs collect certificates there.
 std::vector<StorePlace> AllStorePlaces() {
   std::vector<StorePlace> places;
   for (StoreName store :
@@ -91,10 +91,10 @@ std::vector<StorePlace> AllStorePlaces() {
   return places;
 }
 
-// The logical store is what CertOpenSystemStore opens, but by the call that can be told not to
-// create it. It is where the roots of Microsoft's programme are. A user without a ROOT store of
-// their own still has the machine's view. The other locations come from the registry provider,
-// which shows one of them alone: the system provider would mix in the inherited ones.
+// The logical store is what CertOpenSystemStore opens, opened by a call that can be told not to
+// create it. It holds the roots of Microsoft's programme. A user without a ROOT store still has the
+// machine's view. The registry provider opens the other locations, because it shows one location
+// alone; the system provider would mix in inherited ones.
 ScopedCertStore OpenStorePlace(const WindowsApi& api, const StorePlace& place) {
   constexpr DWORD kReading = CERT_STORE_OPEN_EXISTING_FLAG | CERT_STORE_READONLY_FLAG;
   const wchar_t* name = WideStoreName(place.store);
@@ -112,7 +112,7 @@ ScopedCertStore OpenStorePlace(const WindowsApi& api, const StorePlace& place) {
   return ScopedCertStore(api);
 }
 
-// Wine knows no enterprise location and answers null without an error.
+// Wine knows no enterprise location and returns null without an error.
 bool IsMissingStore(DWORD status) {
   return status == ERROR_FILE_NOT_FOUND || status == ERROR_PATH_NOT_FOUND ||
          status == ERROR_SUCCESS;

@@ -1,4 +1,4 @@
-// Which stores are read, where, and what a place makes of the certificates in it.
+// Lists which stores are read and where, and what a place says about its certificates.
 #ifndef OS_TRUSTSTORE_NATIVE_WINDOWS_STORE_LAYOUT_H_
 #define OS_TRUSTSTORE_NATIVE_WINDOWS_STORE_LAYOUT_H_
 
@@ -22,15 +22,15 @@ struct StorePlace {
   std::string Path() const;          // "LOCAL_MACHINE\ROOT"
 };
 
-// In reading order.
+// Lists the places in reading order.
 std::vector<StorePlace> AllStorePlaces();
 
-// Opens an existing store for reading. Null with GetLastError() otherwise. Reads the registry and
-// nothing else: opening or enumerating a store builds no chain, makes no network request and shows
-// no prompt.
+// Opens an existing store for reading, or returns null with GetLastError(). It only reads the
+// registry: opening or enumerating a store builds no chain, makes no network request and shows no
+// prompt.
 ScopedCertStore OpenStorePlace(const WindowsApi& api, const StorePlace& place);
 
-// Whether an error of OpenStorePlace means that nobody ever put anything there.
+// Whether an error of OpenStorePlace means that the store was never created.
 bool IsMissingStore(DWORD status);
 
 }  // namespace os_truststore

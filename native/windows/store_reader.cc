@@ -21,9 +21,9 @@
 namespace os_truststore {
 namespace {
 
-// The first one with what is read here: Windows 10 and Server 2016.
+// Windows 10 and Server 2016, the first versions that have everything read here.
 constexpr DWORD kOldestMajorVersion = 10;
-// No certificate comes near it; a damaged store must not make us copy without end.
+// Far above any certificate; keeps a damaged store from making us copy endlessly.
 constexpr DWORD kMaxCertificateSize = 1024 * 1024;
 
 class RegistrySignature final : public StoreSignature {
@@ -74,8 +74,8 @@ class StoreReader {
   ReadResult result_;
 };
 
-// What the logical store shows besides is mostly what the other locations have shown already: only
-// for the rest is it where a certificate comes from.
+// The logical store mostly shows what the other locations have already shown, so it counts as a
+// source only for the rest.
 void DropRepeatedLogicalSource(StoreCertificate* certificate) {
   std::vector<CertificateSource>& sources = certificate->sources;
   const auto is_logical = [](const CertificateSource& source) {

@@ -1,4 +1,4 @@
-// Reads the stores through a given table of calls; ReadSystemStore is this with the real one.
+// Reads the stores through a given table of calls; ReadSystemStore uses it with the real one.
 #ifndef OS_TRUSTSTORE_NATIVE_WINDOWS_STORE_READER_H_
 #define OS_TRUSTSTORE_NATIVE_WINDOWS_STORE_READER_H_
 

@@ -9,7 +9,7 @@ namespace {
 
 constexpr DWORD kMaxText = 512;
 
-// The system's own sentence, in the system's language; the number in hexadecimal when it has none.
+// Returns the system's message in its own language, or the number in hexadecimal when it has none.
 std::string StatusText(DWORD status) {
   wchar_t text[kMaxText];
   DWORD size = FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, nullptr,

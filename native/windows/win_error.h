@@ -1,4 +1,4 @@
-// Windows' error numbers and strings in the terms of the seam.
+// Converts Windows' error numbers and strings for the seam.
 #ifndef OS_TRUSTSTORE_NATIVE_WINDOWS_WIN_ERROR_H_
 #define OS_TRUSTSTORE_NATIVE_WINDOWS_WIN_ERROR_H_
 
@@ -11,7 +11,8 @@
 
 namespace os_truststore {
 
-// A call that Windows refused. `status` is GetLastError() or what a registry call returned.
+// Describes a call that Windows refused. `status` is GetLastError() or what a registry call
+// returned.
 StoreError WindowsError(std::string operation, std::string message, std::string path, DWORD status);
 
 // `size` counts UTF-16 units. Unpaired surrogates become U+FFFD.

@@ -3,8 +3,8 @@
 namespace os_truststore {
 namespace {
 
-// GetVersionEx answers what the manifest of the host allows it to; RtlGetVersion answers the truth
-// and is documented.
+// The host's manifest limits what GetVersionEx answers; RtlGetVersion is documented and answers the
+// truth.
 DWORD WindowsMajorVersion() {
   using RtlGetVersion = LONG(WINAPI*)(OSVERSIONINFOW*);
   const HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");

@@ -1,5 +1,5 @@
-// The calls into Windows, as a table of their own names. Handed in rather than called, so that
-// tests can count what is opened, fail any call and stand in for a store location.
+// A table of the calls into Windows. It is passed in, so that tests can count what is opened, make
+// any call fail and stand in for a store location.
 #ifndef OS_TRUSTSTORE_NATIVE_WINDOWS_WINDOWS_API_H_
 #define OS_TRUSTSTORE_NATIVE_WINDOWS_WINDOWS_API_H_
 
@@ -9,7 +9,7 @@
 #ifndef NOMINMAX
 #define NOMINMAX
 #endif
-// The fields of CERT_CHAIN_PARA that came after the first version, time limits among them.
+// The fields of CERT_CHAIN_PARA that came after its first version, such as time limits.
 #ifndef CERT_CHAIN_PARA_HAS_EXTRA_FIELDS
 #define CERT_CHAIN_PARA_HAS_EXTRA_FIELDS
 #endif
@@ -39,7 +39,7 @@ struct WindowsApi {
   DWORD (*WindowsMajorVersion)();
 };
 
-// The real thing. A test build links another definition to cover what its system cannot do.
+// Returns the real calls. A test build links another definition to cover what its system cannot do.
 const WindowsApi& SystemWindowsApi();
 
 }  // namespace os_truststore
