@@ -10,10 +10,11 @@ namespace os_truststore {
 
 namespace {
 
-// by_der_ relies on growing vectors to move, not copy.
+// by_der_ needs a growing vector to move its elements, not copy them.
 static_assert(std::is_nothrow_move_constructible_v<StoreCertificate>);
 
-// The last bytes belong to the signature, so certificates that share their beginning differ there.
+// The last bytes belong to the signature, so they differ even between certificates that begin
+// alike.
 uint64_t TailWord(std::string_view der) {
   uint64_t word = 0;
   const size_t size = std::min(der.size(), sizeof word);
@@ -25,7 +26,7 @@ std::string_view ViewOf(const std::vector<uint8_t>& der) {
   return {reinterpret_cast<const char*>(der.data()), der.size()};
 }
 
-// A trusted copy outweighs one the store says nothing about; distrust outweighs all.
+// A trusted copy outweighs a copy the store says nothing about; distrust outweighs all.
 int Weight(TrustStatus trust) {
   switch (trust) {
     case TrustStatus::kDistrusted:
@@ -38,8 +39,8 @@ int Weight(TrustStatus trust) {
   return 2;
 }
 
-// An anchor placement wins; a bundle's "by shape" next; a peer trusted as itself before a helper
-// for chains.
+// An anchor placement wins, then a bundle's "by shape", then a peer trusted as itself, then an
+// intermediate.
 int Weight(Placement placement) {
   switch (placement) {
     case Placement::kAnchor:
@@ -54,8 +55,8 @@ int Weight(Placement placement) {
   return 0;
 }
 
-// "One good copy suffices" holds among copies that say equally much: an explicit verdict is not
-// widened by a copy the store is silent about.
+// "One good copy suffices" holds only among copies with equal verdicts: a copy that the store is
+// silent about does not widen an explicit verdict.
 Usages CombineUsages(const StoreCertificate& a, const StoreCertificate& b) {
   if (a.trust == b.trust) return a.usages | b.usages;
   return Weight(a.trust) > Weight(b.trust) ? a.usages : b.usages;

@@ -1,5 +1,5 @@
-// Collects what a backend finds: merges duplicates by exact DER, keeping every source and the
-// strictest verdict. The one place where copies of a certificate meet, for all backends.
+// Collects what a backend finds. Merges duplicates by exact DER, keeping every source and the
+// strictest verdict. All backends merge copies of a certificate here and nowhere else.
 #ifndef OS_TRUSTSTORE_NATIVE_CERTIFICATE_SET_H_
 #define OS_TRUSTSTORE_NATIVE_CERTIFICATE_SET_H_
 
@@ -15,16 +15,16 @@ namespace os_truststore {
 
 class CertificateSet {
  public:
-  // Takes over one found copy. A copy of a known certificate adds its sources and combines what the
+  // Takes one found copy. A copy of a known certificate adds its sources and combines what the
   // store says: distrusted wins over everything, then trusted; usages of equally trusted copies are
   // united (one good copy suffices), rejected purposes are united; the earliest date of distrust
   // counts; an anchor placement wins over the others.
   void Add(StoreCertificate certificate);
 
-  // The copy taken over first, or null. Valid until the next Add().
+  // Returns the first copy taken, or null. Valid until the next Add().
   const StoreCertificate* Find(const std::vector<uint8_t>& der) const;
 
-  // The certificates in the order of their first copy; leaves the set empty.
+  // Returns the certificates in the order of their first copy and leaves the set empty.
   std::vector<StoreCertificate> Take();
 
   // In the order of their first copy.
@@ -32,11 +32,12 @@ class CertificateSet {
 
   size_t size() const { return certificates_.size(); }
 
-  // Ordered rather than hashed: no choice of input makes it slower than n log n.
+  // Ordered, not hashed, so that no input makes it slower than n log n.
   struct DerOrder {
     bool operator()(std::string_view a, std::string_view b) const;
   };
-  // Places of certificates, by views into their DER, whose heap never moves.
+  // Maps a view of the DER to a place. The views stay valid because a DER's heap memory never
+  // moves.
   using DerIndex = std::map<std::string_view, size_t, DerOrder>;
 
  private:

@@ -11,7 +11,7 @@ namespace {
 
 using Finished = std::shared_ptr<const FinishedRead>;
 
-// A read that came to nothing. Serves no policy, so that nobody takes it for an empty store.
+// A read that failed as a whole. It serves no policy, so that it is never taken for an empty store.
 Finished Failed(StoreError error) {
   auto result = std::make_shared<ReadResult>();
   result->errors.push_back(std::move(error));
@@ -25,7 +25,7 @@ Finished Failed(std::string reason) {
   return Failed(StoreError(StoreErrorCode::kReadFailed, "read system store", std::move(reason)));
 }
 
-// The system has no thread left, or this process may have no more of them.
+// The system has no thread left, or this process may not have more.
 StoreError ThreadError(const std::system_error& error) {
   StoreError failure(StoreErrorCode::kReadFailed, "start thread",
                      "the store could not be read: no thread could be started for it");
@@ -39,7 +39,7 @@ bool IsCurrent(const ReadResult& result) {
   return result.signature && result.signature->IsCurrent();
 }
 
-// `previous` judged for another policy.
+// Judges the certificates of `previous` again, for another policy.
 Finished Rejudge(const FinishedRead& previous, const Policy& policy) {
   auto finished = std::make_shared<FinishedRead>(previous);
   finished->policy = policy;
@@ -47,7 +47,7 @@ Finished Rejudge(const FinishedRead& previous, const Policy& policy) {
   return finished;
 }
 
-// Throws std::bad_alloc, nothing else.
+// Throws only std::bad_alloc.
 Finished ReadAndJudge(const ReadRequest& request, const Policy& policy) {
   auto finished = std::make_shared<FinishedRead>();
   const auto start = std::chrono::steady_clock::now();
@@ -112,13 +112,13 @@ void ReadJob::Finish(Finished finished) {
   std::lock_guard<std::mutex> lock(mutex_);
   finished_ = std::move(finished);
   done_.notify_all();
-  // Called under the lock, so that Cancel() cannot return while the callback runs: whoever cancels
-  // may destroy what the callback uses. The callback only queues a message.
+  // Called under the lock, so that Cancel() cannot return while the callback runs: the caller of
+  // Cancel() may then destroy what the callback uses. The callback only queues a message.
   const std::function<void()> on_done = std::exchange(on_done_, nullptr);
   try {
     if (on_done) on_done();
   } catch (const std::exception&) {
-    // Without memory for a message nobody is called; those who wait see that it is done.
+    // Without memory for the message the callback is lost, but Wait() sees that the job is done.
   }
 }
 

@@ -1,6 +1,6 @@
-// One read of the system store on a thread of its own. The thread may outlive everybody who waits
-// for it (a store on a dead network drive, a service that never answers), so it shares ownership of
-// all it touches and is never joined.
+// Runs one read of the system store on a thread of its own. The thread may outlive everything that
+// waits for it (a store on a dead network drive, a service that never answers), so it shares
+// ownership of all it touches and is never joined.
 #ifndef OS_TRUSTSTORE_NATIVE_READ_JOB_H_
 #define OS_TRUSTSTORE_NATIVE_READ_JOB_H_
 
@@ -15,7 +15,7 @@
 
 namespace os_truststore {
 
-// A finished read, the time it took, and what the rules say of it for one policy.
+// A finished read, the time it took, and its judgement for one policy.
 struct FinishedRead {
   std::shared_ptr<const ReadResult> result;
   double duration_ms = 0;
@@ -23,20 +23,20 @@ struct FinishedRead {
   std::shared_ptr<const Judged> judged;
 };
 
-// Reads and judges on the calling thread. A failure as a whole, such as a lack of memory, is an
+// Reads and judges on the calling thread. A failure of the whole, such as a lack of memory, is an
 // error of the result.
 std::shared_ptr<const FinishedRead> ReadNow(const ReadRequest& request, const Policy& policy);
 
-// What is judged for one policy may serve another: same purpose, and no validity period begins or
-// ends between the two times.
+// Whether a judgement for one policy also serves another: the purpose must be the same, and no
+// validity period may begin or end between the two times.
 bool Serves(const FinishedRead& read, const Policy& policy);
 
 class ReadJob {
  public:
-  // Starts reading, or finding out that `previous` (may be null) is what reading would give, which
-  // is then what the job ends with. `on_done` runs on the reading thread, at most once, and never
-  // after Cancel() has returned. Without a thread the job ends with an error at once and `on_done`
-  // runs on this one; throws std::bad_alloc.
+  // Starts a read, unless `previous` (may be null) turns out to be current and becomes the result.
+  // `on_done` runs on the reading thread, at most once, and never after Cancel() has returned. If
+  // no thread can be made, the job ends with an error at once and `on_done` runs on this one.
+  // Throws std::bad_alloc.
   static std::shared_ptr<ReadJob> Start(ReadRequest request, const Policy& policy,
                                         std::shared_ptr<const FinishedRead> previous,
                                         std::function<void()> on_done);

@@ -1,4 +1,5 @@
-// What went wrong with one place or one certificate. Reading goes on; the caller sees the list.
+// Says what went wrong with one place or one certificate. Reading goes on; the caller sees the
+// list.
 #ifndef OS_TRUSTSTORE_NATIVE_STORE_ERROR_H_
 #define OS_TRUSTSTORE_NATIVE_STORE_ERROR_H_
 
@@ -18,8 +19,8 @@ enum class StoreErrorCode {
   kCancelled,       // ERR_TRUSTSTORE_CANCELLED
 };
 
-// An error without words helps nobody: the constructor replaces empty ones by saying that they were
-// empty.
+// An empty error message would not help, so the constructor replaces empty texts by saying that
+// they were empty.
 struct StoreError {
   StoreError(StoreErrorCode code, std::string operation, std::string message)
       : code(code),

@@ -1,7 +1,7 @@
-// The seam: what a platform backend hands over. A backend gathers facts and knows nothing of TLS,
-// Node or policy; the pure rules in trust/ judge them. One backend is compiled in, chosen by
-// binding.gyp; there is no #ifdef for an operating system outside that file and the backend
-// folders.
+// The seam between a platform backend and everything else. A backend gathers facts and knows
+// nothing of TLS, Node or policy; the pure rules in trust/ judge them. One backend is compiled in,
+// chosen by binding.gyp; no #ifdef for an operating system is allowed outside that file and the
+// backend folders.
 #ifndef OS_TRUSTSTORE_NATIVE_SYSTEM_STORE_H_
 #define OS_TRUSTSTORE_NATIVE_SYSTEM_STORE_H_
 
@@ -21,7 +21,7 @@ namespace os_truststore {
 
 enum class SourceKind { kFile, kDirectory, kWindowsStore, kMacTrustDomain, kMacKeychain };
 
-// Where one copy of a certificate was found. Directory entries name the file itself.
+// The place where one copy of a certificate was found. Directory entries name the file itself.
 struct CertificateSource {
   SourceKind kind;
   std::string location;  // path of the file; Windows store location; macOS trust domain; keychain
@@ -29,14 +29,14 @@ struct CertificateSource {
       store;  // Windows store name (ROOT, CA, …); the CA directory of a file; otherwise empty
   std::string
       label;  // a name given by the store: Windows friendly name, p11-kit label; otherwise empty
-  // Of a place that distrusts every certificate with a key: whose key that is; otherwise empty.
+  // Whose key it is, if the place distrusts every certificate with a key; otherwise empty.
   std::string shares_key_with = {};
 };
 
-// What the operating system says of a certificate as a whole.
+// The operating system's verdict on a certificate as a whole.
 enum class TrustStatus { kUnspecified, kTrusted, kDistrusted };
 
-// What the place it was found in makes of a certificate.
+// What the place of a certificate says about its role.
 enum class Placement {
   kByShape,       // a bundle: self-issued CAs are anchors, other CAs intermediates (Linux)
   kAnchor,        // the store says anchor, whatever its shape (Windows ROOT, macOS trust settings)
@@ -44,11 +44,11 @@ enum class Placement {
   kLeaf,          // one peer, trusted as itself or not at all (Windows TrustedPeople)
 };
 
-// No end of trust. Later than any certificate can begin.
+// Trust never ends: it is later than any certificate can begin.
 constexpr int64_t kNeverDistrusted = INT64_MAX;
 
-// One certificate with what the store says about it. Backends merge duplicates: one entry, several
-// sources.
+// One certificate with what the store says about it. Backends merge duplicates into one entry with
+// several sources.
 struct StoreCertificate {
   std::vector<uint8_t> der;
   CertificateFields fields;
@@ -61,15 +61,15 @@ struct StoreCertificate {
   Usages rejected = kNoUsages;     // what the store rejects it for (TRUSTED CERTIFICATE)
   Usages vouched = kNoUsages;      // what it ends chains for, self-signed or not (the same)
   bool trusts_no_purpose = false;  // see OpensslTrustSettings
-  // It vouches for servers whose certificates begin (notBefore) at this second at the latest,
-  // seconds since the epoch. Whoever knows the server's certificate applies it.
+  // It vouches for servers whose certificates begin (notBefore) at this second at the latest, in
+  // seconds since the epoch. Code that knows the server's certificate applies it.
   int64_t distrust_after = kNeverDistrusted;
   std::vector<CertificateSource> sources;  // never empty
 };
 
 enum class LocationState { kRead, kMissing, kFailed, kNotNeeded };
 
-// One place that was looked at, or would have been. In the order of looking.
+// One place that was looked at, or would have been, in the order of looking.
 struct StoreLocation {
   SourceKind kind;
   std::string location;
@@ -79,33 +79,34 @@ struct StoreLocation {
   uint32_t certificates = 0;  // found there, before deduplication
 };
 
-// Everything a read depends on. The environment comes from the caller: native code never reads it.
+// Everything a read depends on. The caller passes the environment in: native code never reads it.
 struct ReadRequest {
   std::string root;  // "" is the real file system; tests read whole trees (Unix only)
-  // Values of the variables of these names when set and not empty; ssl_cert_dir is a list.
+  // Values of the environment variables with these names, if set and not empty. ssl_cert_dir is a
+  // list.
   std::optional<std::string> nix_ssl_cert_file;
   std::optional<std::string> ssl_cert_file;
   std::optional<std::string> ssl_cert_dir;
-  // What is otherwise asked once per process is asked again (macOS: the roots Apple ships).
+  // Asks again what is otherwise asked once per process (macOS: the roots that Apple ships).
   bool fresh = false;
-  // Set by another thread to give up: a backend looks at it between files, stores and certificates.
+  // Another thread sets this to cancel; a backend checks it between files, stores and certificates.
   std::shared_ptr<std::atomic<bool>> cancelled;
 
   bool IsCancelled() const { return cancelled && cancelled->load(std::memory_order_relaxed); }
 };
 
-// Can tell whether the store still is what was read, without reading it again.
+// Can tell, without reading the store again, whether it is unchanged.
 class StoreSignature {
  public:
   virtual ~StoreSignature() = default;
-  // True only when nothing that was read can have changed. Cheap (tens of microseconds), never
+  // True only when nothing that was read can have changed. Takes tens of microseconds, never
   // throws.
   virtual bool IsCurrent() const = 0;
 };
 
 struct ReadResult {
   std::vector<StoreCertificate> certificates;  // in source order, no two with the same DER
-  // Already applied to `certificates`; for certificates from elsewhere.
+  // Already applied to `certificates`; kept for certificates from elsewhere.
   DistrustedNames distrusted_names;
   std::vector<StoreError> errors;
   std::vector<StoreLocation> locations;
@@ -113,7 +114,7 @@ struct ReadResult {
   bool cancelled = false;
 };
 
-// Where this process looks for its CAs, for people and for watchers; touches no certificate.
+// Where this process looks for its CAs. For people and for watchers; touches no certificate.
 struct VerifyPaths {
   std::string openssl_file;  // OpenSSL's compiled-in defaults as the host process reports them;
                              // empty if it has none
@@ -124,10 +125,10 @@ struct VerifyPaths {
   std::vector<std::string> distrust_paths;  // existing files and directories that carry distrust
 };
 
-// The backend: "unix", "windows", "macos" or "unsupported".
+// Names the backend: "unix", "windows", "macos" or "unsupported".
 const char* BackendName();
 
-// Never throws for what the store contains or lacks: that is in `errors`. May throw std::bad_alloc.
+// Never throws because of the store's contents: errors go to `errors`. May throw std::bad_alloc.
 ReadResult ReadSystemStore(const ReadRequest& request);
 
 VerifyPaths ReadVerifyPaths(const ReadRequest& request);

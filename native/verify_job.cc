@@ -28,11 +28,11 @@ ChainVerdict VerifyOrReport(const ChainRequest& request) {
 
 }  // namespace
 
-// The threads of this process that verify. They end when there is nothing left to do, so an idle
-// process has none.
+// The threads of this process that verify. They end when they have no work, so an idle process has
+// none.
 class VerifyPool {
  public:
-  // Never destroyed: threads that were left behind may come back while the process exits.
+  // Never destroyed: threads that were left behind may return while the process exits.
   static VerifyPool& Get() {
     static VerifyPool* const pool = new VerifyPool;
     return *pool;
@@ -44,7 +44,7 @@ class VerifyPool {
     try {
       MakeThread();
     } catch (const std::system_error&) {
-      // Somebody who is at work takes it up later.
+      // A thread that is busy takes it up later.
       if (busy_ > 0) return;
       waiting_.pop_back();
       throw;
@@ -63,12 +63,12 @@ class VerifyPool {
     try {
       if (!waiting_.empty()) MakeThread();
     } catch (const std::system_error&) {
-      // The next one that is done, or comes, makes up for it.
+      // The next job that ends or is added makes up for it.
     }
   }
 
  private:
-  // With mutex_ held.
+  // Call it with mutex_ held.
   void MakeThread() {
     if (busy_ >= VerifyJob::kParallel || threads_ >= VerifyJob::kMostThreads) return;
     std::thread([this] { Work(); }).detach();
@@ -100,7 +100,7 @@ class VerifyPool {
 
   std::mutex mutex_;
   std::vector<std::shared_ptr<VerifyJob>> waiting_;  // seldom more than a few
-  int busy_ = 0;                                     // threads whose verdict somebody waits for
+  int busy_ = 0;                                     // threads whose verdict is still wanted
   int threads_ = 0;                                  // all of them
 };
 
@@ -112,8 +112,8 @@ std::shared_ptr<VerifyJob> VerifyJob::Start(ChainRequest request, Done on_done) 
 
 void VerifyJob::Report(ChainVerdict verdict) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  // Called under the lock, so that Cancel() cannot return while the callback runs: whoever cancels
-  // may destroy what the callback uses. The callback only queues a message.
+  // Called under the lock, so that Cancel() cannot return while the callback runs: the caller of
+  // Cancel() may then destroy what the callback uses. The callback only queues a message.
   if (on_done_) std::exchange(on_done_, nullptr)(std::move(verdict));
 }
 

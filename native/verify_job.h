@@ -1,6 +1,6 @@
-// One verdict of the platform on a thread of its own. At most a few run at once; the others wait
-// their turn. Like a read (read_job.h) the thread may outlive everybody who waits for it, so it
-// shares ownership of all it touches and is never joined.
+// Gets one verdict of the platform on a thread of its own. Only a few run at once; the others wait
+// their turn. As with a read (read_job.h), the thread may outlive everything that waits for it, so
+// it shares ownership of all it touches and is never joined.
 #ifndef OS_TRUSTSTORE_NATIVE_VERIFY_JOB_H_
 #define OS_TRUSTSTORE_NATIVE_VERIFY_JOB_H_
 
@@ -21,12 +21,12 @@ class VerifyJob : public std::enable_shared_from_this<VerifyJob> {
   // std::system_error when the system has no thread for it.
   static std::shared_ptr<VerifyJob> Start(ChainRequest request, Done on_done);
 
-  // Nobody wants the verdict any more. A call into the platform cannot be stopped: its thread is
-  // left behind and another one takes its place.
+  // Drops the verdict. A call into the platform cannot be stopped, so its thread is left behind and
+  // another one takes its place.
   void Cancel();
 
-  // How many verdicts are worked out at once, and how many threads there are at most with those
-  // that were left behind. Beyond that, chains wait and their deadlines refuse them.
+  // How many verdicts run at once, and how many threads there may be including those left behind.
+  // Beyond that, chains wait and their deadlines refuse them.
   static constexpr int kParallel = 8;
   static constexpr int kMostThreads = 64;
 
