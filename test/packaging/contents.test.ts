@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { brotliDecompressSync } from 'node:zlib';
@@ -129,6 +129,18 @@ void describe('the tarball', () => {
 
   test('stays within the size that is promised', () => {
     assert.ok(tarball.unpackedSize <= unpackedBudget, `${String(tarball.unpackedSize)} bytes`);
+  });
+
+  test('has the size that README states', () => {
+    const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
+    const stated = /Unpacked it takes ([\d.]+) MB, ([\d.]+) MB to download/.exec(readme);
+    for (const [index, bytes] of [tarball.unpackedSize, statSync(tarball.path).size].entries()) {
+      const megabytes = bytes / 1e6;
+      assert.ok(
+        Math.abs(Number(stated?.[index + 1]) - megabytes) < 0.07,
+        `${String(megabytes)} MB`,
+      );
+    }
   });
 
   test('runs no script when it is installed', () => {

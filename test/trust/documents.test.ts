@@ -1,0 +1,225 @@
+/**
+ * Compares what the documents say with what the repository holds: names, links, and numbers that are written down twice.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+
+import { ErrorCodes } from '../../dist/index.js';
+
+const root = resolve(__dirname, '..', '..');
+const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+const installed = new Set(['node_modules', 'fixtures', 'build', 'dist', 'dist-test']);
+
+function filesBelow(folder: string, pattern: RegExp): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const file = join(folder, entry.name);
+    if (entry.isDirectory()) return installed.has(entry.name) ? [] : filesBelow(file, pattern);
+    return pattern.test(entry.name) ? [file] : [];
+  });
+}
+
+const documents = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md'];
+documents.push(...['lib', 'native', 'test'].flatMap((folder) => filesBelow(folder, /\.md$/)));
+const texts = new Map(documents.map((file) => [file, read(file)]));
+const textOf = (file: string): string => texts.get(file)!.replace(/\s+/g, ' ');
+
+/** Every match of `pattern` in the documents, each with its file. */
+function mentions(pattern: RegExp): { file: string; found: string }[] {
+  return [...texts].flatMap(([file, text]) =>
+    [...text.matchAll(pattern)].map((match) => ({ file, found: match[1]! })),
+  );
+}
+
+/** The parts of `text` that `pattern` captures. */
+const all = (text: string, pattern: RegExp): string[] =>
+  [...text.matchAll(pattern)].map((match) => match[1]!);
+
+interface Manifest {
+  engines: { node: string };
+  scripts: Record<string, string>;
+  devDependencies: Record<string, string>;
+}
+const manifest = JSON.parse(read('package.json')) as Manifest;
+const count = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
+const nodeVersions = all(
+  all(read('test/tools/runtimes/runtimes.mjs'), /nodeVersions = \[([^\]]+)\]/g)[0]!,
+  /'([\d.]+)'/g,
+);
+const nodeLines = nodeVersions.filter((version) => !version.includes('.'));
+
+function assertStates(file: string, ...sentences: (string | RegExp)[]): void {
+  for (const sentence of sentences) {
+    const states =
+      typeof sentence === 'string' ? textOf(file).includes(sentence) : sentence.test(textOf(file));
+    assert.ok(states, `${file} does not say: ${String(sentence)}`);
+  }
+}
+
+test('files and anchors that documents link to are there', () => {
+  const slug = (title: string): string =>
+    title
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replace(/ /g, '-');
+  for (const { file, found } of mentions(/\]\((?!https?:)([^)\s]+)\)/g)) {
+    const [path = '', anchor] = found.split('#');
+    const target = path === '' ? file : join(dirname(file), path);
+    assert.ok(existsSync(join(root, target)), `${file}: ${found}`);
+    if (anchor === undefined) continue;
+    assert.ok(
+      all(read(target), /^#+ (.+)$/gm)
+        .map(slug)
+        .includes(anchor),
+      `${file}: ${found}`,
+    );
+  }
+});
+
+test('paths that documents name are there', () => {
+  const paths = /(?<![\w/.-])((?:lib|native|test|\.github|\.ci)\/[\w./-]*\w)(?![\w*<-])/g;
+  const named = mentions(paths);
+  assert.ok(named.length > 20, String(named.length));
+  for (const { file, found } of named) {
+    assert.ok(existsSync(join(root, found)), `${file}: ${found}`);
+  }
+});
+
+test('scripts that documents name are in package.json, and CONTRIBUTING or a README names each', () => {
+  const named = mentions(/npm run (?:--silent )?([a-z][\w:-]*)/g);
+  for (const { file, found } of named) assert.ok(found in manifest.scripts, `${file}: ${found}`);
+  const known = new Set(named.map(({ found }) => found));
+  // npm runs these itself, or other scripts are made of them.
+  for (const name of ['prepare', 'test', 'build:driver', 'lint:native', 'format:native']) {
+    known.add(name);
+  }
+  assert.deepEqual(
+    Object.keys(manifest.scripts).filter((name) => !known.has(name)),
+    [],
+  );
+});
+
+test('lanes that documents name are in the matrix', () => {
+  const lanes = new Set(all(read('test/tools/matrix.mjs'), /name: '([\w-]+)'/g));
+  for (const version of nodeVersions) lanes.add(`node-${version}`);
+  for (const { file, found } of mentions(/matrix\.mjs ((?:[a-z][\w.-]*[ `])+)/g)) {
+    for (const lane of found.split(/[ `]/).filter(Boolean)) {
+      assert.ok(lanes.has(lane), `${file}: ${lane}`);
+    }
+  }
+});
+
+test('error codes and variables that documents name are in the code', () => {
+  const codes: readonly string[] = Object.values(ErrorCodes);
+  for (const { file, found } of mentions(/\b(ERR_TRUSTSTORE_[A-Z_]+)/g)) {
+    const ours = codes.includes(found) || found === 'ERR_TRUSTSTORE_REVOCATION_UNKNOWN';
+    assert.ok(ours, `${file}: ${found}`);
+  }
+  const code = filesBelow('lib', /\.ts$/).map(read).join('\n');
+  for (const { file, found } of mentions(/\b(OS_TRUSTSTORE_[A-Z_]*[A-Z])\b/g)) {
+    assert.ok(code.includes(found), `${file}: ${found}`);
+  }
+});
+
+test('the oldest Node is the one that engines names, wherever it is named', () => {
+  const floor = manifest.engines.node.replace('>=', '');
+  assert.equal(floor, nodeLines[0]);
+  assertStates('README.md', `Programs that use the package need Node ${floor} or newer`);
+  assertStates('CONTRIBUTING.md', `The package itself runs on Node ${floor} and newer`);
+  for (const { file, found } of mentions(/Node 18(?:–| to )(\d+)/g)) {
+    assert.equal(found, nodeLines.at(-1), file);
+  }
+});
+
+test('the Node that development needs is the oldest that every tool takes', () => {
+  const { packages } = JSON.parse(read('package-lock.json')) as {
+    packages: Record<string, { engines?: { node?: string } }>;
+  };
+  const minors = Object.keys(manifest.devDependencies).map((name) => {
+    const [, minor = '0'] =
+      /20\.(\d+)/.exec(packages[`node_modules/${name}`]?.engines?.node ?? '') ?? [];
+    return Number(minor);
+  });
+  const needed = `Node 20.${String(Math.max(...minors))} or newer`;
+  assertStates('README.md', needed);
+  assertStates('CONTRIBUTING.md', needed);
+  assert.ok(read('.ci/run').includes(needed), `.ci/run does not say: ${needed}`);
+});
+
+test('numbers of versions, programs and long files are those of the tools', async () => {
+  const without = all(manifest.scripts['test']!, /--without=(\S+)/g)[0]!.split(',');
+  assertStates('CONTRIBUTING.md', `leaves ${count[without.length]!} long files to CI`);
+  assertStates('CONTRIBUTING.md', `the tests on ${count[nodeVersions.length]!} Node versions`);
+  const programLines = all(read('test/programs/run.mjs'), /const lines = \[([\d, ]+)\]/g)[0]!;
+  const fiveLines = `on ${count[programLines.split(',').length]!} lines of Node`;
+  const file = pathToFileURL(join(root, 'test/programs/programs.mjs')).href;
+  const { programs } = (await import(file)) as { programs: unknown[] };
+  assertStates(
+    'CONTRIBUTING.md',
+    new RegExp(`${String(programs.length)} uses of programs [^|]*${fiveLines}`),
+  );
+});
+
+test('CI and the measurements have a place for every line of Node', () => {
+  const ci = all(read('.github/workflows/ci.yml'), /node: \[([\d, ]+)\]/g)[0]!;
+  assert.deepEqual(ci.split(', '), nodeLines);
+  const speed = read('README.md').split('## Speed')[1]!;
+  assert.deepEqual(all(speed, /^\| Node (\d+) \|/gm), nodeLines);
+  const windows = all(read('test/windows/package.json'), /"node-win-(\d+)"/g);
+  assertStates('README.md', `real Windows \`node.exe\` ${windows.join(', ')} under Wine`);
+});
+
+test('what binaries need and what the package weighs is the same wherever it is named', () => {
+  const glibc = all(read('native/prebuild/build-linux.mjs'), /glibcFloor = '([\d.]+)'/g)[0]!;
+  assertStates('README.md', `glibc ${glibc} or newer`);
+  const napi = all(read('binding.gyp'), /NAPI_VERSION=(\d+)/g)[0]!;
+  assertStates('README.md', `it uses Node-API ${napi} alone`);
+  // test/packaging compares the number with the tarball.
+  const sizes = new Set(all(textOf('README.md'), /(?:takes) (\d\.\d MB)/g));
+  assert.equal(sizes.size, 1, [...sizes].join(' and '));
+});
+
+/** Sentences with a number, and the constant it is of. */
+const limits: [file: string, sentence: RegExp, constant: string, unit: number][] = [
+  ['README.md', /`deadlineMs` \(async, default (\d+)\)/, 'DEFAULT_DEADLINE_MS', 1],
+  ['README.md', /`maximumPending` \((\d+)\)/, 'DEFAULT_MAXIMUM_PENDING', 1],
+  ['README.md', /RSA under (\d+)/, 'RSA_BITS', 1],
+  ['README.md', /a curve under (\d+) bits/, 'CURVE_BITS', 1],
+  ['README.md', /for everything, default (\d+)/, 'DEFAULT_TIMEOUT_MS', 1000],
+  ['README.md', /removed when unused for (\d+) days/, 'UNUSED_MS', 24 * 60 * 60 * 1000],
+  ['SECURITY.md', /the first (\d+) of a chain/, 'MOST_CERTIFICATES', 1],
+  ['SECURITY.md', /(\d+) of a fetched file/, 'MAX_CERTIFICATES_PER_FILE', 1],
+  ['SECURITY.md', /each visited once, ([\d,]+) candidates/, 'MOST_LOOKS', 1],
+  ['SECURITY.md', /(\d+) signatures for each explanation/, 'MOST_SIGNATURES', 1],
+  ['SECURITY.md', /(\d+) for each search of the verdict/, 'MOST_SIGNATURES_AT_ONCE', 1],
+  ['SECURITY.md', /no more than (\d+) once it has taken/, 'ALWAYS_CHECKED', 1],
+  ['SECURITY.md', /our own work gives way every (\d+) ms/, 'TURN_MS', 1],
+  ['SECURITY.md', /`--timeout` \((\d+) s\)/, 'DEFAULT_TIMEOUT_MS', 1000],
+  ['SECURITY.md', /for a chain (\d+) files/, 'MAX_FETCHES', 1],
+  ['SECURITY.md', /files, (\d+) for a certificate/, 'MAX_URLS_PER_CERTIFICATE', 1],
+  ['SECURITY.md', /again within (\d+) minutes of a failure/, 'FAILURE_MS', 60_000],
+  ['SECURITY.md', /of a failure \(of the last (\d+)\)/, 'MAX_FAILURES', 1],
+  ['SECURITY.md', /([\d,]+) clients, 64 MiB/, 'MAXIMUM_PEERS', 1],
+  ['SECURITY.md', /clients, (\d+) MiB/, 'MAXIMUM_BYTES', 1024 * 1024],
+  ['SECURITY.md', /only regular files, (\d+) MiB each/, 'kMaxFileSize', 1024 * 1024],
+];
+
+/** The value of a constant: a product of numbers and of other constants. */
+function valueOf(code: string, constant: string): number {
+  const value = new RegExp(`\\b(?:const|int64_t) ${constant} = ([^;]+);`).exec(code)?.[1];
+  assert.ok(value, `no constant ${constant}`);
+  return value
+    .split(' * ')
+    .map((factor) => Number(factor.replace(/_/g, '')) || valueOf(code, factor))
+    .reduce((product, factor) => product * factor, 1);
+}
+
+test('limits that documents state are those of the code', () => {
+  const code = [...filesBelow('lib', /\.ts$/), 'native/linux/file_buffer.h'].map(read).join('\n');
+  for (const [file, sentence, constant, unit] of limits) {
+    const [, stated = ''] = sentence.exec(textOf(file)) ?? [];
+    assert.equal(Number(stated.replace(/,/g, '')) * unit, valueOf(code, constant), constant);
+  }
+});
