@@ -1,6 +1,6 @@
 /**
- * The yardstick: a C++ program that reads, decodes and deduplicates the same files and does nothing else, compiled by
- * whatever compiler this machine has.
+ * Compiles the yardstick with this machine's compiler: a C++ program that only reads, decodes and deduplicates the same
+ * files.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const source = fileURLToPath(new URL('bare-loop.cc', import.meta.url));
 
-/** The compiled program, or undefined where there is no compiler. */
+/** Returns the compiled program, or undefined where there is no compiler. */
 export function compileBareLoop(folder) {
   const compilers = [process.env['CXX'], 'c++', 'g++', 'clang++'].filter(Boolean);
   const compiler = compilers.find((name) => spawnSync(name, ['--version']).status === 0);

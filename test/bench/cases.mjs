@@ -1,5 +1,5 @@
 /**
- * What is measured, against whom, and what the design asks for.
+ * Lists what is measured, who is compared, and what the design requires.
  */
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { emptyDirectory, makePems, storeDirectory, storeFile } from './stores.mj
 
 const child = fileURLToPath(new URL('child.cjs', import.meta.url));
 
-/** 144 certificates are a Debian store; a thousand times that is what an event loop has to bear. */
+/** A Debian store has 144 certificates; a thousand times that tests how long the event loop stands still. */
 const hugeStore = 144_000;
 
 /**
@@ -29,7 +29,7 @@ const atMostMax = (limit) => ({
   check: ({ ours }) => ours.max <= limit,
 });
 
-/** A promise relative to others in the same run; who is missing is not counted. */
+/** A promise relative to others in the same run; missing contenders do not count. */
 const ratios = (limits, limit) => ({
   target: [
     ...(limit === undefined ? [] : [`≤ ${String(limit)}`]),
@@ -59,7 +59,7 @@ class Bench {
     return { name, command: [this.node, child, measure, name, ...args], env };
   }
 
-  /** Ours, Node's where this Node has it, system-ca. */
+  /** The contenders: ours, Node's where this Node has it, and system-ca. */
   readers(measure, env, ...args) {
     const names = ['ours', ...(this.hasListing ? ['node'] : []), 'system-ca'];
     return names.map((name) => this.js(measure, name, env, ...args));
@@ -104,7 +104,7 @@ function coldCase(bench) {
   };
 }
 
-/** The first row again, taken apart. */
+/** Splits the first row into its phases. */
 function phasesCase(bench) {
   return {
     id: 'phases',

@@ -1,6 +1,6 @@
 /**
- * One measurement in a process of its own: `node child.cjs <measure> <contender>`, figures in milliseconds or KiB as one
- * line of JSON. Stores are chosen by SSL_CERT_FILE and SSL_CERT_DIR, which every contender honours.
+ * Makes one measurement in a process of its own: `node child.cjs <measure> <contender>` prints figures in milliseconds
+ * or KiB as one line of JSON. SSL_CERT_FILE and SSL_CERT_DIR choose the store, because every contender honours them.
  */
 'use strict';
 const { resolve } = require('node:path');
@@ -10,7 +10,7 @@ const now = () => Number(process.hrtime.bigint()) / 1e6;
 const rssKiB = () => process.memoryUsage.rss() / 1024;
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
-/** Loading and reading apart, because a program pays for them at different times. */
+/** Loading and reading are separate, because a program pays for them at different times. */
 const contenders = {
   ours: () => {
     const { getSystemCAs, getSystemCAsAsync } = require(packageRoot);
@@ -22,7 +22,7 @@ const contenders = {
   node: () => {
     const tls = require('node:tls');
     const read = () => tls.getCACertificates('system');
-    // There is no other way to have it: the asynchronous one blocks just the same.
+    // There is no other asynchronous way: it blocks just the same.
     return { read, readAsync: async () => read() };
   },
   'system-ca': () => {
@@ -62,7 +62,7 @@ const measures = {
     return { require: required, call: ms, total: required + ms, cpu, count: result.length };
   },
 
-  /** Where the first call spends its time, step by step as `getSystemCAs()` takes them. */
+  /** Times the steps of the first call as `getSystemCAs()` takes them. */
   phases() {
     const part = (file) => require(resolve(packageRoot, 'dist', file));
     const { getSystemCAs } = part('trust/store/system-store.js');
@@ -98,7 +98,7 @@ const measures = {
     };
   },
 
-  /** Appends a certificate to the store again and again, and asks. */
+  /** Appends a certificate to the store and asks, again and again. */
   change(name) {
     const fs = require('node:fs');
     const [file, additions] = process.argv.slice(4);
@@ -133,7 +133,7 @@ const measures = {
     delay.enable();
     await sleep(20);
     delay.reset();
-    // The first interval after a reset is not counted; the read must not hide in it.
+    // The first interval after a reset is not counted, so the read must come later.
     await sleep(10);
     last = now();
     setImmediate(tick);
@@ -146,7 +146,7 @@ const measures = {
     return { delay: delay.max / 1e6, gap: widestGap, duration, count: result?.length ?? 0 };
   },
 
-  /** `child.cjs merge ours <file>`: everything once, then the file of user CAs on top. */
+  /** `child.cjs merge ours <file>`: merges everything once, then adds the file of user CAs. */
   merge() {
     const [file] = process.argv.slice(4);
     const { getTrustedCAs } = require(packageRoot);

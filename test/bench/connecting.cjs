@@ -1,5 +1,5 @@
 /**
- * What the client processes of test/bench/root-lists.mjs and test/bench/distrust.mjs have in common.
+ * Shared by the client processes of test/bench/root-lists.mjs and test/bench/distrust.mjs.
  */
 'use strict';
 const https = require('node:https');
@@ -7,13 +7,13 @@ const { performance } = require('node:perf_hooks');
 
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 
-/** The thread that reads the store has ended afterwards, and what follows a first context is done. */
+/** Waits until the thread that reads the store has ended and the work after a first context is done. */
 const settle = () => new Promise((resolve) => setTimeout(resolve, 200));
 
-/** Gives the injection's report. */
+/** Resolves to the injection's report. */
 const inject = () => require('../../dist/index.js').inject().ready;
 
-/** Gives the body of the answer. */
+/** Resolves to the body of the answer. */
 function request(options) {
   return new Promise((resolve, reject) => {
     https
@@ -26,7 +26,7 @@ function request(options) {
   });
 }
 
-/** Milliseconds for each of `count` connections, one after the other. */
+/** Measures milliseconds for each of `count` connections, one after the other. */
 async function timeConnections(connect, count) {
   const wall = [];
   const before = process.cpuUsage();

@@ -1,6 +1,6 @@
 /**
- * One fresh process of test/bench/distrust.mjs: connects in batches when it is told to. Answers with milliseconds for each
- * connection of a batch.
+ * One fresh process of test/bench/distrust.mjs: connects in batches when told to, and answers with the milliseconds of
+ * each connection of a batch.
  */
 'use strict';
 const { once } = require('node:events');
@@ -27,7 +27,7 @@ async function connectTls(port) {
 
 const fetchFrom = async (port) => (await fetch(`https://${host}:${port}/`)).text();
 
-/** Each makes one connection. A session that undici has kept and offers is not taken by the server. */
+/** Each makes one connection. The server does not accept a session that undici has kept. */
 const kinds = {
   https: () => request({ host, port: ports.whole, agent: whole }),
   'https, resumed': () => request({ host, port: ports.resuming, agent: resuming }),
@@ -44,7 +44,7 @@ async function batch({ kind, count }) {
   return timeConnections(connect, count);
 }
 
-/** To each of `names` twice: the second connection is to a host that is known. */
+/** Connects to each of `names` twice, so that the second connection is to a known host. */
 async function hosts({ names }) {
   const figures = [];
   for (const servername of names) {
@@ -60,7 +60,7 @@ async function hosts({ names }) {
   };
 }
 
-/** Whatever a first connection starts is over before anything is measured. */
+/** Makes first connections and waits until the work they start is over. */
 async function prepare({ warmUp, names }) {
   if (way === 'injected') {
     const report = await inject();

@@ -1,5 +1,6 @@
 /**
- * What the servers of test/bench/distrust.mjs send, and what the machine distrusts: leaf ← intermediate ← root, and twins.
+ * Makes what the servers of test/bench/distrust.mjs send and what the machine distrusts: leaf ← intermediate ← root,
+ * and twins.
  */
 import { webcrypto } from 'node:crypto';
 import { createRequire } from 'node:module';
@@ -8,7 +9,7 @@ const require = createRequire(import.meta.url);
 const { createCertificate } = require('../../dist-test/helpers/pki.js');
 const { trustedPem } = require('../../dist-test/helpers/roots.js');
 
-/** Of servers, by the names their chains have below. */
+/** The shapes of the servers, by the names of their chains below. */
 export const shapes = ['plain', 'cross', 'renewed'];
 
 const algorithms = {
@@ -42,7 +43,7 @@ export async function createChains(keyType, hosts) {
   return { root, leaf, leaves, sent, distrusted: { elsewhere, cross, issuing } };
 }
 
-/** Options of the servers of one shape, for whole handshakes and for resumed ones. */
+/** Returns options for the servers of one shape, for full handshakes and for resumed ones. */
 export function serversOf({ leaf, leaves, sent }, shape, secureOptions) {
   const identity = (of) => ({
     cert: [of, ...sent[shape]].map(({ pem }) => pem).join(''),
@@ -55,5 +56,5 @@ export function serversOf({ leaf, leaves, sent }, shape, secureOptions) {
   ];
 }
 
-/** As a store says that a CA is not for servers. */
+/** Writes a CA the way a store says that it is not for servers. */
 export const rejecting = ({ der }) => trustedPem(der, { reject: ['1.3.6.1.5.5.7.3.1'] });

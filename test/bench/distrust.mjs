@@ -1,7 +1,8 @@
 /**
- * What a connection costs while the machine distrusts nothing, something else, and what the server sends, beside stock Node
- * that trusts the same roots; and what the first connection to a host costs. In each round all contenders are fresh
- * processes and take turns, batch after batch; the servers are in another. Prints Markdown and writes JSON.
+ * Measures what a connection costs while the machine distrusts nothing, something else, or something the server sends,
+ * beside stock Node that trusts the same roots; and what the first connection to a host costs. In each round all
+ * contenders are fresh processes that take turns, batch after batch; the servers are in another process. Prints
+ * Markdown and writes JSON.
  *
  *   npm run bench:distrust -- [--node PATH]... [--rounds N] [--batches N] [--connections N] [--only TEXT] [--json FILE]
  */
@@ -82,7 +83,7 @@ function start(node, { name, env, ...input }) {
   };
 }
 
-/** Adds to `samples`: for each kind, for each contender, a list of figures; those of one turn have the same place. */
+/** Adds to `samples`, for each kind and contender, a list of figures; figures of one turn have the same index. */
 async function runRound(node, contenders, { batches, count, names }, samples) {
   const running = contenders.map((contender) => ({
     name: contender.name,
@@ -109,7 +110,7 @@ async function runRound(node, contenders, { batches, count, names }, samples) {
   for (const { tell } of running) await tell('stop');
 }
 
-/** Ratios of one turn each, so that what else the machine does falls on both. */
+/** Compares figures of the same turn, so that other load on the machine affects both. */
 function compare(stock, injected) {
   const figures = {};
   for (const key of Object.keys(injected[0])) {
@@ -163,7 +164,7 @@ function toMarkdown(results) {
   return markdownTable(titles, rows);
 }
 
-/** Without tickets a session that a client has kept is of no use. */
+/** Serves without tickets, so that a session the client has kept is useless. */
 async function serve(chains) {
   const servers = shapes.flatMap((shape) => serversOf(chains, shape, constants.SSL_OP_NO_TICKET));
   const { ports, stop } = await startServers(servers);

@@ -1,5 +1,6 @@
 /**
- * One fresh process of test/bench/inject.mjs: sets trust up one way and measures what that costs. Prints one JSON object.
+ * One fresh process of test/bench/inject.mjs: sets trust up in one way and measures what that costs. Prints one JSON
+ * object.
  */
 const { performance } = require('node:perf_hooks');
 const { readFileSync } = require('node:fs');
@@ -15,13 +16,13 @@ const timed = (run) => {
 const readPem = (file) =>
   readFileSync(file, 'latin1').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
 
-/** The certificates of the store that Node does not bundle, and the test's root. */
+/** Returns the certificates of the store that Node does not bundle, and the test's root. */
 const systemList = () => [
   ...(process.env.BENCH_BUNDLE ? readPem(process.env.BENCH_BUNDLE) : []),
   readFileSync(root, 'latin1'),
 ];
 
-/** Each sets trust up and says what every request then needs. */
+/** Each sets trust up and returns what every request then needs. */
 const ways = {
   stock: () => ({}),
   'use-system-ca': () => ({}),
@@ -30,7 +31,7 @@ const ways = {
     return {};
   },
   'ca option': () => ({ ca: [...require('node:tls').rootCertificates, ...systemList()] }),
-  // How mac-ca and win-ca inject: the list becomes an option of the global agent.
+  // mac-ca and win-ca inject like this: the list becomes an option of the global agent.
   'agent option': () => {
     const https = require('node:https');
     https.globalAgent.options.ca = [...require('node:tls').rootCertificates, ...systemList()];
@@ -50,7 +51,7 @@ function request(options) {
 }
 
 const measures = {
-  /** The median of contexts after the first, as tls.connect makes them. */
+  /** Measures the median of contexts after the first, as tls.connect makes them. */
   contexts: async () => {
     const options = ways[way]();
     const tls = require('node:tls');
@@ -71,7 +72,7 @@ const measures = {
     later.sort((a, b) => a - b);
     return { later: later[later.length >> 1] };
   },
-  /** Full handshakes, one after the other, and what they leave in memory. */
+  /** Makes full handshakes one after the other and measures them and the memory they leave. */
   handshakes: async () => {
     const options = ways[way]();
     for (let i = 0; i < 20; i++) await request(options);
@@ -82,7 +83,7 @@ const measures = {
     const used = process.cpuUsage(cpu);
     return { perSecond: (count * 1000) / ms, cpuMs: (used.user + used.system) / 1000 / count };
   },
-  /** Memory of a connection that stays open. */
+  /** Measures the memory of a connection that stays open. */
   memory: async () => {
     const options = ways[way]();
     const tls = require('node:tls');

@@ -1,7 +1,7 @@
 /**
- * What connections cost once injected, beside stock Node, --use-system-ca, `ca: [...]` and the way other packages inject: one
- * run, fresh processes, contender after contender, medians. Prints Markdown and writes JSON. What starting costs is in
- * start.mjs.
+ * Measures what connections cost once injected, beside stock Node, --use-system-ca, `ca: [...]` and the way other
+ * packages inject, in one run of fresh processes that take turns; medians. Prints Markdown and writes JSON. start.mjs
+ * measures what starting costs.
  *
  *   npm run bench:inject -- [--node PATH]... [--rounds N] [--connections N] [--json FILE]
  */
@@ -25,7 +25,7 @@ function contenderOf(node, way, { url, known: { root } }, task) {
     env: {
       XDG_CONFIG_HOME: '/nonexistent',
       BENCH_BUNDLE: existsSync(systemBundle) ? systemBundle : '',
-      // Stock Node learns the root the only way it can; ours finds it where users keep theirs.
+      // Stock Node can learn the root only this way; ours finds it where users keep theirs.
       [isStock ? 'NODE_EXTRA_CA_CERTS' : 'OS_TRUSTSTORE_USER_CAS']: root,
     },
   };

@@ -1,5 +1,5 @@
 /**
- * Fresh processes, contender after contender, round after round, so that whatever else the machine does hits all alike.
+ * Runs fresh processes in turns, round after round, so that other load on the machine affects all alike.
  */
 import { spawnSync } from 'node:child_process';
 
@@ -13,7 +13,7 @@ export function benchEnvironment(extra = {}) {
   return { ...Object.fromEntries(kept), ...extra };
 }
 
-/** What a contender prints is JSON unless its `parse` says otherwise, which is told milliseconds from start to exit, too. */
+/** A contender prints JSON unless it has a `parse`, which also gets the milliseconds from start to exit. */
 function runOnce({ name, command, env, parse = JSON.parse, prepare, timeout }) {
   prepare?.();
   const [file, ...args] = command;
@@ -44,11 +44,11 @@ export function summarize(values) {
 /**
  * @param contenders `{ name, command, env, parse?, prepare?, timeout? }`; `prepare` runs before each process and is not
  *   measured
- * @returns for each name what its processes found, one after the other
+ * @returns for each name the results of its processes, one after the other
  */
 export function sample(contenders, rounds) {
   const samples = Object.fromEntries(contenders.map(({ name }) => [name, []]));
-  // The first process of each pays for cold disk caches; it is not counted.
+  // The first process of each is not counted, because it pays for cold disk caches.
   for (const contender of contenders) runOnce(contender);
   for (let round = 0; round < rounds; round++) {
     for (const contender of contenders) samples[contender.name].push(runOnce(contender));
@@ -56,13 +56,13 @@ export function sample(contenders, rounds) {
   return samples;
 }
 
-/** Of what `sample()` found of one name: min, median, max for each figure. */
+/** Reduces one name's results of `sample()` to min, median and max of each figure. */
 export const summarizeFigures = (found) =>
   Object.fromEntries(
     Object.keys(found[0]).map((key) => [key, summarize(found.map((one) => one[key]))]),
   );
 
-/** `sample()` for those who want no more than min, median, max for each name, for each figure. */
+/** Like `sample()`, reduced to min, median and max of each figure for each name. */
 export const measure = (contenders, rounds) =>
   Object.fromEntries(
     Object.entries(sample(contenders, rounds)).map(([name, found]) => [

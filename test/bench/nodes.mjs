@@ -1,5 +1,5 @@
 /**
- * Benches that go through the lines of Node: which there are, and what is done with each.
+ * Runs benches on the lines of Node: finds which there are and benches each.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ export const nodeOptions = (name) => ({
   json: { type: 'string', default: path.join(folder, `../../build/bench-${name}.json`) },
 });
 
-/** What `node` says to an expression. */
+/** Evaluates an expression in `node`. */
 export const ask = (node, expression) =>
   execFileSync(node, ['-p', expression], {
     env: benchEnvironment(),
@@ -28,14 +28,14 @@ export const ask = (node, expression) =>
 
 export const rootsOf = (node) => JSON.parse(ask(node, 'JSON.stringify(tls.rootCertificates)'));
 
-/** Those of test/tools/runtimes that are installed; this one where none is. */
+/** Returns the installed ones of test/tools/runtimes, or this one where none is installed. */
 export async function installedRuntimes(names) {
   const { runtimes } = await import('../tools/runtimes/runtimes.mjs');
   const installed = names.map((name) => runtimes[name]).filter(existsSync);
   return installed.length > 0 ? installed : [process.execPath];
 }
 
-/** `work` is given a folder that is gone afterwards. */
+/** Gives `work` a folder and removes it afterwards. */
 export async function withScratch(work) {
   const scratch = mkdtempSync(path.join(tmpdir(), 'os-truststore-bench-'));
   try {
@@ -45,19 +45,19 @@ export async function withScratch(work) {
   }
 }
 
-/** What figures depend on besides the code. */
+/** Facts about the machine that influence the figures. */
 export const machineFacts = () => ({ cpu: cpus()[0]?.model, load: loadavg() });
 
-/** With the load at the end. */
+/** Writes the results, with the machine's load at the end. */
 export function writeResults(json, results) {
   mkdirSync(path.dirname(json), { recursive: true });
   writeFileSync(json, `${JSON.stringify({ ...results, loadAfter: loadavg() }, null, 2)}\n`);
 }
 
 /**
- * Prints what `toMarkdown` makes of what `benchNode` finds, and writes all of it to a file at the end.
+ * Prints what `toMarkdown` makes of `benchNode`'s results, and writes all results to a file at the end.
  *
- * @param facts what else belongs into that file
+ * @param facts further data for that file
  */
 export async function benchNodes({ node: nodes, json, facts }, benchNode, toMarkdown) {
   const results = { ...machineFacts(), ...facts, nodes: {} };

@@ -1,6 +1,6 @@
 /**
- * One fresh process of test/bench/root-lists.mjs: connects again and again with one kind of `ca`, or calls our hook alone.
- * Prints one JSON object, figures per connection or call.
+ * One fresh process of test/bench/root-lists.mjs: connects again and again with one kind of `ca`, or calls only our
+ * hook. Prints one JSON object with figures per connection or call.
  */
 'use strict';
 const { readFileSync } = require('node:fs');
@@ -14,7 +14,7 @@ const { way, measure, kind, count, warmUp, ports, files } = JSON.parse(process.a
 const own = readFileSync(files.root, 'latin1');
 const list = () => [...tls.rootCertificates, own];
 const asBytes = () => list().map((pem) => Buffer.from(pem));
-/** Node's roots but one: as long as a list can be without being taken for them. */
+/** Reads all of Node's roots but one: the longest list that is not taken for the defaults. */
 const readLarge = () => readFileSync(files.large);
 const always = (options) => () => options;
 const identity = () => ({
@@ -22,7 +22,7 @@ const identity = () => ({
   cert: readFileSync(files.cert, 'latin1'),
 });
 
-/** Each gives what makes the options of one connection; `agent` is for what a program keeps there. */
+/** `each` makes the options of one connection; `agent` is what a program gives its agent. */
 const kinds = {
   'list, made for each connection': () => ({ each: () => ({ ca: list() }) }),
   'list of an agent': () => ({ agent: { ca: list() } }),
@@ -42,7 +42,7 @@ const kinds = {
 async function connections() {
   const { each = () => ({}), agent, port = ports.plain } = kinds[kind]();
   if (way === 'injected') await inject();
-  // Whole handshakes: no connection is kept and no session resumed.
+  // Makes full handshakes: no connection is kept and no session is resumed.
   const shared = new https.Agent({ ...agent, keepAlive: false, maxCachedSessions: 0 });
   const connect = () => request({ host: '127.0.0.1', port, agent: shared, ...each() });
   for (let i = 0; i < warmUp; i++) await connect();
@@ -50,7 +50,7 @@ async function connections() {
   return timeConnections(connect, count);
 }
 
-/** What our hook adds to a call, in microseconds: `createSecureContext` behind it does nothing. */
+/** Measures what our hook adds to a call, in microseconds, over a `createSecureContext` that does nothing. */
 async function hook() {
   const { each = () => ({}), agent } = kinds[kind]();
   const context = { context: { addCACert: () => undefined } };

@@ -1,6 +1,7 @@
 /**
- * What a new connection costs whose `ca` holds every root of Node, stock and injected, beside connections with an ordinary
- * `ca`, which must cost what they did. Fresh processes in turns, the server in another; prints Markdown and writes JSON.
+ * Measures what a new connection costs whose `ca` holds every root of Node, stock and injected, beside connections with
+ * an ordinary `ca`, whose cost must not change. Fresh processes take turns, with the server in another; prints Markdown
+ * and writes JSON.
  *
  *   npm run bench:root-lists -- [--node PATH]... [--rounds N] [--connections N] [--only TEXT] [--json FILE]
  */

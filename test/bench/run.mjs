@@ -1,10 +1,10 @@
 /**
- * `npm run bench`: every contender side by side in one run, fresh processes, contender after contender. Prints Markdown,
- * writes all figures as JSON. Never part of CI: it says how fast, not whether right.
+ * Compares all contenders in one run of fresh processes that take turns; `npm run bench` runs it. Prints Markdown and
+ * writes all figures as JSON. It is not part of CI, because it measures speed, not correctness.
  *
  *   npm run bench:store -- [--node PATH]... [--rounds N] [--only ID]... [--json FILE]
  *
- * Each `--node` is one run of all cases. Without it: this Node, and those of test/tools/runtimes that are installed and
+ * Each `--node` runs all cases once. The default is this Node and those of test/tools/runtimes that are installed and
  * can list system CAs themselves.
  */
 import { execFileSync } from 'node:child_process';
@@ -31,7 +31,7 @@ const { values: options } = parseArgs({
   },
 });
 
-/** What a Node says of itself. */
+/** Evaluates an expression in a Node. */
 function askNode(node, expression) {
   const args = ['-p', `JSON.stringify(${expression})`];
   return JSON.parse(execFileSync(node, args, { cwd: packageRoot, env: benchEnvironment() }));
@@ -48,7 +48,7 @@ async function defaultNodes() {
   return [process.execPath, ...lines.filter((file) => existsSync(file))];
 }
 
-/** The file and the directory that our reader takes certificates from on this machine. */
+/** Finds the file and the directory from which our reader takes certificates on this machine. */
 function findStorePaths(node) {
   const locations = askNode(node, "require('./dist').readSystemStore().locations");
   const read = locations.filter(({ state }) => state === 'read').map(({ location }) => location);
@@ -65,7 +65,7 @@ function describeMachine() {
   return `${String(cpus().length)} × ${cpu?.model.trim() ?? 'unknown CPU'}, ${memory}, ${process.platform}-${process.arch}`;
 }
 
-/** Medians decide. Where only the minima do, the machine was busy, or luck was: that is said. */
+/** Medians decide. If only the minima meet the target, it says so, because a busy machine or luck may be the reason. */
 function verdict(check, figures) {
   if (check(figures)) return 'yes';
   const minima = Object.fromEntries(

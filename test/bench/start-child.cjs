@@ -1,11 +1,11 @@
 /**
- * The program that test/bench/start.mjs times: one request, and what the server answered. It ends by itself, so that work
- * put off until after the answer counts, and fails when the server is not trusted.
+ * The program that test/bench/start.mjs times: makes one request and prints the server's answer. It ends by itself, so
+ * that work postponed until after the answer counts, and fails when the server is not trusted.
  */
 'use strict';
 const [, , client, url] = process.argv;
 
-// The functions of `globalThis` are those of a preloaded start-probe.cjs.
+// A preloaded start-probe.cjs defines the functions of `globalThis`.
 function answered(body) {
   globalThis.benchAnswered?.();
   require('node:fs').writeSync(1, body);

@@ -1,5 +1,5 @@
 /**
- * Who takes part in test/bench/start.mjs: ways to trust a root of the bench's own, in each runtime, and the proof that the
+ * The contenders of test/bench/start.mjs: ways to trust the bench's own root in each runtime, and the proof that the
  * requests depend on it.
  */
 import { spawnSync } from 'node:child_process';
@@ -16,7 +16,7 @@ const require = createRequire(import.meta.url);
 const file = (name) => path.join(folder, name);
 const register = file('../../dist/register.js');
 
-/** A process that hangs is a failure. */
+/** A process that hangs counts as failed. */
 const timeout = 60_000;
 
 const MANY = 1000;
@@ -24,7 +24,7 @@ export const clients = ['https', 'fetch'];
 /** The last uses no TLS. */
 export const programs = [...clients, 'none'];
 
-/** What each runtime calls itself, how it starts a program, and its own names for what Node has. */
+/** For each runtime: its name, how it starts a program, and its own words for Node's variables and flags. */
 const kinds = [
   {
     ...{ name: 'Node', says: /^v([\d.]+)/, args: [], preload: '--require' },
@@ -40,14 +40,14 @@ const kinds = [
   },
 ];
 
-/** Gives what `spawnSync` gives. */
+/** Returns what `spawnSync` returns. */
 function run([binary, ...args], env) {
   const result = spawnSync(binary, args, { env: benchEnvironment(env), encoding: 'utf8', timeout });
   if (result.error) throw result.error;
   return result;
 }
 
-/** The runtime that a binary is, and whether it has a flag for the system's store. */
+/** Tells which runtime a binary is, and whether it has a flag for the system's store. */
 export function identify(binary) {
   const said = run([binary, '--version']).stdout;
   const kind = kinds.find(({ says }) => says.test(said));
@@ -59,7 +59,7 @@ export function identify(binary) {
   };
 }
 
-/** A server whose root nobody knows, and files that make it known. `stop` ends the server. */
+/** Starts a server with an unknown root and writes files that make it known. `stop` ends the server. */
 export async function prepare(scratch) {
   const { createCertificate } = require('../../dist-test/helpers/pki.js');
   const { getSystemCAs } = require('../../dist/index.js');
@@ -82,7 +82,7 @@ export async function prepare(scratch) {
   };
 }
 
-/** Arguments and environment of stock, flag and ours, by these names. */
+/** Returns arguments and environment for stock, flag and ours, by these names. */
 export function waysOf({ preload, extra, flag, hasFlag }, { root, store }) {
   return {
     stock: { args: [], env: { [extra]: root } },
@@ -91,7 +91,7 @@ export function waysOf({ preload, extra, flag, hasFlag }, { root, store }) {
   };
 }
 
-/** Stock and ours with more to do; `base` is the way to compare with where it is not `stock`. */
+/** Returns variants of stock and ours with more to do; `base` is the way to compare with if not `stock`. */
 export function moreWaysOf(runtime, { known, many, manyAndRoot }) {
   const { stock, ours } = waysOf(runtime, known);
   const asked = (env) => ({ ...ours, env: { ...ours.env, ...env } });
@@ -107,7 +107,7 @@ export function moreWaysOf(runtime, { known, many, manyAndRoot }) {
   };
 }
 
-/** `{ command, env, expected }`; what the process prints begins with `expected`. */
+/** Returns `{ command, env, expected }`; the output of the process must begin with `expected`. */
 function processOf({ binary, args, preload }, way, program, { url }, probe) {
   const probing = probe ? [preload, file('start-probe.cjs')] : [];
   const rest = program === 'none' ? ['empty.cjs'] : ['start-child.cjs', program, url];
@@ -124,7 +124,10 @@ function afterAnswer(stdout, expected) {
   return stdout.slice(expected.length);
 }
 
-/** For `measure()`: milliseconds from start to exit, or what a probe of start-probe.cjs says. */
+/**
+ * Makes a contender for `measure()` that gives milliseconds from start to exit, or the figures of a probe of
+ * start-probe.cjs.
+ */
 export function contenderOf(runtime, name, way, program, server, probe) {
   const { expected, ...started } = processOf(runtime, way, program, server, probe);
   const parse = (stdout, ms) => {
@@ -143,7 +146,7 @@ export function insideContenders(runtime, { known }) {
     ...{ name, timeout, env: { XDG_CONFIG_HOME: '/nonexistent', ...env } },
     command: [runtime.binary, ...runtime.args, ...args, file('start-inside.cjs'), name],
   });
-  // It injects by itself.
+  // The program itself injects.
   const injecting = { ...ours, args: [] };
   return [
     ...[from('stock', stock), ...(flag ? [from('flag', flag)] : [])],
@@ -151,7 +154,7 @@ export function insideContenders(runtime, { known }) {
   ];
 }
 
-/** The same requests where the root is not known. */
+/** Makes the same requests where the root is unknown. */
 export function proveVerified(runtime, server) {
   for (const [name, way] of Object.entries(waysOf(runtime, server.unknown))) {
     for (const client of clients) {

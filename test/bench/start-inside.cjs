@@ -1,5 +1,5 @@
 /**
- * One fresh process of test/bench/start.mjs: milliseconds of the main thread for each step of the way to a first TLS
+ * One fresh process of test/bench/start.mjs: measures milliseconds of the main thread for each step to a first TLS
  * context. Prints one JSON object.
  */
 'use strict';

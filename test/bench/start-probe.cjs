@@ -1,15 +1,17 @@
 /**
- * Preloaded before anything else by test/bench/start.mjs, in processes that are not timed. Prints one JSON object behind
- * what the program prints.
+ * Measures from inside processes that are not timed; test/bench/start.mjs preloads it before anything else. Prints one
+ * JSON object after the program's own output.
  *
- * - `block`: milliseconds in which the event loop did not turn, from here until the answer. `first` is everything before
+ * - `block`: milliseconds during which the event loop did not turn, from here until the answer. `first` is everything before
  *   its first turn (a preloaded register and the synchronous part of the program), `later` the longest of the gaps after it.
- * - `whole`: of the whole process, the most it had in memory, in MiB, and milliseconds of processor time of all threads.
+ * - `whole`: for the whole process, the peak memory in MiB and the processor time of all threads in milliseconds.
  */
 'use strict';
 const { readFileSync, writeSync } = require('node:fs');
 
-/** Of this program alone: getrusage() counts what the process shared with its parent before it loaded the program. */
+/**
+ * Counts this program alone: getrusage() includes what the process shared with its parent before it loaded the program.
+ */
 function peakMemory() {
   try {
     return Number(/VmHWM:\s*(\d+)/.exec(readFileSync('/proc/self/status', 'latin1'))[1]) / 1024;
@@ -34,7 +36,7 @@ function watchBlocks() {
     name = 'later';
     setImmediate(turn);
   }
-  // Not before: Deno waits for the event loop of what is preloaded to be empty.
+  // Not earlier, because Deno waits until the event loop of preloaded code is empty.
   globalThis.benchStarted = () => setImmediate(turn);
   globalThis.benchAnswered = () => {
     note();

@@ -1,12 +1,13 @@
 /**
- * What a user waits for: whole processes, from start to exit, that make one request with node:https or fetch, or use no
- * TLS. Contenders are the runtime as it is (the root named by NODE_EXTRA_CA_CERTS), its own flag for the system's store, and ours
- * by register, taking turns. Prints Markdown and writes JSON. For Linux: the store is a file named by SSL_CERT_FILE.
+ * Measures what a user waits for: whole processes from start to exit that make one request with node:https or fetch, or
+ * use no TLS. Contenders take turns: the runtime as it is (NODE_EXTRA_CA_CERTS names the root), its own flag for the
+ * system's store, and ours by register. Prints Markdown and writes JSON. For Linux only, because SSL_CERT_FILE names
+ * the store.
  *
  *   npm run bench:start -- [--node PATH]... [--rounds N] [--all] [--quick] [--json FILE]
  *
- * `--node` names any runtime; without it, those of test/tools/runtimes that are installed. `--all` measures options and
- * 1,000 more CAs in each, not in Node 24 alone; `--quick` is one round without them, to see that all of it works.
+ * `--node` names any runtime; the default is the installed ones of test/tools/runtimes. `--all` measures options and
+ * 1,000 more CAs in each, not only in Node 24; `--quick` runs one round without them, to see that everything works.
  */
 import { parseArgs } from 'node:util';
 
@@ -32,14 +33,16 @@ import {
   writeResults,
 } from './nodes.mjs';
 
-/** Beside another way: differences and ratios of one round each, so that what else the machine does falls on both. */
+/**
+ * Compares with another way: differences and ratios of the same round, so that other load on the machine affects both.
+ */
 function beside(found, base) {
   if (!base || found === base) return undefined;
   const each = (compare) => summarize(found.map(({ ms }, round) => compare(ms, base[round].ms)));
   return { difference: each((ms, other) => ms - other), ratio: each((ms, other) => ms / other) };
 }
 
-/** Every way to run every program in turn, first timed and then with each probe; by program and way. */
+/** Runs every program in every way in turns, first timed and then with each probe; the result is by program and way. */
 function measureWays(runtime, server, { ways, names, rounds }) {
   const run = (programs, probe, count) => {
     const cases = programs.flatMap((program) => Object.keys(ways).map((way) => [program, way]));
@@ -51,7 +54,7 @@ function measureWays(runtime, server, { ways, names, rounds }) {
   const few = Math.ceil(rounds / 2);
   const timed = run(names, undefined, rounds);
   const whole = run(names, 'whole', few);
-  // A program without an answer has no time before it.
+  // A program that makes no request has no time before an answer.
   const blocks = run(
     names.filter((program) => clients.includes(program)),
     'block',
@@ -91,7 +94,7 @@ const titles = {
   none: 'no TLS used',
 };
 
-/** For README. */
+/** Makes the table of README. */
 function overview(results) {
   const cell = ({ stock, flag, ours }) =>
     `${show(stock.ms, 0)} / ${show(flag?.ms, 0)} / ${show(ours.ms, 0)} ` +

@@ -1,6 +1,6 @@
 /**
- * Stores of any size. One real root gives the shape; name and serial number are patched in place, so every certificate
- * is another one for whoever compares bytes, names or numbers. Signatures do not fit any more: no store reader looks.
+ * Makes stores of any size from one real root. Name and serial number are patched in place, so certificates differ in
+ * bytes, names and numbers. Their signatures no longer fit, but no store reader checks them.
  */
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { X509Certificate } from 'node:crypto';
 
 const templateName = 'ISRG Root X1';
 
-/** An RSA-4096 root of 1.4 KB, the size most roots have. */
+/** Finds an RSA-4096 root of 1.4 KB, the size of most roots. */
 function findTemplate() {
   const pem = rootCertificates.find((text) =>
     new X509Certificate(text).subject.includes(`CN=${templateName}`),
@@ -42,20 +42,20 @@ function createMaker() {
   };
 }
 
-/** Certificates number `from` up to, not including, `to`. */
+/** Makes the certificates numbered `from` up to, but not including, `to`. */
 export function makePems(from, to) {
   const make = createMaker();
   return Array.from({ length: to - from }, (_, i) => make(from + i));
 }
 
-/** A directory that holds nothing, for the half of the environment that is not to count. */
+/** Makes an empty directory for the variable that must not add certificates. */
 export function emptyDirectory(folder) {
   const directory = join(folder, 'empty');
   mkdirSync(directory, { recursive: true });
   return directory;
 }
 
-/** The path of a bundle of `count` certificates, made when it is not there yet. */
+/** Returns the path of a bundle of `count` certificates, made if it does not exist. */
 export function storeFile(folder, count) {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, `${String(count)}.pem`);
@@ -66,7 +66,7 @@ export function storeFile(folder, count) {
   return path;
 }
 
-/** A directory of files of 4,800 certificates each: a single file of that size would be refused. */
+/** Makes a directory of files of 4,800 certificates each, because a single file of that size would be refused. */
 export function storeDirectory(folder, count, perFile = 4800) {
   const directory = join(folder, `${String(count)}.d`);
   if (existsSync(directory)) return directory;

@@ -1,5 +1,5 @@
 /**
- * Figures as Markdown: one row a figure, one column a contender.
+ * Prints figures as Markdown, one figure a row and one contender a column.
  */
 const columns = ['ours', 'bare', 'node', 'system-ca', 'empty'];
 const titles = { bare: 'bare C++ loop', node: "Node's own", empty: 'nothing' };

@@ -1,6 +1,6 @@
 /**
- * HTTPS servers in a process of their own, so that their share of a handshake is not counted. Each answers whether the
- * connection was resumed.
+ * Runs HTTPS servers in a process of their own, so that their share of a handshake is not counted. Each answers whether
+ * the connection was resumed.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

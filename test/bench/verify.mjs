@@ -1,11 +1,11 @@
 /**
- * What verification costs: the first connection to a host with and without each option, later connections beside stock
- * Node, memory over many connections.
+ * Measures what verification costs: the first connection to a host with and without each option, later connections
+ * beside stock Node, memory over many connections.
  *
  *   npm run bench:verify [-- --connections=10000]
  *
- * Client and server share a processor and a process, so read the ratios: each new connection is a whole handshake of
- * both sides. Later connections are measured in turns, so that what else the machine does falls on all alike.
+ * Client and server share a processor and a process, so read the ratios: each new connection is a full handshake on
+ * both sides. Later connections are measured in turns, so that other load on the machine affects all alike.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -83,7 +83,7 @@ async function main() {
   const { bundled, system, userCAs } = trust;
   const disk = mkdtempSync(path.join(os.tmpdir(), 'os-truststore-bench-'));
   cleanUps.push(() => rmSync(disk, { recursive: true, force: true }));
-  // Without resumption, so that each connection is a handshake.
+  // Without resumption each connection is a handshake.
   const each = { maxCachedSessions: 0 };
   const stock = () =>
     new https.Agent({ ...each, secureContext: createSecureContext({ bundled, system, userCAs }) });
@@ -115,7 +115,7 @@ async function main() {
   for (let round = -2; round < FIRST_ROUNDS; round++) {
     for (const [name, url, make] of cases) {
       const agent = make();
-      // The set of trusted certificates and its context are made before: that is not verification.
+      // The trust set and its context are made earlier, because they are not verification.
       const time = await get(url, agent);
       if (round >= 0) first.get(name).push(time);
       agent.destroy();
@@ -143,7 +143,7 @@ async function main() {
   await memory(forgetful.url, ours({ fetchIntermediates: true, revocation: 'require' })());
 }
 
-/** Not every connection anew to the same effect: sessions, verdicts and contexts are what could pile up. */
+/** Makes many connections and samples the memory, because sessions, verdicts and contexts could pile up. */
 async function memory(url, agent) {
   const samples = [];
   const steps = 5;
