@@ -1,5 +1,5 @@
 /**
- * Whatever happens to writers, a reader finds the whole bundle or none.
+ * Whatever happens to the writers, a reader finds the whole bundle or none.
  */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
@@ -13,7 +13,7 @@ import type { Machine } from './machine.js';
 const skip = process.platform === 'win32' && 'Windows has no SIGKILL';
 
 /**
- * Kills itself before the n-th call that changes the file system; a write gets halfway first. Prints how many calls there
+ * Kills itself before the n-th call that changes the file system, with a write half done. Prints how many calls there
  * were when it was not killed.
  */
 const crashing = `
@@ -105,7 +105,7 @@ test(`${writers} processes write at once, and readers never see part of a file`,
     [...seen.keys()].map((file) => basename(file)).sort(),
     [expected.path, expected.env['NODE_EXTRA_CA_CERTS'] ?? ''].map((file) => basename(file)).sort(),
   );
-  // Nothing half-written lies about.
+  // Nothing half-written is left.
   const names = fs.readdirSync(join(machine.directory, 'cache', 'os-truststore'));
   assert.deepEqual(
     names.filter((name) => name.endsWith('.tmp')),

@@ -1,5 +1,5 @@
 /**
- * Where the bundle is put: nobody else may be able to write there.
+ * Checks where the bundle is put: no other user may be able to write there.
  */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
@@ -82,7 +82,7 @@ test('a place of the caller’s own is used as it is named', async (t) => {
 });
 
 void describe('a directory of the caller’s that is there already', { skip: onWindows }, () => {
-  /** On a machine with one root: what `writeBundle()` does with a directory of this mode. */
+  /** Runs `writeBundle()` on a machine with one root and a directory of this mode. */
   async function prepare(
     t: TestContext,
     mode: number,
@@ -124,7 +124,7 @@ void describe('a directory of the caller’s that is there already', { skip: onW
     fs.chmodSync(dirname(directory), 0o777);
     assert.throws(write, refused(dirname(directory), /written to by others/));
     assert.deepEqual(fs.readdirSync(directory), []);
-    // As in /tmp, where only owners may rename.
+    // Like /tmp, where only owners may rename.
     fs.chmodSync(dirname(directory), 0o1777);
     assert.equal(dirname(write().path), directory);
   });

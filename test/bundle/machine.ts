@@ -1,5 +1,5 @@
 /**
- * A machine whose store is a file of the test, and writers in processes of their own.
+ * Makes a machine whose store is a file of the test, and writers in processes of their own.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ export function temporaryDirectory(t: TestContext): string {
 export interface Machine {
   directory: string;
   env: Environment;
-  /** What the operating system trusts from now on. */
+  /** Sets what the operating system trusts from now on. */
   trust(...certificates: readonly TestCertificate[]): void;
 }
 
@@ -51,7 +51,7 @@ export function makeMachine(t: TestContext): Machine {
   };
 }
 
-/** Without Node's roots, so that a test can count. */
+/** Leaves out Node's roots, so that a test can count. */
 export function on({ env }: Machine, options: BundleOptions = {}): BundleOptions {
   return { bundled: false, system: { env }, ...options };
 }
@@ -80,7 +80,7 @@ export interface Ended {
   stderr: string;
 }
 
-/** A program of its own, under the variables of the machine. */
+/** Runs a program of its own with the variables of the machine. */
 export function runScript(
   { env }: Machine,
   script: string,

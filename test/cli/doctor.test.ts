@@ -21,7 +21,7 @@ const unix = {
       : false,
 };
 
-/** Not spawnSync: the server is in this process. */
+/** Does not use spawnSync, because the server is in this process. */
 function run(machine: MachineFiles, ...args: string[]): Promise<CliResult> {
   return new Promise((done, reject) => {
     const child = spawn(process.execPath, [mainScript, ...args], {
@@ -62,7 +62,7 @@ test(
     assert.equal(stderr, '');
     // eslint-disable-next-line no-control-regex
     assert.doesNotMatch(stdout, /[\u001b\r]/);
-    // Paths are there to be copied: nothing cuts them.
+    // Paths are never cut, because people copy them.
     const rows = lines(stdout).filter((line) => !line.includes('/'));
     for (const row of rows) assert.ok(textWidth(row) <= 80, row);
     assert.match(stdout, /system-only-root/);

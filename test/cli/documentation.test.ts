@@ -1,5 +1,5 @@
 /**
- * The README leaves nothing out: every command, option, exit code and variable there is.
+ * Checks that the README names every command, option, exit code and variable.
  */
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -54,7 +54,7 @@ test('every exit code is in the README, and those of a diagnosis with its name',
   }
 });
 
-/** How our processes talk to each other, and names of files that are made. */
+/** Variables with which our processes talk to each other. */
 const internal = ['OS_TRUSTSTORE_OPTIONS'];
 
 test('every variable is in the README', () => {

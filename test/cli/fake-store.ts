@@ -1,6 +1,6 @@
 /**
- * The command over a store made up by a test: `node fake-store.js <store.json> <arguments...>`. What the store says comes
- * from the file, so that a test can put anything into a name.
+ * Runs the command over a made-up store: `node fake-store.js <store.json> <arguments...>`. The file holds the store, so
+ * that a test can put anything into a name.
  */
 import { readFileSync } from 'node:fs';
 
@@ -21,7 +21,7 @@ export interface FakeStore {
   repeat?: number;
   errors?: StoreError[];
   locations?: StoreLocation[];
-  /** Certificates that only the merge adds. */
+  /** Certificates that only the merged set has. */
   merged?: Json<SystemCertificate>[];
   userDirectory?: string;
   /** Thrown by every call of the library. */

@@ -1,5 +1,5 @@
 /**
- * The command as it is installed, over the real library; SSL_CERT_FILE and SSL_CERT_DIR are the store.
+ * Runs the command as it is installed, over the real library; SSL_CERT_FILE and SSL_CERT_DIR are the store.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -53,7 +53,7 @@ function run(
   return runNode(mainScript, args, { ...env, ...more });
 }
 
-/** One certificate many times over; the serial number, in the middle of it, makes each another one. */
+/** Copies one certificate many times, each with another serial number patched into the middle. */
 async function makeManyPems(count: number): Promise<string> {
   const { der } = await createCertificate({ commonName: 'Many', serialNumber: '7123456789abcdef' });
   const at = der.indexOf(Buffer.from('7123456789abcdef', 'hex'));

@@ -1,5 +1,5 @@
 /**
- * `os-truststore report`, as far as no browser is needed; test/report has the rest.
+ * Tests `os-truststore report` as far as no browser is needed; test/report has the rest.
  */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
@@ -73,7 +73,7 @@ void describe('report', () => {
     assert.equal(html.match(/<\/script/g)?.length, 2);
     const parsed = dataOf(html).certificates.map(({ name }) => name);
     assert.deepEqual(parsed, [names[0], names[1], 'a\\u{202e}b\\u{2028}c\\x00d', names[3]]);
-    // Between the first and the last line of the data, nothing a reader of HTML or a terminal could stumble over.
+    // Between the first and the last line of the data there must be nothing special to HTML or to a terminal.
     const [, json = ''] = /id="report-data">(.*?)<\/script>/s.exec(html) ?? [];
     assert.doesNotMatch(json, /[<>&\p{C}\p{Zl}\p{Zp}]/u);
   });

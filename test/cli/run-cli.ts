@@ -13,7 +13,7 @@ import type { FakeStore } from './fake-store.js';
 export const mainScript = resolve(__dirname, '..', '..', 'dist', 'cli', 'main.js');
 export const fakeScript = join(__dirname, 'fake-store.js');
 
-/** Everything that would make a test depend on the machine is taken out. */
+/** Removes everything that would make a test depend on the machine. */
 export function cleanEnv(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
   const env = { ...process.env };
   for (const name of [
@@ -80,7 +80,9 @@ export function runFake(
 
 export type FakeCertificate = FakeStore['certificates'][number];
 
-/** A record as the store would give it; the name, being text only here, may hold what no generator would put in. */
+/**
+ * Makes a record as the store would give it; its name is only text here, so it may hold what no generator would accept.
+ */
 export async function makeRecord(
   commonName: string,
   overrides: Partial<FakeCertificate> = {},

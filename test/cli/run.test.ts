@@ -1,5 +1,5 @@
 /**
- * `os-truststore run` over the real library: whatever the command does and gets is as without us.
+ * Runs `os-truststore run` over the real library: the command must behave as if started directly.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -23,7 +23,7 @@ interface Started {
     stdout: string;
     stderr: string;
   }>;
-  /** Resolves when stdout has this in it. */
+  /** Resolves when stdout contains this text. */
   says(text: string): Promise<void>;
 }
 

@@ -63,7 +63,7 @@ test('arguments of a batch file stay inside of quotes', () => {
   assert.equal(batchLine('a', 'b'), ' "a" "b"');
 });
 
-/** Outside of quotes cmd.exe acts on these; the quotes of the line itself are even in number before any of them. */
+/** cmd.exe acts on these outside of quotes; an even number of the line's own quotes must precede each of them. */
 test('nothing cmd.exe acts on ever stands outside of quotes', () => {
   const pieces = ['"', '""', '\\', '\\"', '&', '|', 'a', ' ', '^', '%', '<'];
   for (const first of pieces) {

@@ -1,5 +1,5 @@
 /**
- * Real clients, each opening a connection of its own with nothing said about trust: `ok`, or the code of the failure.
+ * Real clients that say nothing about trust. Each opens its own connection and gives `ok` or the code of the failure.
  */
 const codeOf = (error) => {
   for (let at = error; at; at = at.cause ?? at.errors?.[0]) {
@@ -19,7 +19,7 @@ const [major, minor] = process.versions.node.split('.').map(Number);
 /** Undici 7 needs Node 20.18. */
 const hasUndici = (name) => name !== 'undici-7' || major > 20 || (major === 20 && minor >= 18);
 
-/** Undici with an Agent of its own. */
+/** Uses undici with its own Agent. */
 const undici = (name) => async (url) => {
   const { Agent, request } = require(name);
   const dispatcher = new Agent();
@@ -112,7 +112,7 @@ async function attempt(run, url) {
   return Promise.race([Promise.resolve(url).then(run), timeout]).then(() => 'ok', codeOf);
 }
 
-/** `targets`: for each kind of server the URL of one. */
+/** `targets` has the URL of one server of each kind. */
 async function attemptAll(targets) {
   const results = {};
   const add = async (name, run, url) => (results[name] = await attempt(run, url));

@@ -1,6 +1,6 @@
 /**
- * What runs on each line of Node: every client before inject, with it, and after restore, against servers of the store
- * and their distrusted twins; clients with lists of their own against these and a server of their own CA.
+ * Runs on each line of Node: every client before inject, with it, and after restore, against servers of the store and
+ * their distrusted twins; and clients with their own lists against these and a server of their own CA.
  */
 const { inject } = require('../../dist/index.js');
 const { attemptAll } = require('./clients.cjs');

@@ -1,6 +1,6 @@
 /**
- * Clients that are told `ca: [...tls.rootCertificates, own]`, each made once and used for several connections. None is kept:
- * what was verified once is nobody's business any more.
+ * Clients with `ca: [...tls.rootCertificates, own]`, each made once and used for several connections. None is kept,
+ * because a verified connection is not judged again.
  */
 const tls = require('node:tls');
 const { attempt, hasUndici } = require('./clients.cjs');
@@ -16,10 +16,10 @@ const agent = ({ Agent }, ca) => new Agent({ connect: { ca } });
 
 const httpsAgent = (ca) => new (require('node:https').Agent)({ ca });
 
-/** The built-in fetch takes dispatchers of the undici it is made of. */
+/** The built-in fetch takes dispatchers of its own undici's version only. */
 const builtinUndici = `undici-${process.versions.undici.split('.')[0]}`;
 
-/** `proxy`: the URL of one that knows CONNECT. */
+/** `proxy` is the URL of a proxy that supports CONNECT. */
 function makersOf(proxy) {
   const proxyAgent = ({ ProxyAgent }, ca) => new ProxyAgent({ uri: proxy, requestTls: { ca } });
   const makers = {
@@ -65,9 +65,9 @@ function makersOf(proxy) {
 }
 
 /**
- * With a list that names every root of Node and `own`, and with one that lacks a root.
+ * Makes clients with a list that names every root of Node and `own`, and with one that lacks a root.
  *
- * @param write - makes of a list what the clients are told
+ * @param write - turns a list into the value of `ca`
  */
 function makeClients(own, proxy, write = (list) => list) {
   const lists = {
@@ -84,7 +84,7 @@ function makeClients(own, proxy, write = (list) => list) {
   return clients;
 }
 
-/** `urls`: a server of the store, a distrusted one, and one of the program's own CA. */
+/** `urls` are a server of the store, a distrusted one, and one of the program's own CA. */
 async function attemptLists(clients, urls) {
   const results = {};
   for (const [name, client] of Object.entries(clients)) {

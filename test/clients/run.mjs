@@ -1,7 +1,7 @@
 /**
- * Real clients against real servers, on every line of Node: refused without inject, accepted with it, refused again after
- * restore; a twin whose root the operating system distrusts is refused throughout. The same for clients that name all of
- * Node's roots and one more, and for none that leaves one out.
+ * Runs real clients against real servers on every line of Node: refused without inject, accepted with it, refused again
+ * after restore; a twin whose root the operating system distrusts is always refused. The same for clients that name all
+ * of Node's roots and one more; a list that leaves one out must not be recognised.
  *
  *   node test/clients/run.mjs [--summary=FILE] [version]...
  *
@@ -22,7 +22,7 @@ const require = createRequire(import.meta.url);
 const programTimeoutMs = 120_000;
 const refusals = ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY'];
 
-/** A system whose store holds both roots, and whose administrator has switched one of them off. */
+/** Writes a system whose store holds both roots, one of which its administrator has deselected. */
 function writeSystem(root, trusted, distrusted) {
   const write = (file, text) => {
     const target = path.join(root, file);
@@ -71,7 +71,7 @@ function runProgram(binary, input) {
   });
 }
 
-/** One line for each client that did not behave. */
+/** Returns one line for each client that misbehaved. */
 function judge(results) {
   const problems = [];
   for (const phase of ['before', 'during', 'after']) {
@@ -86,7 +86,7 @@ function judge(results) {
   return problems;
 }
 
-/** The same for clients with lists. */
+/** Does the same for clients with lists. */
 function judgeLists(lists) {
   const problems = [];
   for (const [phase, clients] of Object.entries(lists)) {
@@ -102,7 +102,7 @@ function judgeLists(lists) {
   return problems;
 }
 
-/** A server of a CA that only the programs know, and a proxy. */
+/** Starts a server of a CA that only the programs know, and a proxy. */
 async function startOthers(createCertificate, started) {
   const { startProxy, startWeb } = await import('./servers.mjs');
   const root = await createCertificate({ commonName: 'Clients own' });
@@ -128,7 +128,7 @@ async function main() {
   const runtimes = installRuntimes();
   const { createCertificate } = require('../../dist-test/helpers/pki.js');
   const scratch = mkdtempSync(path.join(os.tmpdir(), 'os-truststore-clients-'));
-  // PostgreSQL runs as somebody else.
+  // PostgreSQL runs as another user.
   chmodSync(scratch, 0o755);
   const started = [];
   let passed = 0;

@@ -1,5 +1,5 @@
 /**
- * Real servers with TLS on free ports of the loopback interface, in temporary folders, gone with the run.
+ * Starts real servers with TLS on free loopback ports and in temporary folders, which the run removes.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
@@ -14,10 +14,10 @@ const require = createRequire(import.meta.url);
 const { freePort } = require('../../dist-test/helpers/loopback.js');
 const startTimeoutMs = 30_000;
 
-/** HTTP/1.1, HTTP/2 and WebSocket. */
+/** Serves HTTP/1.1, HTTP/2 and WebSocket. */
 export async function startWeb(identity) {
   const { WebSocketServer } = require('ws');
-  /** The paths that were asked for. */
+  /** The requested paths. */
   const seen = [];
   const server = http2.createSecureServer(
     { cert: identity.pem, key: identity.keyPem, allowHTTP1: true },
@@ -45,7 +45,7 @@ export async function startWeb(identity) {
   };
 }
 
-/** Leads wherever it is asked to. */
+/** Opens a tunnel to wherever a client asks. */
 export async function startProxy() {
   const server = http.createServer();
   const sockets = new Set();
@@ -145,7 +145,7 @@ function unprivileged() {
         Number(execFileSync('id', [flag, name], { stdio: ['ignore', 'pipe', 'ignore'] }));
       return { uid: id('-u'), gid: id('-g') };
     } catch {
-      // The next one.
+      // Try the next one.
     }
   }
   throw new Error(

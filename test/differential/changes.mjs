@@ -1,5 +1,5 @@
 /**
- * What is done to a certificate: each change by its name, and the values that readers disagree on.
+ * The changes made to a certificate, by name, and the values on which readers disagree.
  */
 import { Buffer } from 'node:buffer';
 import {
@@ -25,7 +25,7 @@ const dates = [
   ...['-00101000000Z', '2001010000 0Z', '+20200101000Z', '200101000000Z\0', '20200101000000,5Z'],
 ];
 
-/** The contents of elements; `-` stands for none. */
+/** Parses contents of elements; `-` stands for empty contents. */
 const contents = (text) => text.split(/\s+/).map((each) => hex(each === '-' ? '' : each));
 
 const serials = contents('- 00 01 7f 80 ff 0001 0080 ff80 ff7f 8000 000000');
@@ -75,7 +75,7 @@ const values = {
 };
 
 const bytesOf = (text) => [...hex(text)];
-/** What the value of a name attribute can be, and what it cannot. */
+/** Types that the value of a name attribute can and cannot have. */
 const stringTags = bytesOf('0c1213141516191a1b1c1d1e0203040501060a303180a02c331718');
 const texts = contents(
   '- 61 4142 00 ff c3 c3a9 c080 eda080 f0909080 f4908080 7f 2a40 0061 d83d d83dde00 00000061 0000d800 00110000 0001f600 ' +
@@ -97,7 +97,7 @@ const frames = [
   (tag, inner) => Buffer.concat([Buffer.of(tag, 0x80), inner]),
   (tag, inner) => Buffer.concat([Buffer.of(tag), lengthOf(inner.length + 1), inner]),
   (tag, inner) => Buffer.concat([Buffer.of(tag), lengthOf(Math.max(0, inner.length - 1)), inner]),
-  // One element in two parts, as BER allows of strings.
+  // One element in two parts, which BER allows for strings.
   (tag, inner) => {
     const half = inner.length >> 1;
     const parts = [inner.subarray(0, half), inner.subarray(half)].map((part) =>
@@ -108,7 +108,7 @@ const frames = [
   (tag, inner) => Buffer.concat([Buffer.of(0x1f | tag, tag & 0x1f), lengthOf(inner.length), inner]),
 ];
 
-/** By name: each changes the tree `root`, or gives false when there is nothing to change. */
+/** Each changes the tree `root`, or returns false when there is nothing to change. */
 export const changes = {
   byte({ bytes, random, one }) {
     bytes.damage = (der) => {
@@ -246,7 +246,7 @@ export const changes = {
       tag: changed === 0 ? value.tag : one(stringTags),
       content: changed === 1 ? contentOf(value) : one(texts),
     });
-    // Roots carry one name twice.
+    // Roots have the same name twice.
     if (random(2) === 0 && parts.issuer && parts.subject) {
       become(name === parts.issuer ? parts.subject : parts.issuer, copy(name));
     }

@@ -1,14 +1,14 @@
 /**
- * What the reader keeps though some runtime refuses it, because another takes it and real stores may hold it. The guard at
- * the hand-over asks the runtime at hand and leaves such a certificate out, by name. Whatever a Node line refuses is no such
- * thing: the reader itself refuses it.
+ * Lists what the reader keeps although some runtime refuses it, because another runtime takes it and real stores may
+ * hold it. The guard at the hand-over asks the current runtime and leaves such a certificate out by name. What a Node
+ * line refuses is not listed, because the reader itself refuses it.
  */
 import { partsOf, readElements } from './tree.mjs';
 
 const versionOf = ({ version }) => version?.children?.[0]?.content?.[0] ?? 0;
 const has = ({ fields }, ...tags) => fields.some(({ tag }) => tags.includes(tag));
 
-/** `applies` to the parts of a certificate; the first that applies is its kind. */
+/** `applies` looks at the parts of a certificate; the first that applies is its kind. */
 const kinds = [
   {
     runtime: 'bun',
@@ -32,7 +32,7 @@ const kinds = [
   },
 ];
 
-/** Which of them `der` is for `runtime`; undefined when it is none. */
+/** Returns which of them `der` is for `runtime`, or undefined. */
 export function kindOf(runtime, der) {
   const [root] = readElements(der) ?? [];
   if (!root) return undefined;

@@ -1,12 +1,12 @@
 /**
- * Damaged certificates, the same ones for a seed every time: one to three changes, each to one element, with the lengths
- * around it put right, so that a reader gets as far as the change.
+ * Makes damaged certificates, the same for the same seed: one to three changes, each to one element, with the lengths
+ * around it corrected, so that a reader gets as far as the change.
  */
 import { Buffer } from 'node:buffer';
 import { changes } from './changes.mjs';
 import { encode, flat, partsOf, readElements } from './tree.mjs';
 
-/** Numbers from 0 to below `limit` (mulberry32). */
+/** Returns numbers from 0 to below `limit` (mulberry32). */
 export function randomOf(seed) {
   let state = seed >>> 0;
   return (limit) => {
@@ -19,7 +19,7 @@ export function randomOf(seed) {
 
 const names = Object.keys(changes);
 
-/** One change, by its name; undefined when it found nothing to change. */
+/** Makes one change and returns its name, or undefined when there was nothing to change. */
 function change(root, bytes, random) {
   const name = names[random(names.length)];
   const pick = (wanted = () => true) => {
@@ -31,7 +31,7 @@ function change(root, bytes, random) {
   return done === false ? undefined : name;
 }
 
-/** `{ der, changes }`, `count` times, of the certificates in `corpus`. */
+/** Yields `{ der, changes }` `count` times, from the certificates in `corpus`. */
 export function* makeMutants(corpus, seed, count) {
   const random = randomOf(seed);
   for (let made = 0; made < count; made++) {
@@ -45,7 +45,7 @@ export function* makeMutants(corpus, seed, count) {
   }
 }
 
-/** Whether `der` can be taken apart. */
+/** Whether `der` can be split into elements. */
 export function isMutable(der) {
   const elements = readElements(der);
   return elements?.length === 1 && elements[0].children?.[0]?.children !== undefined;

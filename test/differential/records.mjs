@@ -1,13 +1,13 @@
-/** How certificates get from the program that makes them to the runtimes that judge them. */
+/** Passes certificates from the program that makes them to the runtimes that judge them. */
 import { Buffer } from 'node:buffer';
 
 /**
- * Bits of a verdict: the guard of the hand-over lets the certificate pass; all that is given roots takes it (of one that is
- * not kept: the runtime reads it).
+ * Bits of a verdict. GUARD: the guard of the hand-over lets the certificate pass. TAKEN: every function that takes
+ * roots accepts it, or, if the reader does not keep it, the runtime can read it.
  */
 export const Verdict = { GUARD: 1, TAKEN: 2 };
 
-/** Records of `{ der, kept }`. */
+/** Writes records of `{ der, kept }`. */
 export function writeRecords(records) {
   return Buffer.concat(
     records.flatMap(({ der, kept }) => {

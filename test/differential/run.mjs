@@ -1,12 +1,11 @@
 /**
- * Whether every runtime takes what this package's reader keeps: the same damaged certificates for all of them.
+ * Checks that every runtime takes what this package's reader keeps, with the same damaged certificates for all of them.
  *
  *   node test/differential/run.mjs [--count=2000] [--seed=1] [--why] [RUNTIME]...
  *
- * A runtime that refuses one such root refuses the whole list it is in, or ends the program. So this fails on each
- * certificate that is kept and refused, or taken for another, unless left-to-guard.mjs has its kind and the guard of the
- * hand-over sees it. The other direction, a certificate that a runtime reads and that is not kept, is counted; --why adds
- * the reasons.
+ * A runtime that refuses one such root refuses its whole list, or ends the program. So this fails on each certificate
+ * that is kept but refused or taken for another, unless left-to-guard.mjs has its kind and the guard of the hand-over
+ * sees it. Certificates that a runtime reads but that are not kept are only counted; --why adds the reasons.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -48,7 +47,7 @@ function makeAndRead(count) {
 function ask(name, file) {
   const command = [...(name === 'deno' ? ['run', '--no-prompt', '-A'] : []), verdicts, file];
   return new Promise((resolve, reject) => {
-    // Deno writes a line for each certificate that its node:tls passes over.
+    // Deno writes a line for each certificate that its node:tls skips.
     const child = spawn(runtimes[name], command, {
       env: testEnvironment(),
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -62,7 +61,7 @@ function ask(name, file) {
   });
 }
 
-/** How often each key occurs, the most frequent first. */
+/** Counts how often each key occurs, the most frequent first. */
 function tally(keys) {
   const counts = new Map();
   for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);

@@ -1,5 +1,5 @@
 /**
- * DER taken apart into elements that can be changed one by one and put together again, with the lengths around them right.
+ * Splits DER into elements that can be changed one by one, and joins them again with correct lengths.
  */
 import { Buffer } from 'node:buffer';
 
@@ -8,7 +8,7 @@ const OCTET_STRING = 0x04;
 export const BIT_STRING = 0x03;
 const wrappers = new Set([OCTET_STRING, BIT_STRING]);
 
-/** The elements in `bytes`; undefined when they are none. */
+/** Returns the elements in `bytes`, or undefined when there are none. */
 export function readElements(bytes) {
   const elements = [];
   for (let at = 0; at < bytes.length;) {
@@ -25,7 +25,7 @@ export function readElements(bytes) {
   return elements;
 }
 
-/** `content`, or `children` behind `prefix`: also what an OCTET STRING or BIT STRING wraps is taken apart. */
+/** Has `content`, or `children` behind `prefix`; DER inside an OCTET STRING or BIT STRING is split too. */
 function readElement(tag, content) {
   const prefix = tag === BIT_STRING ? content.subarray(0, 1) : Buffer.alloc(0);
   const inner = content.subarray(prefix.length);
@@ -57,7 +57,7 @@ export function copy({ children, ...rest }) {
   return children ? { ...rest, children: children.map(copy) } : rest;
 }
 
-/** Turns an element into another in its place. */
+/** Replaces an element by another. */
 export function become(element, { tag, content, prefix, children }) {
   Object.assign(element, { tag, content, prefix, children });
 }
@@ -65,7 +65,7 @@ export function become(element, { tag, content, prefix, children }) {
 export const contentOf = (element) =>
   element.content ?? Buffer.concat([element.prefix, ...element.children.map(encode)]);
 
-/** The parts of a certificate that have a name; undefined where the damage took them. */
+/** Returns the named parts of a certificate; damaged ones are undefined. */
 export function partsOf(root) {
   const fields = root.children?.[0]?.children ?? [];
   const offset = fields[0]?.tag === 0xa0 ? 1 : 0;

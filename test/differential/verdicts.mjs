@@ -1,5 +1,5 @@
 /**
- * What the runtime this runs in says to each certificate of a file, as one digit each.
+ * Prints what the current runtime says to each certificate of a file, one digit each.
  *
  *   <runtime> test/differential/verdicts.mjs FILE
  */
@@ -20,7 +20,7 @@ const succeeds = (call) => {
   }
 };
 
-/** What the guard of the hand-over asks. Deno's X509Certificate is another library than the one that is given roots. */
+/** Asks as the guard of the hand-over does. Deno's X509Certificate uses another library than its TLS. */
 function passesGuard(pem, der) {
   if (Deno) return succeeds(() => Deno.createHttpClient({ caCerts: [pem] }).close());
   return succeeds(() => new X509Certificate(pem).raw.equals(der));
@@ -33,7 +33,7 @@ function setsDefault(pem, der) {
   return list.length === 1 && list[0].equals(der);
 }
 
-/** Whether all that is given roots takes this one, whole and as it is. */
+/** Whether every function that takes roots accepts this one unchanged. */
 function isTaken(pem, der) {
   const holds = () => tls.createSecureContext({ ca: pem });
   return passesGuard(pem, der) && succeeds(() => setsDefault(pem, der)) && succeeds(holds);
