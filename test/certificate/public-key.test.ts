@@ -1,5 +1,5 @@
 /**
- * A key is what it is, however a certificate encodes it.
+ * A key stays the same key in every encoding that a certificate may have.
  */
 import assert from 'node:assert/strict';
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
@@ -17,7 +17,7 @@ import type { TestCertificate } from '../helpers/pki.js';
 import { withKey as reencodedWithKey } from '../helpers/reencoded.js';
 import { bitString, integer, oid, sequence, tlv } from '../native/der.js';
 
-/** The certificate with another key. Nobody who is asked here looks at signatures. */
+/** Puts another key into the certificate. The code under test does not check signatures. */
 async function withKey(keyInfo: Buffer, spec?: { keyPem?: string }): Promise<TestCertificate> {
   const client = await createClient('Device');
   const der = reencodedWithKey(client.der, keyInfo);
@@ -58,7 +58,7 @@ function ecEncodings(): { keyPem: string; encodings: Record<string, Buffer> } {
   };
 }
 
-/** One RSA key under both algorithms. Nobody has the private one. */
+/** One RSA key under both algorithms. Its private key does not exist. */
 function rsaEncodings(): Record<string, Buffer> {
   const number = randomBytes(256);
   number[0] = 0xff;

@@ -1,6 +1,6 @@
 /**
- * A machine of its own for one broken set-up: a system store, a user's directory, servers; and the command and clients
- * that see nothing else.
+ * A machine of its own for one broken set-up, with a system store, a user's directory and servers; and the command and
+ * clients, which see only that machine.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -25,18 +25,18 @@ export interface ClientOptions {
   /** @defaultValue localhost */
   host?: string;
   servername?: string;
-  /** Call `inject()` first, as a program that uses this package. */
+  /** Calls `inject()` first, as a program that uses this package does. */
   inject?: boolean;
   cert?: string;
   key?: string;
-  /** PEM, as the `ca` option; `trusted` is what getTrustedCAs() gives with these as user CAs. */
+  /** PEM texts for the `ca` option; `trusted` is what getTrustedCAs() gives with these as user CAs. */
   ca?: string[];
   trusted?: string[];
   exclude?: string[];
   proxy?: string;
   startTls?: string;
   allowPartialTrustChain?: boolean;
-  /** How long a server may take to end a connection it does not want. @defaultValue 300 */
+  /** How long a server may take to end a connection that it refuses. @defaultValue 300 */
   patienceMs?: number;
   /** For a server that never answers. */
   timeoutMs?: number;
@@ -45,10 +45,10 @@ export interface ClientOptions {
 export class Bench {
   readonly directory = mkdtempSync(join(tmpdir(), 'os-truststore-doctor-'));
   readonly storeFile = this.path('system.pem');
-  /** The command. */
+  /** The command's script. */
   readonly mainScript = mainScript;
   readonly configHome = this.path('config');
-  /** Variables the command and the clients get beside those that make the machine. */
+  /** Variables for the command and the clients, besides those that make the machine. */
   readonly env: Record<string, string> = {};
   readonly #cleanUps: (() => unknown)[] = [];
 
@@ -68,19 +68,19 @@ export class Bench {
     return this.path(name);
   }
 
-  /** What the operating system trusts. */
+  /** Sets what the operating system trusts. */
   system(...pems: string[]): void {
     writeFileSync(this.storeFile, pems.join(''));
   }
 
-  /** What the user puts into their own directory. */
+  /** Puts a file into the user's own directory. */
   user(name: string, pem: string): void {
     const directory = join(this.configHome, 'os-truststore', 'certs');
     mkdirSync(directory, { recursive: true });
     writeFileSync(join(directory, name), pem);
   }
 
-  /** NODE_EXTRA_CA_CERTS. */
+  /** Sets NODE_EXTRA_CA_CERTS. */
   extra(...pems: string[]): void {
     this.env['NODE_EXTRA_CA_CERTS'] = this.file('extra.pem', pems.join(''));
   }
@@ -115,7 +115,7 @@ export class Bench {
     return await this.run(process.execPath, [mainScript, ...args, ...patience]);
   }
 
-  /** The command's exit code and explanation. */
+  /** Returns the command's exit code and explanation. */
   async doctor(
     target: string,
     ...args: string[]
@@ -125,7 +125,7 @@ export class Bench {
     return { status, explanation: JSON.parse(stdout) as Explanation, stderr };
   }
 
-  /** `ok`, or the error's code and message: one connection of a Node program, verified. */
+  /** Makes one verified connection with a Node program; returns `ok`, or the error's code and message. */
   async connect(options: ClientOptions): Promise<string> {
     const { stdout, stderr } = await this.run(process.execPath, [
       clientScript,
@@ -155,7 +155,7 @@ export class Bench {
     });
   }
 
-  /** Starts a server; it is ended with the bench. */
+  /** Starts a server that ends with the bench. */
   start(command: string, args: readonly string[]): ChildProcess {
     const child = spawn(command, args, { stdio: ['pipe', 'ignore', 'pipe'] });
     let log = '';
@@ -203,7 +203,7 @@ function accepts(port: number): Promise<boolean> {
   });
 }
 
-/** Runs a tool that has to succeed and takes its time, while servers of this process go on answering. */
+/** Runs a slow tool that must succeed, while servers of this process go on answering. */
 export async function slowTool(
   bench: Bench,
   command: string,
@@ -213,7 +213,7 @@ export async function slowTool(
   if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`);
 }
 
-/** Runs a tool that has to succeed. */
+/** Runs a tool that must succeed. */
 export function tool(command: string, args: readonly string[], input?: string): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, { input, encoding: 'utf8' });
   if (error) throw error;

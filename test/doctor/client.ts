@@ -1,6 +1,6 @@
 /**
- * A Node program that makes one verified TLS connection: `node client.js <options as JSON>`. Prints `ok`, or the error.
- * Apart from `inject()` and `getTrustedCAs()` where asked for, it knows nothing of this package.
+ * A Node program that makes one verified TLS connection: `node client.js <options as JSON>`. Prints `ok` or the error.
+ * It uses this package only for `inject()` and `getTrustedCAs()`, and only when asked to.
  */
 import * as net from 'node:net';
 import * as tls from 'node:tls';
@@ -10,7 +10,7 @@ import { startTls } from '../../dist/explain/handshake/starttls.js';
 import * as truststore from '../../dist/index.js';
 import type { ClientOptions } from './bench.js';
 
-/** Only a server that never answers needs less. */
+/** Only a server that never answers needs a shorter one. */
 const TIMEOUT_MS = 60_000;
 
 async function main(options: ClientOptions): Promise<string> {

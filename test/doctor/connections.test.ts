@@ -1,5 +1,5 @@
 /**
- * Connections that fail before, or beside, the chain; protocols that begin in plain text; PostgreSQL.
+ * Connections that fail before or besides the chain; protocols that begin in plain text; PostgreSQL.
  */
 import assert from 'node:assert/strict';
 import * as net from 'node:net';
@@ -178,7 +178,7 @@ testSetups('connections', [
     name: `a server that insists on a client certificate (${version})`,
     expected: 'client-certificate' as const,
     remedy: /`cert` and `key`/,
-    // The command has no certificate to show.
+    // The command has no client certificate.
     mended: 'client-certificate' as const,
     build: async (bench: Bench) => {
       const { root, intermediate, leaf } = await trustedChain(bench, 'Exclusive');
@@ -316,7 +316,10 @@ testSetups('connections', [
   },
 ]);
 
-/** libpq, which never makes anchors of intermediates, with what `export` writes: another program altogether. */
+/**
+ * Connects with libpq, a different program, which never makes anchors of intermediates, and the file that `export`
+ * writes.
+ */
 async function psql(bench: Bench, port: number, expected: 'ok' | 'refused'): Promise<void> {
   const bundle = bench.path('bundle.pem');
   const exported = await bench.command('export', '--intermediates', '-o', bundle);
@@ -326,7 +329,7 @@ async function psql(bench: Bench, port: number, expected: 'ok' | 'refused'): Pro
   assert.equal(status === 0 ? 'ok' : 'refused', expected, stderr);
 }
 
-/** The plain-text part of SMTP; what comes after STARTTLS goes to a TLS server. */
+/** Speaks the plain-text part of SMTP; what comes after STARTTLS goes to a TLS server. */
 function smtpInFrontOf(backend: () => number): net.Server {
   return net.createServer((socket) => {
     socket.write('220 mail.test ESMTP\r\n');

@@ -1,6 +1,6 @@
 /**
- * A certificate names the place where its issuer is to be had, and that place means harm. The whole command is run with
- * --fix: it ends in time, refuses, saves nothing, and trusts nothing.
+ * A certificate names a place for its issuer, and that place is hostile. The whole command runs with --fix: it must end
+ * in time, refuse, save nothing and trust nothing.
  */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
@@ -15,15 +15,15 @@ import { identity, installServers, listen, nginx } from './servers.js';
 
 installServers();
 
-/** Answers requests for the issuer, knowing the PKI. */
+/** Answers requests for the issuer, with access to the PKI. */
 type Answer = (response: http.ServerResponse, pki: Pki, url: string) => void;
 
 interface Pki {
   root: TestCertificate;
   intermediate: TestCertificate;
-  /** Same name as the intermediate, another key. */
+  /** Has the name of the intermediate and another key. */
   impostor: TestCertificate;
-  /** What issued the intermediate of an attacker's chain. */
+  /** The issuer of the intermediate in an attacker's chain. */
   evil: TestCertificate;
 }
 
@@ -107,7 +107,7 @@ const cases: { name: string; outcome: string; answer: Answer; args?: string[] }[
   },
 ];
 
-/** A chain that leads to a root nobody trusts in the one case that needs it, and to a trusted one otherwise. */
+/** The chain leads to an unknown root in the one case that needs it, and to a trusted one otherwise. */
 async function makePki(
   web: number,
   leadsToEvil: boolean,
@@ -119,7 +119,7 @@ async function makePki(
     issuer: leadsToEvil ? evil : root,
     extensions: [issuerAt(`http://127.0.0.1:${web}/root`)],
   });
-  // Without identifiers nothing but the signature tells it from the real one.
+  // Without identifiers only the signature distinguishes it from the real one.
   const impostor = await createCertificate({
     commonName: 'Issuing CA',
     issuer: root,
@@ -152,7 +152,7 @@ describe('hostile places', { concurrency: 4 }, () => {
         const { status, explanation, stderr } = await bench.doctor(
           ...([`localhost:${port}`, '--fix', ...args] as [string, ...string[]]),
         );
-        // On an idle machine it takes seconds; what matters is that it ends.
+        // It takes seconds on an idle machine; the point is that it ends.
         assert.ok(Date.now() - started < 60_000);
         assert.equal(explanation.fetches[0]?.outcome, outcome);
         assert.notEqual(status, 0);

@@ -1,5 +1,5 @@
 /**
- * The certificates most set-ups are made of, and the odd ones.
+ * Makes the certificates that most set-ups need, and some unusual ones.
  */
 // tsyringe, inside @peculiar/x509, needs the metadata polyfill first.
 import 'reflect-metadata';
@@ -38,7 +38,7 @@ export async function makeChain(
   return { root, intermediate, leaf };
 }
 
-/** Says where the issuer is to be had. */
+/** Names the place of the issuer. */
 export function issuerAt(url: string): AuthorityInfoAccessExtension {
   return new AuthorityInfoAccessExtension({ caIssuers: [url] });
 }
@@ -51,7 +51,7 @@ export function permitDns(name: string): Extension {
   return new Extension('2.5.29.30', true, new Uint8Array(wrap(0x30, wrap(0xa0, wrap(0x30, dns)))));
 }
 
-/** By OpenSSL, for keys and hashes the other tool does not make. */
+/** Uses OpenSSL for keys and hashes that the other tool does not make. */
 export function opensslIdentity(
   bench: Bench,
   options: { bits: number; hash: string },

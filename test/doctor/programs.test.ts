@@ -1,6 +1,6 @@
 /**
- * `os-truststore run` with real programs: each refuses a server whose root only the made-up machine knows, and accepts it
- * when it is run by us. All servers are on loopback.
+ * Runs real programs under `os-truststore run`: each refuses a server whose root only the made-up machine has, and
+ * accepts it when we run it. All servers are on loopback.
  */
 import assert from 'node:assert/strict';
 import { createReadStream, existsSync } from 'node:fs';
@@ -66,7 +66,7 @@ with socket.create_connection(('localhost', ${port})) as plain:
   },
 ];
 
-/** What each program asks for: a page, a repository by git's plain protocol, a registry that answers a ping. */
+/** Serves what the programs ask for: a page, a repository by git's plain protocol, a registry that answers a ping. */
 function serve(bench: Bench, { leaf, intermediate }: Chain): Promise<number> {
   const served = bench.path('www');
   const handle: http.RequestListener = (request, response) => {
@@ -90,7 +90,7 @@ describe('programs that os-truststore runs', { concurrency: 2 }, () => {
   let chain: Chain;
   let port = 0;
 
-  /** A usual machine, where none of the lists that count is named by a variable. */
+  /** Returns a usual environment, in which no variable names a list of CAs. */
   const plain = (): NodeJS.ProcessEnv => {
     return {
       ...bench.environment(),
@@ -122,7 +122,7 @@ describe('programs that os-truststore runs', { concurrency: 2 }, () => {
       const refused = await bench.run(file, args, plain());
       assert.notEqual(refused.status, 0, `${name} trusts the server anyway`);
       assert.match(refused.stdout + refused.stderr, /certificate|verify/i);
-      // Being run is not what makes it trust: the set is.
+      // The set makes it trust the server, not the mere running.
       const unknown = await run(plain(), [file, ...args]);
       assert.notEqual(unknown.status, 0, `${name} trusts whatever we run`);
 

@@ -1,6 +1,6 @@
 /**
- * Real servers for broken set-ups: nginx, PostgreSQL, openssl s_server; and small ones of Node where nothing else
- * misbehaves in the right way. All on loopback, on ports of their own.
+ * Starts servers for broken set-ups: nginx, PostgreSQL, openssl s_server, and small ones of Node where none of these
+ * can misbehave in the right way. All are on loopback, on ports of their own.
  */
 import { spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -13,7 +13,7 @@ import type { TestCertificate } from '../helpers/pki.js';
 import { slowTool, stop, tool, untilListening } from './bench.js';
 import type { Bench } from './bench.js';
 
-/** A certificate with its key, and what is sent behind it. */
+/** A certificate with its key, and the certificates sent after it. */
 export interface Identity {
   pem: string;
   keyPem: string;
@@ -26,7 +26,7 @@ export function identity(leaf: TestCertificate, ...chain: TestCertificate[]): Id
 
 export interface RunningServer {
   port: number;
-  /** Serves another certificate, or with other settings, from now on. */
+  /** Serves another certificate, or uses other settings, from now on. */
   change(identity: Identity, settings?: string): Promise<void>;
   stop(): Promise<void>;
 }
@@ -84,7 +84,7 @@ http {
   };
 }
 
-/** `openssl s_server`, for what no proper server does. */
+/** Runs `openssl s_server` for behaviour that no normal server has. */
 export async function opensslServer(
   bench: Bench,
   { pem, keyPem, chain = [] }: Identity,
@@ -109,7 +109,7 @@ export async function opensslServer(
   return { port, stop: () => stop(child) };
 }
 
-/** A cluster of its own, by an unprivileged user: PostgreSQL refuses to run as root. */
+/** Starts a cluster of its own as an unprivileged user, because PostgreSQL refuses to run as root. */
 export async function postgres(
   bench: Bench,
   first: Identity | undefined,
@@ -158,7 +158,7 @@ export async function postgres(
 
 const DEBIAN_POSTGRES = '/usr/lib/postgresql';
 
-/** Debian keeps its servers out of PATH, one directory for each release. */
+/** Debian keeps its servers outside PATH, in one directory for each release. */
 function postgresDirectory(): string {
   const [newest] = readdirSync(DEBIAN_POSTGRES).sort((a, b) => Number(b) - Number(a));
   if (newest === undefined) throw new Error(`no PostgreSQL in ${DEBIAN_POSTGRES}`);
@@ -188,7 +188,7 @@ function unprivilegedUser(): User {
   return { uid: Number(uid), gid: Number(gid) };
 }
 
-/** Puts what the tests need there; without it they fail. */
+/** Installs the servers that the tests need; without them the tests fail. */
 export function installServers(): void {
   const missing = [
     ...missingPrograms({ nginx: 'nginx', psql: 'postgresql-client', openssl: 'openssl' }),
@@ -197,7 +197,7 @@ export function installServers(): void {
   installPackages(missing);
 }
 
-/** Programs that are run, not served. npm comes with Node. */
+/** Installs the programs that are run. npm comes with Node. */
 export function installPrograms(): void {
   installPackages(
     missingPrograms({ curl: 'curl', git: 'git', python3: 'python3', openssl: 'openssl' }),
@@ -213,20 +213,20 @@ function missingPrograms(packages: Record<string, string>): string[] {
 function installPackages(packages: readonly string[]): void {
   if (packages.length === 0) return;
   if (process.getuid?.() !== 0) throw new Error(`install ${packages.join(' ')} to run these tests`);
-  // Test files run at the same time, and one may be installing already.
+  // Test files run at the same time, and another may be installing.
   const wait = ['-o', 'DPkg::Lock::Timeout=120'];
   tool('apt-get', [...wait, 'update', '-qq']);
   tool('apt-get', [...wait, 'install', '-y', '-qq', '--no-install-recommends', ...packages]);
 }
 
-/** Something that listens on loopback and is closed with the bench. */
+/** Starts a listener on loopback that is closed with the bench. */
 export function listen(bench: Bench, server: net.Server): Promise<number> {
   return listenOnLoopback(server, (close) => {
     bench.onEnd(close);
   });
 }
 
-/** Serves one file under any path: where certificates are to be had. */
+/** Serves one file under any path, as the place of a certificate. */
 export async function fileServer(bench: Bench, content: () => Uint8Array): Promise<number> {
   return await listen(
     bench,
@@ -236,7 +236,7 @@ export async function fileServer(bench: Bench, content: () => Uint8Array): Promi
   );
 }
 
-/** An HTTP proxy that knows CONNECT. */
+/** Starts an HTTP proxy that supports CONNECT. */
 export async function proxyServer(
   bench: Bench,
   answer: (authorization: string | undefined) => number,

@@ -1,5 +1,5 @@
 /**
- * What is common to all broken set-ups: diagnosed, seen to fail, mended by the remedy, seen to work.
+ * Runs a broken set-up: it is diagnosed, fails, is mended by the remedy, and works.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -10,12 +10,14 @@ import { Bench } from './bench.js';
 import type { ClientOptions } from './bench.js';
 
 export interface Setup {
-  /** What is broken, as a sentence. */
+  /** A sentence about what is broken. */
   name: string;
   expected: DiagnosisName;
-  /** Words the remedy must have. */
+  /** Words that the remedy must contain. */
   remedy: RegExp;
-  /** What the doctor says when it is mended. @defaultValue `system-only-root`: the PKI of the test is not Node's */
+  /**
+   * The diagnosis once it is mended. @defaultValue `system-only-root`: Node does not have the root of the test's PKI
+   */
   mended?: DiagnosisName;
   build(bench: Bench): Promise<Broken>;
 }
@@ -25,11 +27,11 @@ export interface Broken {
   args?: string[];
   /** The program that fails. */
   client: ClientOptions;
-  /** Does what the remedy says. What it returns is what changes for the program and the command. */
+  /** Does what the remedy says. Returns what changes for the program and the command. */
   cure(): Promise<{ target?: string; args?: string[]; client?: ClientOptions } | undefined>;
 }
 
-/** Each is a machine of its own, and most of its time goes by waiting: several at once. */
+/** Each set-up is a machine of its own and mostly waits, so several run at once. */
 export function testSetups(title: string, setups: readonly Setup[]): void {
   describe(title, { concurrency: 4 }, () => {
     for (const setup of setups) {
@@ -58,7 +60,7 @@ async function diagnoseAndCure(bench: Bench, setup: Setup): Promise<void> {
   for (const { remedy } of explanation.diagnoses) {
     assert.doesNotMatch(remedy, /rejectUnauthorized|REJECT_UNAUTHORIZED|insecure|-k\b/i);
   }
-  // It is to fail, which takes a server on a busy machine as long as it takes.
+  // It must fail, which takes a server on a busy machine some time.
   const before = await bench.connect({ ...client, patienceMs: 10_000 });
   assert.notEqual(before, 'ok', 'the program works before it is cured');
 
@@ -67,6 +69,6 @@ async function diagnoseAndCure(bench: Bench, setup: Setup): Promise<void> {
   const after = (await bench.doctor(cured.target, ...cured.args)).explanation;
   const expected = setup.mended ?? 'system-only-root';
   assert.equal(after.diagnoses[0]?.name, expected, JSON.stringify(after.diagnoses, null, 2));
-  // The command has no client certificate to show.
+  // The command has no client certificate.
   assert.equal(after.ok, expected !== 'client-certificate');
 }

@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { explain } from '../../dist/index.js';
 import { createCertificate, leafOf } from '../helpers/pki.js';
 
-/** On a thread of its own, so that it answers while this one is busy. */
+/** Runs on a thread of its own, so that it answers while this thread is busy. */
 const SERVER = `
   const { parentPort, workerData } = require('node:worker_threads');
   const server = require('node:tls').createServer({ ...workerData, requestCert: true });
@@ -24,7 +24,7 @@ test('what a server says while the program is busy is not overlooked', async (t)
   const busyConnect = (options: tls.ConnectionOptions): tls.TLSSocket =>
     connect(options).once('secureConnect', () => {
       process.nextTick(() => {
-        // Longer than a server is given to object to a client without a certificate.
+        // Longer than the time for a server to object to a client without a certificate.
         const until = performance.now() + 900;
         while (performance.now() < until);
       });

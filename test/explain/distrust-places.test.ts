@@ -1,5 +1,5 @@
 /**
- * Where distrust is written on a machine, and how one takes it back there.
+ * Checks where distrust is written on a machine, and how to take it back there.
  */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
@@ -23,7 +23,7 @@ const unix = {
       : false,
 };
 
-/** Below which the real addon reads, as on another machine. The first binding that is asked is kept, so there is one. */
+/** The root below which the real addon reads. The first binding that is asked is kept, so there is only one. */
 let machine = '/';
 if (unix.skip === false) {
   const addon = loadAddon();

@@ -1,5 +1,5 @@
 /**
- * Certificates the machine distrusts: named as the reason where no chain avoids them, and nowhere else.
+ * Certificates that the machine distrusts are named as the reason only where no chain avoids them.
  */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
@@ -29,11 +29,11 @@ const unix = {
 interface Pki {
   root: TestCertificate;
   issuing: TestCertificate;
-  /** The key of `issuing` in a certificate of later. */
+  /** Has the key of `issuing` and a later date. */
   renewed: TestCertificate;
   leaf: TestCertificate;
   other: TestCertificate;
-  /** The key of `root` in a certificate of `other`. */
+  /** Has the key of `root` and is signed by `other`. */
   cross: TestCertificate;
 }
 
@@ -57,10 +57,10 @@ function twinOf(certificate: TestCertificate): TestCertificate {
 
 interface Host {
   trusted?: TestCertificate[];
-  /** In NODE_EXTRA_CA_CERTS. */
+  /** Certificates in NODE_EXTRA_CA_CERTS. */
   extra?: TestCertificate[];
   distrusted: TestCertificate[];
-  /** What the server sends, its own certificate first. */
+  /** The certificates the server sends, its own first. */
   sent: readonly TestCertificate[];
 }
 
@@ -82,7 +82,7 @@ function namesOf({ diagnoses }: Explanation): string {
   return diagnoses.map(({ name }) => name).join(', ');
 }
 
-/** Of the diagnosis `distrusted`, so that its absence is seen as well. */
+/** Returns what the diagnosis `distrusted` blames, so that its absence is visible too. */
 function blamedBy({ diagnoses }: Explanation): string[] {
   return diagnoses.find(({ name }) => name === 'distrusted')?.certificates ?? [];
 }
@@ -308,7 +308,7 @@ test(
 );
 
 interface Fetched {
-  /** What is to be had where the leaf says its issuer is. */
+  /** The certificate at the place that the leaf names for its issuer. */
   published: (pki: Pki) => TestCertificate;
   sent?: (pki: Pki) => TestCertificate[];
   expected: string;

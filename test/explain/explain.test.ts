@@ -53,7 +53,7 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
   test(`the chain is shown as it was sent, with all that is wrong with it, in ${version}`, async (t) => {
     const stranger = await createCertificate({ commonName: 'Stranger' });
     const leaf = await leafOf(await intermediate);
-    // Out of order, something unneeded, and the root, which nobody needs to send.
+    // The chain is out of order, has an unrelated certificate and the root, which servers need not send.
     const chain = [stranger, await root, await intermediate, stranger];
     const options = { minVersion: version, maxVersion: version };
     const { target } = await serve(t, { leaf, chain, options });

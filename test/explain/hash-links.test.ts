@@ -1,5 +1,5 @@
 /**
- * Files of a CA directory that OpenSSL does not find: the same that `openssl verify -CApath` says.
+ * Files of a CA directory that OpenSSL does not find must be those that `openssl verify -CApath` misses.
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -46,9 +46,9 @@ describe('files of a CA directory', { skip }, () => {
 
   interface Row {
     name: string;
-    /** Gets a directory with `0.pem` to `4.pem` and their links. */
+    /** Changes a directory that holds `0.pem` to `4.pem` and their links. */
     change(directory: string): void;
-    /** Numbers of the roots that OpenSSL misses. */
+    /** The numbers of the roots that OpenSSL misses. */
     missed: number[];
   }
 
@@ -218,7 +218,7 @@ describe('files of a CA directory', { skip }, () => {
   });
 });
 
-/** A value as RFC 4514 §2.4 writes it in hexadecimal. */
+/** Writes a value in hexadecimal by RFC 4514 §2.4. */
 function raw(tag: number, content: Buffer): string {
   return `#${Buffer.from([tag, content.length]).toString('hex')}${content.toString('hex')}`;
 }
@@ -231,7 +231,7 @@ test('a name has the hash that OpenSSL gives it', { skip }, async (t) => {
     [{ CN: [raw(0x1e, Buffer.from('Bmp Üni  X', 'utf16le').swap16())] }],
     [{ CN: [raw(0x14, Buffer.from('Old Schöol', 'latin1'))] }, { O: ['x'.repeat(300)] }],
     [{ CN: [raw(0x1c, Buffer.from('0000004100004e16', 'hex'))] }],
-    // NumericString, which has no case and no canonical form.
+    // NumericString has no case and no canonical form.
     [{ CN: [raw(0x12, Buffer.from('1  2'))] }],
   ];
   const directory = temporaryDirectory(t);

@@ -1,5 +1,5 @@
 /**
- * Facts for findings: a machine with which nothing is the matter, and anchors.
+ * Facts for findings: a machine without any fault, and anchors.
  */
 import type { AnchorFacts, MachineFacts } from '../../dist/explain/machine/machine-types.js';
 

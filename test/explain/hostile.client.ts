@@ -1,6 +1,6 @@
 /**
- * Talks to a server that sends what it likes, in a process of its own: `node hostile.client.js <port> <from> <to>`. Says the
- * number of each chain that was survived.
+ * Connects, in a process of its own, to a server that sends anything: `node hostile.client.js <port> <from> <to>`.
+ * Prints the number of each chain it survived.
  */
 import * as https from 'node:https';
 

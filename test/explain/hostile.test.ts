@@ -1,5 +1,6 @@
 /**
- * No chain of a stranger ends a process, whatever keys and bytes are in it. OS_TRUSTSTORE_HOSTILE_CHAINS says how many are tried.
+ * No chain of a stranger may end a process, whatever keys and bytes it holds. OS_TRUSTSTORE_HOSTILE_CHAINS sets how
+ * many are tried.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -20,7 +21,10 @@ import { keyWithCurve, withKey } from '../helpers/reencoded.js';
 const CHAINS = Number(process.env['OS_TRUSTSTORE_HOSTILE_CHAINS'] ?? 12);
 const SEED = Number(process.env['OS_TRUSTSTORE_HOSTILE_SEED'] ?? 1);
 
-/** ServerHello of TLS 1.2 and a Certificate, with bytes as they are; what is parsed before it is sent would have to be sound. */
+/**
+ * Makes a ServerHello of TLS 1.2 and a Certificate with raw bytes; a real server parses what it sends, so it would have
+ * to be sound.
+ */
 function rawFlight(ders: readonly Buffer[]): Buffer {
   const sized = (bytes: Buffer): Buffer => {
     const size = Buffer.alloc(3);
@@ -44,7 +48,7 @@ function rawFlight(ders: readonly Buffer[]): Buffer {
   return Buffer.concat(records);
 }
 
-/** Sends chain number N to who asks for cN.test. */
+/** Sends chain number N to a client that asks for cN.test. */
 async function serve(t: TestContext, leaf: TestCertificate): Promise<number> {
   const server = net.createServer((socket) => {
     socket.once('data', (hello) => {
@@ -63,7 +67,7 @@ async function serve(t: TestContext, leaf: TestCertificate): Promise<number> {
   });
 }
 
-/** Undefined for what OpenSSL does not send. */
+/** Undefined for chains that OpenSSL does not send. */
 function contextOf(
   { pem, keyPem: key }: TestCertificate,
   ders: readonly Buffer[],

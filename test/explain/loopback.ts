@@ -1,5 +1,5 @@
 /**
- * Servers on loopback and a machine that trusts only what a test gives it, for tests inside this process.
+ * Servers on loopback and a machine that trusts only what a test gives it, for tests within this process.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type * as net from 'node:net';
@@ -26,7 +26,7 @@ export function temporaryDirectory(t: TestContext): string {
   return directory;
 }
 
-/** The port of a listening server, which is closed with the test. */
+/** Returns the port of a listening server, which is closed with the test. */
 export function listen(t: TestContext, server: net.Server): Promise<number> {
   return listenOnLoopback(server, (close) => {
     t.after(close);
@@ -39,7 +39,7 @@ export interface Served {
   options?: tls.TlsOptions;
 }
 
-/** A TLS server, and what clients have sent to it after the handshake. */
+/** Starts a TLS server and records what clients send to it after the handshake. */
 export function tlsServer({ leaf, chain = [], options = {} }: Served): {
   server: tls.Server;
   received: () => number;
@@ -56,7 +56,7 @@ export function tlsServer({ leaf, chain = [], options = {} }: Served): {
   return { server, received: () => bytes };
 }
 
-/** What the lists of a made-up machine hold, as PEM. */
+/** The lists of a made-up machine, as PEM. */
 export interface Machine {
   system?: string[];
   user?: string[];

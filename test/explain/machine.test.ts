@@ -221,7 +221,7 @@ test(
     const machine = { system: [root.pem] };
     const text = doctor(t, machine, []);
     assert.equal(text.status, 0, text.stderr);
-    // Only a path that is too long by itself may pass the edge: broken, it could not be copied.
+    // Only a path that is too long by itself may exceed the width, because a broken one could not be copied.
     const tooLong = lines(text.stdout).filter((line) => textWidth(line) > 80);
     for (const line of tooLong) assert.match(line, /^ {2}[a-z -]{13}\/\S+$/);
     assert.match(text.stdout, /Secret\s+Company\s+Root/);

@@ -1,5 +1,5 @@
 /**
- * What OpenSSL says of chains and handshakes, often in words alone, and what becomes of it.
+ * OpenSSL says things about chains and handshakes, often in words alone; checks what is made of them.
  */
 import assert from 'node:assert/strict';
 import * as net from 'node:net';
@@ -17,6 +17,8 @@ import type { HandshakeOutcome } from '../../dist/explain/handshake/handshake.js
 import { explain } from '../../dist/index.js';
 import { createCertificate } from '../helpers/pki.js';
 import { leafOf, listen, tlsServer } from './loopback.js';
+// Imported after the helpers, which load what it needs.
+import { Extension } from '@peculiar/x509';
 
 const critical = (oid: string): Extension => new Extension(oid, true, new Uint8Array([5, 0]));
 const UNKNOWN = '1.3.6.1.4.1.99999.5.1';

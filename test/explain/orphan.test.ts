@@ -16,7 +16,7 @@ const unix = {
 
 const library = join(__dirname, '..', '..', 'dist', 'index.js');
 
-/** One client in a process of its own, since Node reads NODE_EXTRA_CA_CERTS only at the start. */
+/** Runs one client in a process of its own, because Node reads NODE_EXTRA_CA_CERTS only at the start. */
 function connect(port: number, inject: boolean, env: Record<string, string>): Promise<string> {
   const code = `
     const tls = require('node:tls');

@@ -68,7 +68,7 @@ describe('a sandbox is told by what it is made of', { skip }, () => {
 
   test('a snap whose /etc/ssl is laid over is one, with the bundle of the host beside it', (t) => {
     const path = root(t, { [fedora.slice('/run/host'.length)]: '' });
-    // Another file system than that of /etc, as the base of a snap is.
+    // It is on another file system than /etc, as the base of a snap is.
     symlinkSync('/proc', join(path, 'etc/ssl'));
     const found = readSandbox({ SNAP: '/snap/x/1', SNAP_NAME: 'x' }, path);
     assert.equal(found?.kind, 'snap');

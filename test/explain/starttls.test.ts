@@ -8,15 +8,15 @@ import type { StartTlsProtocol } from '../../dist/index.js';
 import { createCertificate } from '../helpers/pki.js';
 import { leafOf, listen } from './loopback.js';
 
-/** What a server says first, and what it answers to what. */
+/** What a server says first, and what it answers to each command. */
 interface Script {
   greeting?: string;
   answers: [request: RegExp, answer: string][];
-  /** After this answer TLS begins. */
+  /** TLS begins after this answer. */
   last: string;
 }
 
-/** A pattern for bytes no literal may hold. */
+/** A pattern for bytes that no literal can hold. */
 function exactly(text: string): RegExp {
   return new RegExp(`^${text.replace(/[.+?^${}()|[\]\\/*]/g, '\\$&')}$`);
 }
@@ -51,7 +51,7 @@ function ldapResponse(code: number): string {
   return `\x30\x0c\x02\x01\x01\x78\x07\x0a\x01${String.fromCharCode(code)}\x04\x00\x04\x00`;
 }
 
-/** Byte by byte, as a network may deliver it. */
+/** Sends byte by byte, as a network may deliver it. */
 function drip(socket: net.Socket, text: string): void {
   for (const character of text) socket.write(character, 'latin1');
 }
@@ -145,7 +145,7 @@ test('a server that talks without end, or not at all, is given up', async (t) =>
     }),
   );
   const mute = await listen(t, net.createServer());
-  // Only the mute one should need its time; a busy machine must not make the other late.
+  // Only the silent one should take its time; a busy machine must not delay the other.
   const names = await Promise.all(
     [
       { port: endless, timeoutMs: 60_000 },

@@ -1,5 +1,5 @@
 /**
- * The lock of the file: abandoned, foreign, let go of.
+ * The lock of the file, when it is abandoned, foreign or released.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

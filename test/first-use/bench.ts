@@ -1,5 +1,5 @@
 /**
- * A protected server of each kind, and clients that come with a certificate or without.
+ * Makes a protected server of each kind, and clients with and without a certificate.
  */
 import { X509Certificate, webcrypto } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -49,7 +49,7 @@ function getServerIdentity(): Promise<TestCertificate> {
   }));
 }
 
-/** A client certificate, self-signed unless it says otherwise. */
+/** Makes a client certificate, self-signed unless told otherwise. */
 export function createClient(
   commonName: string,
   spec: Partial<CertificateSpec> = {},
@@ -80,9 +80,9 @@ export interface Bench {
   trust: TrustOnFirstUse;
   port: number;
   kind: Kind;
-  /** Whom decide() was asked about. */
+  /** The clients that decide() was asked about. */
   asked: UnknownPeer[];
-  /** What the server's own code got to see. */
+  /** The clients that the server's own code saw. */
   served: (RememberedPeer | undefined)[];
   refusals: Refusal[];
   warnings: TruststoreError[];
@@ -94,11 +94,11 @@ export interface Bench {
 export interface BenchOptions extends Partial<TrustOnFirstUseOptions> {
   kind?: Kind;
   server?: tls.TlsOptions;
-  /** Done with the server before it is protected. */
+  /** Runs on the server before it is protected. */
   prepare?: (server: tls.Server) => void;
 }
 
-/** Accepts everybody unless told otherwise. */
+/** Accepts every client unless told otherwise. */
 export async function startBench(
   t: TestContext,
   { kind = 'https', server: serverOptions = {}, prepare, ...options }: BenchOptions = {},
@@ -132,7 +132,7 @@ export async function startBench(
   prepare?.(server);
   server.on('secureConnection', (socket) => bench.sockets.push(socket));
   const clients = bench.clients;
-  // Servers of their own answer "hang up" to a client that breaks off; that is no failure here.
+  // A plain server reports "hang up" when a client breaks off; that is no failure here.
   server.on('tlsClientError', () => undefined);
   await new Promise<void>((resolve) => trust.protect(server).listen(0, '127.0.0.1', resolve));
   bench.port = (server.address() as AddressInfo).port;
@@ -176,14 +176,14 @@ export interface ClientOptions {
 
 export interface Client {
   socket: tls.TLSSocket;
-  /** Resumption data, when it has come. */
+  /** Resumption data received so far. */
   sessions: Buffer[];
-  /** Asks once; rejects when the connection ends without an answer. */
+  /** Makes one request; rejects when the connection ends without an answer. */
   ask(): Promise<string>;
   closed: Promise<void>;
 }
 
-/** A connection with its handshake done, as far as the client can tell. */
+/** Opens a connection and resolves when its handshake is done for the client. */
 export async function connect(
   { port, kind, clients }: Bench,
   client: TestCertificate | undefined,
@@ -252,7 +252,7 @@ function http2Answer(session: http2.ClientHttp2Session): Promise<string> {
   });
 }
 
-/** `served`, or `refused` when the connection was closed instead. */
+/** Returns `served`, or `refused` when the connection was closed instead. */
 export async function visit(
   bench: Bench,
   client: TestCertificate | undefined,

@@ -1,5 +1,5 @@
 /**
- * Who is let in: the rules, the decision, and what happens around it.
+ * Who is let in: the rules, the decision, and everything around it.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,5 +1,5 @@
 /**
- * The README's example, as it stands there.
+ * Runs the README's example exactly as it is printed.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -17,7 +17,7 @@ import type { TestContext } from './bench.js';
 
 const root = resolve(__dirname, '..', '..');
 
-/** The code block whose first line is a comment with the file's name. */
+/** Finds the code block whose first line is a comment with the file's name. */
 function readExample(name: string): string {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
   const start = readme.indexOf(`\`\`\`js\n// ${name}\n`);

@@ -1,5 +1,5 @@
 /**
- * What stands between a server and its connections.
+ * The gate between a server and its connections.
  */
 import assert from 'node:assert/strict';
 import { connect as connectPlain, createServer } from 'node:net';
@@ -54,7 +54,7 @@ void describe('the gate', () => {
       decide: () => 'refuse',
       prepare: (server) => {
         older = server.emit.bind(server);
-        // As monitoring tools do.
+        // Monitoring tools replace `emit` like this.
         server.emit = (event: string, ...args: unknown[]) => {
           seen++;
           return older!(event, ...args);

@@ -1,5 +1,5 @@
 /**
- * Bun and Deno cannot keep what trustOnFirstUse() promises, and are told so before a server starts.
+ * Bun and Deno cannot keep what trustOnFirstUse() promises, so it must throw there before a server starts.
  *
  *   bun|deno … test/first-use/other-runtimes.mjs
  */

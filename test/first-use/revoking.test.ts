@@ -1,5 +1,5 @@
 /**
- * Taking trust back: whom it covers, and from when on.
+ * Revoking trust: whom it covers, and from when on.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -49,8 +49,8 @@ void describe('revoking', () => {
       accepted++;
       void bench.trust.revoke(fingerprint256);
     });
-    // Two connections wait for the one answer, so that the second comes to its turn with an answer that is out of date. With
-    // TLS 1.2 the server is the first to be done, so that it has both when the clients are.
+    // Two connections wait for one answer, so that the answer is out of date when it is the second one's turn. With TLS
+    // 1.2 the server finishes first, so it has both when the clients are done.
     const version = 'TLSv1.2';
     const clients = [
       await connect(bench, device, { version }),
@@ -88,7 +88,7 @@ void describe('revoking', () => {
     await assert.rejects(bench.trust.accept(twin.pem), (error: TruststoreError) =>
       String(error.remedy).includes(`forget('${fingerprintOf(stolen)}')`),
     );
-    // An expired one, too, which accept() would not take.
+    // This one has expired, so accept() would not take it.
     const validTo = new Date(Date.now() - 86_400_000);
     const old = await createClient('Old', { validTo });
     assert.equal((await bench.trust.revoke(old.pem)).certificate?.name, 'Old');

@@ -1,5 +1,5 @@
 /**
- * What every kind of server gets to see, with TLS 1.2 and 1.3.
+ * What each kind of server sees, with TLS 1.2 and 1.3.
  */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';

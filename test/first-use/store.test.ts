@@ -1,5 +1,5 @@
 /**
- * The file: damaged, unsafe, gone, shared between processes.
+ * The file of remembered clients, when it is damaged, unsafe, gone or shared between processes.
  */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
@@ -141,7 +141,7 @@ void describe('a file that cannot be used', () => {
     assert.throws(() => open(file), refused);
     chmodSync(dirname(directory), 0o755);
     assert.equal(open(file).peers().length, 2);
-    // A link from elsewhere is as good as its own place.
+    // A link to it from elsewhere is just as good.
     const elsewhere = join(dirname(directory), 'elsewhere');
     mkdirSync(elsewhere);
     const link = join(elsewhere, 'link.json');
@@ -152,7 +152,7 @@ void describe('a file that cannot be used', () => {
     chmodSync(directory, 0o755);
     chmodSync(elsewhere, 0o777);
     assert.throws(() => open(link), { ...refused, path: link });
-    // Before there is a file, and without making one.
+    // This is before there is a file, and must not make one.
     const absent = join(elsewhere, 'absent.json');
     assert.throws(() => open(absent), { ...refused, path: absent });
     const below = join(elsewhere, 'below', 'absent.json');
@@ -169,7 +169,7 @@ void describe('a file that cannot be used', () => {
     assert.throws(() => open(file), refused);
     unlinkSync(file);
     assert.throws(() => open(file), refused);
-    // Nor does one that was opened in time write there.
+    // A store that was opened in time does not write there either.
     const before = readdirSync(dirname(file));
     await assert.rejects(trust.accept((await createClient('Three')).pem), unusable);
     assert.deepEqual(readdirSync(dirname(file)), before);
@@ -190,7 +190,7 @@ void describe('a file that cannot be used', () => {
   test('because nothing can be remembered, refuses whom the application accepts', async (t) => {
     const file = temporaryFile(t);
     const bench = await startBench(t, { file });
-    // A file where the directory would have to be: not even root can write there.
+    // A file stands where the directory must be, so not even root can write there.
     writeFileSync(dirname(file), '');
     assert.equal(await visit(bench, await createClient('Device')), 'refused');
     assert.equal(bench.refusals[0]?.reason, 'store');

@@ -1,6 +1,6 @@
 /**
- * The fetcher behind a proxy that looks names up by itself, with a resolver that lies. What a stranger's certificate names
- * reaches the proxy as an address that was checked, or not at all.
+ * The fetcher behind a proxy that resolves names itself, with a resolver that lies. A host named by a stranger's
+ * certificate reaches the proxy only as an address that was checked.
  */
 import assert from 'node:assert/strict';
 import type { LookupAddress } from 'node:dns';
@@ -18,10 +18,10 @@ import { aia } from '../verify/authority.js';
 
 const PUBLIC = '93.184.216.34';
 
-/** The namespace of an import cannot be written to. */
+/** The namespace of an import is read-only. */
 const resolver = require('node:dns/promises') as { lookup: unknown };
 const { lookup } = resolver;
-/** By name; each look-up takes the next answer, the last one stays. */
+/** Answers by name; each look-up takes the next one, and the last one stays. */
 const zone = new Map<string, string[][]>();
 const lookups: string[] = [];
 
@@ -46,12 +46,12 @@ function resolve(answers: Record<string, string[][]>): void {
 
 interface Recorder {
   asked: string[];
-  /** What servers at the other ends of tunnels were sent. */
+  /** The requests that servers at the other ends of tunnels received. */
   heard: http.IncomingMessage[];
   options: FetchOptions;
 }
 
-/** A proxy that notes what it is asked for and lets `origin` answer for every server there is. */
+/** Starts a proxy that records what it is asked for and lets `origin` answer for every server. */
 async function startRecorder(
   t: TestContext,
   origin: http.RequestListener,

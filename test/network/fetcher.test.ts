@@ -1,5 +1,5 @@
 /**
- * The fetcher against servers that mean harm. All on loopback, which has to be allowed.
+ * The fetcher against hostile servers. All are on loopback, which has to be allowed.
  */
 import assert from 'node:assert/strict';
 import * as http from 'node:http';

@@ -12,7 +12,7 @@ import { readCertificate } from '../../dist/certificate/certificate.js';
 import { findFatal, findFatalLater } from '../../dist/runtime/fatal-keys.js';
 import { childEnvironment, temporaryDirectory } from '../inject/harness.js';
 
-/** Asks itself once by https, as stock Node does. */
+/** Connects to itself once by https, as stock Node does. */
 const PROGRAM = `
   const { cert, key } = JSON.parse(process.argv[1]);
   const https = require('https');
@@ -21,7 +21,7 @@ const PROGRAM = `
       .on('socket', (socket) => socket.on('secureConnect', () => process.exit(socket.authorized ? 0 : 1)))
       .on('error', () => process.exit(1)));`;
 
-/** WebCrypto knows no such curves. A root and a server's certificate, as files; the server's key is on P-256. */
+/** OpenSSL makes these, because WebCrypto has no such curves: a root and a server's certificate on P-256, as files. */
 function createChain(folder: string, curve: string): void {
   const run = (command: string): void => {
     execFileSync('openssl', command.split(' '), { cwd: folder, stdio: 'pipe' });
