@@ -1,5 +1,5 @@
 /**
- * A proxy as companies have them: whatever host is asked for, the tunnel leads to its port on this machine.
+ * A proxy as companies have them; the tunnel for any host leads to its port on this machine.
  */
 import * as http from 'node:http';
 import * as net from 'node:net';

@@ -1,5 +1,5 @@
 /**
- * A binding that answers from memory: for everything above the addon, without an operating system.
+ * A binding that answers from memory, for tests of everything above the addon without an operating system.
  */
 import type {
   NativeBinding,
@@ -12,7 +12,7 @@ import type {
 
 export function fakeFacts(name: string, overrides: Partial<NativeFacts> = {}): NativeFacts {
   return {
-    // Few keys, so that different certificates share them.
+    // There are few keys, so that different certificates share them.
     key: name.length,
     pem: `-----BEGIN CERTIFICATE-----\n${Buffer.from(name).toString('base64')}\n-----END CERTIFICATE-----\n`,
     subjectName: overrides.subjectName ?? name,
@@ -31,22 +31,22 @@ export function fakeFacts(name: string, overrides: Partial<NativeFacts> = {}): N
 export interface FakeStore {
   facts?: NativeFacts[];
   errors?: NativeError[];
-  /** PEM of certificates the store distrusts by name alone. */
+  /** PEM of certificates that the store distrusts by name alone. */
   distrustedNames?: string[];
   validUntil?: number;
 }
 
 export interface FakeBindingOptions {
-  /** What the next read sees. */
+  /** The contents for the next read. */
   store?: FakeStore;
   /** How long a read takes; Infinity never answers. */
   delayMs?: number;
-  /** What `parse` finds, by the text of the input. */
+  /** The results of `parse`, by the text of the input. */
   parsed?: Record<string, NativeFacts[]>;
 }
 
 export interface FakeBinding extends NativeBinding {
-  /** Change what the next read sees; earlier reads are then no longer current. */
+  /** Changes the contents for the next read; earlier reads are then no longer current. */
   setStore(store: FakeStore): void;
   reads: NativeReadRequest[];
   cancelled: number;
@@ -105,7 +105,7 @@ export function createFakeBinding(options: FakeBindingOptions = {}): FakeBinding
       certificates: () => whole,
       usable: () => ({ pems: [...pems], validUntil }),
       isSameRead: (other) => other === store,
-      // Two at a time, so that every answer but the shortest has pages.
+      // Returns two at a time, so that all but the shortest answers have pages.
       usablePage: (_policy, from) => page(pems, from, validUntil),
       certificatesPage: (_policy, from) => page(whole, from, validUntil),
     };
@@ -129,7 +129,7 @@ export function createFakeBinding(options: FakeBindingOptions = {}): FakeBinding
       if (!unchanged) binding.reads.push(request);
       const delayMs = options.delayMs ?? 1;
       const started = Date.now();
-      // What the read sees is what was there when it began.
+      // A read sees the contents from when it began.
       const seen = unchanged ? previous : takeStore();
       let done: NativeStore | undefined;
       const timer =
@@ -141,7 +141,7 @@ export function createFakeBinding(options: FakeBindingOptions = {}): FakeBinding
       return {
         wait: (ms) => {
           const left = delayMs - (Date.now() - started);
-          // Really blocks, as the addon does.
+          // Blocks the thread, as the addon does.
           const pause = Math.max(0, Math.min(ms, left));
           Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
           if (left <= ms) done ??= seen;

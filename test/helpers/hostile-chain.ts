@@ -1,11 +1,11 @@
 /**
- * Certificates nobody in their right mind would send: any kind of key, any name, no true signature. By a seed.
+ * Makes absurd certificates from a seed: any kind of key, any name, no true signature.
  */
 import { X509Certificate, createHash, generateKeyPairSync, getCurves } from 'node:crypto';
 
 export type Dice = (below: number) => number;
 
-/** Numbers that look random, the same for the same seed, and others for the next one. */
+/** Returns numbers that look random, the same for the same seed and different for the next one. */
 export function diceOf(seed: number): Dice {
   let count = 0;
   return (below) => {
@@ -31,7 +31,7 @@ const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 
 function integer(dice: Dice, length: number): Buffer {
   const value = bytes(dice, length);
-  // Positive and odd.
+  // Makes it positive and odd.
   value.writeUInt8((value.readUInt8(0) & 0x7f) | 0x40, 0);
   value.writeUInt8(value.readUInt8(length - 1) | 1, length - 1);
   return der(0x02, value);
@@ -70,7 +70,7 @@ const kinds: ((dice: Dice) => Buffer)[] = [
     ][dice(4)] ?? ['', 0];
     return publicKey(der(0x30, der(0x06, hex(oid))), bytes(dice, size));
   },
-  // An algorithm nobody knows, and a curve nobody knows.
+  // An unknown algorithm, and an unknown curve.
   (dice) => publicKey(der(0x30, der(0x06, hex('2a0304'), bytes(dice, 4))), bytes(dice, 40)),
   (dice) =>
     publicKey(
@@ -87,7 +87,7 @@ function curveKey(dice: Dice, paramEncoding: 'named' | 'explicit'): Buffer {
       const pair = generateKeyPairSync('ec', { namedCurve, paramEncoding });
       return pair.publicKey.export({ type: 'spki', format: 'der' });
     } catch {
-      // OpenSSL lists curves without a name as well.
+      // OpenSSL also lists curves without a name.
     }
   }
 }
@@ -129,7 +129,7 @@ function certificate(dice: Dice, subject: string, issuer: string): Buffer {
   return der(0x30, tbs, algorithm, der(0x03, Buffer.from([0]), bytes(dice, 70)));
 }
 
-/** What a server might send behind its certificate, which names `issuer` as its issuer. */
+/** Returns what a server might send after its certificate, which names `issuer` as its issuer. */
 export function hostileChain(dice: Dice, issuer: string): Buffer[] {
   const names = [issuer, issuer, 'Some', 'Other', ''];
   const pick = (): string => names[dice(names.length)] ?? '';
@@ -141,7 +141,7 @@ export function hostileChain(dice: Dice, issuer: string): Buffer[] {
     let made = make();
     while (isSound && !isRead(made)) made = make();
     if (isSound || dice(4) > 0) return made;
-    // Garbage, in one place or everywhere.
+    // Puts garbage in one place or everywhere.
     if (dice(2) === 0) return bytes(dice, dice(200));
     made.writeUInt8(dice(256), dice(made.length));
     return made;

@@ -1,6 +1,6 @@
 /**
- * The package as npm installs it, in a project of its own, and programs that are started there the way users start
- * theirs. Nothing in it leads back into the checkout: what a program gets by the package's name is the copy.
+ * Installs the package as npm does, in a project of its own, and starts programs there as users do. Nothing in it leads
+ * back into the checkout: a program gets the copy by the package's name.
  */
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -11,10 +11,10 @@ const checkout = resolve(__dirname, '../..');
 const manifest = join(checkout, 'package.json');
 const { dependencies } = JSON.parse(fs.readFileSync(manifest, 'utf8')) as { dependencies: object };
 
-/** The binary built here, or else those that are shipped. */
+/** The binary built here, or else the prebuilt ones. */
 const addons = [join('build', 'Release', 'os_truststore.node'), 'prebuilds'];
 
-/** How README tells people to start a program with the package, and without it. */
+/** The ways in README to start a program with the package, and one without it. */
 export const registerWays = [
   '--require',
   '--import',
@@ -30,7 +30,7 @@ export interface Ended {
   status: number | NodeJS.Signals;
 }
 
-/** A folder with the package among its modules; removed when this process ends. */
+/** A folder with the package among its modules, removed when this process ends. */
 export class InstalledProject {
   readonly path = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'os-truststore-project-')));
 
@@ -91,7 +91,7 @@ export class InstalledProject {
     });
   }
 
-  /** Where a checkout has a link, npm leaves what it leads to. */
+  /** Where a checkout has a link, npm puts the file it leads to. */
   #copy(file: string, to = file): void {
     const from = fs.realpathSync(join(checkout, file));
     fs.cpSync(from, join(this.path, to), { recursive: true, dereference: true });

@@ -1,11 +1,11 @@
 /**
- * Servers on loopback that go with the test.
+ * Servers on loopback that end with the test.
  */
 import { randomInt } from 'node:crypto';
 import * as net from 'node:net';
 
 /**
- * The port of a server that listens from now on. `onEnd` is given what closes it, with every connection there is.
+ * Starts listening and returns the port. `onEnd` gets a function that closes the server and all its connections.
  */
 export async function listenOnLoopback(
   server: net.Server,
@@ -26,8 +26,8 @@ export async function listenOnLoopback(
 }
 
 /**
- * A port for a server that has to be told one. Not one the system would give: the next socket of anybody, in tests that
- * run at the same time, could get it before the server does.
+ * Finds a port for a server that must be told one. It is not one the system would assign, because another socket could
+ * get that port before the server does, in tests that run at the same time.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

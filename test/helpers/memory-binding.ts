@@ -1,5 +1,5 @@
 /**
- * A binding over certificates in memory that judges them roughly as the addon does: real PEM in, real handshakes out.
+ * A binding over certificates in memory that judges them roughly as the addon does, for real PEM and real handshakes.
  */
 import { X509Certificate } from 'node:crypto';
 
@@ -17,9 +17,9 @@ export interface MemoryStore {
   anchors?: string[];
   intermediates?: string[];
   distrusted?: string[];
-  /** Certificates the store knows by issuer and serial number alone. */
+  /** Certificates that the store distrusts by issuer and serial number alone. */
   distrustedNames?: string[];
-  /** Those of `anchors`, or others, that it distrusts from a date on. */
+  /** Certificates, of `anchors` or others, that it distrusts from a date on. */
   dated?: NativeDated[];
   /** A source that could not be read. */
   error?: string;
@@ -27,11 +27,11 @@ export interface MemoryStore {
 
 export interface MemoryBinding extends NativeBinding {
   setStore(store: MemoryStore): void;
-  /** How long a read takes from now on; with Infinity it hangs. */
+  /** Sets how long a read takes from now on; with Infinity it hangs. */
   setDelay(ms: number): void;
-  /** Lets the reads that hang end now. */
+  /** Ends the reads that hang. */
   answer(): void;
-  /** The system says that something has changed. */
+  /** Reports a change, as the system would. */
   notify(): void;
   reads: number;
   watches: number;
@@ -56,7 +56,7 @@ function toFacts(pem: string, overrides: Partial<NativeFacts>): NativeFacts {
   };
 }
 
-/** Undefined when it is none. */
+/** Undefined when it is not a certificate. */
 function nameOf(certificate: string | Buffer): string | undefined {
   try {
     const { issuer, serialNumber } = new X509Certificate(certificate);
@@ -72,7 +72,7 @@ function parse(input: Uint8Array): NativeParsed {
       .toString('latin1')
       .match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   if (blocks.length === 0 && input[0] === 0x30) blocks.push(toPem(input));
-  // What is no certificate is left out, as by the addon.
+  // What is not a certificate is left out, as the addon does.
   const certificates = blocks.flatMap((pem) => (nameOf(pem) === undefined ? [] : toFacts(pem, {})));
   return { certificates, errors: [] };
 }
@@ -141,7 +141,7 @@ export function createMemoryBinding(initial: MemoryStore = {}): MemoryBinding {
     if (timer === undefined) hanging.add(finish);
     return {
       wait: (ms) => {
-        // Really blocks, as the addon does.
+        // Blocks the thread, as the addon does.
         const left = ends - performance.now();
         if (!done && left > 0) {
           Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.min(ms, left));

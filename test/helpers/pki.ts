@@ -1,5 +1,5 @@
 /**
- * Certificates for tests, made at test time. P-256 keys, so a whole PKI takes milliseconds.
+ * Makes certificates for tests, at test time. P-256 keys make a whole PKI in milliseconds.
  */
 import { webcrypto } from 'node:crypto';
 // tsyringe, inside @peculiar/x509, needs the metadata polyfill first.
@@ -11,8 +11,8 @@ import { toPem } from './pem.js';
 export { toPem };
 
 /**
- * Signs again until neither integer of the signature begins with a zero byte, as one in 128 does. Wine refuses these (its
- * crypt32 puts the integers together without filling them up), and a test must not depend on the dice.
+ * Signs again until neither integer of the signature begins with a zero byte, as one in 128 does. Wine refuses those,
+ * because its crypt32 joins the integers without padding them, and a test must not depend on chance.
  */
 async function signFullLength(
   ...args: Parameters<webcrypto.SubtleCrypto['sign']>
@@ -40,7 +40,7 @@ export interface CertificateSpec {
   commonName: string;
   /** Self-signed when absent. */
   issuer?: TestCertificate;
-  /** basicConstraints CA:TRUE. Default true; `undefined` basicConstraints with `omitBasicConstraints`. */
+  /** basicConstraints CA:TRUE. Default true; `omitBasicConstraints` leaves them out. */
   ca?: boolean;
   omitBasicConstraints?: boolean;
   /** Default 2020-01-01. */
@@ -56,12 +56,12 @@ export interface CertificateSpec {
   ip?: string[];
   /** Subject and authority key identifiers. Default true. */
   keyIdentifiers?: boolean;
-  /** Reuse a key pair: cross-signed twins, renewed roots. */
+  /** Reuses a key pair, for cross-signed twins and renewed roots. */
   keys?: webcrypto.CryptoKeyPair;
   /** Any further extensions: CRL distribution points, AIA, … */
   extensions?: x509.Extension[];
   serialNumber?: string;
-  /** Of the issuer's signature. */
+  /** The hash of the issuer's signature. */
   hash?: 'SHA-1';
 }
 
@@ -136,7 +136,7 @@ export async function createCertificate(spec: CertificateSpec): Promise<TestCert
   };
 }
 
-/** A server's certificate for localhost, unless told otherwise. */
+/** Makes a server's certificate, for localhost unless told otherwise. */
 export async function leafOf(
   issuer: TestCertificate | undefined,
   spec: Partial<CertificateSpec> = {},

@@ -1,6 +1,6 @@
 /**
- * Whole trees of Unix distributions, built at test time in a temporary directory: the links and files as the
- * distribution lays them out, with certificates of our own. The backend reads them with `root`.
+ * Builds whole trees of Unix distributions in a temporary directory at test time: links and files as the distribution
+ * lays them out, with certificates of our own. The backend reads them with `root`.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -30,11 +30,11 @@ export class RootTree {
 
   constructor(name = 'root') {
     this.path = mkdtempSync(join(tmpdir(), `os-truststore-${name.replace(/\W+/g, '-')}-`));
-    // Another user may have to look inside.
+    // Another user may have to read it.
     chmodSync(this.path, 0o755);
   }
 
-  /** The path on the host of a path in the tree. */
+  /** Returns the host's path for a path in the tree. */
   host(path: string): string {
     return join(this.path, path);
   }
@@ -50,14 +50,14 @@ export class RootTree {
     return this;
   }
 
-  /** A file of `size` zero bytes that takes no room. */
+  /** Makes a file of `size` zero bytes that uses no disk space. */
   sparseFile(path: string, size: number): this {
     this.file(path, '');
     truncateSync(this.host(path), size);
     return this;
   }
 
-  /** `path` becomes a symbolic link with the text `target`. */
+  /** Makes `path` a symbolic link with the text `target`. */
   link(path: string, target: string): this {
     this.directory(dirname(path));
     symlinkSync(target, this.host(path));
@@ -85,7 +85,7 @@ export interface TestContext {
   after(fn: () => void): void;
 }
 
-/** An empty tree that is gone when the test is. */
+/** Makes an empty tree that is removed with the test. */
 export function newTree(t: TestContext, name = 'distrust'): RootTree {
   const tree = new RootTree(name);
   t.after(() => {
@@ -102,7 +102,7 @@ export function bundle(certificates: Named): string {
     .join('');
 }
 
-/** What `openssl rehash` would name a link: only its form matters here. */
+/** Makes a name like those of `openssl rehash`; only its form matters here. */
 export function hashName(index: number): string {
   return `${(0xa0000000 + index * 0x01010101).toString(16)}.0`;
 }
@@ -111,7 +111,7 @@ function hashLinks(tree: RootTree, directory: string, names: string[]): void {
   names.forEach((name, index) => tree.link(`${directory}/${hashName(index)}`, name));
 }
 
-/** Debian 12: `local` is what the administrator added below /usr/local. */
+/** Debian 12; `local` is what the administrator added below /usr/local. */
 export function debian(
   tree: RootTree,
   mozilla: Named,
@@ -165,7 +165,9 @@ function redHatCommon(tree: RootTree, roots: Named): void {
   tree.link('/etc/ssl/certs', '../pki/tls/certs');
 }
 
-/** RHEL 8 and 9: classic names are links to what update-ca-trust extracts; OpenSSL's own trust format lies beside. */
+/**
+ * RHEL 8 and 9: classic names are links to what update-ca-trust extracts, with OpenSSL's own trust format beside them.
+ */
 export function rhel(tree: RootTree, release: 8 | 9, roots: Named, trusted: string): void {
   redHatCommon(tree, roots);
   tree.file(`${EXTRACTED}/openssl/ca-bundle.trust.crt`, trusted);
@@ -178,8 +180,8 @@ export function rhel(tree: RootTree, release: 8 | 9, roots: Named, trusted: stri
 }
 
 /**
- * Fedora: from 42 on with the hashed directory, and from 44 on without the classic bundle names
- * (https://fedoraproject.org/wiki/Changes/droppingOfCertPemFile, put off from 43).
+ * Fedora: since 42 with the hashed directory, and since 44 without the classic bundle names
+ * (https://fedoraproject.org/wiki/Changes/droppingOfCertPemFile, postponed from 43).
  */
 export function fedora(tree: RootTree, release: 42 | 43 | 44, roots: Named): void {
   redHatCommon(tree, roots);
@@ -250,7 +252,7 @@ export function arch(tree: RootTree, roots: Named): void {
   tree.directory('/usr/share/ca-certificates/trust-source');
 }
 
-/** OpenWrt with ca-bundle and ca-certificates: no directory of links, the hashed names are what is linked. */
+/** OpenWrt with ca-bundle and ca-certificates: certificates are files, and only hashed names are links. */
 export function openwrt(tree: RootTree, roots: Named): void {
   tree.file('/etc/ssl/certs/ca-certificates.crt', bundle(roots));
   tree.link('/etc/ssl/cert.pem', '/etc/ssl/certs/ca-certificates.crt');
@@ -260,7 +262,7 @@ export function openwrt(tree: RootTree, roots: Named): void {
   });
 }
 
-/** NixOS: everything in /etc is a link, and the way to the bundle goes through several. */
+/** NixOS: everything in /etc is a link, and the bundle is reached through several. */
 export function nixos(tree: RootTree, roots: Named): void {
   const etc = '/nix/store/0c0ffee0-etc/etc';
   const cacert = '/nix/store/0decade0-nss-cacert/etc/ssl/certs/ca-bundle.crt';
@@ -349,7 +351,7 @@ export function p11KitObject(attributes: Record<string, string>, pem = ''): stri
   return `[p11-kit-object-v1]\n${lines.join('')}${pem}\n`;
 }
 
-/** One that names a certificate by issuer and serial number. */
+/** An object that names a certificate by issuer and serial number. */
 export function p11KitName(
   { certificate }: TestCertificate,
   attributes: Record<string, string> = {},
@@ -370,12 +372,12 @@ const POLICY: NativePolicy = {
   now: Date.UTC(2026, 0, 1),
 };
 
-/** What reading a tree gave, in the names of the certificates put into it. */
+/** The result of reading a tree, in the names of the certificates put into it. */
 export interface ReadTree {
   store: NativeStore;
-  /** Used, in output order. */
+  /** The certificates used, in output order. */
   usable: string[];
-  /** Not used, and why. */
+  /** The certificates not used, and why. */
   skipped: Record<string, string>;
   /** `kind location` of every copy. */
   sources: Record<string, string[]>;
