@@ -1,6 +1,6 @@
 /**
- * Ways to reach a server. Each answers `ok` or the code of the failure, on a connection of its own unless an agent is
- * given. Modules are loaded when they are used.
+ * Ways to reach a server. Each answers `ok` or the code of the failure, on its own connection unless it is given an
+ * agent. Modules are loaded when they are used.
  */
 import type { SecureClientSessionOptions } from 'node:http2';
 import type { AgentOptions } from 'node:https';

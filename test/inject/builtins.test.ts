@@ -1,5 +1,5 @@
 /**
- * Every builtin after injection: the process lives, and what the builtin exports is what stock Node exports.
+ * Loads every builtin after injection: the process must survive, and the builtin must export what stock Node exports.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { childEnvironment } from './harness.js';
 type Lines = readonly string[];
 type Exports = Record<string, Lines>;
 
-/** Where a program can tell: a builtin, what of it is not stock's, and why. */
+/** Differences that a program can see: the builtin, what differs from stock, and why. */
 const exceptions: readonly (readonly [builtin: string, facts: RegExp, reason: string])[] = [
   ['tls', /^connect: source/, 'has peers judged where something is distrusted'],
   ['tls', /^createSecureContext: source/, 'takes the set in force where no `ca` is named'],
@@ -25,8 +25,8 @@ const exceptions: readonly (readonly [builtin: string, facts: RegExp, reason: st
   ['process', /mainModule/, 'is there in CommonJS programs'],
   ['process', /^_events\.exit /, 'is there while an ES module runs, on some lines'],
   ['worker_threads', /^Worker: source/, 'has workers load the package first'],
-  // Where Node has no module.registerHooks, node:tls and node:worker_threads are loaded by inject(). With stock Node, these
-  // facts are so once a program has loaded them.
+  // Where Node has no module.registerHooks, inject() loads node:tls and node:worker_threads. In stock Node these facts
+  // hold once a program has loaded them.
   ['constants', /defaultCipherList/, 'node:tls is loaded early on older lines'],
   ['crypto', /^constants\.defaultCipherList/, 'node:tls is loaded early on older lines'],
   ['process', /^chdir: /, 'node:worker_threads is loaded early on older lines'],
@@ -41,7 +41,7 @@ const optionSets = [
   { revocation: 'soft-fail' },
 ];
 
-/** Prints one builtin, which the program imports before anything else. */
+/** Prints one builtin, which the program imports before all others. */
 const show = `const { describe } = await import('../exports.mjs');
   console.log(JSON.stringify(describe(face.default, face)));`;
 const importFirst = (name: string): string => `import * as face from 'node:${name}';\n${show}`;
@@ -97,7 +97,7 @@ void describe('Every builtin exports what stock Node exports', () => {
     });
   }
 
-  // What a builtin loads is then loaded under our eyes.
+  // Our hooks then see what a builtin loads.
   void test('that is the first to be imported under os-truststore/register', async () => {
     await assertFirst((index) => registerWays[index % registerWays.length]!, importFirst);
   });
@@ -106,7 +106,7 @@ void describe('Every builtin exports what stock Node exports', () => {
   });
 });
 
-/** Each builtin in a program of its own. */
+/** Imports each builtin first in a program of its own. */
 async function assertFirst(
   wayOf: (index: number) => Way,
   sourceOf: (name: string) => string,
@@ -122,7 +122,7 @@ async function assertFirst(
   assert.deepEqual(differences.flat(), []);
 }
 
-/** `work` on each, two at a time. */
+/** Does `work` on each, two at a time. */
 async function inPairs<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,

@@ -1,5 +1,5 @@
 /**
- * What register was told through the environment is a floor for what programs ask of inject().
+ * What the environment tells register is a floor for what programs ask of inject().
  */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
@@ -108,7 +108,7 @@ void test('options with a class of their own are heard', () => {
 const project = new InstalledProject();
 const REFUSED = 'UNABLE_TO_VERIFY_LEAF_SIGNATURE';
 
-/** Each call is followed by one request to each server. */
+/** After each call it makes one request to each server. */
 project.write(
   'steps.cjs',
   `const { get } = require('node:https');
@@ -150,7 +150,7 @@ project.write(
   import { take } from './steps.cjs';
   console.log('RESULT ' + JSON.stringify(await take(truststore, JSON.parse(process.argv[2]))));`,
 );
-// A worker and a child process that are not told what the first process was told.
+// A worker and a child process get an environment without the variables of the first process.
 const silent = `const env = { ...process.env };
   for (const name of Object.keys(env)) {
     if (/^OS_TRUSTSTORE_(?!OPTIONS)/.test(name)) delete env[name];
@@ -178,9 +178,9 @@ type Call = 'restore' | 'register' | [InjectOptions?];
 
 interface World {
   urls: string[];
-  /** Of the first server's root. */
+  /** The fingerprint of the first server's root. */
   fingerprint: string;
-  /** The second server's root. */
+  /** A file with the second server's root. */
   file: string;
   take(
     program: string,
@@ -190,7 +190,7 @@ interface World {
   ): Promise<Outcome>;
 }
 
-/** Two servers whose roots are in the system's store. */
+/** Starts two servers whose roots are in the system's store. */
 async function prepare(t: TestContext): Promise<World> {
   const roots = [await createRoot(), await createRoot()];
   const leaves = await Promise.all(roots.map((root) => createLeaf(root)));

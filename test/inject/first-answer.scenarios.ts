@@ -10,7 +10,7 @@ interface Input {
   otherRoot: string;
 }
 
-/** How often the default list has been written since the last time that was asked. */
+/** Returns how often the default list was written since the last call. */
 function countWrites(): () => number {
   const tls = require('node:tls') as { setDefaultCACertificates?: (list: string[]) => void };
   const write = tls.setDefaultCACertificates;
@@ -28,7 +28,7 @@ function countWrites(): () => number {
   };
 }
 
-/** When the whole list is written, and who is reached before and after. */
+/** Tests when the whole list is written, and which servers are reached before and after. */
 export async function listLater({ url, root, otherUrl, otherRoot }: Input): Promise<unknown> {
   const later = holdList();
   const writes = countWrites();
@@ -58,7 +58,7 @@ export async function listLater({ url, root, otherUrl, otherRoot }: Input): Prom
   return { before, after, followed, written, over };
 }
 
-/** How many contexts of their own are completed one by one before the list is written, which costs as much. */
+/** Counts how many separate contexts are completed one by one before the list is written, which costs as much. */
 export async function manyContexts({
   url,
   root,
@@ -83,7 +83,9 @@ export async function manyContexts({
   return { before, after: writes(), answers: [...answers] };
 }
 
-/** Who is reached at once where the program had made a list of its own before, and how often it was written till then. */
+/**
+ * Tests which servers are reached at once if the program had set a list of its own, and how often the list was written.
+ */
 export async function programsList(
   input: Input & { how: 'replaced' | 'extended' },
 ): Promise<unknown> {
@@ -101,7 +103,7 @@ export async function programsList(
   return { answers, written };
 }
 
-/** Who is reached where a program that holds the original function sets its own list while ours waits to be written. */
+/** Tests which servers are reached if a program with the original function sets its own list while ours waits. */
 export async function originalSetter(input: Input): Promise<unknown> {
   const { setDefaultCACertificates: set, getCACertificates: list } = await import('node:tls');
   const originals = { set, list };

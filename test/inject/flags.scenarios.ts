@@ -10,7 +10,7 @@ interface Input {
 
 const load = (): Truststore => require('../../dist/index.js') as Truststore;
 
-/** Which servers are reached before injecting, first, once settled, and afterwards. */
+/** Tells which servers are reached before injecting, first, once settled, and afterwards. */
 export async function reach({ urls, late, inject }: Input): Promise<unknown> {
   const all = async (): Promise<Record<string, string>> => {
     const results: Record<string, string> = {};
@@ -23,7 +23,7 @@ export async function reach({ urls, late, inject }: Input): Promise<unknown> {
   const first = await all();
   writeDefaults();
   const settled = await all();
-  // A key of one's own makes a context of one's own.
+  // A key of its own gives the connection a context of its own.
   const own: Record<string, string> = {};
   for (const [name, url] of Object.entries(urls)) {
     own[name] = await viaTls(url, { maxVersion: 'TLSv1.2' });
@@ -33,7 +33,7 @@ export async function reach({ urls, late, inject }: Input): Promise<unknown> {
   return { before, first, settled, own, strategy, after: await all() };
 }
 
-/** In a locked-down process. */
+/** Runs in a locked-down process. */
 export async function lockedDown({ urls }: Input): Promise<unknown> {
   try {
     const { ready } = load().inject({ userCAs: { env: false } });

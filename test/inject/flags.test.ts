@@ -31,7 +31,10 @@ interface Prepared {
   extra: string;
 }
 
-/** A server whose root is in the system's store, one whose root is in an extra file, and one nobody knows. */
+/**
+ * Starts a server whose root is in the system's store, one whose root is in an extra file, and one with an unknown
+ * root.
+ */
 async function prepare(t: TestContext): Promise<Prepared> {
   const directory = temporaryDirectory(t);
   const [system, extra, unknown] = [await createRoot(), await createRoot(), await createRoot()];

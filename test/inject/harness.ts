@@ -1,6 +1,6 @@
 /**
- * Scenarios run in processes of their own, since each changes the TLS of the whole process. A scenario is an exported
- * function of a file beside the test; it gets what the test hands over as JSON and its result comes back as JSON.
+ * Runs scenarios in processes of their own, because each changes the TLS of the whole process. A scenario is an
+ * exported function of a file beside the test; its input and its result travel as JSON.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,15 +15,15 @@ import type { TLSSocket } from 'node:tls';
 import { createCertificate } from '../helpers/pki.js';
 import type { CertificateSpec, TestCertificate } from '../helpers/pki.js';
 
-/** Whether Node can tell that TLS is about to be used; else it is loaded at once. */
+/** Whether Node can tell that TLS is about to be used; otherwise inject() loads it at once. */
 export const CAN_WAIT = 'registerHooks' in nodeModule;
 
 export interface RunOptions {
   env?: Record<string, string>;
   execArgv?: string[];
-  /** Where it runs; what `execArgv` names is looked for there. */
+  /** Where it runs, and where modules of `execArgv` are found. */
   cwd?: string;
-  /** What the scenario gets. */
+  /** The argument of the scenario. */
   input?: unknown;
   /** Default: the compiled prelude that runs scenarios. */
   entry?: string;
@@ -39,7 +39,7 @@ export interface RunResult<Result> {
 
 const UNSET = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_OPTIONS'];
 
-/** The environment of children: nothing of this machine that changes trust, nor the user's own CAs. */
+/** The environment of children, without the machine's variables that change trust and without the user's own CAs. */
 export function childEnvironment(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...process.env };
   for (const name of Object.keys(env)) {
@@ -50,7 +50,7 @@ export function childEnvironment(extra: Record<string, string> = {}): NodeJS.Pro
   return { ...env, XDG_CONFIG_HOME: '/nonexistent', NODE_NO_WARNINGS: '1', ...extra };
 }
 
-/** Runs `name` of `file` (compiled, absolute) in a new process and gives what it returned. */
+/** Runs `name` of `file` (compiled, absolute) in a new process and returns its result. */
 export async function runScenario<Result>(
   file: string,
   name: string,
@@ -93,7 +93,7 @@ export interface TestServer {
   connections(): number;
 }
 
-/** An HTTPS server for HTTP/1.1 and HTTP/2 on a free port that answers `ok`, or what it is told to. */
+/** Starts an HTTPS server for HTTP/1.1 and HTTP/2 on a free port that answers `ok`, or what it is told to. */
 export async function startServer(
   t: TestContext,
   leaf: TestCertificate,
@@ -129,7 +129,7 @@ export async function startServer(
   };
 }
 
-/** Two of them, under roots of their own. */
+/** Starts two of them, under roots of their own. */
 export async function startTwoServers(t: TestContext): Promise<Record<string, string>> {
   const root = await createRoot();
   const otherRoot = await createRoot();
@@ -172,7 +172,7 @@ export function writeFile(directory: string, name: string, text: string): string
   return path;
 }
 
-/** A client's certificate, and a CA beside it when there is one. PKCS#12 is written by nothing in Node. */
+/** Makes a client's certificate, with a CA if there is one. OpenSSL does, because Node cannot write PKCS#12. */
 export async function createPfx(t: TestContext, ca?: string): Promise<string> {
   const directory = temporaryDirectory(t);
   const client = await createLeaf(await createRoot());

@@ -1,5 +1,5 @@
 /**
- * Does one thing many times and says what is left of it: heap, resident memory, handles. Run with --expose-gc.
+ * Does one thing many times and reports what remains: heap, resident memory, handles. Run it with --expose-gc.
  */
 const tls = require('node:tls');
 const { createMemoryBinding } = require('../../dist-test/helpers/memory-binding.js');
@@ -11,14 +11,14 @@ internals.setBindingForTests(binding);
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 const loops = {
-  /** As a program does that never uses TLS. */
+  /** As in a program that never uses TLS. */
   inject: async (count) => {
     for (let i = 0; i < count; i++) {
       inject({ watch: true, childProcesses: true }).restore();
       if (i % 50 === 0) await turn();
     }
   },
-  /** With contexts made each time, as a client makes them. */
+  /** Makes contexts each time, as a client does. */
   use: async (count) => {
     for (let i = 0; i < count; i++) {
       const injection = inject();
@@ -28,7 +28,7 @@ const loops = {
       injection.restore();
     }
   },
-  /** Reloads of a set in use; every tenth finds a change. */
+  /** Reloads a set in use; every tenth reload finds a change. */
   reload: async (count) => {
     const injection = inject();
     tls.createSecureContext();

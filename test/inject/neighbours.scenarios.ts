@@ -1,5 +1,5 @@
 /**
- * Objects of other libraries where Node's own would be, as hostile as they come, before and after an injection.
+ * Puts objects of other libraries, as hostile as possible, in the place of Node's own, before and after an injection.
  */
 import type * as Https from 'node:https';
 import type * as Tls from 'node:tls';
@@ -19,12 +19,12 @@ interface Input {
   options: InjectOptions;
 }
 
-/** Something put where `holder[key]` is; what was there is put back by itself. */
+/** Something put at `holder[key]`; the test restores the original. */
 interface Neighbour {
   holder: object;
   keys: PropertyKey[];
   descriptor: PropertyDescriptor | (() => PropertyDescriptor);
-  /** Nobody can put back what was there. */
+  /** The original cannot be restored. */
   stays?: boolean;
 }
 
@@ -34,13 +34,13 @@ function mine(): never {
   throw new Error('mine');
 }
 
-/** Throws at whatever is done to it. */
+/** Throws at every access. */
 function touchy(): object {
   const traps = Object.getOwnPropertyNames(Reflect).map((name) => [name, mine]);
   return new Proxy({}, Object.fromEntries(traps) as ProxyHandler<object>);
 }
 
-/** As undici's by its name and that of its base, and no more. */
+/** Looks like undici's object by its name and that of its base, and no more. */
 function impostor(name: string): object {
   class DispatcherBase {
     readonly closed = false;
@@ -68,7 +68,7 @@ function agents(): Record<string, Neighbour> {
   const place = { holder: https, keys: ['globalAgent'] };
   const put = (value: unknown): Neighbour => ({ ...place, descriptor: { value } });
   return {
-    // What global-agent 4 installs.
+    // global-agent 4 installs this.
     bare: put({ addRequest: () => undefined, options: {}, defaultPort: 443, protocol: 'https:' }),
     locked: put(locked),
     touchy: put(touchy()),
@@ -124,7 +124,7 @@ function put({ holder, keys, descriptor }: Neighbour): () => void {
   };
 }
 
-/** The steps of a program, none of which must throw. */
+/** Runs the steps of a program, none of which may throw. */
 async function live(
   input: Input,
   neighbour: Neighbour,
@@ -156,14 +156,14 @@ async function live(
   const kept = same(describe(neighbour), order === 'before' ? given : placed);
   if (neighbour.stays) return { threw, results, kept, changed: [] };
   undo();
-  // A wrapper taken away by its owner has what was below it put back, and that was ours.
+  // A wrapper removed by its owner brings back what was below it, which was ours.
   if (neighbour.keys.includes('createSecureContext')) return { threw, results, kept, changed: [] };
   const after = observables();
   const changed = Object.keys(state).filter((key) => state[key] !== after[key]);
   return { threw, results, kept, changed };
 }
 
-/** Every neighbour in both orders; what came of each, and whether it was warned of. */
+/** Tries every neighbour in both orders; returns the outcome of each, and whether there was a warning. */
 export async function neighbours(input: Input): Promise<Record<string, unknown>> {
   if (typeof globalThis.Response !== 'function') throw new Error('no fetch');
   const { subscribe } =

@@ -1,5 +1,6 @@
 /**
- * Other libraries own their objects: nothing of ours throws at them or changes them, and what is not reached is said.
+ * Other libraries own their objects: our code neither throws at them nor changes them, and warns about what is not
+ * reached.
  */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
@@ -38,7 +39,8 @@ for (const [name, options] of Object.entries(OPTIONS)) {
       timeoutMs: 120_000,
     });
     assert.equal(Object.keys(result).length, 22);
-    // A wrapper is passed through; what is locked can be made to forget, and is no matter when it comes too late to be used.
+    // A wrapper passes calls on. A locked object can be made to forget its state, and does no harm if it comes too late
+    // to be used.
     const verifies = 'cacheDirectory' in options;
     const reached = verifies ? /^(wrapper|locked.*, after)/ : /^(wrapper|locked)/;
     for (const [neighbour, { warned, ...outcome }] of Object.entries(result)) {

@@ -1,5 +1,5 @@
 /**
- * What injecting reaches in Bun and in Deno, and what it cannot: the table of the README is this one.
+ * Checks what injecting reaches in Bun and in Deno, and what it cannot: README's table is this one.
  *
  *   node test/inject/other-runtimes.mjs bun|deno COMMAND...
  */
@@ -22,7 +22,7 @@ const { createCertificate } = createRequire(import.meta.url)('../../dist-test/he
 
 const register = path.join(folder, '../../dist/register.js');
 
-/** With a `ca` that holds every root of the runtime, and what names none here. */
+/** Clients with a `ca` that holds every root of the runtime, and clients that name none. */
 const commonLists = [
   ...['https', 'https with an agent', 'https.globalAgent.options.ca', 'http2'],
   ...['tls.connect', 'tls.createSecureContext'],
@@ -34,7 +34,7 @@ const common = [
   ...['fetch', 'fetch of a Request', 'WebSocket', 'WebSocket with protocols'],
 ];
 
-/** `reached` by inject(); `named`: by what the program says itself; the rest of the way neither. */
+/** `reached` ways work by inject(); `named` ways by what the program says itself; all other ways by neither. */
 const tables = {
   bun: {
     reached: [
@@ -48,7 +48,7 @@ const tables = {
       'Bun.SQL, tls.ca',
       'Bun.RedisClient, tls.ca',
     ],
-    // Roots of their own, read when the process starts, and nothing to replace.
+    // These read roots of their own when the process starts, and cannot be replaced.
     unreached: [
       ...['Bun.fetch', 'fetch of bun', 'Bun.FetchSession', 'node-fetch with an agent'],
       ...['undici request', 'socket.upgradeTLS', 'Bun.S3Client', 'Bun.SQL', 'Bun.RedisClient'],
@@ -78,7 +78,7 @@ const tables = {
       ...['undici fetch', 'undici request', 'undici WebSocket'],
     ],
     named: ['Deno.createHttpClient, caCerts'],
-    // No way to name a CA; and clients of the program's own, which are left as they are.
+    // These have no way to name a CA, or are clients of the program's own, which are left as they are.
     unreached: [
       ...['WebSocketStream', 'EventSource', 'Deno.createHttpClient', 'a client in a Request'],
     ],
@@ -97,7 +97,7 @@ const tables = {
     preloaded: [],
     workers: 'refused refused',
     session: [],
-    // As an anchor it would be a CA there, so it is left out and named.
+    // As an anchor it would be a CA there, so it is left out and a warning names it.
     peers: false,
     variable: 'DENO_CERT',
   },
@@ -106,7 +106,7 @@ const tables = {
 /** These have servers of their own, with the trusted certificate. */
 const hasOwnServer = (way) => /SQL|Redis|EventSource/.test(way);
 
-/** Of `rootLists()` in the client. */
+/** Returns the expected result of `rootLists()` in the client. */
 function expectedLists({ taken, exact }) {
   const stock = outcomes([], [...taken, ...exact]);
   const onWeb = exact.filter((way) => !hasOwnServer(way));
@@ -117,12 +117,12 @@ function expectedLists({ taken, exact }) {
       ['during', 'text', 'commented', 'on', 'again'].map((key) => [key, outcomes(taken, exact)]),
     ),
     own: outcomes([...taken, ...onWeb], []),
-    // It is in the list.
+    // The list names it.
     distrusted: outcomes(onWeb, taken),
   };
 }
 
-/** With a list and the module loaded first. */
+/** The expected result with a list and the module loaded first. */
 function expectedPreloaded({ taken, exact, preloaded }) {
   return outcomes(
     [...taken, ...preloaded],
@@ -140,7 +140,7 @@ function expectedOf(name) {
   return {
     strategy: name,
     ...{ before: stock, during: injected, distrusted: none, again: injected },
-    // On the connections and sessions made before.
+    // These use the connections and sessions made before.
     ...{ removed: stock, restored: stock, inUse: ['refused', 'refused'] },
     workers: {
       ...{ before: refusedWorkers, after: refusedWorkers },
@@ -162,7 +162,7 @@ function expectedOf(name) {
       agent: [peers ? 'ok' : 'refused', 'refused'],
       warnings: peers ? 0 : 1,
     },
-    // Nobody has named it, so nobody is warned.
+    // The user did not name it, so there is no warning.
     storePeer: {
       itself: peers ? 'ok' : 'refused',
       issued: 'refused',
@@ -185,14 +185,14 @@ function sorted(result) {
   );
 }
 
-/** In the order of their names, as they are expected. */
+/** Sorts by name, as the expected values are. */
 function tidy(value) {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   if ('ok' in value || 'refused' in value || 'no answer' in value) return sorted(value);
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, tidy(part)]));
 }
 
-/** Tells the path of each file. */
+/** Returns the path of each file it writes. */
 const writerIn = (folder) => (name, text) => {
   const file = path.join(folder, name);
   mkdirSync(path.dirname(file), { recursive: true });
@@ -200,7 +200,7 @@ const writerIn = (folder) => (name, text) => {
   return file;
 };
 
-/** What the runtimes are asked to reach, and the store they read. */
+/** Starts what the runtimes try to reach, and writes the store they read. */
 async function prepare(scratch, servers) {
   const names = { commonName: 'localhost', ca: false, dns: ['localhost'], ip: ['127.0.0.1'] };
   const trusted = await createCertificate({ commonName: 'Runtimes trusted' });
@@ -259,7 +259,7 @@ async function main() {
     assert.deepEqual(tidy(await ask(input)), expectedOf(name));
     const file = path.join(scratch, 'root.pem');
     const onlyBefore = { ...input, onlyBefore: true };
-    // Loaded first, so that it is there before anything is imported.
+    // It is loaded first, so that it is in force before any import.
     await tryDistrust(name, path.join(scratch, 'distrust'), servers, ask);
     const loaded = await ask(onlyBefore, { OS_TRUSTSTORE_USER_CAS: file }, preload);
     assert.deepEqual(
@@ -270,7 +270,7 @@ async function main() {
       ),
     );
     assert.deepEqual(tidy(loaded.lists), expectedPreloaded(lists));
-    // As `os-truststore run` starts it: whatever is not reached above is.
+    // Started as by `os-truststore run`, clients reach what they could not reach above.
     const started = await ask(onlyBefore, { [variable]: file });
     assert.deepEqual(tidy(started.before), outcomes([...reached, ...named, ...unreached], []));
     await tryTime((given, env) => run(command, [...args, ...flags, ...given], env), input, file);

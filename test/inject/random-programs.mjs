@@ -1,10 +1,9 @@
 /**
- * Random small programs, stock and under register: the exit code, what is printed and what is complained about never differ
- * because of us.
+ * Runs random small programs, stock and under register: exit code, output and warnings must never differ because of us.
  *
  *   node test/inject/random-programs.mjs [--count=250] [--seed=1] [--node=PATH]
  *
- * Each program comes of a seed of its own, from `--seed` on: `--count=1 --seed=N` runs one again.
+ * Each program has its own seed, counting from `--seed`: `--count=1 --seed=N` runs one again.
  */
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -15,11 +14,11 @@ import { randomProgram } from './random/program.mjs';
 
 const require = createRequire(import.meta.url);
 
-/** Programs that answer differently each time say nothing, so there must be few. */
+/** Programs that answer differently each time prove nothing, so there must be few. */
 const unsteadyShare = 0.05;
 const parallel = 2;
 
-/** Options of register, most often none. */
+/** Options of register; most often none. */
 const settings = [
   ...[{}, {}, {}, {}, {}, {}],
   { OS_TRUSTSTORE_CHILD_PROCESSES: '1' },
@@ -30,7 +29,7 @@ const settings = [
 ];
 
 const files = {
-  // Flags alone change the order of turns and some errors. What differs from a package that does nothing is our doing.
+  // Flags alone change the order of turns and some errors. So ours is compared with a package that does nothing.
   'node_modules/nothing/register.js': '',
 
   'thread.cjs': `require('node:https'); require('node:worker_threads').parentPort.postMessage('cjs');`,
@@ -49,14 +48,14 @@ async function prepare() {
   for (const [name, text] of Object.entries(files)) project.write(name, text);
   mkdirSync(path.join(project.path, 'home'));
   const home = path.join(project.path, 'home');
-  // As in the environment of most: warnings are shown.
+  // Warnings are shown, as in most environments.
   const env = { ...testEnvironment(), XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home };
   return { project, ways: registerWays, env };
 }
 
 /**
- * Without what differs between any two runs, and without the lines of a stack: ours are among them where an error is thrown
- * through `tls`.
+ * Removes what differs between any two runs, and the lines of a stack, because ours are among them where an error is
+ * thrown through `tls`.
  */
 function comparable({ status, stdout, stderr }) {
   const steady = (text) =>
@@ -64,13 +63,13 @@ function comparable({ status, stdout, stderr }) {
       .replaceAll(/\(node:\d+\)/g, '(node)')
       .replaceAll(/^ +at .*\n/gm, '')
       .replaceAll(/\(rejection id: \d+\)/g, '')
-      // Node 26 shows that the class is a proxy; nothing else would have its name, its text and its instances.
+      // Node 26 shows that the class is a proxy; name, text and instances are the same.
       .replaceAll(
         'Proxy([class Worker extends EventEmitter])',
         '[class Worker extends EventEmitter]',
       )
       .replaceAll(/0x[0-9a-f]+/g, '0x');
-  // The native stack of process.abort() names addresses and nothing else.
+  // The native stack of process.abort() consists of addresses.
   const complaint = steady(stderr).replaceAll(/^ *\d+: 0x.*\n/gm, '');
   return JSON.stringify({ status, stdout: steady(stdout), stderr: complaint }, null, 1);
 }
@@ -87,7 +86,7 @@ async function compare({ project, ways, env }, seed, node) {
   const [nothing, ours] = ['nothing/register.js', 'os-truststore/register'];
   const [stock, injected] = [await run(nothing), await run(ours)];
   if (stock === injected) return undefined;
-  // The second time decides whether it is chance.
+  // A second run decides whether the difference is chance.
   const isSteady = (await run(nothing)) === stock && (await run(ours)) === injected;
   const shown = flags.filter((flag) => flag !== text);
   const how = [way, JSON.stringify(set), ...shown].join(' ');

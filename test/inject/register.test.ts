@@ -30,7 +30,7 @@ interface Prepared {
   env: Record<string, string>;
 }
 
-/** A server whose root is only in the system's store. */
+/** Starts a server whose root is only in the system's store. */
 async function prepare(t: TestContext): Promise<Prepared> {
   const root = await createRoot();
   const { url } = await startServer(t, await createLeaf(root));

@@ -6,14 +6,14 @@ interface Input {
   root: string;
   otherRoot: string;
   intermediate: string;
-  /** Served by a chain that ends in `intermediate`, whose root nobody has. */
+  /** A server whose chain ends in `intermediate`, whose root is unknown. */
   issuedUrl: string;
   pfx: string;
 }
 
 type Options = Parameters<typeof viaTls>[1];
 
-/** What each way of naming trust gives, before and with injection. */
+/** Tries each way of naming trust, before and during injection. */
 export async function explicitOptions({ url, root, otherRoot, pfx }: Input): Promise<unknown> {
   const tls = require('node:tls') as typeof import('node:tls');
   const { truststore } = withStore({ anchors: [root] });
@@ -55,7 +55,7 @@ export async function partialChain({ root, intermediate, issuedUrl }: Input): Pr
   };
 }
 
-/** Options of a class of its own, as Node reads them; read where a list takes the place of the defaults. */
+/** Options are of a class of its own, as Node allows; they are read where a list replaces the defaults. */
 export async function inheritedOptions({ url, root, intermediate }: Input): Promise<unknown> {
   const { truststore } = withStore({ anchors: [root], intermediates: [intermediate] });
   const tls = require('node:tls') as typeof import('node:tls');
@@ -81,7 +81,7 @@ export async function inheritedOptions({ url, root, intermediate }: Input): Prom
   });
 }
 
-/** So that a program which says what it trusts by such an object is not given more. */
+/** A program that names its trust by such an object must not get more. */
 export async function inheritedTrust({ url, root }: Input): Promise<unknown> {
   const { truststore } = withStore({ anchors: [root] });
   class NoSystem {
@@ -99,7 +99,7 @@ export async function inheritedTrust({ url, root }: Input): Promise<unknown> {
   };
 }
 
-/** The list of loaded builtins while loading is waited for: before anything of TLS. */
+/** Reads the list of loaded builtins while loading is awaited, before anything of TLS. */
 export function loadList({ root }: Input): unknown {
   const list = (process as unknown as { moduleLoadList: string[] }).moduleLoadList;
   const look = (): unknown => Object.getPrototypeOf(list) === Array.prototype;
@@ -112,7 +112,7 @@ export function loadList({ root }: Input): unknown {
   return { had, before, during, after: look(), has: list.includes('NativeModule tls') };
 }
 
-/** Node's own lists and what it makes of a list that was set have lines of different lengths. */
+/** Node's own lists and the lists it returns after setting have lines of different lengths. */
 const plain = (pem: string): string => pem.replaceAll('\n', '');
 
 export function defaultList({ root }: Input): unknown {
@@ -136,14 +136,14 @@ export function defaultList({ root }: Input): unknown {
     available: tls.getCACertificates !== undefined,
     holdsRoot: during.includes(plain(root)),
     isSet: JSON.stringify([...during].sort()) === JSON.stringify([...installed].sort()),
-    // Node keeps a list that was set in an order of its own.
+    // Node keeps a list that was set in its own order.
     restored: JSON.stringify(list().sort()) === JSON.stringify(before.sort()),
     asTrusted,
     same,
   };
 }
 
-/** Injecting and restoring leaves no trace, whether or not TLS was used meanwhile. */
+/** Injecting and restoring must leave no trace, whether or not TLS was used meanwhile. */
 export async function observableState({ url, root }: Input): Promise<unknown> {
   const { truststore } = withStore({ anchors: [root] });
   observables();

@@ -1,5 +1,5 @@
 /**
- * The main script of a scenario's process. Loads nothing a scenario might want to see unloaded.
+ * The main script of a scenario's process. It loads nothing that a scenario might want to see unloaded.
  */
 async function main(): Promise<void> {
   const [file, name, input] = process.argv.slice(2) as [string, string, string];

@@ -1,5 +1,5 @@
 /**
- * What Bun and Deno do with what the machine distrusts, client by client: the table of the README is this one.
+ * Checks what Bun and Deno do with what the machine distrusts, client by client: README's table is this one.
  */
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
@@ -8,7 +8,7 @@ const require = createRequire(import.meta.url);
 const { createCertificate, leafOf } = require('../../dist-test/helpers/pki.js');
 const { p11KitObject } = require('../../dist-test/helpers/roots.js');
 
-/** Asked about every connection, and shown everything the server has sent. */
+/** These are asked about every connection and see everything the server has sent. */
 const wholeChain = [
   ...['https', 'https with an agent', 'tls', 'http2'],
   ...['tls, written at once', 'http2, asked at once', 'tls, an own check', 'tls, every root'],
@@ -16,10 +16,10 @@ const wholeChain = [
   ...['createSecureContext()', 'createSecureContext(), connect imported before'],
 ];
 
-/** What names its own trust keeps it. */
+/** These name their own trust and keep it. */
 const own = ['https, an own list', 'https, no verification', 'tls, an own context'];
 
-/** What takes any name. */
+/** These accept any name. */
 const nameless = [
   ...['https, no verification', 'fetch, no verification'],
   ...['tls, an own check', 'fetch, an own check'],
@@ -30,7 +30,7 @@ const native = ['fetch', 'fetch of a Request', 'WebSocket', 'WebSocket with prot
 const clients = {
   bun: {
     wholeChain: [...wholeChain, "npm's undici request"],
-    // Bun shows them the server's certificate and nothing else.
+    // Bun shows them only the server's own certificate.
     leafOnly: [
       ...native,
       ...['fetch, every root', 'fetch, an own check', 'ws imported before', 'ws'],
@@ -64,7 +64,7 @@ const cases = {
     refusedBy: ['wholeChain'],
   },
   'twin of a root': { distrusted: 'Rx', sends: ['leafR', 'Rx'], refusedBy: [] },
-  // A check of ours stands in the place of the usual one.
+  // Our check replaces the usual one.
   'another name': { distrusted: 'leafR', sends: ['elsewhere', 'I'], takenBy: nameless },
   rollover: { distrusted: 'Rn', sends: ['leafN', 'Rn'], refusedBy: ['wholeChain'] },
   // All leaves begin later.
@@ -145,7 +145,7 @@ export function expectedDistrust(name, outcomes) {
 
 const pathOf = (...parts) => parts.map((part) => `/${encodeURIComponent(part)}`).join('');
 
-/** Who is refused has been asked for nothing. */
+/** A client that refused a server must not have sent it a request. */
 export function checkNothingSent(servers, results) {
   for (const [label, stages] of Object.entries(results)) {
     const { seen } = servers[label];

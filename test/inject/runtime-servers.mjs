@@ -1,11 +1,11 @@
 /**
- * Servers for the clients of Bun and Deno that speak something else than HTTP.
+ * Servers for clients of Bun and Deno that do not speak HTTP.
  */
 import https from 'node:https';
 import net from 'node:net';
 import tls from 'node:tls';
 
-/** Servers that say no more than that they were reached. */
+/** Starts servers that only say that they were reached. */
 export function startDatabases({ pem: cert, keyPem: key }) {
   const redis = tls.createServer({ cert, key }, (socket) => {
     socket.on('error', () => undefined).on('data', () => socket.write('+OK\r\n'));

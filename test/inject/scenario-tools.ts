@@ -1,12 +1,12 @@
 /**
- * What every scenario needs: the package over a store in memory.
+ * Shared by all scenarios: the package over a store in memory.
  */
 import type { MemoryBinding, MemoryStore } from '../helpers/memory-binding.js';
 
 export type Truststore = typeof import('../../dist/index.js');
 export type Internals = typeof import('../../dist/internals.js').internals;
 
-/** Loads the package with a store that holds `store`; nothing of TLS is loaded yet. */
+/** Loads the package with a store that holds `store`; TLS is not loaded yet. */
 export function withStore(store: MemoryStore): { truststore: Truststore; binding: MemoryBinding } {
   const { createMemoryBinding } =
     require('../helpers/memory-binding.js') as typeof import('../helpers/memory-binding.js');
@@ -21,18 +21,18 @@ export function internalsOf(truststore: Truststore): Internals {
   return (truststore as unknown as { internals: Internals }).internals;
 }
 
-/** Asking for the default list has it written, where it can be. */
+/** Asking for the default list writes it, where that is possible. */
 export function writeDefaults(): void {
   const tls = require('node:tls') as { getCACertificates?: (type: string) => string[] };
   tls.getCACertificates?.('default');
 }
 
-/** As lib/inject/runtimes/node-tls.ts says; in milliseconds. */
+/** The delay of lib/inject/runtimes/node-tls.ts, in milliseconds. */
 export const LIST_DELAY = 1000;
 
 /**
- * For before the package is loaded: the default list is written when a test says so, by what is returned, and never by itself.
- * That tells how often it was to be written and has not been called off.
+ * Call it before the package is loaded: the default list is then written only when the returned function is called.
+ * That function returns how many pending writes there were.
  */
 export function holdList(): () => number {
   const timers = require('node:timers') as { setTimeout: typeof setTimeout };
@@ -62,7 +62,7 @@ export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Everything of Node that injecting may change, for comparing before and after. */
+/** Returns everything of Node that injecting may change, for comparing before and after. */
 export function observables(): Record<string, unknown> {
   const tls = require('node:tls') as unknown as Record<string, unknown>;
   const https = require('node:https') as unknown as Record<string, unknown> & {
@@ -89,7 +89,7 @@ export function observables(): Record<string, unknown> {
 const identities = new WeakMap<object, number>();
 let next = 0;
 
-/** Names, attributes and identities of an object's own properties. */
+/** Returns names, attributes and identities of an object's own properties. */
 function describe(object: object): string {
   return Reflect.ownKeys(object)
     .map((key) => {

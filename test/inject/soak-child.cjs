@@ -1,6 +1,6 @@
 /**
- * Connects to three servers from many clients at once while the store changes: one whose root is always there, one whose
- * root comes and goes, one whose root is never trusted. Says what went wrong.
+ * Connects to three servers from many clients at once while the store changes: one whose root is always there, one
+ * whose root comes and goes, one whose root is never trusted. Reports what went wrong.
  */
 const fs = require('node:fs');
 const https = require('node:https');
@@ -8,7 +8,7 @@ const path = require('node:path');
 const { inject } = require('../../dist/index.js');
 
 const { seconds, clients, directory, file, roots, urls } = JSON.parse(process.argv[2]);
-/** How long a change may take to be noticed; connections begun within it may go either way. */
+/** The time within which a change must be noticed; connections begun in it may go either way. */
 const noticeMs = 3000;
 
 const counts = { accepted: 0, refused: 0, changes: 0 };
@@ -62,7 +62,7 @@ async function main() {
   injection.on('change', () => counts.changes++);
   await injection.ready;
   const until = performance.now() + seconds * 1000;
-  // Mostly every second; now and then a rest long enough to look at the outcome.
+  // Changes mostly every second, with some pauses long enough to look at the outcome.
   let tick = 0;
   const changing = setInterval(() => {
     if (tick++ % 12 < 6) replaceStore();

@@ -1,9 +1,10 @@
 /**
- * What only shows after a while: leaks of injecting, restoring and reloading, and many clients while the store changes.
+ * Finds what only shows over time: leaks of injecting, restoring and reloading, and many clients while the store
+ * changes.
  *
  *   node test/inject/soak.mjs [--seconds=20] [--clients=200] [--node=PATH]
  *
- * 20 seconds in CI; ten minutes (`--seconds=600`) before a release.
+ * Takes 20 seconds in CI; run it for ten minutes (`--seconds=600`) before a release.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,7 +21,7 @@ const file = fileURLToPath(import.meta.url);
 const folder = path.dirname(file);
 const require = createRequire(import.meta.url);
 
-/** Garbage that is yet to be collected and caches that have yet to fill, not what each turn leaves behind. */
+/** Allows for uncollected garbage and caches that still fill, but not for growth with each turn. */
 const heapLimitMiB = 6;
 const rssLimitMiB = 48;
 const loops = { inject: 1000, use: 100, reload: 10_000 };

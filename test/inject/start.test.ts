@@ -1,5 +1,5 @@
 /**
- * `os-truststore/register` by its name, in every way README tells people to start a program with it.
+ * Starts programs with `os-truststore/register` by its name, in every way README shows.
  */
 import assert from 'node:assert/strict';
 import { existsSync, realpathSync } from 'node:fs';
@@ -22,7 +22,7 @@ import {
 const REFUSED = 'UNABLE_TO_VERIFY_LEAF_SIGNATURE';
 const project = new InstalledProject();
 
-/** Says how a server's certificate is taken; `promisify` is of the builtin that aborted the process when it came first. */
+/** Reports whether a server is trusted; `promisify` is of the builtin that aborted the process when it came first. */
 const client = `
 const answer = (text) => console.log(typeof promisify, text);
 get(process.argv[2], { agent: false }, (response) => response.resume().on('end', () => answer('ok')))
@@ -31,7 +31,7 @@ get(process.argv[2], { agent: false }, (response) => response.resume().on('end',
 const imports = `import { promisify } from 'node:util';\nimport { get } from 'node:https';\n`;
 const requires = `const { promisify } = require('node:util');\nconst { get } = require('node:https');\n`;
 
-/** What takes types away where Node does not: a loader such as TypeScript's users bring along. */
+/** Strips types where Node does not, as loaders of TypeScript users do. */
 const loader = `
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -62,7 +62,7 @@ before(() => {
   project.write('loader-on.mjs', on);
 });
 
-/** A server whose root is only in the system's store. */
+/** Starts a server whose root is only in the system's store. */
 async function prepare(t: TestContext): Promise<{ url: string; env: NodeJS.ProcessEnv }> {
   const root = await createRoot();
   const { url } = await startServer(t, await createLeaf(root));
@@ -72,7 +72,7 @@ async function prepare(t: TestContext): Promise<{ url: string; env: NodeJS.Proce
   return { url, env: childEnvironment({ NODE_NO_WARNINGS: '', ...store }) };
 }
 
-/** One line, without what differs between any two runs: warnings name the process. */
+/** Returns one line, without what differs between any two runs: warnings name the process. */
 async function outcome(way: Way, args: string[], env: NodeJS.ProcessEnv): Promise<string[]> {
   const { stdout, stderr, status } = await project.run(way, args, env);
   return [stdout.trim(), stderr.replaceAll(/\(node:\d+\)/g, '(node)'), String(status)];
@@ -109,7 +109,7 @@ void test('NODE_OPTIONS reaches a program that npm starts', async (t) => {
   const { url, env } = await prepare(t);
   const scripts = { start: `node client.mjs ${url}` };
   project.write('package.json', JSON.stringify({ name: 'program', private: true, scripts }));
-  // npm starts what PATH calls node.
+  // npm starts the `node` in PATH.
   const path = [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter);
   for (const way of registerWays.filter((one) => one.startsWith('NODE_OPTIONS'))) {
     const { stdout, stderr, status } = await project.run(way, [npm, '--silent', 'start'], {
@@ -121,7 +121,7 @@ void test('NODE_OPTIONS reaches a program that npm starts', async (t) => {
   }
 });
 
-/** The script that runs under any Node, also where `npm` in PATH is a script of the shell. */
+/** Returns npm's script, which runs under any Node, even where `npm` in PATH is a shell script. */
 function npmCommand(): string | undefined {
   const running = process.env['npm_execpath'];
   if (running !== undefined) return running;
@@ -137,7 +137,7 @@ void test('a program that injects can go on to import anything', async () => {
   assert.deepEqual(await outcome('stock', args, childEnvironment()), ['function', '', '0']);
 });
 
-/** Prints which files of the package are loaded when it starts, and when it has its first answer. */
+/** Prints which files of the package are loaded at the start and at the first answer. */
 const looksAtFiles = `
 const parts = () =>
   Object.keys(require.cache).flatMap((file) => /parts[\\\\/](.*)\\.js$/.exec(file)?.[1] ?? []).sort();
@@ -150,7 +150,7 @@ void test('a program loads of the package what it uses', async (t) => {
   const { url, env } = await prepare(t);
   const args = [project.write('files.cjs', looksAtFiles), url];
   const { stdout } = await project.run('--require', args, env);
-  // Where Node does not tell of the first use, everything has to be in place at once.
+  // Where Node does not report the first use, everything must be in place at once.
   const both = ['injection', 'store', 'workers'];
   assert.deepEqual(
     JSON.parse(stdout),

@@ -9,7 +9,7 @@ interface Holder {
   fetch: Fetch;
 }
 
-/** A runtime's function, which tells what it is called with. */
+/** Makes a runtime's function that records its calls. */
 function makeHolder(): { holder: Holder; stock: Fetch } {
   const stock: Fetch = function fetch(...args) {
     return args;
@@ -25,7 +25,7 @@ const addOption = ([input, init, ...rest]: unknown[]): unknown[] => [
 const patch = (holder: object, name = 'fetch'): PatchedGlobal =>
   new PatchedGlobal(holder, name, addOption);
 
-/** What other libraries do: mocks, tracers. */
+/** Wraps the function as other libraries do: mocks, tracers. */
 function wrapByOther(holder: Holder): () => void {
   const before = holder.fetch;
   holder.fetch = (...args) => ['theirs', before(...args)];

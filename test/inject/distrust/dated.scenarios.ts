@@ -4,12 +4,12 @@ import { codeOf, viaAll, viaHttps, viaTls } from '../attempts.js';
 import type { Truststore } from '../scenario-tools.js';
 
 export interface Input {
-  /** What stands for `/`. */
+  /** The directory that stands for `/`. */
   root: string;
   urls: Record<string, string>;
 }
 
-/** Over a tree of files; what every way answers, first those of a process that has not connected to anybody. */
+/** Tries every way over a tree of files, first as the process's first connection. */
 export async function everyWay({ root, urls }: Input): Promise<Record<string, string[]>> {
   const truststore = require('../../../dist/index.js') as Truststore;
   const system: object = { root };
@@ -31,7 +31,7 @@ export async function everyWay({ root, urls }: Input): Promise<Record<string, st
   return answers;
 }
 
-/** What is said of each server. */
+/** Returns what is said of each server. */
 export async function explained({ root, urls }: Input): Promise<Record<string, string[]>> {
   const truststore = require('../../../dist/index.js') as Truststore;
   const system: object = { root };
@@ -44,7 +44,7 @@ export async function explained({ root, urls }: Input): Promise<Record<string, s
   return said;
 }
 
-/** With a session that a connection without verification has got. */
+/** Resumes a session that an unverified connection got. */
 async function resumed(url: string): Promise<string> {
   const tls = require('node:tls') as typeof import('node:tls');
   const { hostname, port } = new URL(url);

@@ -1,6 +1,7 @@
 /**
- * A root that the machine distrusts from a date on, in every way to connect: the date of the server's certificate decides, and
- * another path saves it. The rule of Firefox: isDistrustedCertificateChain() in NSSCertDBTrustDomain.cpp.
+ * A root that the machine distrusts from a date on, in every way to connect: the date of the server's certificate
+ * decides, unless there is another path. Firefox has the same rule: isDistrustedCertificateChain() in
+ * NSSCertDBTrustDomain.cpp.
  */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';

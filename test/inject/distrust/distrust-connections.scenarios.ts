@@ -1,5 +1,5 @@
 /**
- * Connections that say more than their server, and what becomes of them where something is distrusted.
+ * Connections with options of their own, where something is distrusted.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -22,7 +22,7 @@ export interface Input {
 type Way<Result = string> = (url: string) => Promise<Result>;
 type Outcomes<Result = string> = Record<string, Record<string, Result>>;
 
-/** One after the other, by way and server. */
+/** Tries one after the other, by way and server. */
 async function tryAll<Result>(
   servers: Servers,
   ways: Record<string, Way<Result>>,
@@ -36,7 +36,7 @@ async function tryAll<Result>(
   return outcomes;
 }
 
-/** Connections with a trust of their own, before, between and after others. */
+/** Makes connections with a trust of their own, before, between and after others. */
 export async function explicitTrust(input: Input & { pfx: string }): Promise<unknown> {
   const { servers, store, root } = input;
   const pfx = Buffer.from(input.pfx, 'base64');
@@ -79,7 +79,7 @@ const readUnverified = (options: ConnectionOptions): Way =>
     });
   };
 
-/** What programs read that connect whatever comes. */
+/** Returns what programs read that connect in any case. */
 export async function unverified({ servers, store, root }: Input): Promise<unknown> {
   withStore(store).truststore.inject();
   const ways = { usual: readUnverified({}), ca: readUnverified({ ca: root }) };
@@ -101,7 +101,7 @@ interface Checked {
   asked: Asked[];
 }
 
-/** A check of the program's own that writes down what it is asked. */
+/** The program's own check, which records what it is asked. */
 function checkedBy(
   answer: Error | undefined,
   connect: (url: string, options: ConnectionOptions) => Promise<string>,
@@ -162,7 +162,7 @@ function tunnel(proxy: string, url: string): Promise<Socket> {
   });
 }
 
-/** The first connection of the process included. */
+/** Also tries the first connection of the process. */
 export async function overSockets(input: Input & { proxy: string }): Promise<unknown> {
   const { servers, store, proxy } = input;
   const net = require('node:net') as typeof import('node:net');
@@ -211,7 +211,7 @@ async function keepSessions(servers: Servers, options: ConnectionOptions): Promi
   return kept;
 }
 
-/** Each client with the session that is kept of each server. */
+/** Tries each client with the kept session of each server. */
 function resume(servers: Servers, sessions: Kept): Promise<Outcomes> {
   const names = new Map(Object.entries(servers).map(([name, url]) => [url, name]));
   const resumed =
@@ -229,7 +229,8 @@ function resume(servers: Servers, sessions: Kept): Promise<Outcomes> {
 }
 
 /**
- * Sessions of every origin, resumed with default trust. Without an injection the root is trusted, by NODE_EXTRA_CA_CERTS.
+ * Resumes sessions of every origin with default trust. Without an injection, NODE_EXTRA_CA_CERTS makes the root
+ * trusted.
  */
 export async function sessions({ servers, store, root }: Input): Promise<unknown> {
   const agent = makers.https();
@@ -247,12 +248,12 @@ export async function sessions({ servers, store, root }: Input): Promise<unknown
   return {
     agent: { ...agentBefore, ...(await tryAll(servers, { after: agent })) },
     strangers,
-    // Those of a refused server are none.
+    // A refused server gives no session.
     own: await resume(servers, own),
   };
 }
 
-/** What is distrusted changes while agents, pools and programs keep sessions. */
+/** The distrust changes while agents, pools and programs keep sessions. */
 export async function changes(input: Input & { later: MemoryStore }): Promise<unknown> {
   const { servers, store, later } = input;
   const { truststore, binding } = withStore(store);
@@ -274,7 +275,7 @@ export async function changes(input: Input & { later: MemoryStore }): Promise<un
   return { first, distrusted, again: await tryAll(servers, clients) };
 }
 
-/** A CA of the program's own comes and goes, beside what the machine distrusts. */
+/** A CA of the program's own is added and removed, beside what the machine distrusts. */
 export async function addedAndRemoved(input: Input & { patcher?: Patcher }): Promise<unknown> {
   const { servers, store, root, patcher } = input;
   const { X509Certificate } = require('node:crypto') as typeof import('node:crypto');

@@ -1,6 +1,6 @@
 /**
- * What is distrusted, on connections of every kind: with a trust or a check of their own, over sockets that are there
- * already, with sessions of any origin, and while the set changes.
+ * Distrust on connections of every kind: with a trust or a check of their own, over existing sockets, with sessions of
+ * any origin, and while the set changes.
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ const NO_ISSUER = 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY';
 type Outcome = Record<string, string>;
 type Outcomes = Record<string, Outcome>;
 
-/** Of servers of `prepare`, as they stand for default trust, and for a trust of their own. */
+/** The outcomes for the servers of `prepare`, with default trust and with a trust of the connection's own. */
 const JUDGED = { good: 'ok', renewed: 'ok', leaf: 'CERT_REJECTED', issued: 'CERT_REJECTED' };
 const EXACT = { good: 'ok', renewed: 'ok', leaf: 'ok', issued: 'ok' };
 
@@ -36,8 +36,8 @@ interface World extends Input {
 }
 
 /**
- * One root. A leaf is distrusted, and an intermediate: `issued` has no other, and `renewed` sends what it was renewed with
- * too.
+ * Makes one root, below which a leaf and an intermediate are distrusted. `issued` has only that intermediate; `renewed`
+ * also sends the one that replaced it.
  */
 async function prepare(t: TestContext, maxVersion: 'TLSv1.2' | 'TLSv1.3'): Promise<World> {
   const root = await createRoot();
@@ -141,7 +141,7 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
   });
 }
 
-/** Whether it was resumed or made anew is Node's business. */
+/** Ignores whether a connection was resumed or new, because Node decides that. */
 function withoutReuse(outcomes: Outcomes): Outcomes {
   return Object.fromEntries(
     Object.entries(outcomes).map(([way, servers]) => [
@@ -153,7 +153,7 @@ function withoutReuse(outcomes: Outcomes): Outcomes {
   );
 }
 
-/** It hands on what the server says, which is not this. */
+/** Leaves undici out, which hands on only the server's answer. */
 function withoutUndici(outcomes: Outcomes): Outcomes {
   return Object.fromEntries(Object.entries(outcomes).filter(([way]) => way !== 'undici'));
 }

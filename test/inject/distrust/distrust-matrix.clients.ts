@@ -1,6 +1,6 @@
 /**
- * Clients with default trust, and other libraries that come between. Modules are loaded when they are used. A client answers
- * `ok`, `ok reused` when the session was resumed, or the code of the failure.
+ * Clients with default trust, and other libraries that come in between. Modules are loaded when they are used. A client
+ * answers `ok`, `ok reused` when the session was resumed, or the code of the failure.
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import type { TLSSocket } from 'node:tls';
 
 import { codeOf } from '../attempts.js';
 
-/** Each call makes a new connection, which is to resume `session` when it is given. */
+/** Each call makes a new connection, which tries to resume `session` if it is given. */
 export type Client = (url: string, session?: Buffer) => Promise<string>;
 
 const outcomeOf = (socket: TLSSocket): string => (socket.isSessionReused() ? 'ok reused' : 'ok');
@@ -30,7 +30,7 @@ function makeTls(): Client {
     });
 }
 
-/** An agent that keeps sessions, and no sockets. */
+/** Makes an agent that keeps sessions but no sockets. */
 function makeHttps(): Client {
   const https = require('node:https') as typeof import('node:https');
   const agent = new https.Agent({ keepAlive: false });
@@ -63,7 +63,7 @@ function makeHttp2(): Client {
     });
 }
 
-/** Keeps sessions itself, and takes none. */
+/** Keeps sessions itself and accepts none. */
 function makeFetch(): Client {
   return async (url) => {
     try {
@@ -90,7 +90,7 @@ function makeUndici({ Agent, request }: typeof import('undici')): Client {
   };
 }
 
-/** Of `test/clients`, where everything is installed on demand. */
+/** Loads a package of `test/clients`, where everything is installed on demand. */
 function requireClient(name: string): typeof import('undici') {
   const from = createRequire(join(__dirname, '../../../test/clients/clients.cjs'));
   return from(name) as typeof import('undici');
@@ -106,7 +106,7 @@ export const makers = {
   http2: makeHttp2,
 } as const;
 
-/** A session with a server: one that default trust accepts, or else one that nobody has looked at. */
+/** Gets a session with a server: one that default trust accepts, or else an unverified one. */
 export async function takeSession(url: string): Promise<Buffer> {
   const session =
     (await askForSession(url, {})) ?? (await askForSession(url, { rejectUnauthorized: false }));
@@ -123,7 +123,7 @@ export function askForSession(url: string, options: object): Promise<Buffer | un
       ...{ host: hostname, port: Number(port), servername: hostname },
       ...{ ALPNProtocols: ['h2', 'http/1.1'], ...options },
     });
-    // Under TLS 1.2 the session comes before the certificate has been judged.
+    // With TLS 1.2 the session comes before the certificate is judged.
     let session: Buffer | undefined;
     let isSecure = false;
     const finish = (): void => {
@@ -147,7 +147,7 @@ export function askForSession(url: string, options: object): Promise<Buffer | un
 
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
-/** Somebody else's function that hands on copies of the options it is given, as tracing and proxy libraries do. */
+/** Wraps a function so that it hands on copies of its options, as tracing and proxy libraries do. */
 function handOnCopies(holder: Record<string, AnyFunction>, name: string): void {
   const original = holder[name];
   if (!original) throw new Error(`there is no ${name}`);
@@ -163,7 +163,7 @@ function copy(value: unknown): unknown {
 const tlsExports = (): Record<string, AnyFunction> =>
   require('node:tls') as Record<string, AnyFunction>;
 
-/** What other libraries replace. */
+/** The functions that other libraries replace. */
 export const patches = {
   'tls.createSecureContext': () => {
     handOnCopies(tlsExports(), 'createSecureContext');

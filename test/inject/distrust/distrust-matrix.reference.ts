@@ -1,6 +1,6 @@
 /**
- * What should become of a row, said twice: by the rule the package keeps, and by OpenSSL's own tool, which never sees what is
- * distrusted.
+ * Determines the right outcome of a row twice: by the rule the package keeps, and by OpenSSL's own tool, which never
+ * sees what is distrusted.
  */
 import { spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
@@ -15,7 +15,7 @@ import { codeOf } from '../attempts.js';
 import { writeFile } from '../harness.js';
 import type { Outcome, Row, Table } from './distrust-matrix.table.js';
 
-/** The issuer and the number it has given, as Node prints them. */
+/** Returns the issuer and the serial number, as Node prints them. */
 function identityOf(pem: string): string {
   const { issuer, serialNumber } = new X509Certificate(pem);
   return `${serialNumber} ${issuer}`;
@@ -28,7 +28,7 @@ function identitiesOf({ distrusted }: Table): ReadonlySet<string> {
 const join = (certificates: readonly TestCertificate[]): string =>
   certificates.map(({ pem }) => pem).join('');
 
-/** By the rule; `accepted` is what OpenSSL says to the chain as it is sent. */
+/** Decides by the rule; `accepted` is OpenSSL's verdict on the chain as it is sent. */
 export function byRule(row: Row, table: Table, accepted: boolean): Outcome {
   if (!accepted) return 'refused';
   const distrusted = identitiesOf(table);
@@ -52,8 +52,8 @@ export function byRule(row: Row, table: Table, accepted: boolean): Outcome {
 }
 
 /**
- * By `openssl verify`: once as it stands, and once with the distrusted certificates left out of what was sent. The set in
- * force holds none of them.
+ * Decides by `openssl verify`: once with the chain as it is, and once with the distrusted certificates removed from it.
+ * The set in force holds none of them.
  */
 export function byOpenssl(row: Row, table: Table, directory: string): Outcome {
   const distrusted = identitiesOf(table);
@@ -73,19 +73,19 @@ function opensslVerifies(set: string, untrusted: string | undefined, leaf: strin
     'openssl',
     [
       ...['verify', '-no-CApath', '-CAfile', set, '-purpose', 'sslserver'],
-      // A file with nothing in it is an error.
+      // OpenSSL takes an empty file for an error.
       ...(untrusted === undefined ? [] : ['-untrusted', untrusted]),
       leaf,
     ],
     { encoding: 'utf8' },
   );
-  // Without the tool nothing is confirmed.
+  // Without the tool nothing is confirmed, so its absence fails.
   if (error) throw error;
   if (status !== 0 && !/^error \d+ at \d+ depth lookup/m.test(stderr)) throw new Error(stderr);
   return status === 0;
 }
 
-/** What this runtime says with the set in force and nothing else, no matter what is distrusted: `ok`, or its code. */
+/** Returns this runtime's verdict with the set in force alone, ignoring distrust: `ok`, or its code. */
 export function askRuntime(port: number, table: Table): Promise<string> {
   const options = { port, host: '127.0.0.1', servername: 'localhost', ca: join(table.trusted) };
   return new Promise((resolve) => {

@@ -1,5 +1,5 @@
 /**
- * One process of the matrix: one client, and one library that comes between, or none.
+ * One process of the matrix: one client, and at most one library that comes in between.
  */
 import type { Truststore } from '../scenario-tools.js';
 import { makers, patches, takeSession } from './distrust-matrix.clients.js';
@@ -12,14 +12,14 @@ export interface Patcher {
 export interface Input {
   client: keyof typeof makers;
   patcher?: Patcher;
-  /** The very first connection of the process goes to the first of them. */
+  /** The very first connection of the process goes to the first one. */
   urls: string[];
 }
 
-/** The first connection, the second, and one that is to resume a session. */
+/** The first connection, the second, and one that tries to resume a session. */
 export type Attempts = [first: string, second: string, resumed: string];
 
-/** Servers that are tried at the same time, once the first connection of all has its answer. */
+/** This many servers are tried at the same time, once the very first connection has its answer. */
 const AT_ONCE = 4;
 
 function prepare({ patcher }: Input): void {
@@ -52,7 +52,10 @@ export function inMainThread(input: Input): Promise<Attempts[]> {
   return attemptAll(input);
 }
 
-/** The injection is inherited, and what comes after it is in the worker; what comes before it is before one of its own. */
+/**
+ * A library that comes after the injection is loaded in a worker that inherits it. One that comes before is loaded in a
+ * worker before the worker's own injection.
+ */
 export function inWorker(input: Input): Promise<unknown> {
   const before = input.patcher?.when === 'before';
   if (!before) (require('../../../dist/index.js') as Truststore).inject();

@@ -1,6 +1,6 @@
 /**
- * What may be distrusted, and what a server may send then: a table of worlds and their rows. Each world has certificates and
- * names of its own, so that one store may hold all of them.
+ * What may be distrusted, and what a server may then send: a table of worlds and their rows. Each world has
+ * certificates and names of its own, so that one store may hold all of them.
  */
 import { createCertificate, toPem } from '../../helpers/pki.js';
 import type { TestCertificate } from '../../helpers/pki.js';
@@ -8,9 +8,10 @@ import { reencoded } from '../../helpers/reencoded.js';
 import { createLeaf } from '../harness.js';
 
 /**
- * `R` and `X` are roots, and `Rx` is R's name and key signed by X. `Rn` and `Rn2` carry R's name and another key, signed by
- * R's: a rollover. `I` and `I2` are one intermediate under R, `Ix` is it under X. `leaf` and `leafRenewed` are under I's key,
- * `leafR` is under R's and `leafN` under that of Rn. `leafTwin` and `ITwin` are leaf and I with their signatures written another way.
+ * `R` and `X` are roots, and `Rx` is R's name and key signed by X. `Rn` and `Rn2` have R's name and another key, signed
+ * by R's: a rollover. `I` and `I2` are one intermediate under R, `Ix` is the same under X. `leaf` and `leafRenewed` are
+ * under I's key, `leafR` is under R's and `leafN` under Rn's. `leafTwin` and `ITwin` are leaf and I with their
+ * signatures encoded differently.
  */
 export type Authority = 'R' | 'X' | 'Rx' | 'Rn' | 'Rn2' | 'I' | 'I2' | 'Ix' | 'ITwin';
 export type Leaf = 'leaf' | 'leafRenewed' | 'leafTwin' | 'leafR' | 'leafN';
@@ -18,15 +19,15 @@ export type Name = Authority | Leaf;
 
 export type Certificates = Record<Name, TestCertificate>;
 
-/** `rejected`: by distrust alone. `refused`: by OpenSSL itself, with what is left of the store. */
+/** `rejected`: by distrust alone. `refused`: by OpenSSL itself, with what remains of the store. */
 export type Outcome = 'accepted' | 'rejected' | 'refused';
 
 export interface World {
   name: string;
   distrusted: Name;
-  /** What the store holds besides. */
+  /** What else the store holds. */
   store: readonly Name[];
-  /** How the server sends it: its chain, leaf first. */
+  /** The ways in which the server sends its chain, leaf first. */
   rows: Readonly<Record<string, readonly [outcome: Outcome, leaf: Leaf, ...sent: Name[]]>>;
 }
 
@@ -137,7 +138,7 @@ function inOtherBytes(certificate: TestCertificate): TestCertificate {
   return { ...certificate, der, pem: toPem(der) };
 }
 
-/** Eight times as many as each world needs: they take a millisecond. */
+/** Makes eight times as many as each world needs, because they take only a millisecond. */
 export async function createCertificates(world: World): Promise<Certificates> {
   const name = (what: string): string => `${what} of the world “${world.name}”`;
   const R = await createCertificate({ commonName: name('R') });
@@ -161,16 +162,16 @@ export async function createCertificates(world: World): Promise<Certificates> {
 }
 
 export interface Row {
-  /** Of its world and the way it is sent. */
+  /** The name of the world and of the way the chain is sent. */
   name: string;
   outcome: Outcome;
   leaf: TestCertificate;
   sent: TestCertificate[];
 }
 
-/** All worlds at once. */
+/** All worlds together. */
 export interface Table {
-  /** What the set in force holds of them. */
+  /** The certificates of the table that the set in force holds. */
   trusted: TestCertificate[];
   distrusted: TestCertificate[];
   rows: Row[];
@@ -184,7 +185,7 @@ export async function createTable(): Promise<Table> {
     const certificates = await createCertificates(world);
     table.trusted.push(...world.store.map((name) => certificates[name]));
     table.distrusted.push(certificates[world.distrusted]);
-    // Each server has its own, unless a leaf is what it is about: they are judged by themselves.
+    // Each server has its own leaf, because leaves are judged by themselves, unless the row is about that leaf.
     const leafFor = (name: Leaf): Promise<TestCertificate> =>
       world.distrusted === 'leaf'
         ? Promise.resolve(certificates[name])

@@ -8,7 +8,7 @@ interface Input {
   inject?: object;
 }
 
-/** First use, and once everything has settled. */
+/** Tries every way at first use, and again once everything has settled. */
 export async function everyWay({ url, store, inject }: Input): Promise<unknown> {
   const { truststore } = withStore(store);
   const injection = truststore.inject(inject);
@@ -23,7 +23,7 @@ export async function everyWay({ url, store, inject }: Input): Promise<unknown> 
   };
 }
 
-/** Distrust that comes while the set is in use, with a socket and a session from before. */
+/** Distrust comes while the set is in use, with a socket and a session from before. */
 export async function namedLater(input: Input & { later: MemoryStore }): Promise<unknown> {
   const https = require('node:https') as typeof import('node:https');
   const { truststore, binding } = withStore(input.store);
@@ -43,7 +43,7 @@ export async function namedLater(input: Input & { later: MemoryStore }): Promise
   return { before, after };
 }
 
-/** Sessions of connections that were made by the program's own list, handed over in both ways. */
+/** Hands over sessions, in both ways, of connections that the program's own list accepted. */
 export async function sessionByHand({ url, store, ca }: Input & { ca: string }): Promise<unknown> {
   const tls = require('node:tls') as typeof import('node:tls');
   withStore(store).truststore.inject();
@@ -70,7 +70,7 @@ export async function sessionByHand({ url, store, ca }: Input & { ca: string }):
   return { passed: await viaTls(url, { session }), set };
 }
 
-/** Options in two objects, of which Node writes the second into the first. */
+/** Gives options in two objects; Node copies the second into the first. */
 export async function twoObjects({ url, store }: Input): Promise<unknown> {
   const tls = require('node:tls') as typeof import('node:tls');
   withStore(store).truststore.inject();
@@ -90,7 +90,7 @@ export async function twoObjects({ url, store }: Input): Promise<unknown> {
   return { outcome, first: Object.keys(first) };
 }
 
-/** A context of the caller's own, and one with a client certificate. */
+/** Uses a context of the caller's own, and one with a client certificate. */
 export async function otherContexts({ url, store }: Input): Promise<unknown> {
   const tls = require('node:tls') as typeof import('node:tls');
   withStore(store).truststore.inject();
@@ -102,7 +102,7 @@ export async function otherContexts({ url, store }: Input): Promise<unknown> {
   };
 }
 
-/** A context the program has made by itself, before and after the distrust came, and once nothing is injected. */
+/** Uses a context of the program's own, before and after the distrust came, and without an injection. */
 export async function contextOfBefore(input: Input & { later: MemoryStore }): Promise<unknown> {
   const tls = require('node:tls') as typeof import('node:tls');
   const { truststore, binding } = withStore(input.store);
@@ -121,7 +121,7 @@ export function bundledRoot({ store }: Input): unknown {
     getCACertificates?: (type: string) => string[];
   };
   const [unwanted] = tls.rootCertificates;
-  // What Node is asked for in the end; nobody can serve a chain of a bundled root to try it out.
+  // Records what Node is asked for, because a test cannot serve a chain of a bundled root.
   const asked: unknown[] = [];
   const create = tls.createSecureContext;
   tls.createSecureContext = (options) => {
@@ -136,7 +136,7 @@ export function bundledRoot({ store }: Input): unknown {
     list.some((pem) => pem.trim() === unwanted?.trim());
   return {
     installed: holds(injection.certificates),
-    // Either the defaults lack it by now, or they are not used.
+    // Either the defaults no longer have it, or they are not used.
     avoided:
       injection.strategy === 'set'
         ? ca === undefined
@@ -148,7 +148,7 @@ export function bundledRoot({ store }: Input): unknown {
   };
 }
 
-/** Whether the root store of a context really lacks what is distrusted: its issuer is asked of OpenSSL. */
+/** Asks OpenSSL for an issuer, to see whether the root store of a context really lacks what is distrusted. */
 export async function excludedByFingerprint({ url, store, inject }: Input): Promise<string> {
   withStore(store).truststore.inject(inject);
   return viaHttps(url);

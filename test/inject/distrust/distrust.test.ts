@@ -74,7 +74,7 @@ void test('a distrusted intermediate is refused however much is sent besides, an
   const root = await createRoot();
   const intermediate = await createRoot({ commonName: 'Issued CA', issuer: root });
   const stranger = await createRoot({ commonName: 'Stranger' });
-  // Node links it, and OpenSSL passes over it.
+  // Node links it, and OpenSSL skips it.
   const decoy = await createRoot({
     commonName: 'Issued CA',
     issuer: stranger,
@@ -134,7 +134,7 @@ void test('a context of the program’s with default trust is judged by what is 
   const { result } = await runScenario(SCENARIOS, 'contextOfBefore', {
     input: { url, store, later: { ...store, distrusted: [root.pem] } },
   });
-  // It holds the root for good, and is nobody's but the program's again after restore().
+  // The context keeps the root for good, and belongs to the program alone again after restore().
   assert.deepEqual(result, { before: 'ok', after: 'CERT_REJECTED', restored: 'ok' });
 });
 

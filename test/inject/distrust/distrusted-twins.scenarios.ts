@@ -5,7 +5,7 @@ import { withStore, writeDefaults } from '../scenario-tools.js';
 interface Input {
   url: string;
   store: MemoryStore;
-  /** What the program does with it before. */
+  /** A certificate that the program itself adds. */
   own: string;
 }
 
@@ -21,7 +21,7 @@ async function firstAndSettled(url: string, ca?: string[]): Promise<unknown> {
   return [first, await viaTls(url, options)];
 }
 
-/** NODE_EXTRA_CA_CERTS is what the environment says. */
+/** The environment sets NODE_EXTRA_CA_CERTS. */
 export async function byDefault({ url, store }: Input): Promise<unknown> {
   withStore(store).truststore.inject();
   return await firstAndSettled(url);

@@ -1,5 +1,6 @@
 /**
- * Anybody can write a certificate in another encoding. The machine distrusts the certificate, so none of them is an anchor.
+ * Anybody can write a certificate in another encoding. The machine distrusts the certificate, so no encoding of it may
+ * be an anchor.
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -34,7 +35,9 @@ before(async () => {
 const accepted = ['ok', 'ok'];
 const refused = ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'];
 
-/** What a scenario says of a server under `root` when the machine distrusts nothing, its twin, and a namesake of it. */
+/**
+ * Returns a scenario's outcome for a server under `root` when the machine distrusts nothing, its twin, and a namesake.
+ */
 async function outcomes(
   t: TestContext,
   scenario: string,

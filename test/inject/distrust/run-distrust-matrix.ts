@@ -1,6 +1,6 @@
 /**
- * Tries the rows of the distrust table: the servers are here, and each client has a process of its own for each library that
- * may come between.
+ * Tries the rows of the distrust table: the servers run here, and each client runs in a process of its own with each
+ * library that may come in between.
  */
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
@@ -26,7 +26,7 @@ const SCENARIOS = join(__dirname, 'distrust-matrix.scenarios.js');
 const clients = ['https', 'tls', 'fetch', 'undici', 'http2', 'worker'] as const;
 type ClientName = (typeof clients)[number] | 'undici-5' | 'undici-7';
 
-/** Other lines of npm's undici than the one of `npm test`, where this Node is enough for them. */
+/** Other versions of npm's undici than the one of `npm test`, where this Node can run them. */
 export function otherUndicis(): ClientName[] {
   const { hasUndici } = require('../../clients/clients.cjs') as {
     hasUndici: (name: string) => boolean;
@@ -47,23 +47,23 @@ const patchers: readonly (Patcher | undefined)[] = [
   ]),
 ];
 
-/** From others; what they keep themselves may be gone. */
+/** These accept no session from outside, and may have lost those they keep. */
 const TAKES_NO_SESSION: readonly ClientName[] = ['fetch', 'undici-5'];
 
 interface ServedRow extends Row {
-  /** Of a server that speaks TLS 1.2 at most, and of one that speaks 1.3. */
+  /** A server that speaks TLS 1.2 at most, and one that speaks 1.3. */
   urls: readonly [string, string];
-  /** What this runtime says with the set in force: `ok`, or a code. */
+  /** This runtime's verdict with the set in force: `ok` or a code. */
   verdict: string;
 }
 
 export interface Matrix {
   rows: ServedRow[];
-  /** Where the store of the machine is. */
+  /** The variables that name the machine's store. */
   env: Record<string, string>;
 }
 
-/** Makes the table and its servers, once everybody agrees about what is right. */
+/** Makes the table and its servers, after checking that all references agree about what is right. */
 export async function prepareMatrix(t: TestContext): Promise<Matrix> {
   const directory = temporaryDirectory(t);
   const table = await createTable();
@@ -102,12 +102,12 @@ async function serve(t: TestContext, row: Row, table: Table): Promise<ServedRow>
 export interface Process {
   client: ClientName;
   patcher: Patcher | undefined;
-  /** In this order. */
+  /** The rows, in this order. */
   rows: readonly ServedRow[];
   version: 0 | 1;
 }
 
-/** One for each client and each library that may come between. Another row is the first in each. */
+/** Makes one for each client and each library that may come in between. Each has another row first. */
 export function allProcesses({ rows }: Matrix, tried: readonly ClientName[] = clients): Process[] {
   const pairs = tried.flatMap((client) => patchers.map((patcher) => ({ client, patcher })));
   return pairs.map((pair, index) => {
@@ -117,7 +117,7 @@ export function allProcesses({ rows }: Matrix, tried: readonly ClientName[] = cl
   });
 }
 
-/** Processes whose first connection goes to this row, and which make no others but a second and a resumed one. */
+/** Makes processes that connect only to this row: a first, a second and a resumed connection. */
 export function processesFor(row: ServedRow, index: number): Process[] {
   const name = names[index % names.length] ?? 'tls.connect';
   const between = [undefined, { name, when: 'before' }, { name, when: 'after' }] as const;
@@ -133,11 +133,11 @@ export function describe({ client, patcher }: Process): string {
   return patcher ? `${client}, ${patcher.name} replaced ${patcher.when} inject()` : client;
 }
 
-/** What came otherwise than it should: empty when all is well. */
+/** Returns the outcomes that differ from the expected ones; empty when all is well. */
 export async function findFaults({ env }: Matrix, tried: Process): Promise<string[]> {
   const { client, patcher, rows, version } = tried;
   const input: Input = {
-    // What a worker has is an agent.
+    // A worker uses an agent.
     client: client === 'worker' ? 'https' : client,
     ...(patcher && { patcher }),
     urls: rows.map(({ urls }) => urls[version]),

@@ -10,11 +10,11 @@ export interface Served {
 
 export interface Outcomes {
   answers: Record<string, string[]>;
-  /** For each certificate, which ways of asking for the store's certificates tell it. */
+  /** For each certificate, the ways of asking for the store's certificates that return it. */
   lists: unknown[];
 }
 
-/** Over the store of the environment. */
+/** Runs over the store that the environment names. */
 export async function outcomes(input: { servers: Served[]; ders: string[] }): Promise<Outcomes> {
   const truststore = require('../../../dist/index.js') as Truststore;
   const { certificates } = truststore.inject();

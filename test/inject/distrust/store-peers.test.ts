@@ -1,12 +1,17 @@
 /**
- * What lies in the system's store without basic constraints that make a CA of it: trusted as itself, or a CA by its key usage.
+ * Certificates in the system's store without basic constraints for a CA are trusted as themselves, or as a CA by key
+ * usage.
  */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import type { TestContext } from 'node:test';
-// After the helpers, which load what it needs.
+
+import type { CertificateSpec, TestCertificate } from '../helpers/pki.js';
+import { createLeaf, runScenario, startServer, temporaryDirectory, writeFile } from './harness.js';
+import type { Outcomes, Served } from './store-peers.scenarios.js';
+// Imported after the helpers, which load what it needs.
 import { KeyUsageFlags } from '@peculiar/x509';
 
 import type { CertificateSpec, TestCertificate } from '../../helpers/pki.js';
@@ -39,7 +44,7 @@ before(async () => {
   }
 });
 
-/** A store in a directory, as Debian's. */
+/** Makes a store in a directory, as Debian's is. */
 function storeOf(t: TestContext): Record<string, string> {
   const directory = temporaryDirectory(t);
   Object.values(certificates).forEach(({ pem }, index) => {

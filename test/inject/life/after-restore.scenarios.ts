@@ -1,5 +1,5 @@
 /**
- * What programs keep of connections that an injection alone has accepted.
+ * What programs keep of connections that were accepted only because of an injection.
  */
 import type { Agent } from 'node:https';
 import type { TLSSocket } from 'node:tls';
@@ -22,7 +22,7 @@ function viaAgent(agent: Agent): Client {
       https
         .get(url, { agent }, (response) => {
           response.resume().on('end', () => {
-            // The session of TLS 1.3 comes when the handshake is over.
+            // The session of TLS 1.3 comes after the handshake.
             setTimeout(resolve, 50, 'ok');
           });
         })
@@ -32,7 +32,7 @@ function viaAgent(agent: Agent): Client {
     });
 }
 
-/** As a program that keeps the session itself. */
+/** Behaves like a program that keeps the session itself. */
 function viaKeptSession(): Client {
   const tls = require('node:tls') as typeof import('node:tls');
   let session: Buffer | undefined;
@@ -53,7 +53,7 @@ function viaKeptSession(): Client {
     });
 }
 
-/** A dispatcher of the program's own, whose connections are closed after each answer. */
+/** Uses a dispatcher of the program's own, whose connections are closed after each answer. */
 function viaOwnDispatcher(): Client {
   const undici = require('undici') as typeof import('undici');
   const dispatcher = new undici.Agent({ pipelining: 0 });
@@ -64,7 +64,10 @@ function viaOwnDispatcher(): Client {
     );
 }
 
-/** Each client twice during an injection and once after it; the second injection of a process ends like the first. */
+/**
+ * Tries each client twice during an injection and once after it; the second injection of a process must end like the
+ * first.
+ */
 export async function kept({ url, root }: Input): Promise<Record<string, string[]>> {
   const https = require('node:https') as typeof import('node:https');
   const { truststore } = withStore({ anchors: [root] });
@@ -88,7 +91,7 @@ export async function kept({ url, root }: Input): Promise<Record<string, string[
   return results;
 }
 
-/** A request that is under way when the injection ends is finished, and its socket not used again. */
+/** A request that is under way when the injection ends is finished, and its socket is not reused. */
 export async function underWay({ url, root }: Input): Promise<string[]> {
   const https = require('node:https') as typeof import('node:https');
   const { truststore } = withStore({ anchors: [root] });
@@ -105,7 +108,7 @@ export async function underWay({ url, root }: Input): Promise<string[]> {
   return [first, await viaAgent(agent)(url)];
 }
 
-/** A listener ends the injection at the first thing it is told, and that is in the middle of something. */
+/** A listener ends the injection at its first event, in the middle of other work. */
 export async function endedByListener({
   url,
   root,

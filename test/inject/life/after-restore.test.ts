@@ -1,5 +1,5 @@
 /**
- * `restore()` takes back what it gave: nothing an injection alone has accepted is accepted afterwards.
+ * After `restore()`, nothing is accepted any more that was accepted only because of the injection.
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';

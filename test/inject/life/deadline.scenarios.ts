@@ -16,7 +16,7 @@ function blockedFor(run: () => unknown): number {
   return performance.now() - started;
 }
 
-/** A store that takes three seconds: inject returns, the first context waits for the rest. */
+/** A read takes three seconds: inject returns, and the first context waits for the rest. */
 export async function slowStore({ url, root }: Input): Promise<unknown> {
   const tls = require('node:tls') as typeof import('node:tls');
   const { truststore, binding } = withStore({ anchors: [root] });
@@ -63,14 +63,14 @@ export async function hangingStore({ url, root, userUrl, userRoot }: Input): Pro
 }
 
 interface Late extends Input {
-  /** What the store distrusts. */
+  /** A server whose root the store distrusts. */
   evilUrl: string;
   evil: string;
-  /** A CA whose issuer nobody has. */
+  /** A CA whose issuer does not exist. */
   orphan: string;
 }
 
-/** CAs added while the store has not said anything yet. */
+/** Adds CAs while the store has not answered yet. */
 export async function addWhileHanging(input: Late): Promise<unknown> {
   const { url, root, userUrl, userRoot, evilUrl, evil, orphan } = input;
   const { truststore, binding } = withStore({ anchors: [root], distrusted: [evil] });
@@ -100,7 +100,7 @@ export async function addWhileHanging(input: Late): Promise<unknown> {
   return { blocked, late, before, diff, after: await all(), holdsOrphan, warnings };
 }
 
-/** CAs added while the store does not answer again. */
+/** Adds CAs while the store does not answer again. */
 export async function addAfterAnswer(input: Late): Promise<unknown> {
   const { url, root, userUrl, userRoot, evilUrl, evil } = input;
   const { truststore, binding } = withStore({ anchors: [root], distrusted: [evil] });
@@ -118,7 +118,7 @@ export async function addAfterAnswer(input: Late): Promise<unknown> {
   return { first, blocked, after, removed: await viaHttps(url), warnings };
 }
 
-/** Nothing of TLS is loaded, and nothing keeps the process alive. */
+/** TLS is not loaded, and nothing keeps the process alive. */
 export async function idle({ root }: Input): Promise<unknown> {
   const { truststore, binding } = withStore({ anchors: [root] });
   binding.setDelay(Infinity);
@@ -158,7 +158,7 @@ export async function emptyStore({ url, root }: Input): Promise<unknown> {
   };
 }
 
-/** A source fails while the set is in use: what is trusted stays. */
+/** A source fails while the set is in use: what was trusted stays trusted. */
 export async function failingSource({ url, root }: Input): Promise<unknown> {
   const { truststore, binding } = withStore({ anchors: [root] });
   const injection = truststore.inject();

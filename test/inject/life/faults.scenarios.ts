@@ -1,5 +1,5 @@
 /**
- * Everything we ask of the runtime fails once, at each of the times it is asked.
+ * Makes every call to the runtime fail once, each time it is made.
  */
 import { channel } from 'node:diagnostics_channel';
 
@@ -20,7 +20,7 @@ interface Target {
   name: string;
 }
 
-/** What the runtime is asked for while a set is handed over. */
+/** The functions of the runtime that are called while a set is handed over. */
 function targets(): Record<string, Target> {
   const tls = require('node:tls') as typeof import('node:tls');
   const crypto = require('node:crypto') as object;
@@ -34,7 +34,7 @@ function targets(): Record<string, Target> {
   };
 }
 
-/** Replaces a function by one that fails when `isFaulty` says so. */
+/** Replaces a function by one that fails when `isFaulty` returns true. */
 function sabotage({ of, name }: Target, isFaulty: (args: unknown[]) => boolean): () => void {
   const descriptor = Object.getOwnPropertyDescriptor(of, name);
   const original = (of as Record<string, AnyFunction>)[name];
@@ -57,7 +57,7 @@ function sabotage({ of, name }: Target, isFaulty: (args: unknown[]) => boolean):
 }
 
 interface Round {
-  /** Where the fault came to light: in a call of the program's as without us, or nowhere. */
+  /** Where the fault shows: in a call of the program, which would also fail without us, or nowhere. */
   first: string;
   later: string;
   roots: boolean;
@@ -66,7 +66,7 @@ interface Round {
 }
 
 const uncaught: string[] = [];
-/** Of the process. */
+/** Counts warnings of the whole process. */
 let told = 0;
 
 async function round(
@@ -80,7 +80,7 @@ async function round(
   let happened = false;
   let armed = true;
   const repair = sabotage(target, () => {
-    // The store of the tests reads certificates with it too.
+    // The test's store also reads certificates with it.
     if (!armed || new Error().stack?.includes('memory-binding') || ++calls !== at) return false;
     happened = true;
     return true;
@@ -97,7 +97,7 @@ async function round(
   const injection = truststore.inject();
   injection.on('warning', (warning: TruststoreError) => warnings.push(warning.message));
   const first = await attempt(() => viaHttps(url));
-  // What was put off.
+  // Does the postponed work now.
   later();
   await pause(5);
   await attempt(() => {
@@ -116,7 +116,7 @@ async function round(
   return { first, later: then, roots, warnings, happened };
 }
 
-/** For each target and each call of it. */
+/** Makes each call to each target fail. */
 export async function faults(input: Input): Promise<unknown> {
   const later = holdList();
   process.on('uncaughtException', (error) => uncaught.push(error.message));
@@ -131,7 +131,7 @@ export async function faults(input: Input): Promise<unknown> {
       const outcome = await round(input, target, at, later);
       if (!outcome.happened) break;
       rounds[name] = at;
-      // A context the program asks for is its own call of the runtime, which fails as ever.
+      // A context the program asks for is its own call of the runtime, which may fail.
       const isOwn = outcome.first === `no ${name} today` && name === 'createSecureContext';
       const isNamed = outcome.warnings.length > 0 && outcome.first === 'ok';
       const isWhole = outcome.later === 'ok' && outcome.roots;
@@ -141,7 +141,7 @@ export async function faults(input: Input): Promise<unknown> {
   return { bad, rounds, uncaught };
 }
 
-/** A certificate the runtime refuses whenever it is handed over. */
+/** A certificate that the runtime refuses at every hand-over. */
 export async function refusedForGood({ url, root, other }: Input): Promise<unknown> {
   const later = holdList();
   process.on('uncaughtException', (error) => uncaught.push(error.message));

@@ -1,5 +1,5 @@
 /**
- * What the runtime refuses, or fails to do once, costs what it is about and nothing else.
+ * A call that the runtime refuses, or fails to do once, costs only what it concerns.
  */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
@@ -32,7 +32,7 @@ void test('whatever the runtime fails to do once, nothing is thrown where nobody
     uncaught: string[];
   }>(SCENARIOS, 'faults', { input });
   assert.deepEqual({ bad: result.bad, uncaught: result.uncaught }, { bad: [], uncaught: [] });
-  // Each is asked for at all.
+  // Each target is called at least once.
   const { createSecureContext = 0, X509Certificate: x509 = 0, ...others } = result.rounds;
   assert.ok(createSecureContext > 0 && x509 > 0);
   if ('setDefaultCACertificates' in tls) assert.ok((others['setDefaultCACertificates'] ?? 0) > 0);

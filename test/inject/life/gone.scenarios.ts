@@ -4,9 +4,9 @@ import { codeOf, viaHttps } from '../attempts.js';
 import { withStore } from '../scenario-tools.js';
 
 /**
- * Files of the package whose paths match cannot be loaded: it was removed, or no more files may be opened.
+ * Makes loading files of the package fail whose paths match, as if it was removed or no more files may be opened.
  *
- * @returns ends it
+ * @returns a function that ends it
  */
 function loseFiles(lost: RegExp): () => void {
   const modules = require('node:module') as typeof nodeModule & {
@@ -29,7 +29,7 @@ interface Input {
   distrusted: string;
 }
 
-/** The code that judges peers is lost, and comes back. */
+/** The code that judges peers is lost and comes back. */
 export async function judging({ url, root, distrusted }: Input): Promise<unknown> {
   const store = { anchors: [root], distrusted: [distrusted] };
   withStore(store).truststore.inject();
@@ -39,7 +39,7 @@ export async function judging({ url, root, distrusted }: Input): Promise<unknown
   return { lost, found: await attempt(url) };
 }
 
-/** What is loaded late is of another build from now on: the package was updated. */
+/** Everything loaded late is of another build from now on, as if the package was updated. */
 function replaceFiles(): void {
   const { prototype } = require('node:module') as {
     prototype: { _compile: (code: string, file: string) => unknown };
@@ -50,7 +50,7 @@ function replaceFiles(): void {
   };
 }
 
-/** To be started with `os-truststore/register`; something befalls all that is loaded late. */
+/** Start it with `os-truststore/register`; then something happens to everything that is loaded late. */
 export async function afterStart({ url, what }: Input & { what: string }): Promise<unknown> {
   const warnings: string[] = [];
   process.on('warning', ({ message }) => warnings.push(message));

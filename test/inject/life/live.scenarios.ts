@@ -48,7 +48,7 @@ export async function addAndRemove(input: Input): Promise<unknown> {
   return { before, added, removed, back, bad, badFingerprint, changes };
 }
 
-/** Before anything has used TLS. */
+/** Adds before TLS is used. */
 export async function addEarly({
   otherUrl,
   otherRoot,
@@ -113,7 +113,7 @@ export async function reloadDeadline({ root, url }: Input): Promise<unknown> {
   return { before, code, after: await viaHttps(url) };
 }
 
-/** A kept-alive socket, a cached session and fetch's pool, all from before the removal. */
+/** Has a kept-alive socket, a cached session and fetch's pool, all from before the removal. */
 export async function nothingOldLivesOn({ url, fingerprint, root }: Input): Promise<unknown> {
   const https = require('node:https') as typeof import('node:https');
   const { truststore } = withStore({ anchors: [root] });
@@ -132,7 +132,7 @@ export async function nothingOldLivesOn({ url, fingerprint, root }: Input): Prom
     await pooled(),
   ];
   const before = [...(await all()), ...(await all('TLSv1.2'))];
-  // One that is open stays open.
+  // An open connection stays open.
   const tls = require('node:tls') as typeof import('node:tls');
   const open = tls.connect({ port: Number(new URL(url).port), host: 'localhost' });
   await new Promise((resolve) => open.once('secureConnect', resolve));
@@ -162,7 +162,10 @@ export async function nothingOldLivesOn({ url, fingerprint, root }: Input): Prom
   return { before, after, userKept, alive, back, reused };
 }
 
-/** Where the built-in fetch looks for its Agent: Node 24 has one under either name, Node 26 only a wrapper under the first. */
+/**
+ * Returns the key under which the built-in fetch finds its Agent: Node 24 has one under both names, Node 26 only a
+ * wrapper under the first.
+ */
 function dispatcherKey(holder: Record<symbol, object>): symbol | undefined {
   return [1, 2]
     .map((version) => Symbol.for(`undici.globalDispatcher.${version}`))
@@ -188,7 +191,7 @@ export async function userDispatcher({ url, fingerprint, root }: Input): Promise
   return { kept, same: holder[key] === stock };
 }
 
-/** What a program may have made of a stock Agent, as the global dispatcher while something is removed and taken back. */
+/** A global dispatcher that a program made of a stock Agent, while something is removed and restored. */
 export async function composedDispatcher({ url, root, fingerprint }: Input): Promise<unknown> {
   const { truststore } = withStore({ anchors: [root] });
   await viaFetch(url);
@@ -211,7 +214,7 @@ export async function composedDispatcher({ url, root, fingerprint }: Input): Pro
   const agent = new Stock();
   const dispatch: Dispatch = (...args) => agent.dispatch(...args);
   const cases: Record<string, object> = {
-    // As `compose()` of undici 7 does it.
+    // undici 7's `compose()` does this.
     composed: new Proxy(agent, {
       get: (target, name) =>
         name === 'dispatch' ? dispatch : (Reflect.get(target, name) as unknown),
@@ -237,7 +240,7 @@ export async function composedDispatcher({ url, root, fingerprint }: Input): Pro
   return { kept, made, same: holder[key] === counted, answers, events };
 }
 
-/** The real store, changed in the ways administrators and Kubernetes do. */
+/** Changes the real store in the ways of administrators and Kubernetes. */
 export async function watched(input: Input & { directory: string; how: string }): Promise<unknown> {
   const { url, root, otherUrl, otherRoot, directory, how } = input;
   const truststore = require('../../../dist/index.js') as Truststore;
@@ -279,7 +282,7 @@ export async function watched(input: Input & { directory: string; how: string })
   return { before, diff, after: [await viaHttps(url), await viaHttps(otherUrl)] };
 }
 
-/** Where the system itself tells: the native watch. */
+/** The native watch, where the system itself notifies. */
 export async function nativeWatch({ url, root, otherUrl, otherRoot }: Input): Promise<unknown> {
   const { truststore, binding } = withStore({ anchors: [root] });
   const injection = truststore.inject({ watch: true });

@@ -8,7 +8,7 @@ import type { Truststore } from '../scenario-tools.js';
 
 interface Input {
   url: string;
-  /** Of the store. */
+  /** The root in the store. */
   root: string;
 }
 
@@ -22,7 +22,7 @@ interface Timer {
   handle: NodeJS.Timeout;
 }
 
-/** The clock and the timers of everything that is loaded while it is in place; timers fire when they are told to. */
+/** Replaces the clock and the timers of everything that is loaded meanwhile; timers fire when told to. */
 class PlayedTime {
   now = 0;
   readonly timers: Timer[] = [];
@@ -49,7 +49,7 @@ class PlayedTime {
     }
   }
 
-  /** Of the dates; the default list is written by another. */
+  /** The last timer for dates; another timer writes the default list. */
   get last(): Timer {
     const timer = this.timers.filter(({ ms }) => ms !== LIST_DELAY).at(-1);
     assert.ok(timer);
@@ -60,7 +60,7 @@ class PlayedTime {
 interface Played {
   time: PlayedTime;
   truststore: Truststore;
-  /** Whether a connection is accepted, and what the store is said to hold. */
+  /** Tells whether a connection is accepted, and what the store is said to hold. */
   look(): Promise<unknown>;
 }
 
@@ -77,18 +77,18 @@ function play(url: string, now: number): Played {
 
 const isNode = !process.versions['bun'] && !process.versions['deno'];
 
-/** The end is noticed while undici connects, whose pools are then closed. */
+/** The end of validity is noticed while undici connects, whose pools are then closed. */
 async function fetchAcross(url: string, end: () => void): Promise<void> {
   const ask = (): Promise<string> => fetch(url).then((response) => response.text(), codeOf);
   await ask();
   end();
-  // By HTTP/2 the kept one serves both.
+  // With HTTP/2 the kept connection serves both.
   for (const answer of await Promise.all([ask(), ask()])) {
     assert.match(answer, /^(ok|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/);
   }
 }
 
-/** A device that boots in 1970 and is told the time later; and then its CA ends. */
+/** A device boots in 1970 and gets the right time later; then its CA expires. */
 export async function clockIsSet({ url, root }: Input): Promise<unknown> {
   const { time, truststore, look } = play(url, 1000);
   const ended = Date.parse(new X509Certificate(root).validTo) + 1000;
@@ -100,7 +100,7 @@ export async function clockIsSet({ url, root }: Input): Promise<unknown> {
   });
   const lookAt = async (now: number): Promise<unknown> => {
     time.now = now;
-    // Nothing of these runtimes asks us when `node:https` connects.
+    // These runtimes do not ask us when `node:https` connects.
     if (!isNode) time.last.fire();
     inside = true;
     const looking = look();
@@ -129,7 +129,9 @@ export async function clockIsSet({ url, root }: Input): Promise<unknown> {
   return 'as expected';
 }
 
-/** Who neither connects nor asks is told as well, and nothing verified with what has ended lives on. */
+/**
+ * A program that neither connects nor asks is notified too, and nothing that an expired certificate verified is reused.
+ */
 export async function timerEnds({ url, root }: Input): Promise<unknown> {
   const https = require('node:https') as typeof import('node:https');
   const tls = require('node:tls') as typeof import('node:tls');
@@ -172,7 +174,7 @@ export async function timerEnds({ url, root }: Input): Promise<unknown> {
   return result;
 }
 
-/** With nothing bundled there is nothing at first, and later on nothing again: what was is kept then. */
+/** Without bundled roots the set is empty at first and again later; then the last set is kept. */
 export async function nothingIsValid({ url, root }: Input): Promise<unknown> {
   const { time, truststore, look } = play(url, 1000);
   const injection = truststore.inject({ bundled: false, userCAs: { env: false } });
@@ -188,7 +190,7 @@ export async function nothingIsValid({ url, root }: Input): Promise<unknown> {
   return { results, first, warnings };
 }
 
-/** A test suite plays with time after the package is loaded. */
+/** A test suite replaces the clock after the package is loaded. */
 export async function suitePlays({ url }: Input): Promise<unknown> {
   const truststore = require('../../../dist/index.js') as Truststore;
   truststore.inject();

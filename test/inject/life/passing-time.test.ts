@@ -17,7 +17,7 @@ const SCENARIOS = join(__dirname, 'passing-time.scenarios.js');
 const REFUSED = 'UNABLE_TO_VERIFY_LEAF_SIGNATURE';
 const skip = process.platform === 'linux' ? false : 'SSL_CERT_FILE is read on Unix';
 
-/** Over the real store, whose only CA is valid from 2020 to the end of 2119. */
+/** Runs over the real store, whose only CA is valid from 2020 to the end of 2119. */
 async function run(t: TestContext, name: string): Promise<unknown> {
   const root = await createRoot();
   const { url } = await startServer(t, await createLeaf(root));

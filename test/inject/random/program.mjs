@@ -1,11 +1,11 @@
 /**
- * Small programs made by chance: what each does is chosen from the statements, and how it gets at builtins from all the ways
- * there are.
+ * Makes small programs by chance: it chooses what each does from the statements, and how it loads builtins from all the
+ * ways there are.
  */
 import { statements } from './statements.mjs';
 import { codes, ends, flagSets } from './values.mjs';
 
-/** mulberry32: the same programs for the same seed, everywhere. */
+/** mulberry32, which gives the same programs for the same seed everywhere. */
 function randomOf(seed) {
   let state = seed | 0;
   const next = () => {
@@ -18,7 +18,7 @@ function randomOf(seed) {
   return { next, pick, chance: (share) => next() < share };
 }
 
-/** A program while it is being written. */
+/** Writes one program. */
 class Writer {
   imports = [];
 
@@ -26,7 +26,7 @@ class Writer {
     Object.assign(this, random, { isModule });
   }
 
-  /** An expression for the exports of a builtin, got at in one of the ways of this kind of program. */
+  /** Returns an expression for the exports of a builtin, loaded in one of the ways of this kind of program. */
   load(name) {
     const id = this.chance(0.5) ? name : `node:${name}`;
     const required = `require('${id}')`;
@@ -46,13 +46,13 @@ class Writer {
     return local;
   }
 
-  /** Code of another process or thread, as a literal. */
+  /** Returns code for another process or thread, as a literal. */
   code() {
     return JSON.stringify(this.pick(codes(this)));
   }
 }
 
-/** What Node is given for a program, the program among it, and the text to put into the file that is named there. */
+/** Returns Node's arguments for a program, and the text of the file that they name. */
 export function randomProgram(seed) {
   const random = randomOf(seed);
   const kind = random.pick(['cjs', 'cjs', 'mjs', 'mjs', 'eval', 'eval module']);

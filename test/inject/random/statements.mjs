@@ -13,12 +13,12 @@ import {
 const settle = (start) => `await new Promise((done) => { ${start} })`;
 const show = (what) => `console.log(${what});`;
 
-/** What ends a thread or process is printed, not what it was doing. */
+/** Prints what ends a thread or process, not what it was doing. */
 const workerEvents = `worker.on('message', (m) => console.log('message', m));
   worker.on('error', (e) => console.log('error', e?.code, e?.message));
   worker.on('exit', (code) => { console.log('exit', code); done(); });`;
 
-/** Requests of a TLS server of its own, that nobody trusts. */
+/** Makes requests to a TLS server of its own, which is not trusted. */
 const served = (w, use) => {
   const server = `const server = https.createServer({ key: pem, cert: pem }, (q, r) => r.end(q.url));
     server.on('tlsClientError', () => undefined);

@@ -1,11 +1,11 @@
 /**
- * What the statements of random programs choose from, right and wrong.
+ * Right and wrong values, from which the statements of random programs choose.
  */
 
-/** Nobody listens there, and fetch does not refuse to try. */
+/** No server listens there, and fetch does not refuse to try. */
 export const closedPort = 2;
 
-/** Without what breaks stock Node by being loaded first, as _tls_wrap does with node:https. */
+/** Leaves out builtins that break stock Node when they are loaded first, as _tls_wrap does with node:https. */
 export const builtins = `
   assert async_hooks buffer child_process cluster console constants crypto dgram
   diagnostics_channel dns dns/promises events fs fs/promises http http2 https
@@ -17,7 +17,7 @@ export const builtins = `
   .trim()
   .split(/\s+/);
 
-/** Code of another process or thread. */
+/** Code for another process or thread. */
 export const codes = ({ pick }) => [
   `require('node:https').get('https://127.0.0.1:${closedPort}/').on('error', (e) => console.log(e.code))`,
   `fetch('https://127.0.0.1:${closedPort}/').catch((e) => console.log(e.cause?.code))`,
@@ -105,7 +105,7 @@ export const trust = [
   '{ agent: false }',
 ];
 
-/** The last thing that a program does. */
+/** The last action of a program. */
 export const ends = [
   '',
   '',

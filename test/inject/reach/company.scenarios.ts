@@ -57,7 +57,7 @@ export async function newOptions({ url, root, otherUrl, otherRoot }: Input): Pro
   return { same, before, after: [await viaHttps(url), await viaHttps(otherUrl)] };
 }
 
-/** A second copy of the package, as npm installs it for a dependency with another version range. */
+/** Copies the package, as npm does for a dependency with another version range. */
 function secondCopy(directory: string): Truststore {
   const project = join(__dirname, '../../..');
   cpSync(join(project, 'dist'), join(directory, 'dist'), { recursive: true });
@@ -112,7 +112,7 @@ export async function patchedAfter({ url, root }: Input): Promise<unknown> {
   };
 }
 
-/** As the libraries do that add CAs to each context. */
+/** Patches as libraries do that add CAs to each context. */
 export async function patchedBefore({ url, root, otherUrl, otherRoot }: Input): Promise<unknown> {
   const tls = loadTls();
   const original = tls.createSecureContext;
@@ -177,7 +177,7 @@ export async function userSets({ url, root, otherUrl, otherRoot }: Input): Promi
   };
 }
 
-/** What the program had set before is part of the defaults. */
+/** A list the program set earlier is part of the defaults. */
 export async function userSetBefore({ url, root, otherUrl, otherRoot }: Input): Promise<unknown> {
   const tls = loadTls();
   if (!tls.setDefaultCACertificates) return 'not there';
@@ -201,7 +201,7 @@ export async function disposed({ url, root }: Input): Promise<unknown> {
 }
 
 /**
- * As jest runs test files: modules in a context of their own with a registry of their own, core modules shared, `process`
+ * Runs test files as jest does: modules in a context and a registry of their own, core modules shared, `process`
  * copied, and `require` refused once a file is done.
  */
 function sandbox(): { truststore: Truststore; tearDown(): void } {
@@ -259,7 +259,7 @@ export async function testFiles({ url, root }: Input): Promise<unknown> {
     const { truststore, tearDown } = sandbox();
     internalsOf(truststore).setBindingForTests(createMemoryBinding({ anchors: [root] }));
     injections.add(truststore.inject());
-    // The first file ends before anything used TLS.
+    // The first file ends before TLS is used.
     if (file > 0) results.push(await viaHttps(url));
     tearDown();
     results.push(await viaHttps(url));

@@ -18,7 +18,7 @@ export async function everyWay({ url, root }: Input): Promise<unknown> {
   return { before, during, after: await viaAll(url), strategy: injection.strategy };
 }
 
-/** Each way as the very first use of TLS in the process. */
+/** Each way is the very first use of TLS in the process. */
 export function httpsFirst({ url, root }: Input): Promise<string> {
   withStore({ anchors: [root] }).truststore.inject();
   return viaHttps(url);
@@ -70,7 +70,7 @@ interface Client {
   attempt(url: string): Promise<Record<string, string>>;
 }
 
-/** Named imports of ES modules, bound before and after injecting. */
+/** Uses named imports of ES modules, bound before and after injecting. */
 export async function esModules({ url, root }: Input): Promise<unknown> {
   const file = path.join(__dirname, '../../../test/inject/fixtures/es-module-client.mjs');
   const load = async (specifier: string): Promise<Client> => (await import(specifier)) as Client;
@@ -96,7 +96,7 @@ export async function ownAgents({ url, root }: Input): Promise<string[]> {
   return results;
 }
 
-/** A TLS session over a socket that is already there, and a context of the caller's own making. */
+/** Makes a TLS session over an existing socket, and uses a context of the caller's own. */
 export async function lowLevel({ url, root }: Input): Promise<string[]> {
   withStore({ anchors: [root] }).truststore.inject();
   const net = require('node:net') as typeof import('node:net');
@@ -110,7 +110,7 @@ export async function lowLevel({ url, root }: Input): Promise<string[]> {
   ];
 }
 
-/** What pools and sessions of an agent look like must not depend on injecting. */
+/** Injecting must not change how an agent's pools and sessions look. */
 export async function agentInternals({ url, root }: Input): Promise<unknown> {
   const https = require('node:https') as typeof import('node:https');
   const look = async (): Promise<unknown> => {

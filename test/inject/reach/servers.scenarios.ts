@@ -76,8 +76,8 @@ export async function warnings({
 }
 
 /**
- * Whom the contexts of a server with `requestCert` and no `ca` let in of clients whose root is in the store, once the
- * process has been a client itself.
+ * Tells which clients, with roots in the store, the contexts of a server with `requestCert` and no `ca` accept after
+ * the process was a client itself.
  */
 export async function contextsOfStore(
   input: Input & { url: string; clientCert: string; clientKey: string; how: string },
@@ -132,7 +132,7 @@ export async function contextsOfStore(
   return result;
 }
 
-/** What a server with `requestCert` and no `ca` makes of a client whose root is in the store. */
+/** Tells how a server with `requestCert` and no `ca` treats a client whose root is in the store. */
 export async function clientOfStore(
   input: Input & { url: string; clientCert: string; clientKey: string },
 ): Promise<unknown> {

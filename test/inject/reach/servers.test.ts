@@ -78,7 +78,7 @@ for (const how of ['tls', 'https', 'http2']) {
       const leaf = await createLeaf(root);
       const client = await createLeaf(root, { commonName: 'client' });
       const { url } = await startServer(t, leaf);
-      // Of the machine: what OpenSSL's own store holds.
+      // It is in OpenSSL's own store of the machine.
       const other = await createRoot();
       const directory = temporaryDirectory(t);
       const { result } = await runScenario(SCENARIOS, 'contextsOfStore', {

@@ -111,7 +111,7 @@ export async function children({ url, root }: Input): Promise<unknown> {
   return { given, before, during, grandchild, left, options, after: await all() };
 }
 
-/** A worker and a child process that name all of Node's roots. */
+/** A worker and a child process name all of Node's roots in `ca`. */
 export async function rootLists({
   url,
   root,
@@ -124,7 +124,7 @@ export async function rootLists({
   };
 }
 
-/** A worker that shares the environment injects as well, and ends without taking anything back. */
+/** A worker that shares the environment injects too, and its end takes nothing back. */
 export async function sharedEnvironment({ url, root }: Input): Promise<unknown> {
   const given = process.env.NODE_OPTIONS;
   const injection = load().inject({ userCAs: root, childProcesses: true });
@@ -145,7 +145,7 @@ export async function sharedEnvironment({ url, root }: Input): Promise<unknown> 
   };
 }
 
-/** More than an environment variable holds: of certificates, and of what nothing can be spared of. */
+/** The options exceed an environment variable: with certificates that can go elsewhere, and with data that cannot. */
 export async function largeOptions({
   url,
   root,

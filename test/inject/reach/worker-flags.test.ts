@@ -1,6 +1,5 @@
 /**
- * What a worker is told of the flags of the process is what stock Node tells it, and it inherits the injection whatever
- * those flags are.
+ * A worker sees the same flags of the process as in stock Node, and inherits the injection whatever those flags are.
  */
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';

@@ -20,7 +20,7 @@ type Tls = typeof import('node:tls');
 const loadTls = (): Tls => require('node:tls') as Tls;
 const bodyOf = (pem: string): string => pem.replace(/-----[^-]+-----|\s/g, '');
 
-/** What the list names is not to be trusted: every shape, and every client. */
+/** The list names something distrusted: tries every shape and every client. */
 export async function unwanted(
   input: Input & { store: MemoryStore; inject: object },
 ): Promise<unknown> {
@@ -48,12 +48,12 @@ function sessionOf(url: string, options: ConnectionOptions): Promise<Buffer> {
       resolve(session);
       socket.destroy();
     });
-    // The tickets of TLS 1.3 come with what a server says first.
+    // The tickets of TLS 1.3 come with a server's first data.
     socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
   });
 }
 
-/** Clients that keep what they have: sockets, the sessions of an agent, and sessions in hand. */
+/** Makes clients that keep state: sockets, the sessions of an agent, and sessions in hand. */
 async function keepers(url: string, ca: string[]): Promise<() => Promise<string[]>> {
   const https = require('node:https') as typeof import('node:https');
   const agents = [true, false].map((keepAlive) => new https.Agent({ ca, keepAlive }));
@@ -72,7 +72,7 @@ async function keepers(url: string, ca: string[]): Promise<() => Promise<string[
 
 type Takeaway = 'remove' | 'exclude' | 'distrust';
 
-/** What only the list names is taken away. */
+/** Removes what only the list names. */
 export async function removedLater(
   input: Input & { fingerprint: string; how: Takeaway },
 ): Promise<unknown> {
@@ -95,7 +95,7 @@ export async function removedLater(
   return { before, after: await attempts(), store: await viaTls(input.url, { ca }) };
 }
 
-/** Lists are no longer taken for the defaults. */
+/** From some point on, lists are no longer taken for the defaults. */
 export async function switchedOffLater(input: Input): Promise<unknown> {
   const { truststore } = withStore({ anchors: [input.root] });
   truststore.inject();
@@ -106,7 +106,7 @@ export async function switchedOffLater(input: Input): Promise<unknown> {
   return { before, after: await attempts(), own: await viaTls(input.ownUrl, { ca }) };
 }
 
-/** The program sets the defaults itself while lists, and a plan that is not idle, have contexts. */
+/** The program sets the defaults itself while lists, and a plan in use, have contexts. */
 export async function setByProgram(
   input: Input & { store: MemoryStore; replace: boolean },
 ): Promise<unknown> {
@@ -120,7 +120,7 @@ export async function setByProgram(
     await viaTls(input.ownUrl),
   ];
   await viaTls(input.url);
-  // Writes the list, which otherwise happens when there is time.
+  // This writes the list, which otherwise happens later.
   const inForce = tls.getCACertificates();
   const before = await all();
   tls.setDefaultCACertificates(input.replace ? [input.own] : [...inForce, input.own]);
@@ -130,7 +130,7 @@ export async function setByProgram(
   return { before, after, takesRootLists, restored: await all() };
 }
 
-/** The program replaces the defaults, and lists mean what they say from then on. */
+/** The program replaces the defaults, and lists are taken literally from then on. */
 export async function replacedLater(input: Input): Promise<unknown> {
   const tls = loadTls() as unknown as Required<Lists>;
   withStore({ anchors: [input.root] }).truststore.inject();
@@ -141,7 +141,7 @@ export async function replacedLater(input: Input): Promise<unknown> {
   return { before, after: await attempts() };
 }
 
-/** Makes `root` the first of those Node says it bundles: nobody could serve a chain of a real one. */
+/** Makes `root` the first of those Node says it bundles, because a test cannot serve a chain of a real one. */
 function bundle(root: string): void {
   const { internalBinding } = require('internal/test/binding') as {
     internalBinding(name: string): Record<string, (() => string[]) | undefined>;
@@ -158,12 +158,13 @@ export async function bundledRoot(input: Input & { store: MemoryStore }): Promis
   bundle(input.root);
   if (!nodesRoots().includes(input.root)) throw new Error('it is not bundled');
   withStore(input.store).truststore.inject();
-  // The very first context of a process holds what Node was built with. It is made otherwise when something is distrusted.
+  // The very first context of a process holds Node's built-in roots. It is made in another way when something is
+  // distrusted.
   if (!input.store.distrusted) (loadTls() as unknown as Partial<Lists>).getCACertificates?.();
   return everyShape(input);
 }
 
-/** The context a connection was made with. */
+/** Returns the context that a connection was made with. */
 function contextOf(url: string, options: ConnectionOptions): Promise<unknown> {
   const { port } = new URL(url);
   return new Promise((resolve, reject) => {
@@ -201,7 +202,7 @@ export async function sharing(input: Input & { client: Identity }): Promise<unkn
   return { ...relations, 'after restore': usual === (await contextOf(input.ownUrl, { ca })) };
 }
 
-/** `chainUrl` is under `intermediate`, whose root nobody has. */
+/** `chainUrl` is under `intermediate`, whose root is unknown. */
 export async function partialChains(
   input: Input & { chainUrl: string; intermediate: string },
 ): Promise<unknown> {
@@ -231,10 +232,10 @@ interface Lists {
   setDefaultCACertificates?: (certificates: string[]) => void;
 }
 
-/** What programs are told that ask for the lists; `early` is what they have set themselves before. */
+/** Returns what programs see that ask for the lists; `early` is a list they set before. */
 export function askedLists({ root, own, early }: Input & { early?: string }): unknown {
   const tls = loadTls() as unknown as Lists;
-  // A runtime may break the lines of what it was given elsewhere.
+  // A runtime may break the lines of a list in other places.
   const texts = (list: readonly string[]): string => list.map(bodyOf).sort().join();
   const others = (): unknown[] => [
     tls.rootCertificates,
@@ -266,7 +267,7 @@ export function askedLists({ root, own, early }: Input & { early?: string }): un
   return results;
 }
 
-/** What is said on the channel about lists. */
+/** Returns the channel's messages about lists. */
 export async function logged(input: Input): Promise<unknown> {
   const { subscribe } = require('node:diagnostics_channel') as {
     subscribe(name: string, listener: (message: unknown) => void): void;

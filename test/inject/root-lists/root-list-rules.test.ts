@@ -101,7 +101,7 @@ for (const [name, { execArgv = [], ...options }] of Object.entries(bundledIn)) {
           execArgv: ['--expose-internals', ...execArgv],
         })
       ).result;
-    // Where the defaults cannot be set, they hold what Node was built with and not what it says here.
+    // Where the defaults cannot be set, they hold Node's built-in roots and not the ones it reports here.
     const holds = execArgv.length > 0 || 'setDefaultCACertificates' in tls;
     for (const [combination, codes] of Object.entries(await attempt({}))) {
       assert.deepEqual(codes, [holds ? 'ok' : REFUSED, 'ok'], combination);

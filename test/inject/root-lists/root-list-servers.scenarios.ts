@@ -46,7 +46,7 @@ const servers: Record<string, MakeServer> = {
   },
 };
 
-/** Whether the server holds a client for one of those it knows. */
+/** Whether the server authorizes a client. */
 async function isAuthorized(server: Server, client: Identity): Promise<boolean> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -66,7 +66,7 @@ async function isAuthorized(server: Server, client: Identity): Promise<boolean> 
   return result;
 }
 
-/** Which clients a server lets in whose list holds all of Node's roots and the CA of its clients. */
+/** Tells which clients a server accepts whose list holds all of Node's roots and the CA of its clients. */
 export async function clientsOfServers(
   input: Record<'url' | 'root' | 'own', string> & Record<'leaf' | 'ofStore' | 'ofOwn', Identity>,
 ): Promise<unknown> {

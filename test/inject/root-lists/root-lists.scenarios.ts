@@ -18,7 +18,7 @@ export interface Input {
   own: string;
 }
 
-/** What became of each combination: what was tried, and `store/own` before, with and after the injection. */
+/** The outcomes of each combination, as `store/own`, before, during and after the injection. */
 type Rows = Record<string, string[]>;
 
 interface Trial {
@@ -30,7 +30,7 @@ interface Trial {
 const tried = async (client: Client, { url, ownUrl }: Input): Promise<string> =>
   `${await client(url)} ${await client(ownUrl)}`;
 
-/** Clients by their name: with the list, made now and made later. */
+/** Makes clients by name: with the list, made now and made later. */
 function trialsOf(clients: readonly string[], lists: Record<string, Shape>, own: string): Trial[] {
   return clients.flatMap((client) =>
     Object.entries(lists).map(([shape, make]) => ({
@@ -41,7 +41,7 @@ function trialsOf(clients: readonly string[], lists: Record<string, Shape>, own:
   );
 }
 
-/** The same clients before, with and after an injection, and clients made during it. */
+/** Tries the same clients before, during and after an injection, and clients made during it. */
 async function follow(trials: readonly Trial[], input: Input, options: object): Promise<Rows> {
   const rows: Rows = {};
   const { truststore } = withStore({ anchors: [input.root] });
@@ -78,7 +78,7 @@ export function nested(input: Input): Promise<Rows> {
   return follow(trialsOf(['tls.connect', 'https.Agent'], nestedShapes, input.own), input, {});
 }
 
-/** While it is in force, all clients with all shapes. */
+/** Tries all clients with all shapes during the injection. */
 export async function everyCombination(input: Input): Promise<Rows> {
   const rows: Rows = {};
   const early = trialsOf(CLIENTS, shapes, input.own);
@@ -95,13 +95,13 @@ export function switchedOff(input: Input): Promise<Rows> {
   return follow(trialsOf(CLIENTS, some, input.own), input, { rootLists: false });
 }
 
-/** `tls.rootCertificates` as it is, which names nothing besides. */
+/** Tries plain `tls.rootCertificates`, which names nothing else. */
 export async function rootsAlone(input: Input): Promise<Rows> {
   const list = { rootCertificates: (roots: readonly string[]) => roots };
   return follow(trialsOf(CLIENTS, list, input.own), input, {});
 }
 
-/** What this package itself gives to programs that want a list of their own. */
+/** Tries the lists that this package gives to programs that want their own. */
 export async function ownLists(input: Input): Promise<unknown> {
   const { truststore } = withStore({ anchors: [input.root] });
   truststore.inject();
@@ -117,7 +117,7 @@ export async function ownLists(input: Input): Promise<unknown> {
   };
 }
 
-/** A list that was recognised, and is changed by its program. */
+/** The program changes a list that was recognised. */
 export async function changedInPlace(input: Input): Promise<unknown> {
   withStore({ anchors: [input.root] }).truststore.inject();
   const roots = nodesRoots();
@@ -156,7 +156,7 @@ export async function changedInPlace(input: Input): Promise<unknown> {
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
-/** Copies options and the list in them, as libraries do that want to add something. */
+/** Copies options and the list in them, as libraries do that add something. */
 function handOnCopies(name: 'createSecureContext' | 'connect'): void {
   const tls = require('node:tls') as Record<typeof name, AnyFunction>;
   const original = tls[name];
@@ -168,7 +168,7 @@ function handOnCopies(name: 'createSecureContext' | 'connect'): void {
   tls[name] = (...args) => original(...args.map(copy));
 }
 
-/** Somebody else has replaced a function of `tls`, before or after the injection began. */
+/** Another library replaced a function of `tls`, before or after the injection began. */
 export async function patched(
   input: Input & { name: 'createSecureContext' | 'connect'; early: boolean },
 ): Promise<unknown> {

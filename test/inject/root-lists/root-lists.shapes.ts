@@ -1,10 +1,10 @@
 /**
- * The ways programs write "Node's roots, and mine" in `ca`, and the ways they hand it to a client.
+ * The ways in which programs write "Node's roots, and mine" in `ca`, and hand it to a client.
  */
 import { codeOf, viaHttp2, viaHttps, viaTls } from '../attempts.js';
 
 export type Roots = readonly string[];
-/** Made once, used for any number of attempts. */
+/** A client is made once and used for any number of attempts. */
 export type Client = (url: string) => Promise<string>;
 
 interface Lists {
@@ -19,7 +19,7 @@ export function nodesRoots(): Roots {
 const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text));
 const crlf = (text: string): string => text.replace(/\r?\n/g, '\r\n');
 
-/** The labels OpenSSL reads besides the usual one. */
+/** The labels that OpenSSL also reads. */
 const labelled =
   (label: string) =>
   (pem: string): string =>
@@ -29,7 +29,7 @@ function inOneLine(pem: string): string {
   return pem.trim().replace(/(?<=[^-])\n(?=[^-])/g, '');
 }
 
-/** The same order each time, unlike the one before. */
+/** Returns the same order each time, different from the original. */
 function shuffled<One>(list: readonly One[]): One[] {
   return list
     .map((one, index) => ({ one, at: (index * 7919) % 1009 }))
@@ -71,13 +71,13 @@ export const shapes: Record<string, Shape> = {
   },
 };
 
-/** Node itself takes arrays in arrays on some lines only. */
+/** Node itself takes nested arrays on some lines only. */
 export const nestedShapes: Record<string, Shape> = {
   nested: (roots, own) => [roots, own],
   'nested twice': (roots, own) => [[roots.slice(0, 9), [roots.slice(9)]], [own]],
 };
 
-/** Each lacks a root, or says by what it is that it is meant as it stands. */
+/** Each lacks a root, or is of a kind that is taken literally. */
 export const exactShapes: Record<string, Shape> = {
   'without the first root': (roots, own) => [...roots.slice(1), own],
   'without the last root': (roots, own) => [...roots.slice(0, -1), own],
@@ -126,7 +126,7 @@ async function overSocket(url: string, ca: unknown): Promise<string> {
   }
 }
 
-/** `ca` as a program names it once; what it is for is decided when it connects. */
+/** Clients get `ca` once, as a program names it; its meaning is decided when they connect. */
 const takers: Record<string, (ca: string) => Client> = {
   'https.Agent': (ca) => {
     const https = require('node:https') as typeof import('node:https');

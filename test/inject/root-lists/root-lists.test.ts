@@ -9,7 +9,7 @@ import type { RunOptions } from '../harness.js';
 const SCENARIOS = join(__dirname, 'root-lists.scenarios.js');
 const REFUSED = 'UNABLE_TO_VERIFY_LEAF_SIGNATURE';
 
-/** The server of the store, and the one of the program's own CA. */
+/** The outcomes for the store's server and for the server of the program's own CA. */
 const BOTH = 'ok ok';
 const OWN_ONLY = `${REFUSED} ok`;
 const STORE_ONLY = `ok ${REFUSED}`;
@@ -31,14 +31,14 @@ async function rowsOf(t: TestContext, name: string, options: RunOptions = {}): P
   return result;
 }
 
-/** Those that differ from what all should be. */
+/** Returns the rows that differ from the expected outcomes. */
 function others(rows: Rows, expected: string[]): Rows {
   return Object.fromEntries(
     Object.entries(rows).filter(([, row]) => row.join() !== expected.join()),
   );
 }
 
-/** Before; during, client and list made before and made then; after restore, the same clients. */
+/** Outcomes before; during, for a client and list made before and made then; after restore, for the same clients. */
 const RECOGNISED = [OWN_ONLY, BOTH, BOTH, OWN_ONLY, OWN_ONLY];
 
 void test('a list of all roots and one more is the defaults and one more, for every client, until restore', async (t) => {
