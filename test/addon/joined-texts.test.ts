@@ -54,7 +54,7 @@ it('a store of thousands is the same in every view', async (t) => {
     whole.map(({ pem }) => pem),
     usable,
   );
-  // Another environment, so that nothing is answered from memory.
+  // It is another environment, so that memory does not answer.
   assert.deepEqual(await getSystemCAsAsync({ env: { ...env, SSL_CERT_DIR: folder } }), usable);
   const userCAs = { files: [file], env: false };
   assert.deepEqual(getTrustedCAs({ bundled: false, system: false, userCAs }), pems);

@@ -10,7 +10,7 @@ import { currentCLibrary, readCLibrary } from '../../dist/addon/c-library.js';
 const packageRoot = join(__dirname, '../..');
 const addon = join(packageRoot, 'build/Release/os_truststore.node');
 
-/** Reads the store with `root`'s copy of the package; says what was loaded, or the error. */
+/** Reads the store with the copy of the package below `root`; prints what was loaded, or the error. */
 const script = `
   try {
     const { strategy } = require(process.argv[1] + '/dist/index.js').readSystemStore();
@@ -38,7 +38,7 @@ function readWith(root: string, env: NodeJS.ProcessEnv = {}, node = process.exec
   return JSON.parse(stdout) as Answer;
 }
 
-/** A 64-bit ELF program that names `loader`; `headers` program headers of another type come first. */
+/** Makes a 64-bit ELF program that names `loader`, after `headers` program headers of another type. */
 function elfProgram(loader: string, headers = 1): Buffer {
   const name = Buffer.from(`${loader}\0`, 'latin1');
   const program = Buffer.alloc(64 + 56 * (headers + 1));
@@ -64,7 +64,7 @@ void describe('finding the addon', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** The package as npm installs it, with the addon at `paths`. */
+  /** Installs the package as npm does, with the addon at `paths`. */
   function install(name: string, paths: readonly string[]): string {
     const root = join(folder, name);
     cpSync(join(packageRoot, 'dist'), join(root, 'dist'), { recursive: true });

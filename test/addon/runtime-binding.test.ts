@@ -1,5 +1,5 @@
 /**
- * What stands in for the addon reads certificates as strictly as the runtime they are given to.
+ * The substitute for the addon reads certificates as strictly as the runtime that gets them.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -37,7 +37,7 @@ test(
   { skip },
   () => {
     const der = certificate({ signature: [1, 2, 0xff] });
-    // Of the signature, which is the last three bytes: its unused bits become zeros.
+    // The signature is the last three bytes; this sets one of its unused bits.
     der[der.length - 4] = 1;
     assert.deepEqual([der, toPem(der)].map(parsed), [0, 0]);
   },

@@ -1,6 +1,6 @@
 /**
- * What happens at the edges of an environment's life: worker threads, exits and terminations in the middle of a read,
- * the addon loaded more than once. Each case runs in a process of its own; a crash shows as a signal.
+ * Tests the edges of an environment's life: worker threads, exits and terminations in the middle of a read, and an
+ * addon loaded more than once. Each case runs in a process of its own; a crash shows as a signal.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

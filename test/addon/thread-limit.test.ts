@@ -1,5 +1,5 @@
 /**
- * A process that may have no more threads: reading says so, and nothing is left that would keep the process alive.
+ * In a process that may not have more threads, reading reports that, and nothing is left that keeps the process alive.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -13,9 +13,9 @@ const hasLimit = process.platform === 'linux' && spawnSync('prlimit', ['--versio
 const skip = hasLimit ? false : 'prlimit(1) of Linux sets the limit';
 
 /**
- * Stacks of a gigabyte and an address space with room for much, but not for one of them: V8's own threads, which exist by
- * then, take 64 MiB and more of it for their heaps, and end the process when they cannot. The limit holds for root, too,
- * which one on the number of threads does not. Waiting for the event loop would show what keeps it alive.
+ * Uses stacks of a gigabyte and an address space with plenty of room, but not for one of them. V8's own threads, which
+ * exist by then, need 64 MiB and more for their heaps, and end the process when they cannot get it. The limit also
+ * holds for root, unlike one on the number of threads. The event loop then shows what keeps the process alive.
  */
 const CHILD = `
   const { execFileSync } = require('node:child_process');

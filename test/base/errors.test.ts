@@ -1,5 +1,5 @@
 /**
- * What a program, and whoever reads its output, gets to see of an error.
+ * What a program, and a person who reads its output, sees of an error.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

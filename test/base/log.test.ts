@@ -1,5 +1,5 @@
 /**
- * What is said to whom: every variable that turns logging on, in a process of its own.
+ * Who sees which messages: every variable that turns logging on, each in a process of its own.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -10,7 +10,7 @@ import { test } from 'node:test';
 
 const library = JSON.stringify(resolve(__dirname, '..', '..', 'dist', 'index.js'));
 
-/** Reads the store, warns of a file that is not there, injects and takes it back. */
+/** Reads the store, warns about a missing file, injects and restores. */
 const busy = `
 const library = require(${library});
 library.getTrustedCAs();
@@ -40,11 +40,11 @@ function run(env: Record<string, string>, script = busy): Ended {
   return { stdout, stderr };
 }
 
-/** How many lines of each level there are; every line must be one of ours. */
+/** Counts the lines of each level; every line must be ours. */
 function levels(text: string): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const line of text.split('\n').filter((one) => one !== '')) {
-    // Node itself says that it could not read NODE_EXTRA_CA_CERTS.
+    // Node itself reports that it could not read NODE_EXTRA_CA_CERTS.
     if (line.startsWith('Warning: Ignoring extra certs')) continue;
     const [, level = ''] = /^\d{4}-\d\d-\d\dT\S+Z os-truststore (\w+): \S/.exec(line) ?? [];
     assert.notEqual(level, '', line);
@@ -92,7 +92,7 @@ test('OS_TRUSTSTORE_LOG_FILE is appended to, from OS_TRUSTSTORE_LOG_FILE_LEVEL o
   assert.ok(text.startsWith(first));
   assert.deepEqual(Object.keys(levels(text.slice(first.length))), ['warn']);
 
-  // A log that cannot be written breaks nothing.
+  // A log that cannot be written must not break anything.
   run({ OS_TRUSTSTORE_LOG_FILE: join(directory, 'missing', 'log') });
 });
 

@@ -4,13 +4,13 @@ import { MessageChannel } from 'node:worker_threads';
 
 import { PatientTimer } from '../../dist/base/patient-timer.js';
 
-/** Long enough for every timer of the test to be due. */
+/** Blocks until every timer of the test is due. */
 function beBusy(): void {
   const until = performance.now() + 30;
   while (performance.now() < until);
 }
 
-/** From there on timers come before what has arrived. */
+/** After this turn, timers come before what has arrived. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const ended = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));

@@ -16,7 +16,7 @@ import type { TestCertificate } from '../helpers/pki.js';
 
 const from = Date.parse('2030-01-01T00:00:00Z');
 const to = Date.parse('2031-01-01T00:00:00Z');
-/** Both sides of each moment at which something begins or ends. */
+/** Both sides of each moment at which a validity begins or ends. */
 const moments = [0, from - 1, from, to, to + 999, to + 1000, Date.parse('2121-01-01T00:00:00Z')];
 
 describe('validity', () => {
@@ -44,7 +44,7 @@ describe('validity', () => {
       for (const then of moments) {
         for (const now of moments) {
           const judged = judge(then).map((certificate) => judgeDates(certificate, policyAt(now)));
-          // Whether there is an issuer is asked of all lists together.
+          // Whether there is an issuer depends on all lists together.
           const verdicts = (facts: NativeFacts[]): unknown[] =>
             facts.map(({ skipped }) => (skipped === 'orphan' ? undefined : skipped));
           assert.deepEqual(verdicts(judged), verdicts(judge(now)), `${then} ${now}`);

@@ -1,5 +1,5 @@
 /**
- * Dates as the reader of CRLs and OCSP answers takes them.
+ * Tests dates as the reader of CRLs and OCSP answers takes them.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

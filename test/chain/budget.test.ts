@@ -1,5 +1,5 @@
 /**
- * Strangers cause no more work than they may. Work is counted: signatures, and turns of the event loop.
+ * Strangers must not cause more work than allowed. Work is counted in signatures and turns of the event loop.
  */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
@@ -18,7 +18,7 @@ const now = Date.now();
 let ders: Buffer[];
 let root: Buffer;
 
-/** All of one name, each signed by the key of some of the others. */
+/** All have one name, and each is signed by the key of some of the others. */
 before(async () => {
   const one = await createCertificate({ commonName: 'X', keyIdentifiers: false });
   const other = await createCertificate({ commonName: 'X', keyIdentifiers: false });

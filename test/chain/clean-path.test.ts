@@ -6,8 +6,8 @@ import { findCleanPath } from '../../dist/chain/peers/clean-path.js';
 import { fakeFacts } from '../helpers/fake-binding.js';
 
 /**
- * A certificate in words: `I2 I/i <R/r` has the name I and the key i, and R with the key r has issued it. `=` is a mark: `!` is
- * distrusted, `-` is no CA, `x` has expired.
+ * Writes a certificate in words: `I2 I/i <R/r` has the name I and the key i, and R with the key r issued it. Marks
+ * follow `=`: `!` is distrusted, `-` is no CA, `x` has expired.
  */
 interface Certificate extends NativeFacts {
   key_: string;
@@ -59,7 +59,7 @@ const R = 'R R/r <R/r';
 const X = 'X X/x <X/x';
 const leaf = 'leaf host/l <I/i';
 
-/** What the server sends, the leaf first; what is trusted; the path, or undefined. */
+/** Columns: what the server sends, the leaf first; what is trusted; the path, or undefined. */
 const table: [string, string[], string[], string | undefined][] = [
   ['nothing is distrusted', [leaf, 'I I/i <R/r'], [R], 'leaf I R'],
   ['the leaf is distrusted', [`${leaf} !`, 'I I/i <R/r'], [R], undefined],

@@ -32,7 +32,7 @@ function judgeOf(
 
 const ders = (certificates: TestCertificate[]): Buffer[] => certificates.map(({ der }) => der);
 
-/** The name of the certificate a peer is refused for; `ok` when it is not. */
+/** Returns the name of the certificate for which a peer is refused, or `ok`. */
 function judge(
   judge_: PeerJudge,
   linked: TestCertificate[],
@@ -273,7 +273,7 @@ describe('a judge of peers', () => {
 describe('what a runtime links', () => {
   type Linked = Parameters<typeof linkedFrom>[0];
 
-  /** As Node and Deno do it: a root is its own issuer. */
+  /** Links certificates as Node and Deno do: a root is its own issuer. */
   function link(ders: readonly Uint8Array[]): Linked {
     const objects: { raw: Uint8Array; issuerCertificate?: unknown }[] = ders.map((raw) => ({
       raw,

@@ -1,6 +1,6 @@
 /**
- * Each call into the file system fails once, for each part that writes files: an error or a warning with a name, and what is
- * trusted stays as it was.
+ * Makes each call into the file system fail once, in each part that writes files: there must be an error or a named
+ * warning, and what is trusted must stay as it was.
  */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
@@ -16,7 +16,7 @@ import { createCertificate } from '../helpers/pki.js';
 const root = fs.mkdtempSync(join(tmpdir(), 'os-truststore-faults-'));
 const logFile = join(root, 'log');
 process.env['OS_TRUSTSTORE_LOG_FILE'] = logFile;
-// Where bundles go when the cache cannot be used.
+// Bundles go there when the cache cannot be used.
 process.env['TMPDIR'] = join(root, 'tmp');
 fs.mkdirSync(join(root, 'tmp'));
 process.on('exit', () => {
@@ -39,7 +39,7 @@ const { readCertificate } = load(
 ) as typeof import('../../dist/first-use/peer-certificate.js');
 const { log } = load('base/log.js') as typeof import('../../dist/base/log.js');
 
-/** Also while other parts are tried, which log as well: each is said once. */
+/** Collects warnings of all parts, because each warning is given only once. */
 const warnings: Error[] = [];
 process.on('warning', (warning) => warnings.push(warning));
 
@@ -47,11 +47,11 @@ type Call = (...args: unknown[]) => unknown;
 type Calls = Record<string, Call>;
 
 const CODES = ['ENOSPC', 'EACCES', 'EIO', 'EMFILE'];
-/** Which call is to fail; 0: none. */
+/** The number of the call that fails; 0 means none. */
 let failAt = 0;
 let count = 0;
 
-/** Calls of ours only: the runtime reads files, too. */
+/** Only our own calls fail, because the runtime reads files too. */
 function shallFail(): boolean {
   if (failAt === 0 || !String(new Error().stack).includes(dist + sep)) return false;
   return ++count === failAt;
@@ -77,7 +77,7 @@ const real = fs as unknown as { default: Calls };
 const sync = Object.keys(real.default).filter(
   (name) => name.endsWith('Sync') && name !== 'existsSync',
 );
-// Disks are slow, and nobody pulls the plug here.
+// Disks are slow, and this test does not need safety against power failure.
 real.default['fsyncSync'] = () => undefined;
 patch(real.default, sync, (name) => {
   throw fault(name);
@@ -85,7 +85,7 @@ patch(real.default, sync, (name) => {
 const promised = ['lstat', 'mkdir', 'open', 'readdir', 'rename', 'rm', 'writeFile'];
 patch(fsPromises as unknown as Calls, promised, (name) => Promise.reject(fault(name)));
 
-/** Does `work` once for each call it makes, and that call fails. */
+/** Repeats `work` with each of its calls failing once. */
 async function failEach(work: (at: number) => unknown): Promise<number> {
   for (let at = 1; ; at++) {
     [failAt, count] = [at, 0];
@@ -98,7 +98,7 @@ async function failEach(work: (at: number) => unknown): Promise<number> {
   }
 }
 
-/** What `work` gives with one call failing, or the error of ours it ends with. */
+/** Returns the result of `work` with one call failing, or our error. */
 async function attempt<Result>(work: () => Result | Promise<Result>): Promise<Result | undefined> {
   try {
     return await work();

@@ -1,5 +1,5 @@
 /**
- * Files and warnings of our own: bounded, cleared up, and nothing of anybody else's is touched.
+ * Our own files and warnings are bounded and cleaned up, and files of others are not touched.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -51,7 +51,7 @@ void describe('a directory', () => {
       { code, path, remedy: 'Go away.' },
     );
     assert.ok(mock.callCount() < 10, `${mock.callCount()} calls`);
-    // Which the runtime would never come back from.
+    // The runtime would never return from it.
     assert.ok(
       mock.calls.every(({ arguments: args }) => !JSON.stringify(args).includes('recursive')),
     );

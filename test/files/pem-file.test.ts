@@ -96,7 +96,7 @@ test('another user’s link is not followed where everybody may put one', { skip
     assert.equal(fs.readFileSync(target, 'utf8'), 'old');
   }
   assert.deepEqual(fs.readdirSync(directory).sort(), ['link.pem', 'own.pem', 'target.pem']);
-  // Nor to what is no file.
+  // It does not write through a link to something that is no file either.
   const device = join(directory, 'device.pem');
   fs.symlinkSync('/dev/null', device);
   fs.lchownSync(device, planter, planter);
@@ -105,7 +105,7 @@ test('another user’s link is not followed where everybody may put one', { skip
   }, /another user's link/);
   fs.unlinkSync(device);
 
-  // As Linux has it: fine when it is the directory owner's, in a directory of one user, or one's own.
+  // Linux allows it when the link is the directory owner's, in a directory of one user, or one's own.
   const allowed: [string, () => void][] = [
     [
       'the owner of the directory',

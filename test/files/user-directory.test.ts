@@ -26,7 +26,7 @@ test('the directories are those of the platform, and relative variables do not c
   );
 });
 
-/** As the two functions of Node answer where the user has a number and no account. */
+/** Makes two functions of Node answer as they do for a user who has a number but no account. */
 function withoutAccount(t: { after(cleanUp: () => void): void }): void {
   const own = { userInfo: os.userInfo, homedir: os.homedir };
   const module = require('node:os') as Record<string, unknown>;

@@ -1,5 +1,5 @@
 /**
- * The usual trust set is put together from what the addon tells, and not merged. It must be the set that a merge makes.
+ * The usual trust set is built from the addon's answers without merging. It must equal the set that a merge makes.
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ const RUNTIMES = Buffer.from(rootCertificates.join('\n'));
 const NOW = Date.UTC(2026, 0, 1);
 const { ca, notCa, eku, subjectKeyId, authorityKeyId } = Extensions;
 
-/** The same numbers every time (a linear congruential generator). */
+/** Returns the same numbers every time (a linear congruential generator). */
 function generator(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -40,11 +40,11 @@ type Random = ReturnType<typeof generator>;
 const NAMES = 42;
 
 interface Pool {
-  /** Self-signed CAs, of some names several. */
+  /** Self-signed CAs; some names have several. */
   roots: string[];
-  /** CAs with another issuer, some of which lead nowhere. */
+  /** CAs with another issuer; some lead nowhere. */
   helpers: string[];
-  /** Of other dates and purposes, peers, and what is rejected. */
+  /** Certificates with other dates or purposes, peers, and rejected ones. */
   odd: string[];
 }
 
@@ -88,7 +88,7 @@ interface Lists {
   options: TrustOptions;
 }
 
-/** Usual machines and others in turn. */
+/** Alternates usual machines and others. */
 function pickLists(random: Random, { roots, helpers, odd }: Pool): Lists {
   const some = (list: readonly string[], most: number): string[] =>
     Array.from({ length: random(most + 1) }, () => list[random(list.length)] ?? '');
@@ -114,10 +114,10 @@ function pickLists(random: Random, { roots, helpers, odd }: Pool): Lists {
   };
 }
 
-/** What can be compared, and made when it is asked for. */
+/** Returns what can be compared, and evaluates what is made on demand. */
 function plain(set: TrustSet): object {
   const { certificates, anchors, warnings, userErrors, errors, ...rest } = set;
-  // Only a set that was put together knows of namesakes.
+  // Only a set built without merging has namesakes.
   const { store, at, distrustedBy, ...values } = { ...rest, namesakes: undefined };
   const said = [...warnings, ...userErrors].map(({ code, message }) => `${code} ${message}`);
   assert.ok(store);
@@ -137,7 +137,7 @@ after(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-/** The set as connections get it, and the one that is merged for who wants all of it. */
+/** Makes the set that connections get, and the merged one for callers that want all of it. */
 function makeBoth(
   lists: Lists,
   named: readonly TestCertificate[] = [],

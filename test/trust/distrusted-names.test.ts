@@ -1,6 +1,6 @@
 /**
- * From a file of the system to the merged list, through the real addon: distrust that names a certificate the store does
- * not hold.
+ * Distrust that names a certificate which the store does not hold, from a file of the system to the merged list,
+ * through the real addon.
  */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
@@ -20,7 +20,7 @@ import { RootTree, distroless, p11KitObject, p11KitString } from '../helpers/roo
 const unix = process.platform !== 'win32' && process.platform !== 'darwin';
 const skip = unix ? false : 'this backend reads Linux and other Unix systems';
 
-/** The encoded issuer and serial number, found by walking the certificate. */
+/** Finds the encoded issuer and serial number by walking the certificate. */
 function nameIn(der: Buffer): { issuer: Buffer; serial: Buffer } {
   const elementAt = (at: number): { content: number; end: number } => {
     const short = der[at + 1] ?? 0;
@@ -91,7 +91,7 @@ describe('distrust by issuer and serial number, or by public key', { skip }, () 
     assert.equal(set.excludedBundled, true);
     assert.equal(set.distrustedBy(bundled)?.location, file);
     assert.equal(set.distrustedBy(other.raw)?.sharesKeyWith, 'Stolen key');
-    // Also by the way of connections, which merge less.
+    // Connections take another way, which merges less.
     const pending = startTrustSet(options, () => undefined);
     assert.deepEqual(pending.wait(60_000)?.distrusted, set.distrusted);
     assert.match(set.warnings[0]?.message ?? '', /not used \(distrusted\)/);

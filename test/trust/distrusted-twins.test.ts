@@ -1,6 +1,6 @@
 /**
- * From a file of the system to every list, through the real addon: what is distrusted is a certificate, not one encoding of
- * it. Anybody can make another encoding without a key.
+ * A certificate is distrusted, not one encoding of it, because anybody can make another encoding without a key. Tested
+ * from a file of the system to every list, through the real addon.
  */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
@@ -43,7 +43,7 @@ interface TestContext {
   after(fn: () => void): void;
 }
 
-/** Options for a machine whose store is one file with these texts. */
+/** Returns options for a machine whose store is one file with these texts. */
 function storeOf(t: TestContext, ...texts: string[]): SystemCAOptions {
   const directory = mkdtempSync(join(tmpdir(), 'os-truststore-twins-'));
   t.after(() => {

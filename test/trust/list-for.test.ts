@@ -5,7 +5,7 @@ import { rootCertificates } from 'node:tls';
 import type { TrustSet } from '../../dist/trust/trust-set.js';
 import { listFor } from '../../dist/trust/trust-sets.js';
 
-/** Whose whole lists are told apart from what is put together. */
+/** Makes a set whose merged lists differ from lists put together from its parts. */
 const setOf = (namesakes: number | undefined, roots = rootCertificates.length): TrustSet =>
   ({
     ...{ namesakes, size: roots + 2, additions: ['anchor', 'helper'], addedAnchors: ['anchor'] },

@@ -1,5 +1,5 @@
 /**
- * The addon finds the orphans of one list, the merge those of several. Over one list they must say the same.
+ * The addon finds the orphans of one list, the merge those of several. They must agree on one list.
  */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
@@ -11,7 +11,7 @@ import { Extensions, certificate, commonName } from '../native/der.js';
 
 const NOW = Date.UTC(2026, 0, 1);
 
-/** The same numbers every time (a linear congruential generator). */
+/** Returns the same numbers every time (a linear congruential generator). */
 function generator(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {

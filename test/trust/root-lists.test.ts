@@ -1,5 +1,5 @@
 /**
- * Which values of `ca` are taken for Node's defaults, and what they name besides.
+ * Which values of `ca` are taken for Node's defaults, and what else they name.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -13,7 +13,7 @@ const own = createCertificate({ commonName: 'Own Root' }).then(({ pem }) => pem)
 const bytes = (texts: readonly string[]): Buffer[] => texts.map((pem) => Buffer.from(pem));
 const joined = roots.join('\n');
 
-/** The same certificates in 64 columns, as other programs write them. */
+/** Rewraps a certificate to 64 columns, as other programs write it. */
 function rewrapped(pem: string): string {
   const body = pem.replace(/-----[^-]+-----|\s/g, '').replace(/.{1,64}/g, '$&\n');
   return `-----BEGIN CERTIFICATE-----\n${body}-----END CERTIFICATE-----\n`;

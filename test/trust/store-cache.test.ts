@@ -99,7 +99,7 @@ describe('store cache', () => {
   it('takes an answer that came in time though the program was busy until after the deadline', async () => {
     const fake = createFakeBinding();
     const startRead: typeof fake.startRead = (request, callback) => {
-      // Comes in as the addon's answers do: by way of the event loop, behind its timers.
+      // The message arrives as the addon's answers do: through the event loop, after its timers.
       const { port1, port2 } = new MessageChannel();
       port2.once('message', () => {
         port2.close();

@@ -28,7 +28,7 @@ import { createCertificate } from '../helpers/pki.js';
 const env = {};
 let folder: string;
 
-/** Certificates as node:crypto reads them, from every file the store is made of. */
+/** Reads certificates with node:crypto, from every file of the store. */
 function readIndependently(): Set<string> {
   const found = new Set<string>();
   const now = Date.now();
@@ -56,7 +56,7 @@ function readIndependently(): Set<string> {
   return found;
 }
 
-/** A tree of its own in place of this machine's file system. */
+/** Uses a tree in place of this machine's file system. */
 function treeOptions(root: string): SystemCAOptions {
   return { env, root } as SystemCAOptions;
 }

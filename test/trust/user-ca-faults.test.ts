@@ -1,5 +1,5 @@
 /**
- * Files and texts named as CAs that hold none, or hold damaged ones besides, and paths that lead nowhere.
+ * Files and texts named as CAs that hold none, or also hold damaged ones, and paths that lead nowhere.
  */
 import assert from 'node:assert/strict';
 import { createPublicKey, createPrivateKey } from 'node:crypto';
@@ -32,7 +32,7 @@ after(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** The set of what the test names, and of nothing the machine has. */
+/** Makes the set from what the test names and nothing of the machine. */
 function setOf(
   userCAs: TrustOptions['userCAs'],
   variables: Record<string, string> = {},

@@ -14,7 +14,7 @@ let root: TestCertificate;
 let other: TestCertificate;
 let folder: string;
 
-/** Only what the test names: no bundled roots, no system store, an environment of its own. */
+/** Uses only what the test names: no bundled roots, no system store, an environment of its own. */
 function trusted(userCAs: TrustOptions['userCAs'], env: Record<string, string> = {}): string[] {
   return getTrustedCAs({
     bundled: false,

@@ -1,5 +1,5 @@
 /**
- * The verifier of the platform above the addon, with a binding that answers as told.
+ * Tests the platform's verifier above the addon, with a binding that answers as told.
  */
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
