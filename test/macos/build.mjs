@@ -1,6 +1,6 @@
 /**
  * Compiles the macOS backend against the fake frameworks on Linux: as a plain program for the C++ tests, as a Node
- * addon, and as what the shipped Mach-O file is bound to.
+ * addon, and as the library that the shipped Mach-O file is bound to.
  */
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -9,7 +9,7 @@ import { readMachO } from '../../native/prebuild/mach-o.mjs';
 import { nodeApiHeaders, zigDirectory } from '../../native/prebuild/macos/toolchain.mjs';
 import { compileAll, run, withCore } from '../../native/prebuild/processes.mjs';
 
-/** Everything is built below here; `npm run build:native` empties it. */
+/** Everything is built in this folder; `npm run build:native` empties it. */
 export const buildDirectory = path.join(root, 'build/macos-test');
 const declarations = path.join(root, 'native/prebuild/macos/include');
 const clang = ['clang++-19'];
@@ -22,7 +22,7 @@ const filesIn = (folder) =>
 
 const nodeApiSources = addonSource.filter((source) => source.startsWith('native/binding/'));
 const backendSources = addonSource.filter((source) => !source.startsWith('native/binding/'));
-/** What touches Security or threads; the rest of the backend has sanitizer runs of its own. */
+/** The sources that use Security or threads; other tests run the rest of the backend under sanitizers. */
 const sanitizedSources = backendSources.filter((source) =>
   /macos|mac_trust|mac_verdict|chain_shape|read_job|verify_job/.test(source),
 );
@@ -39,7 +39,7 @@ const nodeFlags = [
   ...nodeApiHeaders.flatMap((folder) => ['-isystem', folder]),
 ];
 
-/** The objects, by source. `replace` maps a source to the one that stands in for it. */
+/** Returns the objects by source. `replace` maps a source to its replacement. */
 async function compile(compiler, sources, flags, folder, replace = {}) {
   const all = [...commonFlags, ...includes, ...flags];
   const file = (source) => replace[source] ?? source;
@@ -59,7 +59,7 @@ const linkShared = (compiler, objects, flags, output) =>
 
 const plainFolder = path.join(buildDirectory, 'plain');
 
-/** Everything but the Node-API surface, compiled once for the tests, the mutants and the addon. */
+/** Compiles everything but the Node-API surface once for the tests, the mutants and the addon. */
 export function compilePlain() {
   const sources = [...backendSources, ...fakeSources, ...unitSources];
   return compile(clang, sources, [], plainFolder);
@@ -68,7 +68,7 @@ export function compilePlain() {
 export const linkTests = (plain) =>
   link(clang, plain.values(), ['-fuse-ld=lld'], path.join(plainFolder, 'tests'));
 
-/** The C++ tests under a sanitizer. */
+/** Builds the C++ tests with a sanitizer. */
 export async function buildSanitized(name, plain) {
   const flags = [`-fsanitize=${name}`, '-g', '-fno-omit-frame-pointer'];
   const sources = [...sanitizedSources, ...fakeSources, ...unitSources];
@@ -77,9 +77,9 @@ export async function buildSanitized(name, plain) {
   return link(clang, objects.values(), [...flags, '-fuse-ld=lld'], path.join(folder, 'tests'));
 }
 
-/** The C++ tests with `file` in place of one source. */
+/** Builds the C++ tests with `file` in place of one source. */
 export async function buildMutant(plain, source, file, folder) {
-  // A bug may leave things unused; that alone is not to be what catches it.
+  // A bug may leave things unused; a warning alone must not be what catches it.
   const mutant = await compile(clang, [source], ['-w'], folder, { [source]: file });
   const objects = new Map([...plain, ...mutant]);
   return link(clang, objects.values(), ['-fuse-ld=lld'], path.join(folder, 'tests'));
@@ -88,7 +88,7 @@ export async function buildMutant(plain, source, file, folder) {
 const fakeName = 'libmacos_fake.so';
 const fakeLink = [`-Wl,-soname,${fakeName}`];
 
-/** The addon of macOS as one for Linux, with the fake in place of the frameworks. */
+/** Builds macOS' addon for Linux, with the fake in place of the frameworks. */
 export async function buildLinuxAddon(plain) {
   const folder = path.join(buildDirectory, 'linux');
   const ours = [controlSource, ...nodeApiSources];
@@ -96,7 +96,7 @@ export async function buildLinuxAddon(plain) {
   const pick = (sources) => sources.map((source) => plain.get(source) ?? objects.get(source));
   const fake = path.join(folder, fakeName);
   await linkShared(clang, pick([...fakeSources, controlSource]), fakeLink, fake);
-  // A read that is abandoned keeps its thread, and node-gyp-build looks for addons in build/Release.
+  // An abandoned read keeps its thread (nodelete), and node-gyp-build looks for addons in build/Release.
   const flags = ['-Wl,-z,nodelete', `-Wl,-rpath,${folder}`, fake];
   const output = path.join(folder, 'build/Release/os_truststore.node');
   await linkShared(clang, pick([...backendSources, ...nodeApiSources]), flags, output);
@@ -111,7 +111,7 @@ const zig = (processor) => [
   `${processor}-linux-gnu.2.28`,
 ];
 
-/** What a Mach-O file takes from libc++, with the addresses in whatever this is linked into. */
+/** Generates a table of what a Mach-O file imports from libc++, with the addresses in the program it is linked into. */
 function libcxxTable(machO) {
   const names = new Set(
     readMachO(readFileSync(machO))
@@ -136,7 +136,7 @@ function libcxxTable(machO) {
   ].join('\n');
 }
 
-/** std::string as the Mach-O file lays it out; see the source. */
+/** Builds std::string with the Mach-O file's layout; see the source. */
 async function buildAppleString(processor, folder) {
   const layout = processor === 'aarch64' ? ['-D_LIBCPP_ABI_ALTERNATE_STRING_LAYOUT'] : [];
   const sources = filesIn('test/macos/mach-o/string');
@@ -145,7 +145,7 @@ async function buildAppleString(processor, folder) {
   return linkShared(zig(processor), objects.values(), ['-Wl,-Bsymbolic'], output);
 }
 
-/** The loader of Mach-O files, as an addon that becomes what it loads, and a fake for it to bind to. */
+/** Builds the loader of Mach-O files, an addon that becomes what it loads, and a fake for that to bind to. */
 export async function buildMachORunner(processor, machO) {
   const folder = path.join(buildDirectory, processor);
   mkdirSync(folder, { recursive: true });

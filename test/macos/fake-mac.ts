@@ -1,5 +1,5 @@
 /**
- * The Mac that the tests describe. Import it before the package: it puts the addon in place that reads this Mac.
+ * Describes the Mac of a test. Import it before the package, because it installs the addon that reads this Mac.
  *
  * `test/macos/run.mjs` sets MACOS_TEST_FAKE to the fake frameworks and MACOS_TEST_PACKAGE to a folder with the addon:
  * the backend compiled for Linux, or a loader that runs the shipped Mach-O file.
@@ -32,23 +32,23 @@ export interface MacCertificate {
   system?: boolean;
   /** In a keychain of the search list. */
   keychain?: boolean;
-  /** And in no other: the admin domain does not list it. */
+  /** It lies in no other keychain, so the admin domain does not list it. */
   userKeychainOnly?: boolean;
 }
 
 /** What SecTrustEvaluateWithError answers. */
 export interface Evaluated {
-  /** What trustd would say of the chain, which is given whole and in order, and nothing of the rest. */
+  /** Answers as trustd would for this chain, which is whole and in order, and ignores the other fields. */
   asTrustd?: boolean;
   trusted?: boolean;
-  /** Of a refusal; errSecNotTrusted unless given. */
+  /** The status of a refusal; errSecNotTrusted by default. */
   status?: number;
-  /** kSecTrustRevocationChecked; absent unless given. */
+  /** kSecTrustRevocationChecked; absent by default. */
   revocationChecked?: boolean;
   chain?: Uint8Array[];
 }
 
-/** What it was asked. */
+/** What SecTrustEvaluateWithError was asked. */
 export interface Evaluation {
   certificates: Buffer[];
   anchors: Buffer[];
@@ -60,20 +60,20 @@ export interface Evaluation {
 }
 
 export interface FakeMac {
-  /** Another Mac, of which the addon of this thread knows nothing yet. */
+  /** Makes another Mac, which the addon of this thread has not seen. */
   reset(certificates: MacCertificate[]): void;
-  /** The same Mac with other certificates. */
+  /** Keeps the Mac and replaces its certificates. */
   refill(certificates: MacCertificate[]): void;
-  /** The `nth` call of a function fails from now on; 0 is every one. */
+  /** Makes the `nth` call of a function fail from now on; 0 is every call. */
   fail(call: string, osStatus: number, nth: number): void;
   delay(call: string, milliseconds: number): void;
   hang(call: string): void;
   unhang(): void;
-  /** Until the next reset chains may be evaluated; otherwise that is forbidden, and reported. */
+  /** Allows evaluating chains until the next reset; otherwise that is forbidden and reported. */
   allowEvaluation(answer: Evaluated): void;
   evaluations(): Evaluation[];
   mostEvaluationsAtOnce(): number;
-  /** How many threads hang. */
+  /** Returns how many threads hang. */
   hanging(): number;
   postKeychainEvent(mask: number): void;
   hasKeychainCallback(): boolean;
@@ -96,7 +96,7 @@ const loaded = { exports: {} };
 process.dlopen(loaded, fakePath, constants.dlopen.RTLD_NOW);
 const fake = loaded.exports as Omit<FakeMac, 'refill'>;
 
-/** Apple's roots are listed once per process, and again after a failure. */
+/** Apple's roots are listed once per process, and again after a failure, so this makes one fail. */
 function forgetSystemDomain(): void {
   fake.reset([]);
   fake.fail('SecTrustSettingsCopyCertificates', -1, 0);
@@ -114,12 +114,12 @@ export const mac: FakeMac = {
   },
 };
 
-/** That the addon misused nothing, evaluated nothing and left nothing behind. */
+/** Asserts that the addon misused nothing, evaluated nothing and left nothing behind. */
 export function assertClean(): void {
   assert.deepEqual(mac.report(), { leaks: [], faults: [], forbidden: [], overlaps: 0 });
 }
 
-/** Polls, because other threads have no other way to tell. */
+/** Polls, because other threads have no other way to report. */
 export async function eventually(condition: () => boolean, what: string): Promise<void> {
   const giveUp = Date.now() + 20_000;
   while (!condition()) {

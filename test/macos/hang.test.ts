@@ -17,7 +17,7 @@ import { assertClean, eventually, mac } from './fake-mac.js';
 const KEYCHAIN_ITEM_ADDED = 1 << 3;
 const TRUST_SETTINGS_CHANGED = 1 << 12;
 
-/** How long the event loop stood still at most while `work` was under way. */
+/** Returns how long the event loop stood still at most while `work` ran. */
 async function longestBlock(work: () => Promise<unknown>): Promise<number> {
   let last = performance.now();
   let longest = 0;
@@ -30,7 +30,7 @@ async function longestBlock(work: () => Promise<unknown>): Promise<number> {
   return Math.max(longest, performance.now() - last);
 }
 
-/** This Node, or the emulator it runs in, on a script that has the same Mac. */
+/** Runs a script with the same Mac in this Node, or in the emulator it runs in. */
 function runNode(script: string) {
   const emulator = (process.env.MACOS_TEST_EMULATOR ?? '').split(' ').filter(Boolean);
   const command = [...emulator, process.execPath, '-e', script];
@@ -131,7 +131,7 @@ test('four workers read at once, one after the other inside Security', async () 
   const answers = await Promise.all(
     Array.from({ length: 4 }, async () => {
       const worker = new Worker(script, { eval: true });
-      // Both from the start: where the worker is quick, its end comes right behind its message.
+      // Both are awaited from the start, because a quick worker ends right after its message.
       const events = [once(worker, 'message'), once(worker, 'exit')];
       const [[pems]] = (await Promise.all(events)) as [[string[]], unknown[]];
       return pems;

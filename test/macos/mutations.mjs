@@ -1,6 +1,6 @@
 /**
- * Seeded bugs. Each is put into a copy of one source, and the C++ tests must fail on it: a test suite that lets one
- * pass does not watch what it claims to watch.
+ * Lists seeded bugs. Each is put into a copy of one source, and the C++ tests must fail on it: a suite that lets one
+ * pass does not test what it claims to.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -306,7 +306,7 @@ function replaceOnce(text, from, to, where) {
   return parts.join(to);
 }
 
-/** Writes the source with its bug, and returns the file. */
+/** Writes the source with its bug and returns the file. */
 export function writeMutant({ name, source, header, from, to, and }, folder) {
   mkdirSync(folder, { recursive: true });
   const read = (file) => readFileSync(path.join(root, file), 'utf8');
@@ -314,7 +314,7 @@ export function writeMutant({ name, source, header, from, to, and }, folder) {
   text = replaceOnce(text, from, to, name);
   if (and) text = replaceOnce(text, and[0], and[1], name);
   if (header) {
-    // Before the includes of the source, whose own guard then keeps the original out.
+    // It comes before the includes of the source, so that the include guard keeps the original out.
     text = `${text}\n${read(source)}`;
   }
   const file = path.join(folder, path.basename(source));

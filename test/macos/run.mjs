@@ -1,14 +1,14 @@
 /**
- * Everything about the macOS backend that can be shown without a Mac: `npm run test:macos-fake`.
+ * Tests everything about the macOS backend that can be shown without a Mac: `npm run test:macos-fake`.
  *
  * 1. The C++ tests against a fake CoreFoundation and Security, under ASan/UBSan and TSan.
  * 2. Seeded bugs, each of which those tests must catch.
  * 3. The JavaScript API over the backend compiled for Linux.
- * 4. The addon cross-compiled for macOS: checked as a file, twice the same, and its x86_64 and arm64 code run inside
- *    Linux Node, the latter in qemu, under the same JavaScript tests.
+ * 4. The addon cross-compiled for macOS: checked as a file, built twice with the same result, and its x86_64 and arm64 code
+ *    run inside Linux Node, the latter in qemu, under the same JavaScript tests.
  *
- * What is missing is installed where apt can; nothing is ever skipped. With --prebuilt the file in prebuilds/ is the one that
- * is checked and run.
+ * Missing tools are installed where apt can; nothing is ever skipped. With --prebuilt the file in prebuilds/ is checked
+ * and run.
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
@@ -42,7 +42,7 @@ async function step(name, work) {
   if (problem) console.log(String(problem.message ?? problem).replace(/^/gm, '    '));
 }
 
-/** Commands by the Debian package that brings them. */
+/** Commands, by the Debian package that brings them. */
 const tools = [
   ['clang-19', 'clang++-19'],
   ['libclang-rt-19-dev', '/usr/lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.tsan-x86_64.a'],
@@ -97,7 +97,7 @@ async function testMutants(build, plain) {
       const folder = path.join(build.buildDirectory, 'mutants', String(index));
       const file = writeMutant(mutation, folder);
       const binary = await build.buildMutant(plain, mutation.source, file, folder);
-      // Some bugs are noticed by waiting in vain, which needs no core. The tests alone take half a second.
+      // Some bugs show as waiting in vain, which needs no core. The tests alone take half a second.
       const killed = await runTests(binary, { timeout: 25_000 }).then(
         () => false,
         () => true,
@@ -116,8 +116,8 @@ const testFiles = readdirSync(path.join(root, 'test/macos'))
 
 /** Each file in a process of its own, run directly: node --test would start processes that qemu does not know. */
 /**
- * Linux' unwinder cannot pass Mach-O code, so an exception that node-addon-api throws and catches itself, as when a worker
- * is ended right when its read comes back, ends the process here and nowhere else.
+ * Linux' unwinder cannot pass Mach-O code, so an exception that node-addon-api throws and catches itself ends the
+ * process here and nowhere else, for example when a worker ends just as its read returns.
  */
 function isUnwinding({ stdout = '', stderr = '' }, { OS_TRUSTSTORE_TEST_MACH_O: machO }) {
   const end = 'terminating due to uncaught exception of type Napi::Error';
@@ -169,7 +169,7 @@ async function buildMachO(build) {
   return output;
 }
 
-/** The slice that is quicker to compare is as good as the other. */
+/** Rebuilds only one slice, the quicker one to compare, because both are built alike. */
 async function buildAgain(build, machO) {
   const { buildAddon } = await import('../../native/prebuild/macos/toolchain.mjs');
   const output = path.join(build.buildDirectory, 'darwin-again/os-truststore.node');

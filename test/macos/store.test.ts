@@ -25,7 +25,7 @@ import type { MacCertificate } from './fake-mac.js';
 
 const nodeMajor = Number(process.versions.node.split('.')[0]);
 
-/** The same certificate with another serial number. Its signature is wrong, which reading does not look at. */
+/** Changes the serial number of a certificate. Its signature is then wrong, which reading does not check. */
 function withSerial(certificate: TestCertificate, serial: number): Buffer {
   const der = Buffer.from(certificate.der);
   const known = Buffer.from(certificate.certificate.serialNumber, 'hex');
@@ -37,7 +37,7 @@ function withSerial(certificate: TestCertificate, serial: number): Buffer {
 const find = (der: Uint8Array) =>
   readSystemStore().certificates.find((certificate) => certificate.der.equals(der));
 
-/** Connects to a server with `chain` and says why it is refused, if it is. */
+/** Connects to a server with `chain` and returns why it is refused, if it is. */
 async function connect(
   leaf: TestCertificate,
   chain: TestCertificate[],
@@ -367,7 +367,7 @@ test('with 160 roots of Apple’s and 2,000 keychain items, settings are read fo
   mac.reset(world);
   assert.equal((await getSystemCAsAsync()).length, 165);
   const calls = mac.calls();
-  // Of what the user lists both domains are asked.
+  // Both domains are asked about certificates that the user's domain lists.
   assert.equal(calls.SecTrustSettingsCopyTrustSettings, 5 + 2 * 3);
   assert.equal(calls.SecTrustSettingsCopyCertificates, 3);
   assert.equal(calls.SecItemCopyMatching, 1);

@@ -38,7 +38,7 @@ const paths = {
   verifier: JSON.stringify(require.resolve('../../dist/verify/platform/platform-verifier.js')),
 };
 
-/** Verifies in a process or worker of its own, with the same Mac. */
+/** Verifies in a separate process or worker, with the same Mac. */
 const verifying = (then: string): string => `
   const { verifyChain } = require(${paths.verifier});
   const chain = [Buffer.from('${leaf.der.toString('hex')}', 'hex')];
@@ -118,7 +118,7 @@ describe('the verifier of macOS', () => {
   test('verifies many at once, a few at a time, while the event loop and the store go on', async () => {
     trust();
     mac.hang(EVALUATE);
-    // Time enough for any machine; nothing here waits for it.
+    // This is time enough for any machine; nothing here waits for it.
     const options = { host: 'host', deadlineMs: 120_000 };
     const verdicts = Promise.all(
       Array.from({ length: 40 }, () => verifyChain([leaf.der], options)),
@@ -194,7 +194,7 @@ describe('the verifier of macOS', () => {
       mac.allowEvaluation({ asTrustd: true });
       const chain = [leaf.der, root.der];
       assert.equal((await verifyChain(chain, { host: 'host' })).ok, isTrusted);
-      // An anchor that is handed over comes before the settings, so one that is denied must not be.
+      // macOS asks given anchors before the settings, so a denied one must not be given.
       assert.ok((await verifyChain(chain, { host: 'host', userCAs: [root.der] })).ok);
     }
   });

@@ -1,4 +1,4 @@
-// How tests steer the fake and what it tells them.
+// Lets tests steer the fake, and reports what happened.
 #ifndef OS_TRUSTSTORE_TEST_MACOS_FAKE_CONTROL_H_
 #define OS_TRUSTSTORE_TEST_MACOS_FAKE_CONTROL_H_
 
@@ -11,40 +11,41 @@
 
 namespace fake {
 
-// A new Mac; forgets every object, injection, count and fault. No call may be running.
+// Starts a new Mac; forgets every object, injection, count and fault. No call may be running.
 void Reset(World world);
 
 enum class Failure {
-  kStatus,     // an OSStatus, and nothing handed over
-  kNothing,    // success with null, or null, false, zero: whatever the function's "nothing" is
+  kStatus,     // an OSStatus, and no result
+  kNothing,    // success with the function's "nothing": null, false or zero
   kWrongType,  // an object of another type
 };
 
-// The `nth` call of a function from now on fails (1 is the next one, 0 is every one).
+// Makes the `nth` call of a function from now on fail (1 is the next one, 0 is every one).
 void Fail(const std::string& function, Failure failure, int nth, int status = 0);
-// Every call of a function takes this long.
+// Makes every call of a function take this long.
 void Delay(const std::string& function, int milliseconds);
-// Every call of a function blocks until Unhang().
+// Makes every call of a function block until Unhang().
 void Hang(const std::string& function);
 void Unhang();
-// How many threads are blocked by Hang().
+// Returns how many threads Hang() blocks.
 int Hanging();
-// Runs at the start of every call that can fail, on the caller's thread.
+// `hook` runs at the start of every call that can fail, on the caller's thread.
 void OnCall(std::function<void(const std::string& function)> hook);
 
-// From now on chains may be evaluated, and this is what comes of it. Until then, and again after
-// Reset(), any function that evaluates is forbidden.
+// Allows evaluating chains from now on, with this verdict. Before that, and again after Reset(),
+// every function that evaluates is forbidden.
 void AllowEvaluation(Verdict verdict);
-// What was evaluated since Reset().
+// Returns the evaluations since Reset().
 std::vector<Evaluation> Evaluations();
-// How many evaluations were under way at once, at most.
+// Returns the highest number of simultaneous evaluations.
 int MostEvaluationsAtOnce();
 
-// `security user-trust-settings-enable -d`, and other values of that preference, until Reset().
+// The effect of `security user-trust-settings-enable -d` and other values of that preference, until
+// Reset().
 enum class Preference { kAbsent, kTrue, kFalse, kOne, kYes };
 void SetUserSettingsDisabled(Preference preference);
 
-// As if another process had changed the trust settings (kSecTrustSettingsChangedEventMask, …).
+// Acts as if another process had changed the trust settings (kSecTrustSettingsChangedEventMask, …).
 void PostKeychainEvent(uint32_t event_mask);
 bool HasKeychainCallback();
 

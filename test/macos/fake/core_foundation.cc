@@ -1,4 +1,4 @@
-// CoreFoundation, as far as the backend uses it. Every accessor checks the reference it is given.
+// Implements the part of CoreFoundation that the backend uses. Every accessor checks its reference.
 #include <CoreFoundation/CoreFoundation.h>
 
 #include <cstring>
@@ -16,7 +16,7 @@ using fake::Type;
 
 constexpr Call::Kind kKind = Call::Kind::kCoreFoundation;
 
-// What a getter gives where a value of another type is injected.
+// A getter returns this where a test injects a value of another type.
 const void* SomethingElse() {
   static Object* const value = fake::MakeImmortal(Type::kBoolean, "something else");
   return value;
@@ -218,7 +218,7 @@ CFPropertyListRef CFPreferencesCopyValue(CFStringRef key, CFStringRef applicatio
   const Object* name = Expect(key, Type::kString, __func__);
   const Object* domain = Expect(application, Type::kString, __func__);
   if (name == nullptr || domain == nullptr || call.Fails(Failure::kNothing)) return nullptr;
-  // This user and this host are /Library/Preferences, where trustd looks.
+  // This user and this host mean /Library/Preferences, where trustd looks.
   if (name->text != "DisableUserTrustSettings" || domain->text != "com.apple.security" ||
       user != kCFPreferencesAnyUser || host != kCFPreferencesCurrentHost) {
     fake::RecordFault("CFPreferencesCopyValue of " + domain->text + " " + name->text);

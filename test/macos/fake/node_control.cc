@@ -1,5 +1,6 @@
-// The fake as a Node addon: JavaScript describes the Mac and asks what was called. An os-truststore
-// that is linked against this file, or a Mach-O file bound to it, then reads that Mac.
+// Makes the fake a Node addon: JavaScript describes the Mac and asks what was called. An
+// os-truststore that is linked against this file, or a Mach-O file bound to it, then reads that
+// Mac.
 #include <napi.h>
 
 #include "control.h"
@@ -16,7 +17,7 @@ int Integer(const CallbackInfo& info, size_t index) {
   return info[index].IsNumber() ? info[index].As<Napi::Number>().Int32Value() : 0;
 }
 
-// A number, or any string for a value of the wrong type.
+// Reads a number; any string stands for a value of the wrong type.
 std::optional<int64_t> ToNumber(const Napi::Object& object, const char* key) {
   const Napi::Value value = object.Get(key);
   if (value.IsUndefined()) return std::nullopt;
@@ -113,7 +114,7 @@ Napi::Array ToBuffers(Napi::Env env, const std::vector<std::vector<uint8_t>>& de
   return array;
 }
 
-// evaluations(): what was evaluated since reset()
+// evaluations(): the evaluations since reset()
 Napi::Value Evaluations(const CallbackInfo& info) {
   auto array = Napi::Array::New(info.Env());
   for (const fake::Evaluation& evaluation : fake::Evaluations()) {

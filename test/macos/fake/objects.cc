@@ -9,7 +9,7 @@
 #include <set>
 #include <thread>
 
-// The class that the compiler's constant strings (CFSTR) point to.
+// The compiler's constant strings (CFSTR) point to this class.
 extern "C" {
 extern int __CFConstantStringClassReference[];
 int __CFConstantStringClassReference[8];
@@ -54,7 +54,7 @@ struct State {
   int most_evaluating = 0;
 };
 
-// Never destroyed: threads of an abandoned read may still be inside when the process ends.
+// Never destroyed: threads of an abandoned read may still use it when the process ends.
 State& GetState() {
   static State* const state = new State;
   return *state;

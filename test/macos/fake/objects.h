@@ -1,5 +1,5 @@
-// The objects behind the references that the fake hands out. Freed objects stay as tombstones, so
-// that use after free, double release and leaks are seen whatever the allocator does.
+// The objects behind the references that the fake returns. Freed objects stay as tombstones, so
+// that use after free, double release and leaks are found whatever the allocator does.
 #ifndef OS_TRUSTSTORE_TEST_MACOS_FAKE_OBJECTS_H_
 #define OS_TRUSTSTORE_TEST_MACOS_FAKE_OBJECTS_H_
 
@@ -14,7 +14,7 @@
 
 namespace fake {
 
-// The numbers mean nothing, as on a Mac.
+// The numbers have no meaning, as on a Mac.
 enum class Type : CFTypeID {
   kString = 7,
   kDictionary = 18,
@@ -46,17 +46,17 @@ struct Object {
   Evaluation evaluation;        // trust, policy: what it is to evaluate
 };
 
-// A new object with one reference, owned by the caller of `maker`.
+// Makes an object with one reference, owned by the caller of `maker`.
 Object* MakeObject(Type type, const char* maker);
-// An object that is never freed: constants of the frameworks.
+// Makes an object that is never freed, for constants of the frameworks.
 Object* MakeImmortal(Type type, const char* text);
 
 Object* MakeString(const std::string& text, const char* maker);
 Object* MakeArray(std::vector<Object*> owned_values, const char* maker);
 Object* MakeDictionary(std::vector<std::pair<Object*, Object*>> owned_entries, const char* maker);
 
-// The live object behind a reference of the expected type. Null, with a fault on record, when the
-// reference is null, freed, or of another type.
+// Returns the live object behind a reference of the expected type. Records a fault and returns null
+// when the reference is null, freed or of another type.
 Object* Expect(CFTypeRef reference, Type type, const char* function);
 Object* ExpectAny(CFTypeRef reference, const char* function);
 
@@ -68,18 +68,18 @@ void RecordFault(const std::string& fault);
 void RecordForbidden(const std::string& what);
 void RecordEvaluation(const Evaluation& evaluation);
 
-// The verdict tests injected. Forbidden, and on record as such, unless tests allow it.
+// Returns the injected verdict. Records the call as forbidden unless tests allow it.
 Verdict NextVerdict();
 bool MayEvaluate();
 
-// What an injection asks a call to do; see control.h.
+// How an injection changes a call; see control.h.
 struct Outcome {
   bool fails = false;
   Failure failure = Failure::kNothing;
   OSStatus status = 0;
 };
 
-// Counts a call, delays it, lets it hang, and says whether it shall fail. Made at the start of
+// Counts a call, delays it, lets it hang, and tells whether it must fail. Made at the start of
 // every function that can fail, and kept until it returns.
 class Call {
  public:
@@ -101,7 +101,7 @@ class Call {
 // See SetUserSettingsDisabled().
 Preference UserSettingsDisabled();
 
-// The current Mac. The reference is good while no Reset() happens.
+// The current Mac. The reference is valid until Reset().
 const World& CurrentWorld();
 
 }  // namespace fake

@@ -1,5 +1,5 @@
-// Run loops and keychain events: a callback is called on the thread that registered it, from within
-// its run loop.
+// Implements run loops and keychain events: a callback runs on the thread that registered it,
+// within its run loop.
 #include <CoreFoundation/CoreFoundation.h>
 #include <Security/Security.h>
 
@@ -10,7 +10,7 @@
 
 #include "objects.h"
 
-// Outside the fake namespace, as C declares it.
+// C declares it outside the fake namespace.
 struct __CFRunLoop {
   bool stopped = false;
 };

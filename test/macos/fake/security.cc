@@ -1,4 +1,4 @@
-// Security.framework, as far as the backend uses it, over the world of the tests.
+// Implements the part of Security.framework that the backend uses, over the world of the tests.
 #include <Security/Security.h>
 
 #include "objects.h"
@@ -36,7 +36,7 @@ FAKE_CONSTANT(kSecMatchLimitAll);
 FAKE_CONSTANT(kSecReturnRef);
 FAKE_CONSTANT(kSecPolicyOid);
 FAKE_CONSTANT(kSecPolicyAppleSSL);
-// Not declared for the backend, which must not use them.
+// These are not declared for the backend, because it must not use them.
 FAKE_CONSTANT(kSecMatchTrustedOnly);
 FAKE_CONSTANT(kSecMatchPolicy);
 
@@ -60,7 +60,7 @@ Object* MakeNumber(int64_t number, const char* maker) {
 }
 
 // The OID of a policy object is the name of the constant; "no-…" are policies without properties or
-// without OID.
+// without an OID.
 Object* MakePolicy(const std::string& policy, const char* maker) {
   if (policy == "wrong-type") return fake::MakeString("no policy", maker);
   Object* object = fake::MakeObject(Type::kPolicy, maker);
@@ -92,7 +92,7 @@ Object* MakeEntry(const fake::Entry& entry, const char* maker) {
 
 bool IsListed(const fake::Certificate& certificate, SecTrustSettingsDomain domain) {
   if (domain == kSecTrustSettingsDomainSystem) return certificate.system;
-  // The admin domain is listed from the System keychain and Apple's roots alone.
+  // The admin domain lists only the System keychain and Apple's roots.
   if (domain == kSecTrustSettingsDomainAdmin && certificate.user_keychain_only &&
       !certificate.system) {
     return false;
@@ -100,13 +100,13 @@ bool IsListed(const fake::Certificate& certificate, SecTrustSettingsDomain domai
   return certificate.settings.count(static_cast<fake::Domain>(domain)) != 0;
 }
 
-// A result of the wrong type, owned by the caller as the right one would be.
+// Returns a result of the wrong type, owned by the caller like the right one.
 template <typename Ref>
 Ref WrongType(const char* maker) {
   return reinterpret_cast<Ref>(fake::MakeObject(Type::kBoolean, maker));
 }
 
-// Only these may be asked for: kSecMatchTrustedOnly and kSecMatchPolicy make Security evaluate
+// Only these may be in a query: kSecMatchTrustedOnly and kSecMatchPolicy make Security evaluate
 // every item.
 void CheckQuery(const Object* query) {
   for (const Object* key : query->keys) {
@@ -162,7 +162,7 @@ CFTypeID SecCertificateGetTypeID() { return static_cast<CFTypeID>(Type::kCertifi
 CFTypeID SecPolicyGetTypeID() { return static_cast<CFTypeID>(Type::kPolicy); }
 
 CFDataRef SecCertificateCopyData(SecCertificateRef certificate) {
-  // One that evaluating made has no keychain behind it.
+  // A certificate that an evaluation made is in no keychain.
   const Object* made = Expect(certificate, Type::kCertificate, __func__);
   const bool is_plain = made != nullptr && made->certificate.plain;
   const Call call(__func__, is_plain ? Call::Kind::kCoreFoundation : kKind);
@@ -215,7 +215,7 @@ CFStringRef SecCopyErrorMessageString(OSStatus status, void*) {
   return reinterpret_cast<CFStringRef>(fake::MakeString(text, __func__));
 }
 
-// Whoever links one of these makes a mistake; see GetReport().forbidden.
+// Code that links one of these is wrong; see GetReport().forbidden.
 #define FAKE_FORBIDDEN(name)        \
   OSStatus name(const void*, ...);  \
   OSStatus name(const void*, ...) { \

@@ -1,4 +1,4 @@
-// Evaluating chains: what is asked is put on record, what comes of it is what tests injected.
+// Implements evaluating chains: records what is asked and returns what tests injected.
 #include <Security/Security.h>
 
 #include "objects.h"
@@ -15,7 +15,7 @@ using fake::Type;
 
 constexpr Call::Kind kKind = Call::Kind::kEvaluation;
 
-// One DER value and nothing behind it.
+// Whether the bytes are exactly one DER value.
 bool IsDer(const std::vector<uint8_t>& bytes) {
   if (bytes.size() < 2 || bytes[0] != 0x30) return false;
   size_t size = bytes[1];

@@ -1,5 +1,5 @@
-// After apple-oss-distributions/Security, trust/trustd: the function of Apple's that each of these
-// stands for is named beside it.
+// Follows apple-oss-distributions/Security, trust/trustd. Each function here names the function of
+// Apple's that it stands for.
 #include "trustd.h"
 
 #include <algorithm>
@@ -19,7 +19,7 @@ constexpr int64_t kInvalid = 0;
 constexpr int32_t kNotTrusted = -67843;
 constexpr int32_t kTrustSettingDeny = -67654;
 
-// The parts of a DER value that holds others, each whole.
+// Returns the parts of a constructed DER value, each whole.
 std::vector<Bytes> PartsOf(const Bytes& der) {
   std::vector<Bytes> parts;
   const auto size_at = [&](size_t at, size_t* header) {
@@ -43,7 +43,7 @@ std::vector<Bytes> PartsOf(const Bytes& der) {
   return parts;
 }
 
-// SecCertificateIsSelfSigned, but for the signature.
+// SecCertificateIsSelfSigned, without the signature.
 bool IsSelfSigned(const Bytes& der) {
   const std::vector<Bytes> fields = PartsOf(PartsOf(der)[0]);
   return fields[3] == fields[5];  // after the version, which all have: issuer and subject
@@ -54,7 +54,7 @@ struct Asked {
   bool is_leaf;  // the first of the path; otherwise its key has signed another certificate
 };
 
-// SecPVCContainsPolicy, for an evaluation with the one policy of TLS.
+// SecPVCContainsPolicy, for an evaluation with TLS' policy alone.
 bool ContainsPolicy(const Entry& entry, const Asked& asked) {
   const std::string ours = asked.server ? "sslServer" : "sslClient";
   const bool is_ssl = entry.policy == "ssl";
@@ -73,7 +73,7 @@ bool ContainsKeyUsage(int64_t usage, const Asked& asked) {
   return ours == static_cast<uint32_t>(usage);
 }
 
-// SecPVCMeetsConstraint. No evaluation here is for the host or the program of an entry.
+// SecPVCMeetsConstraint. No evaluation here is for an entry's host or program.
 bool MeetsConstraint(const Entry& entry, const Asked& asked) {
   return ((!entry.policy && !entry.policy_name) || ContainsPolicy(entry, asked)) &&
          !entry.policy_string && !entry.application &&
@@ -90,7 +90,7 @@ int64_t ResultOf(const std::vector<Entry>& constraints, const Asked& asked) {
   return kInvalid;
 }
 
-// SecPVCIsAnchorPerConstraints. What is denied counts as one here, and is refused later.
+// SecPVCIsAnchorPerConstraints. A denied certificate counts as an anchor here and is refused later.
 bool IsAnchor(const std::vector<Entry>& constraints, bool self_signed, const Asked& asked) {
   if (constraints.empty() && self_signed) return true;
   const int64_t result = ResultOf(constraints, asked);

@@ -1,5 +1,5 @@
-// What trustd makes of trust settings, step by step as its source has it and over the settings as
-// they are stored, so that it shares no belief with the backend.
+// Evaluates trust settings as trustd does, step by step after its source and over the settings as
+// they are stored, so that it shares no assumption with the backend.
 #ifndef OS_TRUSTSTORE_TEST_MACOS_FAKE_TRUSTD_H_
 #define OS_TRUSTSTORE_TEST_MACOS_FAKE_TRUSTD_H_
 
@@ -7,8 +7,8 @@
 
 namespace fake {
 
-// The chain has to be whole and in order: nothing is looked for, no signature is checked. Only what
-// bears on settings is judged: no names, no dates.
+// The chain must be whole and in order: no issuer is searched and no signature is checked. Only
+// settings are judged, not names or dates.
 Verdict AskTrustd(const Evaluation& asked);
 
 }  // namespace fake

@@ -1,4 +1,4 @@
-// The Mac that the fake CoreFoundation and Security describe: certificates, where they lie, what
+// Describes a Mac for the fake CoreFoundation and Security: certificates, where they lie, and what
 // people set for them.
 #ifndef OS_TRUSTSTORE_TEST_MACOS_FAKE_WORLD_H_
 #define OS_TRUSTSTORE_TEST_MACOS_FAKE_WORLD_H_
@@ -16,7 +16,7 @@ constexpr int64_t kWrongType = INT64_MIN;
 
 // One dictionary of a trust settings array.
 struct Entry {
-  // "ssl", "basic", "smime"; "no-properties", "no-oid" and "wrong-type" for the ways in which it
+  // "ssl", "basic", "smime"; or "no-properties", "no-oid" and "wrong-type" for the ways in which it
   // can be unreadable.
   std::optional<std::string> policy;
   std::optional<std::string> policy_name;  // as stored: "sslServer", "sslClient", …
@@ -44,7 +44,7 @@ struct Certificate {
 
 using World = std::vector<Certificate>;
 
-// What the platform answers when it is asked about a chain.
+// The platform's answer when it is asked about a chain.
 struct Verdict {
   bool as_trustd = false;  // what trustd would say of this Mac, see trustd.h; the rest is ignored
   bool trusted = false;
@@ -55,7 +55,7 @@ struct Verdict {
   std::vector<std::vector<uint8_t>> chain;  // as it was built
 };
 
-// What the platform was asked.
+// The question that the platform was asked.
 struct Evaluation {
   std::vector<std::vector<uint8_t>> certificates;
   std::vector<std::vector<uint8_t>> anchors;

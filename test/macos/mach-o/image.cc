@@ -55,7 +55,7 @@ std::vector<uint8_t> SliceForThisProcessor(std::vector<uint8_t> file) {
   throw std::runtime_error("no slice for this processor");
 }
 
-// The operands of rebase and bind opcodes.
+// Reads the operands of rebase and bind opcodes.
 class OpcodeReader {
  public:
   OpcodeReader(const uint8_t* begin, const uint8_t* end) : next_(begin), end_(end) {}

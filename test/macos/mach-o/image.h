@@ -12,17 +12,17 @@
 
 namespace mach_o {
 
-// The address of `symbol` (with its leading underscore) in `library`, the install name of a dylib,
-// or "host" for symbols that are looked up in the program. Null is an error.
+// Returns the address of `symbol` (with its leading underscore) in `library`, the install name of a
+// dylib, or "host" for symbols that the program provides. Null is an error.
 using Resolver = std::function<void*(const std::string& library, const std::string& symbol)>;
 
 class Image {
  public:
-  // Throws std::runtime_error with what is wrong. `path` may be universal; the slice for this
-  // processor is taken.
+  // Throws std::runtime_error with the reason. `path` may be a universal file; the slice for this
+  // processor is used.
   Image(const std::string& path, const Resolver& resolve);
 
-  // The address of an exported symbol; null when there is none.
+  // Returns the address of an exported symbol, or null.
   void* Find(const std::string& symbol) const;
 
  private:

@@ -9,8 +9,8 @@
 namespace mach_o {
 namespace {
 
-// The native object that stands for the one at an address of the image. Never destroyed: threads of
-// the image may outlive everything else.
+// Returns the native object for the one at an address of the image. Never destroyed: threads of the
+// image may outlive everything else.
 template <typename Native>
 class Substitutes {
  public:

@@ -1,5 +1,5 @@
-// libc++'s mutex and condition variable over memory laid out by Darwin's headers. Everything else
-// of libc++ has one layout on both systems; these two hold a pthread object, which does not.
+// Provides libc++'s mutex and condition variable over memory laid out by Darwin's headers. They
+// hold a pthread object, whose layout differs; the rest of libc++ has one layout on both systems.
 #ifndef OS_TRUSTSTORE_TEST_MACOS_MACH_O_SYNCHRONIZATION_H_
 #define OS_TRUSTSTORE_TEST_MACOS_MACH_O_SYNCHRONIZATION_H_
 
@@ -7,8 +7,8 @@
 
 namespace mach_o {
 
-// The stand-in for a member function of std::mutex or std::condition_variable, by its Mach-O
-// symbol; null for any other.
+// Returns the replacement for a member function of std::mutex or std::condition_variable, by its
+// Mach-O symbol; null for any other.
 void* FindSynchronization(const std::string& symbol);
 
 }  // namespace mach_o

@@ -1,4 +1,4 @@
-// Certificates without a real key or signature: the backend reads names and extensions only.
+// Makes certificates without a real key or signature: the backend reads only names and extensions.
 #ifndef OS_TRUSTSTORE_TEST_MACOS_UNIT_CERTIFICATE_MAKER_H_
 #define OS_TRUSTSTORE_TEST_MACOS_UNIT_CERTIFICATE_MAKER_H_
 

@@ -1,4 +1,4 @@
-// Which domain has the say, and when they are listed.
+// Tests which domain decides, and when domains are listed.
 #include "testing.h"
 #include "worlds.h"
 

@@ -1,5 +1,5 @@
-// Every call of a read fails in turn, in every way in which it can. Nothing may leak, nothing may
-// crash, and what the failure does not concern is still returned.
+// Makes every call of a read fail in turn, in every possible way. Nothing may leak or crash, and
+// what the failure does not concern is still returned.
 #include <set>
 
 #include "testing.h"
@@ -40,14 +40,14 @@ const std::vector<Fallible>& Fallibles() {
 
 constexpr int kStatus = -25308;
 
-// Failures of these lose entries without a trace on purpose: they stand for what the store holds,
-// not for an error.
+// When these fail, entries are lost silently on purpose: the result stands for the store's
+// contents, not for an error.
 bool SaysSomethingElse(const std::string& function) {
   return function == "CFArrayGetCount" || function == "CFDictionaryGetValueIfPresent" ||
          function == "CFPreferencesCopyValue";
 }
 
-// The names of certificates that a list must not wrongly make trusted.
+// The names of certificates that must never be listed as trusted.
 std::set<std::vector<uint8_t>> NeverTrusted(const fake::World& world) {
   std::set<std::vector<uint8_t>> never;
   for (const fake::Certificate& certificate : world) {
@@ -98,7 +98,7 @@ TEST("the list of calls that can fail is complete") {
   ReadSystemStore({});
   std::set<std::string> known;
   for (const Fallible& fallible : Fallibles()) known.insert(fallible.function);
-  // Only made for a status that is to be put into words; the next test fails them.
+  // This is only called to put a status into words; the next test makes it fail.
   known.insert("SecCopyErrorMessageString");
   known.insert("CFStringGetCString");
   for (const auto& [function, count] : fake::AllCalls()) {

@@ -1,4 +1,4 @@
-// The rule of trust/mac_trust_settings.h, row by row. No fake is needed.
+// Tests the rule of trust/mac_trust_settings.h, row by row. No fake is needed.
 #include "testing.h"
 #include "trust/mac_trust_settings.h"
 

@@ -1,4 +1,4 @@
-// What a read makes of a Mac, from the calls to the records.
+// Tests what a read makes of a Mac, from the calls to the records.
 #include <algorithm>
 
 #include "testing.h"
@@ -14,7 +14,7 @@ ReadResult Read(const fake::World& world) {
   return ReadSystemStore({});
 }
 
-// What a read says of the only certificate of a Mac.
+// What a read says of a Mac's only certificate.
 struct Verdict {
   TrustStatus trust;
   Placement placement;
@@ -37,7 +37,7 @@ bool IsDistrusted(const fake::Certificate& certificate) {
   return ReadOnly(certificate).trust == TrustStatus::kDistrusted;
 }
 
-// Known, but neither trusted nor distrusted: good for completing chains at most.
+// Known but neither trusted nor distrusted, so it can only complete chains.
 bool IsHelper(const fake::Certificate& certificate) {
   const Verdict verdict = ReadOnly(certificate);
   return verdict.trust == TrustStatus::kUnspecified &&
@@ -305,8 +305,8 @@ TEST("the order of the records is the order of the domains and their lists") {
 TEST("on a crowded Mac settings are read for what people added alone") {
   const fake::World world = CrowdedMac(160, 2000);
   const ReadResult result = Read(world);
-  // Once for each of 3 certificates of the administrator and 1 CA of the keychains, twice for each
-  // of 4 of the user.
+  // One call for each of 3 certificates of the administrator and 1 CA of the keychains, two for
+  // each of 4 of the user.
   CHECK(fake::Calls("SecTrustSettingsCopyTrustSettings") == 3 + 1 + 2 * 4);
   CHECK(fake::Calls("SecTrustSettingsCopyCertificates") == 3);
   CHECK(fake::Calls("SecItemCopyMatching") == 1);

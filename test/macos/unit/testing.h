@@ -1,5 +1,4 @@
-// The few lines of a test framework that these tests need: they must build wherever the backend
-// does.
+// A minimal test framework, because these tests must build wherever the backend does.
 #ifndef OS_TRUSTSTORE_TEST_MACOS_UNIT_TESTING_H_
 #define OS_TRUSTSTORE_TEST_MACOS_UNIT_TESTING_H_
 
@@ -22,7 +21,7 @@ struct Registration {
   }
 };
 
-// Runs `body` before every test.
+// `body` runs before every test.
 struct BeforeEach {
   explicit BeforeEach(std::function<void()> body);
 };

@@ -1,4 +1,4 @@
-// Cancelling, waiting and reading from several threads.
+// Tests cancelling, waiting and reading from several threads.
 #include <chrono>
 #include <thread>
 

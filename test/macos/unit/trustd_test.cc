@@ -1,5 +1,5 @@
-// Reading and trustd agree: what a read makes of the settings of a Mac is what an evaluation by
-// trustd's rules comes to, for random settings.
+// Reading must agree with trustd: for random settings, a read must come to the same result as an
+// evaluation by trustd's rules.
 #include <random>
 
 #include "chain_verifier.h"
@@ -53,7 +53,8 @@ fake::Certificate MakeSubject(Random* random) {
     for (int left = random->Below(4); left > 0; --left) entries.push_back(MakeEntry(random));
   }
   certificate.keychain = random->OneIn(2);
-  // Settings of the administrator for what is no CA and lies there are not found by reading.
+  // Reading does not find settings of the administrator for a certificate that is no CA and lies
+  // there.
   certificate.user_keychain_only = certificate.keychain && shape != 1 && random->OneIn(2);
   return certificate;
 }

@@ -1,4 +1,4 @@
-// What the verifier asks of Security, and what it makes of the answers.
+// Tests what the verifier asks Security, and what it makes of the answers.
 #include <cstring>
 
 #include "chain_verifier.h"
@@ -161,7 +161,7 @@ TEST("what is missing from a chain decides how a refusal is called") {
   CHECK(HasCode(VerifyIn(answer, Ask()), "UNABLE_TO_VERIFY_LEAF_SIGNATURE"));
   answer.chain = {Root()};
   CHECK(HasCode(VerifyIn(answer, Ask()), "DEPTH_ZERO_SELF_SIGNED_CERT"));
-  // Without a chain of macOS's own, the one that was sent.
+  // When macOS returns no chain, the verdict has the one that was sent.
   answer.chain.clear();
   CHECK(HasCode(VerifyIn(answer, Ask()), "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"));
 }

@@ -1,4 +1,4 @@
-// Many verifications at once, waited for, given up and left behind.
+// Tests many simultaneous verifications: awaited, cancelled and left behind.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -42,7 +42,7 @@ bool Eventually(const std::function<bool()>& condition) {
   return condition();
 }
 
-// The counts outlive the test, as threads do that come back late.
+// The counts outlive the test, because threads may return late.
 struct Counts {
   std::atomic<int> accepted{0};
   std::atomic<int> refused{0};
@@ -83,7 +83,7 @@ TEST("a verdict nobody wants any more is never delivered") {
     std::this_thread::yield();
     CHECK(counts->accepted + counts->refused == seen);
   }
-  // Also those that have yet to ask: the next test would take them for its own.
+  // Also wait for those that have yet to ask, because the next test would count them as its own.
   CHECK(Eventually([&] {
     return std::all_of(cancelled.begin(), cancelled.end(),
                        [](const std::weak_ptr<VerifyJob>& job) { return job.expired(); });
@@ -98,7 +98,7 @@ TEST("verifications that hang do not keep others from theirs once they are given
   std::vector<std::shared_ptr<VerifyJob>> jobs;
   for (int i = 0; i < VerifyJob::kParallel; ++i) jobs.push_back(Start(stuck));
   CHECK(Eventually([] { return fake::Hanging() == VerifyJob::kParallel; }));
-  // A ninth waits, and gets its turn as soon as one place is given up.
+  // A ninth waits, and gets its turn when one of the others is cancelled.
   const auto counts = std::make_shared<Counts>();
   const auto waiting = Start(counts);
   std::this_thread::sleep_for(milliseconds(20));
@@ -128,7 +128,7 @@ TEST("however many hang, there is a limit to their threads") {
   std::this_thread::sleep_for(milliseconds(30));
   CHECK(fake::Hanging() == VerifyJob::kMostThreads);
   fake::Unhang();
-  // Those that come back take up what waits.
+  // Threads that return take up what waits.
   CHECK(Eventually([&] { return counts->accepted == 1; }));
   CHECK(Eventually([] { return fake::GetReport().leaks.empty(); }));
 }

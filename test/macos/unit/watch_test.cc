@@ -1,4 +1,4 @@
-// Hearing of changes.
+// Tests that changes are noticed.
 #include "store_watch.h"
 
 #include <atomic>

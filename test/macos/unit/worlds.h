@@ -1,4 +1,4 @@
-// Macs that several tests use.
+// Describes Macs that several tests use.
 #ifndef OS_TRUSTSTORE_TEST_MACOS_UNIT_WORLDS_H_
 #define OS_TRUSTSTORE_TEST_MACOS_UNIT_WORLDS_H_
 
@@ -26,7 +26,7 @@ fake::Entry Says(int64_t result);
 fake::Entry Says(int64_t result, const std::string& policy);
 fake::Entry Says(int64_t result, const std::string& policy, const std::string& name);
 
-// Another Mac, of which nothing is known yet.
+// Starts another Mac, of which nothing is remembered.
 void ResetMac(fake::World world);
 
 // A managed Mac in small: a few of Apple's roots, one of them denied by the user and one by the
@@ -34,10 +34,11 @@ void ResetMac(fake::World world);
 // unreadable kind, keychain items.
 fake::World ManagedMac();
 
-// As issue reports describe them: 160 roots of Apple's and a keychain full of old certificates.
+// A Mac as issue reports describe them: 160 roots of Apple's and a keychain full of old
+// certificates.
 fake::World CrowdedMac(int system_roots, int keychain_items);
 
-// The record of a certificate, by the name it was made with; null when it is not there.
+// Returns the record of a certificate by the name it was made with, or null.
 const os_truststore::StoreCertificate* Find(const os_truststore::ReadResult& result,
                                             const fake::Certificate& certificate);
 

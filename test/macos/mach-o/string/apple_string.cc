@@ -1,7 +1,7 @@
-// std::string as a Mach-O file expects it. On arm64 Apple's libc++ keeps the bytes of a string in
-// another order than everybody else's, so its functions are compiled once more, in a library of
-// their own where they meet no others of the same names. The build defines
-// _LIBCPP_ABI_ALTERNATE_STRING_LAYOUT for arm64.
+// Provides std::string as a Mach-O file expects it. On arm64 Apple's libc++ keeps the bytes of a
+// string in a different order, so its functions are compiled again, in a library of their own that
+// has no other functions of the same names. The build defines _LIBCPP_ABI_ALTERNATE_STRING_LAYOUT
+// for arm64.
 #include <string>
 
 template class std::basic_string<char>;
@@ -11,7 +11,7 @@ template std::string std::operator+
 namespace std {
 inline namespace __1 {
 
-// In libc++ itself these are not templates, so they have to be written again.
+// In libc++ these are not templates, so they must be written again.
 template <typename Number>
 static string ToText(Number number) {
   string text;
