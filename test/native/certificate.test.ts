@@ -1,5 +1,6 @@
 /**
- * The certificate reader against node:crypto, which is OpenSSL: over public roots and over certificates nobody issues.
+ * Compares the certificate reader with node:crypto, which is OpenSSL, over public roots and over certificates no CA
+ * issues.
  */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
@@ -39,11 +40,11 @@ const policy: NativePolicy = {
 
 const describe = (der: Uint8Array): NativeCertificate => addon.describe(der, policy);
 
-/** Everything Node also tells must be the same, character for character. */
+/** Everything that Node also reports must be the same, character for character. */
 function assertSameAsNode(der: Uint8Array): void {
   const ours = describe(der);
   const theirs = new X509Certificate(der);
-  // Node has no text for a name without attributes.
+  // Node returns no text for a name without attributes.
   assert.equal(ours.subject, theirs.subject ?? '');
   assert.equal(ours.issuer, theirs.issuer ?? '');
   assert.equal(ours.serialNumber, theirs.serialNumber);
@@ -172,7 +173,7 @@ for (const [what, subject] of names) {
 }
 
 test('every name attribute of the usual arcs has the short name Node gives it', () => {
-  // Up to where the arcs hold name attributes; further on OpenSSL's versions differ.
+  // Compares up to where the arcs hold name attributes; further on OpenSSL's versions differ.
   const arcs: [string, number][] = [
     ['2.5.4', 127],
     ['0.9.2342.19200300.100.1', 127],
@@ -362,7 +363,7 @@ for (const [what, raw, role] of withoutConstraints) {
     const der = certificate(raw);
     assert.equal(describe(der).role, role);
     assert.equal(describe(der).skipped, undefined);
-    // Node asks OpenSSL whether basic constraints make a CA of it.
+    // Node asks OpenSSL whether basic constraints make it a CA.
     assert.equal(new X509Certificate(der).ca, false);
   });
 }
@@ -424,7 +425,7 @@ const malformed: [string, Uint8Array, RegExp][] = [
     certificate({ extensions: [], uniqueIds: [tlv(0xa4)] }),
     /unknown fields/,
   ],
-  // What some runtimes take and others do not.
+  // Some runtimes take these and others do not.
   [
     'with an empty RDN',
     certificate({ subject: sequence(set(), set(attribute('2.5.4.3', 'a'))) }),
@@ -461,7 +462,7 @@ const malformed: [string, Uint8Array, RegExp][] = [
   ],
 ];
 
-/** Of the signature, which is the last three bytes. */
+/** Sets unused bits of the signature, which is the last three bytes. */
 function withUnusedBits(der: Buffer): Buffer {
   der[der.length - 4] = 1;
   return der;
@@ -518,7 +519,7 @@ test('whatever single byte is damaged, what is still read is read as Node reads 
         continue;
       }
       read += 1;
-      // Whatever is handed on must not make a TLS library refuse the whole list.
+      // A certificate that is passed on must not make a TLS library refuse the whole list.
       const theirs = new X509Certificate(damaged);
       assert.equal(ours.subject, theirs.subject ?? '');
       assert.equal(ours.serialNumber, theirs.serialNumber);

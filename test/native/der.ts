@@ -1,5 +1,5 @@
 /**
- * DER from parts, well-formed or not: certificates no signing library would make. Signatures are dummies.
+ * Builds DER from parts, well-formed or not: certificates no signing library would make. Signatures are dummies.
  */
 
 export function tlv(tag: number, ...parts: Uint8Array[]): Buffer {
@@ -105,7 +105,7 @@ export interface RawCertificate {
   /** Default: the generator of P-256. */
   publicKey?: Uint8Array;
   signatureAlgorithm?: Uint8Array;
-  /** Whole bytes of the BIT STRING: the same certificate in another encoding has others. */
+  /** The bytes of the BIT STRING; another encoding of the same certificate has others. */
   signature?: number[];
   /** Between the public key and the extensions. */
   uniqueIds?: Uint8Array[];

@@ -1,4 +1,4 @@
-// Reads certificates as the addon does and prints what became of each, one JSON object a line. It
+// Reads certificates as the addon does and prints the result of each, one JSON object a line. It
 // has no JavaScript in it, so it runs under sanitizers, and it can place certificates as any
 // backend would, so the rules are tested on every system.
 //
@@ -7,8 +7,8 @@
 //          FILE}...
 //   driver --starve DIR SECONDS    see starve.h
 //
-// --openssl-dir makes this a program with an OpenSSL that has that default directory.
-// --place and the options beside it hold for the files after them. "-" is the standard input.
+// --openssl-dir makes this a program whose OpenSSL has that default directory. --place and the
+// options beside it apply to the files after them. "-" is the standard input.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -34,7 +34,7 @@ extern "C" const char* X509_get_default_cert_dir() { return openssl_directory.c_
 namespace os_truststore {
 namespace {
 
-// What the files that follow are said to be.
+// What a store says of the files that follow.
 struct Verdict {
   Placement placement = Placement::kByShape;
   TrustStatus trust = TrustStatus::kUnspecified;
@@ -110,7 +110,7 @@ std::vector<uint8_t> ReadFile(const std::string& path) {
 
 void AddFile(const std::string& path, Session* session) {
   const std::vector<uint8_t> bytes = ReadFile(path);
-  // A copy without slack, so that a sanitizer notices the first byte read behind the end.
+  // The copy has no slack, so that a sanitizer notices the first byte read past the end.
   const std::unique_ptr<uint8_t[]> exact(new uint8_t[bytes.size()]);
   if (!bytes.empty()) std::memcpy(exact.get(), bytes.data(), bytes.size());
   CertificateInput input = ReadCertificateInput(exact.get(), bytes.size());

@@ -37,7 +37,7 @@ export interface DriverResult {
   validUntil: number;
 }
 
-/** A directory that lives as long as the test. */
+/** Makes a directory that exists until the test ends. */
 export function temporaryDirectory(t: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), 'os-truststore-native-'));
   t.after(() => {
@@ -46,7 +46,7 @@ export function temporaryDirectory(t: TestContext): string {
   return directory;
 }
 
-/** When all tests take place; later options override it. */
+/** The time of all tests; later options override it. */
 export const now = Date.UTC(2026, 0, 1) / 1000;
 
 export function runDriver(args: string[]): DriverResult {
@@ -69,16 +69,16 @@ export function runDriver(args: string[]): DriverResult {
 }
 
 export interface Starved {
-  /** How memory was refused, and to what. */
+  /** How memory was refused, and for which kind of read. */
   type: string;
-  /** Reads that ended with an error, and that ended as if nothing had been refused. */
+  /** Counts reads that ended with an error, and that ended as if memory had not been refused. */
   failed: number;
   complete: number;
-  /** Reads whose callback was never made. */
+  /** Counts reads whose callback was never called. */
   uncalled: number;
 }
 
-/** Reads the store below `root` with ever more memory, from none to enough. */
+/** Reads the store below `root` with more and more memory, from none to enough. */
 export function starve(root: string): Starved[] {
   const { status, signal, stdout, stderr, error } = spawnSync(
     program,
@@ -93,7 +93,7 @@ export function starve(root: string): Starved[] {
     .map((line) => JSON.parse(line) as Starved);
 }
 
-/** What a store says of one certificate; the default is what a bundle says. */
+/** What a store says of one certificate; the defaults are those of a bundle. */
 export interface Placed {
   der: Uint8Array;
   place?: 'by-shape' | 'anchor' | 'intermediate' | 'leaf';

@@ -11,7 +11,7 @@
 namespace os_truststore {
 namespace {
 
-// One line, written when it is complete.
+// Collects one line and writes it when it is complete.
 class JsonLine {
  public:
   explicit JsonLine(std::string_view type) { Text("type", type); }

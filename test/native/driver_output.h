@@ -1,4 +1,4 @@
-// What the driver prints: one JSON object a line.
+// Prints the driver's results, one JSON object a line.
 #ifndef OS_TRUSTSTORE_TEST_NATIVE_DRIVER_OUTPUT_H_
 #define OS_TRUSTSTORE_TEST_NATIVE_DRIVER_OUTPUT_H_
 

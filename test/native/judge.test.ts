@@ -1,5 +1,5 @@
 /**
- * The rules: what becomes of a certificate, by its shape, its place and what the store says of it.
+ * Tests the rules: how a certificate is judged by its shape, its place and what the store says of it.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -55,7 +55,7 @@ const expired = certificate({ notAfter: utcTime('251231235959Z') });
 const future = certificate({ notBefore: utcTime('260101000001Z') });
 const malformedEku = certificate({ extensions: [ca, extension('2.5.29.37', octetString())] });
 
-/** A row: one certificate (with others beside it, if need be), and the verdict: role, trust, skip. */
+/** A row: one certificate, with others beside it if needed, and its judgement: role, trust, skip. */
 interface Row {
   of: Placed;
   beside?: Placed[];

@@ -1,5 +1,5 @@
 /**
- * Broken stores: the good certificates come back, every bad thing is named, nothing hangs.
+ * Broken stores: good certificates are returned, every fault is named, nothing hangs.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -39,7 +39,7 @@ function newTree(t: TestContext): RootTree {
 
 const BUNDLE = '/etc/ssl/certs/ca-certificates.crt';
 
-/** Error paths and codes, without the words. */
+/** Returns error paths and codes, without the words. */
 const faults = (result: ReadTree): string[] =>
   result.store.errors.map(({ code, path }) => `${code.replace('ERR_TRUSTSTORE_', '')} ${path}`);
 
@@ -78,7 +78,8 @@ describe('a damaged bundle', { skip }, () => {
   test('of 10,000 blocks with one bad yields 9,999', (t) => {
     const blocks: string[] = [];
     const many: Named = {};
-    // One valid certificate, made different in the last bytes of its signature: nothing here checks signatures.
+    // Copies of a valid certificate that differ in the last bytes of the signature, because nothing here checks
+    // signatures.
     for (let index = 0; index < 10_000; index += 1) {
       const der = Buffer.from(alpha.der);
       der.writeUInt16BE(index, der.length - 4);
@@ -213,8 +214,8 @@ describe('a file this user may not read', { skip }, () => {
       .file('/etc/ssl/certs/alpha.pem', alpha.pem)
       .file('/etc/ssl/certs/beta.pem', beta.pem);
     chmodSync(tree.host('/etc/ssl/certs/beta.pem'), 0o000);
-    // Root reads everything, so root's rights are given up, but not before the addon is there: others may be kept from this
-    // checkout, and from the folder of temporary files, so the process stands in the tree.
+    // Root reads everything, so the child gives up root's rights, but only after it has loaded the addon: other users
+    // may have no access to this checkout and to the folder of temporary files, so the process stands in the tree.
     const script =
       `const addon = require(${JSON.stringify(join(__dirname, '../../dist/addon/load-addon.js'))}).loadAddon();` +
       'if (process.getuid() === 0) {' +

@@ -1,5 +1,5 @@
 /**
- * Dates from which on p11-kit's files distrust a root for servers: nss-server-distrust-after.
+ * Dates from which p11-kit's files distrust a root for servers: nss-server-distrust-after.
  */
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
@@ -29,12 +29,12 @@ before(async () => {
 interface Found {
   usable: string[];
   errors: string[];
-  /** By name. */
+  /** The dates by name. */
   dates: Record<string, string | undefined>;
   beta: SystemCertificate | undefined;
 }
 
-/** What a machine whose bundle holds `held` makes of a file beside it. */
+/** Reads a machine whose bundle holds `held`, with a file beside it. */
 function read(held: roots.Named, content: string, path = BUNDLE): Found {
   const tree = new RootTree('dated');
   try {

@@ -1,5 +1,5 @@
 /**
- * What administrators and vendors take out of the store, in the four ways Unix systems know.
+ * What administrators and vendors take out of the store, in the four ways of Unix systems.
  */
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
@@ -118,7 +118,7 @@ describe("deselection in Debian's ca-certificates.conf", { skip }, () => {
   });
 
   const beta_ = 'mozilla/beta.crt';
-  /** test/platform-tools/debian.mjs has the program itself read the like. */
+  /** test/platform-tools/debian.mjs lets the program itself read similar lines. */
   const readings: [conf: string, isOut: boolean][] = [
     [`!${beta_}\n`, true],
     [`! \t${beta_} \t\n`, true],
@@ -201,7 +201,7 @@ describe('a blocklist directory', { skip }, () => {
     const tree = newTree(t);
     roots.suse(tree, all);
     tree.file('/etc/pki/trust/blocklist/alpha.der', alpha.der);
-    // The way openSUSE documents: "symlink the certificates you don't want".
+    // openSUSE documents it this way: "symlink the certificates you don't want".
     tree.link('/etc/pki/trust/blocklist/beta.pem', '/usr/share/pki/trust/anchors/beta.pem');
     const trusted = roots.trustedPem(gamma.der, { trust: [EKU.serverAuth] });
     tree.file('/etc/pki/trust/blocklist/gamma.pem', trusted + alpha.pem);

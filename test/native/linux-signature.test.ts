@@ -1,5 +1,5 @@
 /**
- * Telling by stat() alone that nothing changed: every kind of change must be noticed, and nothing else.
+ * Checks by stat() alone that nothing changed: every kind of change must be noticed, and nothing else.
  */
 import assert from 'node:assert/strict';
 import { appendFileSync, chmodSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
@@ -23,7 +23,7 @@ before(async () => {
   beta = await createCertificate({ commonName: 'Beta Root' });
 });
 
-/** A store that was read a moment after its last change is not vouched for; this is longer than that. */
+/** A store that was read just after its last change is not considered current; this wait is longer than that. */
 const SETTLED_MS = 200;
 
 interface TestContext {
@@ -43,7 +43,7 @@ interface Change {
   build?: (tree: RootTree) => void;
   request?: NativeReadRequest;
   change: (tree: RootTree) => void;
-  /** Default: no longer. */
+  /** By default it is no longer current. */
   stillCurrent?: true;
 }
 
@@ -51,13 +51,13 @@ const debian = (tree: RootTree): void => {
   roots.debian(tree, { alpha });
 };
 
-/** Lines of packages that are gone stay: one of a directory that is there, one of a directory that is not. */
+/** Lines of removed packages stay: one names an existing directory, one a missing directory. */
 function deselected(tree: RootTree): void {
   const conf = 'mozilla/alpha.crt\n!mozilla/later.crt\n!gone/later.crt\n';
   roots.debian(tree, { alpha }, { conf });
 }
 
-/** A mounted ConfigMap: files are links through ..data, which is what the kubelet swaps. */
+/** A mounted ConfigMap: its files are links through ..data, which the kubelet swaps. */
 function kubernetes(tree: RootTree): void {
   tree.file('/etc/ssl/certs/..2026_01/ca.crt', alpha.pem);
   tree.link('/etc/ssl/certs/..data', '..2026_01');

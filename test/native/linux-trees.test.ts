@@ -1,5 +1,5 @@
 /**
- * Every distribution's layout, read as a whole tree: which certificates come out, from where, and what is left out.
+ * Reads every distribution's layout as a whole tree: which certificates are returned, from where, and what is left out.
  */
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
@@ -18,12 +18,12 @@ interface Row {
   skipped?: Record<string, string>;
   /** Locations that were read, with the number of certificates in files not read before. */
   read: string[];
-  /** Sources of single certificates. */
+  /** The sources of single certificates. */
   sources?: Record<string, string[]>;
 }
 
 const all: Named = {};
-/** A selection of `all` by name. */
+/** Selects some of `all` by name. */
 const pick = (...names: string[]): Named =>
   Object.fromEntries(names.map((name) => [name, all[name]!]));
 
@@ -152,7 +152,7 @@ const rows: Row[] = [
     },
     usable: ['alpha', 'beta'],
     read: ['/etc/ssl/certs/ca-certificates.crt (2)', '/etc/ssl/certs (2)'],
-    // A hashed name that leads out of the directory is a file of its own, but known by its other name.
+    // A hashed name that leads out of the directory is a file of its own, but is reported under its other name.
     sources: {
       alpha: ['file /etc/ssl/certs/ca-certificates.crt', 'directory /etc/ssl/certs/alpha.pem'],
     },
@@ -174,7 +174,7 @@ const rows: Row[] = [
       roots.nixos(tree, pick('alpha', 'corp'));
     },
     usable: ['alpha', 'corp'],
-    // Both names in the directory lead to the bundle that has been read.
+    // Both names in the directory lead to the bundle that was already read.
     read: ['/etc/ssl/certs/ca-certificates.crt (2)', '/etc/ssl/certs (0)'],
     sources: { alpha: ['file /etc/ssl/certs/ca-certificates.crt'] },
   },

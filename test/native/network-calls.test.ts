@@ -1,6 +1,6 @@
 /**
- * Reading the store never uses the network: what could make the system do so is called by the verifier alone, and what
- * reads cannot even see it. The fake Security.framework (test/macos) proves the same by counting calls.
+ * Reading the store never uses the network: only the verifier calls functions that could make the system do so, and the
+ * reading code cannot even include them. The fake Security.framework (test/macos) proves the same by counting calls.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ const sources = new Map(
     .filter((file) => /\.(cc|h)$/.test(file) && !/^(prebuild|fuzz)/.test(file))
     .map((file) => [
       file.replaceAll(sep, '/'),
-      // Code, without comments and texts.
+      // Only code counts, not comments and strings.
       readFileSync(join(native, file), 'utf8').replace(
         /\/\/.*$|"(?!.*#include)[^"\n]*"/gm,
         (found) => (found.endsWith('.h"') ? found : ''),
@@ -26,7 +26,7 @@ function filesWith(pattern: RegExp): string[] {
   return [...sources].filter(([, text]) => pattern.test(text)).map(([file]) => file);
 }
 
-/** Everything a file includes, directly or not. */
+/** Returns everything that a file includes, directly or not. */
 function includes(file: string, found = new Set<string>()): Set<string> {
   for (const [, name = ''] of (sources.get(file) ?? '').matchAll(/#include "([^"]+)"/g)) {
     if (found.has(name)) continue;

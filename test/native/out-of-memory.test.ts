@@ -1,6 +1,5 @@
 /**
- * A read that gets no memory: the thread it runs on must not end the process, and nobody may take what is left for a
- * complete store.
+ * A read without memory must not end the process by its thread, and its remains must not pass for a complete store.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -35,7 +34,7 @@ test(
     for (const { type, failed, complete, uncalled } of runs) {
       assert.ok(failed > 5, `${type}: ${String(failed)} reads failed`);
       assert.ok(complete >= 1, `${type}: the last one has all it wants`);
-      // Without memory there is none for the callback either.
+      // Without memory the callback cannot be called either.
       if (type.endsWith('once')) {
         assert.ok(uncalled <= 1, `${type}: ${String(uncalled)} not called`);
       }

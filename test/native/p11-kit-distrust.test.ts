@@ -1,6 +1,6 @@
 /**
- * What p11-kit's directories take away besides the certificates themselves, as its own tool does: see also
- * test/platform-tools/p11-kit.mjs, which asks it.
+ * What p11-kit's directories take away besides the named certificates. p11-kit's own tool does the same, which
+ * test/platform-tools/p11-kit.mjs checks.
  */
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
@@ -117,7 +117,7 @@ describe('p11-kit distrust by public key', { skip }, () => {
   });
 
   test('never comes back by the bundle with OpenSSL’s trust settings', (t) => {
-    // What trust extract --format=openssl-bundle --filter=certificates writes.
+    // trust extract --format=openssl-bundle --filter=certificates writes this.
     const trusted =
       roots.trustedPem(alpha.der, {}) +
       roots.trustedPem(beta.der, { reject: [EKU.serverAuth, EKU.clientAuth] }) +
@@ -165,7 +165,7 @@ describe('distrust among the anchors of p11-kit', { skip }, () => {
     assert.deepEqual(result.errors, []);
   });
 
-  // Each seen with trust extract of p11-kit 0.24.1.
+  // trust extract of p11-kit 0.24.1 showed each of these.
   const settings = [
     [{ reject: [EKU.emailProtection] }, 'distrusts it, as nothing is left that it trusts'],
     [{}, 'distrusts it, as there is no list of what it trusts'],

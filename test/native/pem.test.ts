@@ -1,5 +1,5 @@
 /**
- * The PEM reader over text as it is found in the wild, and over damaged text.
+ * Tests the PEM reader over text as real files have it, and over damaged text.
  */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
@@ -219,7 +219,7 @@ test('a text of nothing but tiny blocks costs no record for each', (t) => {
   assert.match(errors[0]?.message ?? '', /^block 1, line 1: not a certificate/);
   assert.equal(errors.at(-1)?.message, '4000 more blocks are damaged');
   const listed = runDriver([write(t, text)]);
-  // Once each, and the good one behind them.
+  // Each is listed once, with the good one after them.
   assert.equal(listed.certificates.length, 3);
   assert.equal(listed.errors.at(-1)?.message, '4000 more blocks are damaged');
 });
@@ -288,7 +288,7 @@ for (const [what, unit] of hostile) {
   test(`16 MiB of ${what} take time in proportion`, () => {
     const text = (size: number) => `${unit.repeat(Math.ceil(size / unit.length))}\n${a}`;
     const time = (input: Buffer) => {
-      // Of the processor, not of the clock: other programs do not count.
+      // It measures the processor's time, so that other programs do not count.
       const start = process.cpuUsage();
       parse(input);
       const { user, system } = process.cpuUsage(start);
@@ -298,7 +298,7 @@ for (const [what, unit] of hostile) {
     const large = Buffer.from(text(16 * mebibyte));
     time(small);
     const reference = Math.min(time(small), time(small));
-    // Sixteen times as much, with room for a busy machine; quadratic would be 256 times.
+    // Linear is sixteen times as much, with room for a busy machine; quadratic would be 256 times.
     assert.ok(time(large) < 16 * 6 * Math.max(reference, 2));
   });
 }

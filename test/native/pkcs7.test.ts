@@ -1,5 +1,5 @@
 /**
- * PKCS#7 certificate lists: DER, PEM, and the BER that Java tools write.
+ * Tests PKCS#7 certificate lists: DER, PEM, and the BER that Java tools write.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

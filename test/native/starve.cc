@@ -11,7 +11,7 @@
 
 namespace {
 
-// Allocations the reading thread may still make; then one fails, or all do.
+// How many allocations the reading thread may still make; then one fails, or all do.
 std::atomic<bool> is_starving{false};
 std::atomic<bool> is_lasting{false};
 std::atomic<int64_t> allocations_left{0};
@@ -25,7 +25,7 @@ bool IsRefused() {
 
 }  // namespace
 
-// The program's own: the other forms of new and delete call these.
+// These replace the program's allocator; the other forms of new and delete call them.
 void* operator new(size_t size) {
   void* memory = IsRefused() ? nullptr : std::malloc(size == 0 ? 1 : size);
   if (memory == nullptr) throw std::bad_alloc();
@@ -54,7 +54,7 @@ Outcome ReadWith(int64_t allocations, const ReadRequest& request, const Policy& 
   allocations_left = allocations;
   is_starving = true;
   const auto job = ReadJob::Start(request, policy, previous, [&was_called] {
-    // As the addon's, which queues a message.
+    // Like the addon's callback, which queues a message.
     const std::string message(100, 'x');
     was_called = !message.empty();
   });
@@ -67,7 +67,7 @@ Outcome ReadWith(int64_t allocations, const ReadRequest& request, const Policy& 
   return outcome;
 }
 
-// One more allocation each time, until none is refused.
+// Allows one more allocation each time, until none is refused.
 int Sweep(const char* name, const ReadRequest& request, const Policy& policy,
           const Finished& previous, const ReadResult& whole) {
   int failed = 0, complete = 0, uncalled = 0;

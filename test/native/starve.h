@@ -1,4 +1,4 @@
-// Reads the store again and again on a thread that is refused memory, each time a little later.
+// Reads the store repeatedly on a thread that is refused memory, each time a little later.
 #ifndef OS_TRUSTSTORE_TEST_NATIVE_STARVE_H_
 #define OS_TRUSTSTORE_TEST_NATIVE_STARVE_H_
 

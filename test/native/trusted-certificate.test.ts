@@ -1,5 +1,6 @@
 /**
- * OpenSSL's TRUSTED CERTIFICATE: what `openssl x509 -addtrust` and `-addreject` write, and p11-kit's openssl bundles.
+ * Tests OpenSSL's TRUSTED CERTIFICATE as `openssl x509 -addtrust` and `-addreject` and p11-kit's openssl bundles write
+ * it.
  */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// What the platforms' verdicts on chains mean, case by case; no platform needed. Prints one line a
-// case: "ok NAME" or what came out.
+// Tests the meaning of the platforms' verdicts on chains, case by case, on any platform. Prints one
+// line a case: "ok NAME" or the wrong result.
 #include <cstdio>
 #include <cstring>
 #include <string>
@@ -124,7 +124,7 @@ void RunWindows() {
       Report(name + ", reason", "", "some words");
     }
   }
-  // No single bit may go unnoticed, whatever a later Windows makes of it.
+  // No bit may be ignored, whatever a later Windows uses it for.
   for (int bit = 0; bit < 32; ++bit) {
     WindowsChainFacts facts;
     facts.trust_errors = uint32_t{1} << bit;

@@ -1,5 +1,5 @@
-// The rules for Windows' purposes, case by case; no Windows needed. Prints one line a case: "ok
-// NAME" or what came out.
+// Tests the rules for Windows' purposes, case by case, without Windows. Prints one line a case: "ok
+// NAME" or the wrong result.
 #include <cstdio>
 #include <optional>
 #include <string>

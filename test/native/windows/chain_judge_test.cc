@@ -1,5 +1,5 @@
-// The verifier against stores in memory: "leaf" is for host.example and was issued by "root", which
-// no machine trusts.
+// Tests the verifier against stores in memory: "leaf" is for host.example and was issued by "root",
+// which no machine trusts.
 #include <chrono>
 #include <cstring>
 #include <map>
@@ -46,7 +46,7 @@ std::string CodeOf(const ChainVerdict& verdict) {
   return verdict.accepted ? "accepted" : verdict.refusal.code;
 }
 
-// A store that distrusts something else, so that looking through it is a call that can fail.
+// Adds a store that distrusts something else, so that looking through it is a call that can fail.
 void Fill(FakeWindows* windows) {
   windows->Add(kMachinePolicy, L"Disallowed", Certificate("disallowed"));
   windows->disallowed_list = Certificate("list");
@@ -91,7 +91,7 @@ void HonoursDistrustOfEveryLocation() {
       FakeWindows windows;
       windows.Add(location, L"Disallowed", Certificate(name));
       const ChainVerdict verdict = Judge(windows, Ask());
-      // The machine's engine knows no root here; what it says is what is reported.
+      // The machine's engine knows no root here; its answer is reported.
       CHECK_THAT(CodeOf(verdict) == "UNABLE_TO_VERIFY_LEAF_SIGNATURE", CodeOf(verdict));
       CHECK(verdict.chain.empty());
       CHECK_THAT(windows.Leaks().empty(), windows.Leaks());
@@ -181,11 +181,11 @@ void AsksForWhatWasAsked() {
   CHECK(windows.asked.host.empty());
   CHECK(windows.asked.auth_type == AUTHTYPE_CLIENT);
   CHECK(windows.asked.usage == szOID_PKIX_KP_CLIENT_AUTH);
-  // Zero would be Windows' own limit.
+  // Zero would mean Windows' own limit.
   CHECK(windows.asked.timeout == 1);
 }
 
-// Wine's engine does not know it; what Windows makes of it is shown by test/system.
+// Wine's engine does not know the flag; test/system shows what Windows does with it.
 void AsksForPeersWhereListsTrustThem() {
   const auto flags = [](ChainPurpose purpose, std::vector<Der> user_cas,
                         const char* leaf = "root") {
@@ -199,9 +199,9 @@ void AsksForPeersWhereListsTrustThem() {
   };
   CHECK(flags(ChainPurpose::kServerAuth, {}) != 0);
   CHECK(flags(ChainPurpose::kClientAuth, {}) == 0);
-  // The last engine asked is the one with the user's roots alone.
+  // The last engine asked has only the user's roots.
   CHECK(flags(ChainPurpose::kServerAuth, {Certificate("other")}) == 0);
-  // Whoever has issued it may have revoked it.
+  // Its issuer may have revoked it.
   CHECK(flags(ChainPurpose::kServerAuth, {}, "leaf") == 0);
 }
 

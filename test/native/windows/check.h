@@ -1,4 +1,4 @@
-// The least of a test framework: named tests that say what failed and go on.
+// A minimal test framework: named tests that report what failed and go on.
 #ifndef OS_TRUSTSTORE_TEST_NATIVE_WINDOWS_CHECK_H_
 #define OS_TRUSTSTORE_TEST_NATIVE_WINDOWS_CHECK_H_
 

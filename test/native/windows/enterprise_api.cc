@@ -1,5 +1,5 @@
-// Stands in for windows_api.cc in a test build: Wine knows no enterprise location, so it is opened
-// here by the registry key that backs it. Everything else is the real table.
+// Replaces windows_api.cc in a test build: Wine knows no enterprise location, so this opens it
+// through the registry key behind it. Everything else is the real table.
 #define SystemWindowsApi RealWindowsApi
 #include "windows/windows_api.cc"
 #undef SystemWindowsApi

@@ -52,7 +52,7 @@ struct FakeCalls {
       SetLastError(ERROR_FILE_NOT_FOUND);
       return nullptr;
     }
-    // A store of its own, so that it can be told apart when it is closed.
+    // Each is a store of its own, so that closing it can be recognised.
     const HCERTSTORE copy = ::CertOpenStore(CERT_STORE_PROV_COLLECTION, 0, 0, 0, nullptr);
     CertAddStoreToCollection(copy, found->second, 0, 0);
     Open(copy, "store");
@@ -219,7 +219,7 @@ struct FakeCalls {
     asked.timeout = parameters->dwUrlRetrievalTimeout;
     asked.usage = parameters->RequestedUsage.Usage.rgpszUsageIdentifier[0];
     asked.has_engine = engine != HCCE_CURRENT_USER;
-    // What is asked for is on record; nothing is fetched here.
+    // The flags asked for are recorded; nothing is fetched here.
     const DWORD offline = CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL;
     if (!::CertGetCertificateChain(engine, certificate, time, more, parameters, offline, reserved,
                                    chain)) {

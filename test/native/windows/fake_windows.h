@@ -1,5 +1,5 @@
-// Windows with stores in memory: real CryptoAPI calls underneath, but every handle is counted and
-// every call can be made to fail.
+// A Windows with stores in memory, over real CryptoAPI calls; every handle is counted and every
+// call can be made to fail.
 #ifndef OS_TRUSTSTORE_TEST_NATIVE_WINDOWS_FAKE_WINDOWS_H_
 #define OS_TRUSTSTORE_TEST_NATIVE_WINDOWS_FAKE_WINDOWS_H_
 
@@ -31,28 +31,28 @@ class FakeWindows {
 
   // Makes the `nth` call (from 1) of a function fail from now on, once.
   void FailCall(const std::string& function, int nth, DWORD status = ERROR_ACCESS_DENIED);
-  // Calls of a function since the last FailCall or ResetCounts.
+  // Returns the calls of a function since the last FailCall or ResetCounts.
   int Calls(const std::string& function) const;
   void ResetCounts();
 
-  // Answers for a property of every certificate instead of the real one.
+  // Replaces a property of every certificate.
   std::map<DWORD, Der> properties;
-  // Value of `Flags` of the policy on root stores; none when empty.
+  // The value of `Flags` of the policy on root stores; empty for none.
   Der protected_roots_flags;
   DWORD protected_roots_type = REG_DWORD;
-  // Microsoft's list of distrusted certificates; none when empty.
+  // Microsoft's list of distrusted certificates; empty for none.
   Der disallowed_list;
   DWORD disallowed_list_type = REG_BINARY;
   DWORD major_version = 10;
-  // The first entry of every store has no bytes.
+  // Makes the first entry of every store have no bytes.
   bool empty_first_entry = false;
   // Runs before each CertEnumCertificatesInStore.
   std::function<void()> before_next;
 
-  // What has been opened and not given back, and what was given back twice or never opened.
+  // Lists what was opened and not released, and what was released twice or never opened.
   std::string Leaks() const;
 
-  // What the last chain and its policy were asked for.
+  // The arguments for the last chain and its policy.
   struct AskedChain {
     DWORD flags = 0;
     DWORD timeout = 0;
@@ -66,13 +66,13 @@ class FakeWindows {
   AskedChain asked;
 
   const WindowsApi& api() const;
-  // Real chains over the real stores of this Windows, counted and made to fail like the rest.
+  // Builds real chains over the real stores of this Windows, counted and failing like the rest.
   const ChainApi& chains() const;
 
  private:
   friend struct FakeCalls;
 
-  // True when this call is to fail; the last error is then set.
+  // Returns true when this call must fail; the last error is then set.
   bool Count(const std::string& function);
 
   std::map<std::pair<DWORD, std::wstring>, HCERTSTORE> stores_;

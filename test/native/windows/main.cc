@@ -1,8 +1,8 @@
 // native_tests DIRECTORY             tests the Windows backend against stores in memory; DIRECTORY
 //                                    holds the certificates
-// native_tests --read                reads the real stores and prints what became of them
+// native_tests --read                reads the real stores and prints the result
 // native_tests --repeat=N [DIRECTORY] reads, or with certificates verifies, again and again, and
-//                                    prints what that leaves in use
+//                                    prints which resources remain in use
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -42,7 +42,7 @@ struct InUse {
   size_t bytes = 0;
 };
 
-// GetProcessHandleCount answers 0 in Wine; the list of every handle of the system does not.
+// Wine's GetProcessHandleCount answers 0; the list of all handles of the system is right.
 size_t CountHandles() {
   struct Entry {
     void* object;
@@ -67,7 +67,7 @@ size_t CountHandles() {
 
 void Read() { ReadWindowsStore(RealWindowsApi(), {}); }
 
-// Refused by the machine, accepted for the user CA: both engines are asked.
+// The machine refuses and the user CA accepts, so both engines are asked.
 void Verify() {
   ChainRequest request;
   request.chain = {Certificate("leaf")};

@@ -9,7 +9,7 @@
 
 namespace os_truststore {
 
-// DER of NAME.der in the directory given to the program.
+// Reads NAME.der of the directory given to the program.
 Der Certificate(const std::string& name);
 
 std::vector<NativeTest> StoreReaderTests();

@@ -1,3 +1,3 @@
-// The table of the real Windows under another name, beside the fake one.
+// Defines the table of the real Windows under another name, beside the fake one.
 #define SystemWindowsApi RealWindowsApi
 #include "windows/windows_api.cc"

@@ -95,7 +95,7 @@ void GivesEverythingBack() {
   CHECK_THAT(windows.Leaks().empty(), windows.Leaks());
 }
 
-// At each certificate in turn.
+// Cancels at each certificate in turn.
 void StopsWhenCancelled() {
   int cancelled_reads = 0;
   for (int at = 1;; ++at) {
@@ -120,8 +120,8 @@ void StopsWhenCancelled() {
   CHECK(cancelled_reads >= 10);
 }
 
-// Whatever fails, nothing becomes usable that was not, unless the reader says that it does not
-// know.
+// Whatever fails, no certificate may become usable because of it, unless the reader reports that it
+// does not know.
 void CheckOneFailure(const std::string& function, int nth, const std::set<Der>& usable) {
   FakeWindows windows;
   Fill(&windows);
@@ -175,7 +175,7 @@ void ListsCertificatesByWhatWasSignedAndByKey() {
     CHECK_THAT(origin != nullptr, std::string(name));
     CHECK_THAT(origin->ToSource().kind == SourceKind::kWindowsStore, std::string(name));
   }
-  // Wine cannot hash what an ECDSA key has signed; that is no reason to distrust it.
+  // Wine cannot hash what an ECDSA key has signed; that is no reason for distrust.
   for (const char* name : {"root", "leaf"}) {
     CHECK_THAT(names.Find(Elsewhere(name)) == nullptr, std::string(name));
   }
@@ -295,7 +295,7 @@ struct Withdrawal {
 
 constexpr Usages kAllButServers = kClientAuth | kOtherUsages;
 
-// Wine drops certificates with these properties, so they are laid over them here.
+// Wine drops certificates with these properties, so the fake adds the properties here.
 void HonoursWithdrawalByTheRootProgramme() {
   const Der past = FileTime(0x01D0000000000000);    // in 2014
   const Der future = FileTime(0x02F0000000000000);  // in 2272
@@ -331,12 +331,12 @@ void HonoursWithdrawalByTheRootProgramme() {
     CHECK_THAT(root->usages == one.usages, context);
     CHECK_THAT(root->rejected == one.rejected, context);
     CHECK_THAT((root->distrust_after != kNeverDistrusted) == one.is_dated, context);
-    // Of roots alone.
+    // Only roots are disabled this way.
     CHECK_THAT(Find(result, "intermediate")->usages == kAllUsages, context);
   }
 }
 
-// What a store shows beside it has the properties as well, unless the test takes them away.
+// A copy in another store also has the properties, unless the test removes them.
 void LetsOneGoodCopyOfAWithdrawnRootSuffice() {
   FakeWindows windows;
   windows.Add(kMachine, L"ROOT", Certificate("root"));

@@ -47,7 +47,7 @@ void HearsOfChanges() {
     CHECK(listener.Hears());
     RegDeleteKeyW(HKEY_CURRENT_USER, kUserKey);
     CHECK(listener.Hears());
-    // A key none of whose parents were there when the watch began.
+    // None of this key's parents existed when the watch began.
     Create(HKEY_CURRENT_USER, kPolicyKey);
     CHECK(listener.Hears());
     RegDeleteKeyW(HKEY_CURRENT_USER, kPolicyKey);
@@ -82,7 +82,7 @@ void RefusesWhenWindowsDoes() {
   }
 }
 
-// The sixth event and later: the first belongs to the watch that is begun.
+// The next event cannot be made, so the watch cannot be renewed.
 void RecoversWhenItCannotRenew() {
   FakeWindows windows;
   Listener listener;
@@ -92,8 +92,8 @@ void RecoversWhenItCannotRenew() {
     windows.FailCall("CreateEventW", 1);
     Create(HKEY_CURRENT_USER, kUserKey);
     CHECK(listener.Hears());
-    // Not listening now; the next try is told of as if it were a change, because one may have been
-    // missed.
+    // It is not listening now. When it listens again it reports a change, because it may have
+    // missed one.
     CHECK(listener.Hears());
     RegDeleteKeyW(HKEY_CURRENT_USER, kUserKey);
     CHECK(listener.Hears());
