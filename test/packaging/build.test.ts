@@ -15,7 +15,7 @@ void describe('os-truststore build, in the installed package', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let root: string;
   let command: string;
-  // Whether the result is fast is no question here.
+  // Whether the result is fast does not matter here.
   const env = { ...process.env, CXXFLAGS: '-O0' };
 
   before(async () => {
@@ -33,7 +33,7 @@ void describe('os-truststore build, in the installed package', () => {
   });
 
   test('makes an addon from the packed sources alone, and it is the one that is used', async () => {
-    // No prebuilt one, as on a system we build none for.
+    // There is no prebuilt addon, as on a system for which none is built.
     await rename(join(root, 'prebuilds'), join(folder.path, 'prebuilds-away'));
     const built = join(root, 'build/Release/os_truststore.node');
     const output = await mustRun(command, ['build'], { cwd: folder.path, env });

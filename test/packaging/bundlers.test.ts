@@ -33,11 +33,8 @@ const use = `
   });`;
 
 const entries = {
-  // Both entry points, which are one instance of the package also in a bundle.
-  'entry.mjs': `
-    import { TruststoreError as FirstUseError } from 'os-truststore/first-use';
-    import { TruststoreError, getSystemCAs, inject, readSystemStore } from 'os-truststore';${use}`,
-  // What a single executable carries as an asset must become a file before the system loads it.
+  'entry.mjs': `import { getSystemCAs, inject, readSystemStore } from 'os-truststore';${use}`,
+  // A single executable's asset must become a file before the system can load it.
   'asset.cjs': `
     const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
     const { tmpdir } = require('node:os');
@@ -122,7 +119,7 @@ void describe('a bundled program', () => {
     });
 
     test(`by ${bundler} as ${format}, with the package in it, finds prebuilds beside itself`, async () => {
-      // Elsewhere, because nothing of the installed package may be in reach.
+      // It runs elsewhere, so that it cannot reach the installed package.
       const away = await temporaryFolder();
       try {
         const output = join(away.path, 'out', `program${extension[format]}`);

@@ -28,7 +28,7 @@ function listed(folder: string): string[] {
   });
 }
 
-/** What tsc makes of lib/, from the sources: whatever else lies in dist/ is left over or out of place. */
+/** Lists what tsc makes of lib/, from the sources; anything else in dist/ is left over or out of place. */
 function compiledFiles(): string[] {
   // The page of the report is made into one script and one style.
   const page = ['dist/report/page.js.br', 'dist/report/page.css'];
@@ -44,9 +44,9 @@ function compiledFiles(): string[] {
   return [...compiled, ...page, ...joined];
 }
 
-/** The files of dist/ that a packed file names, and package.json: what must be there for it to work. */
+/** Returns the files of dist/ that a packed file names, and package.json; they must be there for it to work. */
 function needed(file: string): string[] {
-  // A string may be broken by a backslash at the end of a line.
+  // A backslash at the end of a line may break a string.
   const text = readFileSync(join(projectRoot, file), 'utf8').replace(/\\\n/g, '');
   const names = [...text.matchAll(/["'](\.\.?\/[^"']+\.m?js)["']/g)].map(([, name]) =>
     normalize(join(dirname(file), name!)),
@@ -55,7 +55,7 @@ function needed(file: string): string[] {
   return /\.d\.m?ts$/.test(file) ? names.map(toTypes) : names;
 }
 
-/** Every file package.json points to. */
+/** Returns every file that package.json points to. */
 function entryPoints(value: unknown): string[] {
   if (typeof value === 'string') return [normalize(value)];
   return Object.values(value as object).flatMap(entryPoints);
@@ -106,7 +106,7 @@ void describe('the tarball', () => {
     for (const [file, text] of Object.entries(texts)) {
       assert.equal(text, readFileSync(join(projectRoot, file), 'utf8'), file);
     }
-    // What is compiled is among them; the names are those of binding.gyp.
+    // Every compiled file must be among them; binding.gyp names them.
     const gyp = readFileSync(join(projectRoot, 'binding.gyp'), 'utf8');
     const compiled = [...gyp.matchAll(/"(native\/[^"]+\.cc)"/g)].map(([, file]) => file!);
     assert.ok(compiled.length > 0);
@@ -177,7 +177,7 @@ void describe('the tarball', () => {
 
   test('has types that resolve for CommonJS, ES modules and bundlers', async () => {
     const flags = ['--profile', 'node16', '--no-color', '--no-emoji'];
-    // It fails for problems. What it lists and ignores is Node 10's way of resolving, which knows no exports.
+    // It fails for problems. It lists and ignores Node 10's resolution, which does not know exports.
     await mustRun(executable('attw'), [...flags, tarball.path]);
   });
 });

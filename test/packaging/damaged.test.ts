@@ -33,7 +33,7 @@ interface Answer {
 const prebuilt = (name: string): Buffer => readFileSync(join(projectRoot, 'prebuilds', name));
 const ours = 'linux-x64/os-truststore.glibc.node';
 
-/** A shared library of this process that is no addon. */
+/** Returns a shared library of this process that is not an addon. */
 function foreignLibrary(): Buffer {
   const maps = readFileSync('/proc/self/maps', 'utf8');
   const [, path] = /(\/\S+\/libm\.so\.6)$/m.exec(maps) ?? [];
@@ -74,7 +74,7 @@ void describe('a binary that is not as it was packed', () => {
 
   after(() => folder.cleanUp());
 
-  /** Fails when the process ends in any other way than by itself. */
+  /** Fails unless the process ends by itself. */
   function ask(line: string): Answer {
     const node = lines.get(line);
     assert.ok(node !== undefined, line);

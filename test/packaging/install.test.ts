@@ -74,7 +74,8 @@ void describe('the package, installed with scripts blocked', () => {
     assert.deepEqual(names.sort(), ['commander', 'node-gyp-build', 'os-truststore', 'picocolors']);
   });
 
-  // Of the installed tree, as the release does it: in the project, npm leaves out what development tools use as well.
+  // Describes the installed tree, as the release does: in the project, npm leaves out packages that development tools
+  // also use.
   test('can be described by npm sbom: what it is made of, and under which licences', async () => {
     const output = await mustRun('npm', ['sbom', '--sbom-format=cyclonedx'], { cwd: folder.path });
     const { components } = JSON.parse(output) as {

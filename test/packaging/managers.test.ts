@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 
 import { mustRun, pack, projectRoot, run, temporaryFolder } from './packed.js';
 
-/** Uses the package in every way a program may, and says what came of each. */
+/** Uses the package in every way a program may and prints the outcome of each. */
 const programs = {
   'program.cjs': `
     const truststore = require('os-truststore');
@@ -56,7 +56,7 @@ interface Manager {
   run?: 'manager' | 'bun';
 }
 
-/** Versions that block install scripts do so as they come; the others would run them, were there any. */
+/** Versions that block install scripts do so by default; the others would run install scripts if there were any. */
 const managers: Manager[] = [
   { name: 'npm 10' },
   { name: 'npm 11' },
@@ -73,12 +73,12 @@ const managers: Manager[] = [
   { name: 'bun', run: 'bun' },
 ];
 
-/** What a package manager says when it did not run, or ran, something of a package. */
+/** What a package manager prints when it ran, or did not run, a package's script. */
 const aboutScripts = /script|gyp|compil|lifecycle|postinstall|approve|trusted|ignored/i;
 
 /**
- * Newer npm lists `prepare` among install scripts, for what comes from no registry: a file, as here. It runs for
- * contributors; from a registry nobody hears of it. Anything else it might list stays.
+ * Newer npm lists `prepare` among install scripts for packages that come from no registry, such as the file here. It
+ * only runs for contributors, so users of the registry never see it. Anything else that npm lists stays.
  */
 function withoutPrepare(said: string): string {
   const scripts = [...said.matchAll(/^npm warn install-scripts {3}(.*)$/gm)].map(
@@ -88,10 +88,10 @@ function withoutPrepare(said: string): string {
   return said.replaceAll(/^npm warn install-scripts.*$/gm, '');
 }
 
-/** When the network is slow or fails once, pnpm says so with the address, and one package has "gyp" in its name. */
+/** When the network fails or is slow, pnpm prints the address, and one package has "gyp" in its name. */
 const withoutAddresses = (said: string): string => said.replaceAll(/https?:\/\/\S+/g, '');
 
-/** What this machine sets for package managers, and tests do without. */
+/** This machine's settings for package managers, which tests do without. */
 const toRegistry = JSON.parse(process.env['TEST_REGISTRY_ENVIRONMENT'] ?? '{}') as Partial<
   Record<string, string>
 >;
@@ -123,7 +123,7 @@ void describe('the packed tarball, in an empty folder', () => {
 
   after(() => folder.cleanUp());
 
-  /** Nobody's settings but these, and a home of its own. */
+  /** Has no settings but these, and a home of its own. */
   async function prepare(name: string, files: Record<string, string>): Promise<NodeJS.ProcessEnv> {
     const cwd = join(folder.path, name);
     await mkdir(join(cwd, 'home'), { recursive: true });
@@ -138,13 +138,13 @@ void describe('the packed tarball, in an empty folder', () => {
     return {
       ...Object.fromEntries(kept),
       HOME: join(cwd, 'home'),
-      // Nothing but Node in front, for what looks for it there.
+      // Only Node comes first, for programs that look for it in PATH.
       PATH: `${join(node, '..')}:${process.env['PATH'] ?? ''}`,
       npm_config_update_notifier: 'false',
       YARN_NPM_REGISTRY_SERVER: registry,
       YARN_ENABLE_TELEMETRY: '0',
       YARN_ENABLE_GLOBAL_CACHE: 'false',
-      // Where CI is set, yarn refuses to install without a lockfile; here every install is the first one.
+      // Where CI is set, yarn refuses to install without a lockfile, but every install here is a first one.
       YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
       ...(cas === undefined ? {} : { YARN_HTTPS_CA_FILE_PATH: cas }),
     };

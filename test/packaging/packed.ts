@@ -1,5 +1,5 @@
 /**
- * The package as npm would publish it, and installed as users of it have it.
+ * Packs the package as npm would publish it, and installs it as users do.
  */
 import { execFile } from 'node:child_process';
 import type { ExecFileException } from 'node:child_process';
@@ -21,7 +21,7 @@ export interface RunOptions {
   env?: NodeJS.ProcessEnv;
 }
 
-/** Runs a program to its end; a status other than 0 is an answer, not an error. */
+/** Runs a program to its end; a status other than 0 is a result, not an error. */
 export function run(command: string, args: string[], options: RunOptions = {}): Promise<Outcome> {
   return new Promise((done, fail) => {
     const settled = (error: ExecFileException | null, stdout: string, stderr: string): void => {
@@ -33,7 +33,7 @@ export function run(command: string, args: string[], options: RunOptions = {}): 
   });
 }
 
-/** As {@link run}, for what must succeed. */
+/** Like {@link run}, but the program must succeed. */
 export async function mustRun(
   command: string,
   args: string[],
@@ -48,7 +48,7 @@ export async function mustRun(
   return stdout;
 }
 
-/** A folder that `cleanUp` removes. */
+/** Makes a folder that `cleanUp` removes. */
 export async function temporaryFolder(): Promise<{ path: string; cleanUp: () => Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'os-truststore-packaging-'));
   return { path, cleanUp: () => rm(path, { recursive: true, force: true }) };
@@ -65,11 +65,11 @@ export interface Tarball {
   unpackedSize: number;
 }
 
-/** `npm pack` of the tree as it is built now. */
+/** Runs `npm pack` on the tree as it is built now. */
 export async function pack(folder: string): Promise<Tarball> {
   const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
   const stdout = await mustRun('npm', args, { cwd: projectRoot });
-  // Up to version 11 npm prints a list, since 12 an object by package name.
+  // npm prints a list up to version 11, and an object by package name since 12.
   const answer = JSON.parse(stdout) as Record<string, Tarball & { filename: string }>;
   const [packed] = Object.values(answer);
   if (!packed) throw new Error(`npm pack said ${stdout}`);
@@ -97,12 +97,12 @@ async function runtimesModule(): Promise<Runtimes> {
   return (await import(module)) as Runtimes;
 }
 
-/** The commands of all runtimes, by their names in the lockfile, installed first where they are not yet. */
+/** Returns the commands of all runtimes, by their names in the lockfile, and installs missing ones first. */
 export async function runtimePaths(): Promise<Record<string, string>> {
   return (await runtimesModule()).installRuntimes();
 }
 
-/** Name and path of every Node the package is tested in. */
+/** Returns name and path of every Node in which the package is tested. */
 export async function nodeLines(): Promise<(readonly [string, string])[]> {
   const { installRuntimes, nodeVersions } = await runtimesModule();
   const paths = installRuntimes();
