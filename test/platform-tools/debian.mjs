@@ -1,11 +1,11 @@
 /**
- * Debian's own update-ca-certificates and this package read the same random trees.
+ * Compares what Debian's own update-ca-certificates and this package read in the same random trees.
  *
  *   node test/platform-tools/debian.mjs [--seeds=5] [--seed=1]
  *
- * The tool makes a bundle and links of a tree with Node's roots as packaged ones, a configuration of random lines and local
- * certificates. What we read of the result has to be what the tool made, and Node's roots less what was deselected. A tree
- * begins with everything selected, so that the tool has links to take away.
+ * A tree has Node's roots as packaged ones, a configuration of random lines, and local certificates; the tool makes a
+ * bundle and links of it. What we read must be what the tool made, and Node's roots minus what was deselected. At first
+ * everything is selected, so that the tool has links to remove.
  */
 import { X509Certificate } from 'node:crypto';
 import {
@@ -52,11 +52,14 @@ const derOf = (pem) => certificatesIn(pem)[0];
 const pemOf = (der) =>
   `-----BEGIN CERTIFICATE-----\n${der.toString('base64').replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
 
-/** Node's roots, and a company's: renewed with its key, renewed with its number as well, encoded otherwise. */
+/**
+ * Returns Node's roots, and a company's root: renewed with its key, renewed also with its number, and encoded
+ * differently.
+ */
 async function makePackaged() {
   const files = new Map();
   rootCertificates.forEach((pem, index) => {
-    // The script finds no link to take away where it has written a name otherwise: see `readsName`.
+    // The script finds no link to remove if it wrote the name differently: see `readsName`.
     const name = index % 16 === 5 ? `Root ${index} (old, new)` : `Root_${index}`;
     files.set(`mozilla/${name}.crt`, `${pem}\n`);
   });
@@ -91,13 +94,13 @@ function writePackaged(root, files) {
   }
   for (const directory of [LOCAL, LINKS, HOOKS]) makeDirectory(root, directory);
   writeFileSync(path.join(root, CONF), [...files.keys(), ''].join('\n'));
-  // The script tells its hooks which links it has made and taken away.
+  // The script tells its hooks which links it made and removed.
   const hook = path.join(root, HOOKS, 'note');
   writeFileSync(hook, '#!/bin/sh\ncat > "$NOTES"\n');
   chmodSync(hook, 0o755);
 }
 
-/** Runs the tool on the tree as it stands below `root`. Returns the links it took away. */
+/** Runs the tool on the tree below `root`. Returns the links it removed. */
 function update(root) {
   const at = (file) => path.join(root, file);
   const notes = at('notes');
@@ -116,13 +119,13 @@ function update(root) {
   return lines.filter((line) => line.startsWith('-')).map((line) => path.basename(line, '.pem'));
 }
 
-/** A link of this name is what the script takes away for a file; it puts others in place of some characters. */
+/** The script removes a file's link by this name; it replaces some characters in it. */
 const readsName = (name) => !/[ (),]/.test(name);
 
-/** Only there a line without its directory says which file is meant. */
+/** Only there can a line without a directory name a file. */
 const isMozilla = (name) => name.startsWith('mozilla/');
 
-/** How one file may stand in the configuration: lines, and whether one of them deselects it, with what certainty. */
+/** How one file may appear in the configuration: its lines, and whether one of them certainly deselects it. */
 const FORMS = [
   [150, (name) => [[name]]],
   [14, (name) => [[`!${name}`], 'deselected']],
@@ -146,7 +149,7 @@ const FORMS = [
   [3, () => [[]]],
 ];
 
-/** Writes the configuration; says which files are deselected, 'left' where the tool leaves a link behind. */
+/** Writes the configuration; returns which files are deselected, 'left' where the tool leaves a link behind. */
 function writeConf(root, dice, files) {
   const deselected = new Map();
   const lines = ['# random', '', '!', '!mozilla/Gone.crt', 'mozilla/Missing.crt', '  '];
@@ -200,7 +203,7 @@ function writeLocal(root, dice, { files, local }, deselected) {
   if (dice.chance(20)) symlinkSync('.', circle);
 }
 
-/** The certificates that the links lead to: also those of files that are no longer selected and not deselected. */
+/** Returns the certificates that the links lead to, including files that are neither selected nor deselected. */
 function linkedCertificates(root) {
   const directory = path.join(root, LINKS);
   return readdirSync(directory).flatMap((name) => {
@@ -215,7 +218,10 @@ function linkedCertificates(root) {
 
 const unique = (ders) => [...new Map(ders.map((der) => [keyOf(der), der])).values()];
 
-/** What is in the store on purpose and yet is not used: no CA and issued by one, or issued by nobody in it (DESIGN §3). */
+/**
+ * Leaves out what is never used although it is in the store: it is no CA and was issued by one, or its issuer is
+ * missing.
+ */
 function withoutUseless(ders) {
   const names = new Set(ders.map((der) => identityOf(der)));
   const hasRoot = [...names].some((name) => /CN=Company Root$/.test(name) && /^0[12] /.test(name));
@@ -245,7 +251,7 @@ async function compare(seed) {
   const old = statSync(file).ino;
   const removed = new Set(update(root));
   const held = certificatesIn(readFileSync(file, 'latin1'));
-  // Where nothing is selected the tool makes no bundle, and the old one is left like a link.
+  // Where nothing is selected the tool makes no bundle and leaves the old one, like a link.
   const isMade = statSync(file).ino !== old;
   const bundle = isMade ? held : [];
   const linked = [...linkedCertificates(root), ...(isMade ? [] : held)];
@@ -260,7 +266,7 @@ function judge({ root, deselected, removed, bundle, linked }) {
   const out = [...deselected.keys()]
     .flatMap((name) => certificatesIn(packaged.files.get(name)))
     .filter((der) => !inBundle.has(signedPartOf(der)));
-  // What shares issuer and number with a deselected certificate is that certificate (DESIGN §3), whatever the tool says.
+  // A certificate with the issuer and number of a deselected one is the same certificate, whatever the tool says.
   const gone = new Set(out.map(identityOf));
   const stays = (der) => !gone.has(identityOf(der));
   const system = withoutUseless(unique([...bundle, ...linked].filter(stays)));
@@ -281,7 +287,7 @@ function judge({ root, deselected, removed, bundle, linked }) {
   };
 }
 
-/** The tool took away the links of what is deselected here, and of nothing else but to put it back. */
+/** Checks that the tool removed the links of what is deselected here, and no other link without making it again. */
 function toolSays(deselected, removed, inBundle) {
   const stem = (name) => path.basename(name, '.crt');
   const isOut = ([, text]) => certificatesIn(text).some((der) => !inBundle.has(signedPartOf(der)));

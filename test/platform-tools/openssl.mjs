@@ -1,6 +1,6 @@
 /**
- * What OpenSSL takes for a CA, for an end of a chain and for a server trusted as itself, beside our judgement of the same
- * store: every shape a certificate may have, with OpenSSL's own trust settings.
+ * Compares what OpenSSL takes for a CA, for the end of a chain and for a server trusted as itself with our judgement of
+ * the same store: every shape a certificate may have, with OpenSSL's own trust settings.
  *
  *   node test/platform-tools/openssl.mjs
  */
@@ -29,7 +29,7 @@ const purposes = {
 };
 const netscape = (bits) => extension('2.16.840.1.113730.1.1', bitString(0, bits));
 
-/** Each rule's extension, by what it says; '-' leaves it out. */
+/** Extensions for each rule, by meaning; '-' leaves the extension out. */
 const parts = {
   basic: { '-': [], CA: [Extensions.ca], 'no CA': [Extensions.notCa] },
   usage: {
@@ -97,7 +97,7 @@ function* shapes() {
       for (const usage of names('usage')) {
         for (const type of names('netscape')) {
           for (const purpose of names('purpose')) {
-            // Not every pair of rules has something to do with each other.
+            // Unrelated rules need not be combined.
             if (type !== '-' && !['-', 'client'].includes(purpose)) continue;
             if (version !== 2 && (type !== '-' || purpose !== '-')) continue;
             yield { version, basic, usage, netscape: type, purpose };
@@ -108,7 +108,7 @@ function* shapes() {
   }
 }
 
-/** What is tried with each; 'trust server' overrules the certificate's own purpose. */
+/** Settings to try with each shape; 'trust server' overrules the certificate's own purpose. */
 function settingsOf({ version, basic, usage, netscape: type, purpose }) {
   if (version !== 2 || type !== '-' || `${basic}${usage}` === '--') return [];
   if (purpose === '-') return Object.keys(settings);
@@ -130,7 +130,7 @@ const file = (name, text) => {
 const leafFile = file('leaf.pem', toPem(leaf));
 const none = file('none', '');
 
-/** OpenSSL's verdicts on what the shape has issued, and on the shape as a server's own certificate. */
+/** Returns OpenSSL's verdicts on what the shape issued, and on the shape as a server's own certificate. */
 function askOpenssl(storeFile, own) {
   const ownFile = file('own.pem', toPem(own));
   const args = ['verify', '-purpose', 'sslserver', '-no-CApath', '-CAfile', storeFile];
@@ -142,34 +142,37 @@ function askOpenssl(storeFile, own) {
   return { issues: stdout.includes(`${leafFile}: OK`), itself: stdout.includes(`${ownFile}: OK`) };
 }
 
-/** Ours, from the store: whether it is handed over as an issuer, and at all. */
+/** Returns our verdict from the store: whether it is used as an issuer, and whether it is used at all. */
 function askStore(storeFile, own) {
   const env = { SSL_CERT_FILE: storeFile, SSL_CERT_DIR: none };
   const { certificates } = readSystemStore({ env, intermediates: true });
   return verdictOf(certificates.find((one) => one.der.equals(own)));
 }
 
-/** The same of what a user names. */
+/** Returns the same for a certificate that the user names. */
 function askUser(text, own) {
   const { certificates } = loadBinding().parse(Buffer.from(text), POLICY);
   return verdictOf(certificates.find(({ pem }) => pem === toPem(own)));
 }
 
 function verdictOf({ role, skipped }) {
-  // An anchor whose issuer is nowhere is used where a runtime takes one: see `partialChainAnchors`.
+  // Runtimes that allow it also use an anchor whose issuer is missing: see `partialChainAnchors`.
   const isKept = skipped === undefined || (skipped === 'orphan' && role === 'anchor');
   return { issues: isKept && role !== 'leaf', itself: isKept, verdict: skipped ?? role };
 }
 
 const trusts = (setting) => setting?.startsWith('trust') === true;
 
-/** Where we differ, and why; each is refused where a runtime is handed the certificate without OpenSSL's settings. */
+/**
+ * Where we differ, and why. A runtime refuses each of these, because it gets the certificate without OpenSSL's
+ * settings.
+ */
 const known = [
-  // OpenSSL wants TLS named and takes "any" for nothing; DESIGN §3 keeps it, and OpenSSL still refuses what it issues.
+  // OpenSSL requires TLS by name and ignores "any"; we keep such a CA, and OpenSSL still refuses what it issues.
   ({ shape, openssl }) => shape.purpose === 'any' && !openssl,
   // Settings that trust overrule the certificate's own purposes (check_purpose() in x509_vfy.c).
   ({ shape, setting, openssl }) => shape.purpose === 'client' && trusts(setting) && openssl,
-  // As the end of a chain it needs no basicConstraints, issued by another or not.
+  // At the end of a chain it needs no basicConstraints, even if another CA issued it.
   ({ shape, isIssued, setting, openssl }) =>
     isIssued && trusts(setting) && shape.basic === '-' && shape.usage === 'signs' && openssl,
 ];
@@ -193,7 +196,7 @@ function compare(shape, isIssued, withRoot, setting) {
     );
   };
   if (openssl.issues !== store.issues) say('issues', store.issues);
-  // What OpenSSL refuses as a server's certificate may be kept; what it takes by itself must be.
+  // We may keep what OpenSSL refuses as a server's certificate, but must keep what it accepts.
   if (openssl.itself && !isIssued && !store.itself) say('itself', store.itself);
   if (store.verdict !== user.verdict) {
     found.push(`${JSON.stringify(shape)}: ${user.verdict} of a user`);

@@ -1,5 +1,6 @@
 /**
- * Random input directories of p11-kit: Node's roots as the vendor's, a company's anchors, and distrust in every form it has.
+ * Makes random input directories of p11-kit: Node's roots as the vendor's, a company's anchors, and every form of
+ * distrust.
  */
 import { Buffer } from 'node:buffer';
 import { X509Certificate } from 'node:crypto';
@@ -26,7 +27,7 @@ function partsOf(der) {
 const publicKeyOf = (der) =>
   new X509Certificate(der).publicKey.export({ type: 'spki', format: 'der' });
 
-/** The same with another serial number, which is all that p11-kit and we can tell: neither looks at signatures. */
+/** Changes the serial number, which is enough here, because neither p11-kit nor we check signatures. */
 function renumbered(der) {
   const twin = Buffer.from(der);
   const { content } = partsOf(twin).serial;
@@ -61,7 +62,7 @@ export async function makePool() {
   return { roots, own: [...own, ...twins] };
 }
 
-/** One certificate as an object of p11-kit, with a value or a PEM block or only named. */
+/** Write one certificate as an object of p11-kit: with a value, with a PEM block, or only named. */
 const OBJECTS = [
   (der, attributes) => p11KitObject(attributes, toPem(der)),
   (der, attributes) =>
@@ -96,7 +97,7 @@ const LISTED = [
   [2, (der) => trustedPem(der, { trust: [EKU.serverAuth] })],
   [3, (der, also, dice) => dice.pick(OBJECTS)(der, { ...X509, trusted: 'true' })],
   [4, (der, also, dice) => dice.pick(MERE_NAMES)(der, X509)],
-  // p11-kit cannot read such a value, and then takes the PEM blocks of the whole file.
+  // p11-kit cannot read such a value and then takes the PEM blocks of the whole file.
   [
     3,
     (der, also) => p11KitObject({ value: 'nothing' }, toPem(der)) + p11KitObject({}, toPem(also)),
@@ -104,8 +105,8 @@ const LISTED = [
 ];
 
 /**
- * “Any” is not rejected in part, as p11-kit's own two bundles then disagree. Nor is what is trusted for mail: p11-kit writes such
- * a rejection into its second bundle for whatever has the key, and we follow that.
+ * “Any” is never rejected in part, because p11-kit's own two bundles then disagree. Nor are certificates trusted for
+ * mail: p11-kit writes such a rejection into its second bundle for every certificate with the key, and we follow that.
  */
 const TRUSTED = [undefined, [], ...[[EKU.serverAuth], [EKU.emailProtection], [EKU.any]]];
 const REJECTED = [undefined, undefined, [EKU.emailProtection], [EKU.serverAuth, EKU.clientAuth]];
@@ -120,7 +121,7 @@ class InputWriter {
     writeFileSync(path.join(makeDirectory(this.root, directory), name), content);
   }
 
-  /** Below a directory of any priority. */
+  /** Writes below a directory of any priority. */
   writeIn(name, content, extension) {
     this.write(path.join(this.dice.pick(this.inputs), name), content, extension);
   }
@@ -158,7 +159,7 @@ class InputWriter {
     this.writeIn(this.dice.pick(['', 'anchors']), object(der, attributes), '.p11-kit');
   }
 
-  /** Whether TRUSTED CERTIFICATE leaves something, and yet not servers: then it is no distrust, but a purpose. */
+  /** Returns whether the TRUSTED CERTIFICATE keeps a purpose but not servers: that is a limit, not distrust. */
   trusted(der) {
     const trust = this.dice.pick(TRUSTED);
     const isTrusted = trust?.[0] === undefined || trust[0] === EKU.serverAuth;
@@ -168,7 +169,7 @@ class InputWriter {
     return left.length > 0 && !left.includes(EKU.serverAuth) && !left.includes(EKU.any);
   }
 
-  /** The vendor's way of saying what a key is good for. */
+  /** Attaches the purposes of a key, as the vendor does. */
   attached(der) {
     const extension = '300c0603551d250405300306';
     const purpose = this.dice.pick(['2b06010505070304', '2b06010505070301']);
@@ -189,7 +190,7 @@ class InputWriter {
   }
 }
 
-/** Fills `inputs`, the first of which comes first. Returns what is limited to other purposes than servers. */
+/** Fills `inputs`, in order of priority. Returns the certificates limited to other purposes than servers. */
 export function writeInput(root, dice, { roots, own }, inputs) {
   const writer = new InputWriter(root, dice, inputs);
   for (const input of inputs) {

@@ -1,11 +1,12 @@
 /**
- * p11-kit's own `trust extract` and this package read the same random trees, laid out as in Fedora, RHEL 8, SUSE and Arch.
+ * Compares what p11-kit's own `trust extract` and this package read in the same random trees, laid out as in Fedora,
+ * RHEL 8, SUSE and Arch.
  *
  *   node test/platform-tools/p11-kit.mjs [--seeds=5] [--seed=1]
  *
- * The tool runs on the tree as its root and makes the files that update-ca-trust and update-ca-certificates make. What we read
- * of the result has to be what it made. Whom it distrusts is asked of it as well: which of all certificates it takes out of one
- * more file of anchors, that has them all and comes first.
+ * The tool runs with the tree as its root and makes the files that update-ca-trust and update-ca-certificates make.
+ * What we read must be what it made. The tool is also asked what it distrusts: which of all certificates it removes
+ * from one more file of anchors, which has them all and comes first.
  */
 import {
   copyFileSync,
@@ -65,7 +66,7 @@ const LAYOUTS = [
 const TOOL = '/usr/bin/trust';
 const CONFIGURATION = 'usr/share/p11-kit/modules/p11-kit-trust.module';
 
-/** The tool with all that it loads, to be the only program of a tree. */
+/** Returns the tool and everything it loads, the only program of a tree. */
 function toolFiles() {
   const libraries = runTool('ldd', [TOOL]).match(/\/\S+\.so\S*/g) ?? [];
   const directory = path.dirname(libraries.find((file) => /\/libp11-kit\.so/.test(file)) ?? '');
@@ -93,7 +94,7 @@ class Extractor {
     makeDirectory(root, 'tmp');
   }
 
-  /** What p11-kit makes of these directories and files. */
+  /** Runs p11-kit on these directories and files. */
   extract(inputs, format, filter, to, ...more) {
     const paths = inputs.map((one) => `/${one}`).join(':');
     writeFileSync(
@@ -126,7 +127,7 @@ function update(root, tool, { inputs, bundle, trusted, hashed, names }) {
   return list;
 }
 
-/** What p11-kit keeps of `all`, as another file of anchors that comes first; and whether it does when nothing else is there. */
+/** Asks p11-kit what it keeps of `all`: alone (`judged`), and as one more file of anchors that comes first (`left`). */
 function judgedBy(root, tool, inputs, all) {
   writeFileSync(path.join(root, 'tmp/all.pem'), all.map((der) => toPem(der)).join(''));
   const ask = (...paths) => {
@@ -138,12 +139,13 @@ function judgedBy(root, tool, inputs, all) {
 }
 
 /**
- * Less what OpenSSL would not use, whatever the list says: for other purposes by its own extension, which p11-kit passes over
- * where a file says something else of its key; and issued by nobody in the list (DESIGN §3).
+ * Leaves out what OpenSSL would not use, whatever the list says: certificates for other purposes by their own
+ * extension, which p11-kit ignores where a file says something else of the key, and certificates whose issuer is not in
+ * the list.
  */
 function withoutUseless(list) {
   const left = list.map((der) => new X509Certificate(der)).filter(isForServers);
-  // One that may not issue is trusted as itself.
+  // A certificate that may not issue is trusted as itself.
   const reached = left.filter(({ subject, issuer }) => subject === issuer);
   const rest = new Set(left.filter((one) => !reached.includes(one)));
   for (const issuer of reached) {
@@ -194,10 +196,10 @@ function judge({ root, layout, limited, list, judged, left }) {
   const isLeft = isIn(left);
   const refused = judged.filter((der) => !isLeft(der));
   const isRefused = isIn(refused);
-  // A purpose is no distrust. It is one to the lists that know none of p11-kit's: Node's own (native/linux/distrust.cc).
+  // A purpose is no distrust, except for lists that ignore p11-kit's purposes: Node's own (native/linux/distrust.cc).
   const inList = isIn(list);
   const isLimited = (der) => limited.has(keyOf(der)) && !inList(der);
-  // Of two certificates with one issuer and serial number we take one for the other where we hold both (DESIGN §3).
+  // Two certificates with one issuer and serial number are the same to us where we hold both.
   const numbers = new Set(refused.map(identityOf));
   const isClear = (der) => isRefused(der) || !numbers.has(identityOf(der));
   const system = withoutUseless(list);
@@ -218,7 +220,10 @@ function judge({ root, layout, limited, list, judged, left }) {
   };
 }
 
-/** OpenSSL's trust settings bring nothing that the TLS bundle leaves out; but what is no CA to p11-kit vouches for itself. */
+/**
+ * OpenSSL's trust settings add nothing that the TLS bundle leaves out, except that what is no CA to p11-kit vouches for
+ * itself.
+ */
 function readByTrustBundle(options, { trusted, hashed }, system) {
   const env = { SSL_CERT_FILE: `/${trusted}`, ...(hashed && { SSL_CERT_DIR: `/${hashed}` }) };
   const isExpected = isIn(system);
@@ -227,6 +232,6 @@ function readByTrustBundle(options, { trusted, hashed }, system) {
   );
 }
 
-// Blocklists that are damaged on purpose are worth a warning, and none here.
+// Deliberately damaged blocklists cause warnings, which are expected here.
 process.removeAllListeners('warning');
 await compareSeeds('p11-kit', compare);

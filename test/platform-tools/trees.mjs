@@ -1,5 +1,5 @@
 /**
- * What the comparisons with the platforms' own tools share: random trees that are the same for a seed every time, and
+ * Shared by the comparisons with the platforms' own tools: random trees that are the same for the same seed, and
  * certificates as sets.
  */
 import { Buffer } from 'node:buffer';
@@ -17,7 +17,7 @@ export const { createCertificate, leafOf } = require('../../dist-test/helpers/pk
 export const { reencoded } = require('../../dist-test/helpers/reencoded.js');
 const { readSequence, Tag } = require('../../dist/certificate/der.js');
 
-/** One seed's dice. */
+/** The dice of one seed. */
 export class Dice {
   #below;
   constructor(seed) {
@@ -40,7 +40,7 @@ export class Dice {
   }
 }
 
-/** What `--name=N` says. */
+/** Returns the number of `--name=N`. */
 export function numberArgument(name, fallback) {
   const prefix = `--${name}=`;
   return Number(
@@ -48,7 +48,7 @@ export function numberArgument(name, fallback) {
   );
 }
 
-/** Every certificate in a text, as DER. */
+/** Returns every certificate in a text, as DER. */
 export function certificatesIn(text) {
   const block = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----([^-]*)-----END/g;
   return Array.from(text.matchAll(block), ([, body]) => Buffer.from(body, 'base64'));
@@ -58,10 +58,10 @@ export const keyOf = (der) => der.toString('base64');
 
 const digest = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
-/** Equal for all encodings of what was signed. */
+/** Equal for all encodings of the same signed part. */
 export const signedPartOf = (der) => digest(readSequence(der).next(Tag.SEQUENCE).whole);
 
-/** Equal for all certificates that X.509 takes for one. */
+/** Equal for all certificates that are the same to X.509. */
 export function identityOf(der) {
   const { issuer, serialNumber } = new X509Certificate(der);
   return `${serialNumber} ${issuer}`;
@@ -74,7 +74,7 @@ export function nameOf(der) {
 
 let folder;
 
-/** An empty directory, gone when the program ends. */
+/** Makes an empty directory that is removed when the program ends. */
 export function temporaryTree() {
   if (!folder) {
     folder = mkdtempSync(path.join(os.tmpdir(), 'os-truststore-platform-'));
@@ -83,7 +83,7 @@ export function temporaryTree() {
   return mkdtempSync(path.join(folder, 'tree-'));
 }
 
-/** Every absolute link in `directory` that leads below `from` leads below `to` instead. */
+/** Changes every absolute link in `directory` from below `from` to below `to`. */
 export function retargetLinks(directory, from, to) {
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     if (!entry.isSymbolicLink()) continue;
@@ -95,7 +95,7 @@ export function retargetLinks(directory, from, to) {
   }
 }
 
-/** Runs a tool of the platform; that it is not there fails the comparison like anything else. */
+/** Runs a tool of the platform; a missing tool fails the comparison. */
 export function runTool(command, args, options = {}) {
   const result = spawnSync(command, args, { encoding: 'utf8', env: testEnvironment(), ...options });
   if (result.error) throw new Error(`${command} cannot be run: ${result.error.message}`);
@@ -105,7 +105,7 @@ export function runTool(command, args, options = {}) {
   return result.stdout;
 }
 
-/** What is in one of two sets of DER and not in the other, in words. */
+/** Says in words what is in only one of two sets of DER. */
 export function differences(what, expected, actual) {
   const has = (list) => new Set(list.map(keyOf));
   const [wanted, got] = [has(expected), has(actual)];
@@ -116,7 +116,7 @@ export function differences(what, expected, actual) {
   ];
 }
 
-/** Runs `compare(seed)`, which gives its differences, for every seed asked for; any difference fails. */
+/** Runs `compare(seed)`, which returns differences, for every seed; any difference fails. */
 export async function compareSeeds(name, compare) {
   const seeds = numberArgument('seeds', 5);
   const first = numberArgument('seed', 1);
