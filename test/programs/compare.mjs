@@ -1,15 +1,15 @@
-/** What one run of a program made known, without what no two runs have in common. */
+/** Compares what a program printed, without what differs in any two runs. */
 const varying = [
   [/\b\d\d:\d\d:\d\d(\.\d+)?\b/g, '<clock>'],
   [/\b\d+(\.\d+)? ?(ms|s|µs|seconds)\b/g, '<time>'],
-  // jest's, of a test that takes a millisecond or more.
+  // jest prints it for a test that takes a millisecond or more.
   [/ \(<time>\)/g, ''],
-  // Yarn's, of a step that takes long enough to be told.
+  // Yarn prints it for a step that takes long.
   [/ in <time> <time>/g, ''],
-  // pnpm's, of work that takes long enough to be watched.
+  // pnpm prints it for work that takes long.
   [/^Progress: (?!.*done$).*\n/gm, ''],
   [/\b(duration_ms:? )\d+(\.\d+)?/g, '$1<time>'],
-  // What Node calls a process in its warnings.
+  // Node names its process in warnings.
   [/\(node:\d+\)/g, '(node:<pid>)'],
   [/\b(127\.0\.0\.1|localhost):\d{4,5}\b/g, '$1:<port>'],
 ];
@@ -22,7 +22,7 @@ export function normalised({ exit, stdout, stderr }) {
 
 const shownLines = 6;
 
-/** The first lines that only one of two texts has there. */
+/** Returns the first lines that only one of two texts has at that place. */
 function firstDifference(stock, injected) {
   const [a, b] = [stock.split('\n'), injected.split('\n')];
   const at = a.findIndex((line, index) => line !== b[index]);

@@ -1,7 +1,7 @@
 /**
- * The programs that run stock and injected. `start` is what follows `node`: a package of package.json stands for its
- * first command, a file of one for itself, anything else is as written; the current folder is a copy of the folder `in` of fixtures/. What stock
- * prints holds `prints`, so that a usage message is not taken for work done.
+ * The programs that run stock and injected. `start` is what follows `node`: a package of package.json means its first
+ * command, a file of one means itself, anything else is literal; the current folder is a copy of the folder `in` of
+ * fixtures/. Stock output must contain `prints`, so that a usage message does not pass for work done.
  *
  * - `from` is the oldest line, and `because` says why when that is newer than 18;
  * - `lines` are the only lines of a slow program: they alternate, so that every line builds or tests something;
@@ -11,7 +11,7 @@
  */
 const engines = (package_, range) => `${package_} asks for Node ${range}`;
 
-/** That an option of verification does not apply, since something stands in the place of Node's own. */
+/** For programs that replace Node's own agent or dispatcher on every line, so that verification does not apply. */
 const always = () => true;
 
 const client = (name, package_, more = {}) => ({
@@ -200,7 +200,7 @@ const clients = [
   client('undici', 'undici-7', { from: 20, because: engines('undici 7', '20.18') }),
   client('undici', 'undici', {
     ...{ from: 22, because: engines('undici 8', '22.19') },
-    // It has a global dispatcher of its own there, which it makes after the injection.
+    // undici has a global dispatcher of its own there, which it makes after the injection.
     warns: (line) => line < 24,
   }),
   network('MockAgent of undici 7', ['./mock-agent.mjs', 'undici-7'], 'not mocked failed', {

@@ -1,5 +1,6 @@
 /**
- * Programs people run, stock and then with register named as README names it: the same exit code and output.
+ * Runs programs that people use, stock and then with register as README names it: exit code and output must be the
+ * same.
  *
  *   node test/programs/run.mjs [--summary=FILE] [line | program]...
  *
@@ -21,10 +22,12 @@ const folder = path.dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
 const lines = [18, 20, 22, 24, 26];
 const parallel = 2;
-/** How often stock may run until one of its outputs is the injected one: the order of what runs at once is nobody's. */
+/**
+ * How often stock may run until one of its outputs equals the injected one, because the order of parallel work varies.
+ */
 const stockRuns = 3;
 
-/** How register is named, and who is started so. */
+/** The ways to name register, and which programs start with each. */
 const variants = [
   {
     name: '--require',
@@ -34,7 +37,7 @@ const variants = [
   {
     name: '--import',
     env: { NODE_OPTIONS: '--import os-truststore/register' },
-    // Node loads the program itself otherwise then, whatever is imported.
+    // With --import, Node loads the program itself differently, whatever is imported.
     stock: { NODE_OPTIONS: '--import data:text/javascript,' },
     applies: ({ slow }, line) => [22, 26].includes(line) && slow !== true,
   },
@@ -48,7 +51,7 @@ const variants = [
   },
 ];
 
-/** No colours, no questions, nothing kept between two runs, and no network but loopback. */
+/** No colours, no questions, nothing kept between runs, and no network but loopback. */
 const quiet = {
   ...{ NO_COLOR: '1', CI: '1', NEXT_TELEMETRY_DISABLED: '1', YARN_ENABLE_TELEMETRY: '0' },
   ...{ npm_config_update_notifier: 'false', npm_config_audit: 'false', npm_config_fund: 'false' },
@@ -57,16 +60,16 @@ const quiet = {
   ...{ NO_UPDATE_NOTIFIER: '1', XDG_CONFIG_HOME: '/nonexistent', YARN_ENABLE_NETWORK: '0' },
 };
 
-/** A folder below which the programs are found, and the library as npm installs it; and a root nobody trusts. */
+/** Makes a folder in which programs and the library as npm installs it are found, and a root that is not trusted. */
 async function prepare() {
   const { InstalledProject } = require('../../dist-test/helpers/installed.js');
   const project = new InstalledProject().path;
-  // Yarn would take whatever lies below it for parts of it.
+  // Yarn would take everything below it for parts of it.
   rmSync(path.join(project, 'package.json'));
   const scratch = path.join(project, 'programs');
   mkdirSync(scratch);
   const from = path.join(folder, 'node_modules');
-  // Fifty thousand files: links where the file system can, copies where not.
+  // These are fifty thousand files: links where the file system can, else copies.
   const copied = ['-al', '-a'].some(
     (flag) => spawnSync('cp', [flag, from, scratch], { stdio: 'ignore' }).status === 0,
   );
@@ -85,7 +88,7 @@ async function prepare() {
   return scratch;
 }
 
-/** The first command of a package, a file of one, or the argument itself. */
+/** Resolves to the first command of a package, a file of one, or the argument itself. */
 function started(scratch, [first, ...rest]) {
   if (/^[.-]/.test(first)) return [first, ...rest];
   const installed = path.join(scratch, 'node_modules', first);
@@ -94,7 +97,7 @@ function started(scratch, [first, ...rest]) {
   return [path.join(installed, typeof bin === 'string' ? bin : Object.values(bin)[0]), ...rest];
 }
 
-/** One program on one line of Node; every run finds the same paths, and nothing of the run before. */
+/** Runs one program on one line of Node; every run finds the same paths and nothing of an earlier run. */
 class Trial {
   constructor(scratch, node, line, program) {
     Object.assign(this, { scratch, node, line, program });
@@ -119,7 +122,7 @@ class Trial {
     return normalised(await runProgram(this.node, args, { cwd: at('app'), env }));
   }
 
-  /** What is wrong with stock: then there is nothing to compare with. */
+  /** Returns what is wrong with stock, because then there is nothing to compare with. */
   stockProblem({ exit, stdout, stderr }) {
     const { exit: expected = 0, prints } = this.program;
     if (exit !== expected) return `stock ended with ${exit}\n${stdout}${stderr}`;
@@ -129,7 +132,7 @@ class Trial {
     return undefined;
   }
 
-  /** A row for each variant: what differs, or undefined. */
+  /** Returns a row for each variant: what differs, or undefined. */
   async compare() {
     const first = await this.run({});
     const problem = this.stockProblem(first);
@@ -154,14 +157,14 @@ class Trial {
   }
 }
 
-/** What we have to say where a library that mocks stands in the way of verification, and of nothing else. */
+/** Removes our warning that a mocking library prevents verification, and nothing else. */
 function withoutWarnings({ stderr, ...rest }) {
   const ours =
     /^\(node:<pid>\) \[ERR_TRUSTSTORE_NOT_REACHED\].*\n(\(Use `node --trace-warnings .*\n)?/gm;
   return { ...rest, stderr: stderr.replace(ours, ''), warned: ours.test(stderr) };
 }
 
-/** Whether a variant does what it is called, as nothing differs where nothing is injected. */
+/** Checks that a variant really injects, because otherwise nothing would differ. */
 async function checkVariants(scratch, node, line) {
   const loaded = 'Object.keys(require.cache).some((file) => file.includes("os-truststore/dist"))';
   const program = { name: 'is it injected', start: ['-p', loaded] };
@@ -180,7 +183,7 @@ async function checkVariants(scratch, node, line) {
 const supported = ({ from = 18, lines: only }, line) =>
   line >= from && (only === undefined || only.includes(line));
 
-/** Every program of the table on its lines, two at a time, and those that take long first. */
+/** Runs every program of the table on its lines, two at a time, slow ones first. */
 async function runTrials(trials) {
   const waiting = [...trials];
   const counts = { passed: 0, failed: 0 };

@@ -1,5 +1,5 @@
 /**
- * Headless Chromium with a page of the report in it, and what must hold of every such page.
+ * Opens a page of the report in headless Chromium, and checks what must hold of every such page.
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 
 const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-/** Pictures for people who changed the page. */
+/** Screenshots for people who changed the page. */
 const pictures = resolve(__dirname, '../../node_modules/.cache/os-truststore/report');
 
 export interface View {
@@ -21,7 +21,7 @@ export interface View {
 
 export interface OpenPage {
   page: Page;
-  /** Everything the page did that it must not do: errors, and requests for anything but itself. */
+  /** Everything forbidden that the page did: errors, and requests for anything but itself. */
   faults: string[];
   close(): Promise<void>;
 }
@@ -86,7 +86,7 @@ export class Chromium {
   }
 }
 
-/** Playwright's own way of waiting compiles text in the page, which the page's policy rightly refuses. */
+/** Playwright's own way of waiting compiles text in the page, which the page's policy refuses. */
 export async function waitUntil(condition: () => Promise<boolean>, what: string): Promise<void> {
   const end = Date.now() + 15_000;
   while (!(await condition())) {
@@ -99,9 +99,9 @@ interface AxeResult {
   violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
 }
 
-/** Standards and best practices as axe knows them. */
+/** Checks standards and best practices with axe. */
 export async function assertAccessible(page: Page): Promise<void> {
-  // Not as a script element: the page's own policy rightly refuses it.
+  // It is not added as a script element, because the page's policy refuses that.
   await page.evaluate(axeSource);
   const { violations } = (await page.evaluate('axe.run()')) as AxeResult;
   const found = violations.map(({ id, nodes }) => ({

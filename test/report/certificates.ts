@@ -1,5 +1,6 @@
 /**
- * Certificates of a made-up machine: real ones for keys and signatures, with whatever names and judgements a test wants.
+ * Makes certificates of a made-up machine: real ones for keys and signatures, with any names and judgements a test
+ * wants.
  */
 import { createHash } from 'node:crypto';
 
@@ -31,7 +32,7 @@ export async function makeCertificate(
   return { ...record(name, der), pem, ...overrides };
 }
 
-/** Different for each name, whatever the DER. */
+/** Records differ for each name, whatever the DER. */
 function record(name: string, der: Buffer): SystemCertificate {
   const fingerprint256 = createHash('sha256')
     .update(name)
@@ -58,7 +59,7 @@ export function source(origin: CertificateSource['origin']): CertificateSource {
   return { origin, kind: 'file', location: `/etc/${origin}/certs.pem` };
 }
 
-/** Of everything something. */
+/** Has certificates of every kind. */
 export async function makeMachine(): Promise<SystemCertificate[]> {
   const make = makeCertificate;
   const both = [source('system'), source('bundled')];

@@ -1,5 +1,5 @@
 /**
- * The page in a real browser.
+ * Tests the page in a real browser.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -22,7 +22,7 @@ before(async () => {
 
 after(() => chromium.stop());
 
-/** Opens a page, and fails when it did what no page may do. */
+/** Opens a page, and fails when it did something forbidden. */
 async function visit(
   html: string,
   view: View,

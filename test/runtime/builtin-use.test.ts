@@ -1,5 +1,5 @@
 /**
- * Every way in which a program can come to use TLS or workers for the first time: the injection is there before it.
+ * Tries every way in which a program can first use TLS or workers: the injection must be in place by then.
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -24,7 +24,7 @@ let server: http2.Http2SecureServer;
 let port = 0;
 let env: NodeJS.ProcessEnv;
 
-/** Of the whole handshake for WebSocket (RFC 6455 §4.2.2), all that a client wants to see. */
+/** The only part of the WebSocket handshake (RFC 6455 §4.2.2) that a client checks. */
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const accepting = (key: string): string =>
   [
@@ -69,10 +69,10 @@ const connect = (call: string, more = ''): string =>
 const url = `'https://localhost:' + process.env.PORT`;
 
 interface Program {
-  /** Of the file; those of CommonJS by default. */
+  /** The file's extension; CommonJS by default. */
   extension?: 'mjs';
   text: string;
-  /** Why this Node cannot run it. */
+  /** Says why this Node cannot run it. */
   skip?: string | false;
 }
 

@@ -33,7 +33,7 @@ async function connect(
   const port = await listenOnLoopback(server, (close) => {
     t.after(close);
   });
-  // Without its issuer the leaf is not accepted, and is shown all the same.
+  // Without its issuer the leaf is not accepted, but Node still shows it.
   const options = { servername: 'localhost', ca: ca.pem, rejectUnauthorized: false };
   const socket = tls.connect({ port, host: '127.0.0.1', ...options });
   await once(socket, 'secureConnect');
@@ -42,7 +42,7 @@ async function connect(
 
 const ders = (certificates: TestCertificate[]): Buffer[] => certificates.map(({ der }) => der);
 
-/** What a program can ask a socket about its peer, as something to be compared. */
+/** Returns what a program can ask a socket about its peer, in comparable form. */
 function answersOf(socket: tls.TLSSocket): unknown[] {
   const linked: string[] = [];
   let one: tls.DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);

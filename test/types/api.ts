@@ -46,7 +46,7 @@ expectTypeOf<Buffer>().toExtend<CertificateInput>();
 expectTypeOf<X509Certificate>().toExtend<CertificateInput>();
 expectTypeOf<number>().not.toExtend<CertificateInput>();
 
-// What a caller knows only at run time is passed on as it is.
+// A value known only at run time is passed on as it is.
 expectTypeOf({ deadlineMs: undefined, purpose: undefined }).toExtend<SystemCAOptions>();
 expectTypeOf({ userCAs: undefined, system: undefined }).toExtend<TrustOptions>();
 expectTypeOf({ env: process.env }).toExtend<SystemCAOptions>();

@@ -42,7 +42,7 @@ trust.on('warning', (error) => {
   expectTypeOf(error).toEqualTypeOf<TruststoreError>();
 });
 
-// Only the words let anybody in; a boolean does not compile.
+// Only these words let a client in; a boolean does not compile.
 expectTypeOf<FirstUseDecision>().toEqualTypeOf<'accept' | 'refuse' | 'block'>();
 expectTypeOf<() => 'accept'>().toExtend<TrustOnFirstUseOptions['decide']>();
 expectTypeOf<(peer: UnknownPeer) => Promise<FirstUseAnswer>>().toExtend<
