@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs distribution-store.sh on a copy of this Debian machine's store that nobody else sees: overlays in a mount namespace.
+# Runs distribution-store.sh on a private copy of this Debian machine's store: overlays in a mount namespace.
 #
 #   sh test/system/distribution-sandbox.sh debian
 #   sh test/system/distribution-sandbox.sh fedora     Fedora's layout, filled by Debian's p11-kit
@@ -18,7 +18,7 @@ for path in /etc /usr; do
   mkdir -p "$upper/changes" "$upper/work"
   mount -t overlay overlay -o "lowerdir=$path,upperdir=$upper/changes,workdir=$upper/work" "$path"
 done
-# Hooks of other packages tell Java and the like.
+# Hooks of other packages notify Java and others.
 rm -rf /etc/ca-certificates/update.d
 mkdir -p /etc/ca-certificates/update.d
 unset SSL_CERT_FILE SSL_CERT_DIR NODE_EXTRA_CA_CERTS NIX_SSL_CERT_FILE
@@ -38,7 +38,7 @@ module: p11-kit-trust.so
 trust-policy: yes
 x-init-reserved: paths=$source:/usr/share/pki/ca-trust-source
 MODULE
-  # What Fedora's own does for TLS clients.
+  # Fedora's own tool does this for TLS clients.
   cat >/usr/bin/update-ca-trust <<TOOL
 #!/bin/sh
 exec trust extract --overwrite --comment --format=pem-bundle --filter=ca-anchors --purpose=server-auth $extracted/tls-ca-bundle.pem
@@ -49,7 +49,7 @@ TOOL
 
 make_alpine() {
   cp "$1" /usr/sbin/update-ca-certificates
-  # Alpine's hook; run-parts is looked for in one place.
+  # Alpine's hook; run-parts is only looked for in one place.
   printf '#!/bin/sh\nexec openssl rehash /etc/ssl/certs\n' >/etc/ca-certificates/update.d/certhash
   chmod 755 /etc/ca-certificates/update.d/certhash
   mkdir -p /usr/local/share/ca-certificates

@@ -1,9 +1,10 @@
 #!/bin/sh
-# What only a distribution can prove: npm run test:distribution-store, as root.
+# Tests what only a real distribution can prove: npm run test:distribution-store, as root.
 #
-# Adds and removes anchors, deselects and blocklists roots, puts a file into OpenSSL's directory and makes its hash link, each
-# with the distribution's own tools, and compares what they then trust with what os-truststore reads. Puts everything back,
-# also when it fails or is interrupted; distribution-sandbox.sh runs it without touching the machine.
+# Adds and removes anchors, deselects and blocklists roots, puts a file into OpenSSL's directory and makes its hash
+# link, each with the distribution's own tools, and compares what these then trust with what os-truststore reads.
+# Restores everything, even when it fails or is interrupted; distribution-sandbox.sh runs it without touching the
+# machine.
 set -eu
 cd "$(dirname "$0")/../.."
 

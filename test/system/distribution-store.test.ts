@@ -1,6 +1,6 @@
 /**
- * The store of this distribution, changed with its own tools and read. Started by distribution-store.sh, which keeps a copy of
- * what these tests change and puts it back.
+ * Changes the store of this distribution with its own tools and reads it. Started by distribution-store.sh, which keeps
+ * a copy of what these tests change and restores it.
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -29,16 +29,16 @@ import type { TestCertificate } from '../helpers/pki.js';
 type TestContext = Parameters<NonNullable<Parameters<typeof test>[0]>>[0];
 
 interface Family {
-  /** Which is there on these systems alone. */
+  /** A path that exists only on these systems. */
   marker: string;
   update: string[];
-  /** Where an administrator puts anchors. */
+  /** The directory where an administrator puts anchors. */
   anchors: string;
-  /** What the tool makes for TLS clients. */
+  /** The file that the tool makes for TLS clients. */
   bundle: string;
-  /** Of p11-kit. */
+  /** p11-kit's blocklist. */
   blocklist?: string;
-  /** Of Debian and Alpine: the packaged roots, one a line. */
+  /** Debian's and Alpine's list of packaged roots, one a line. */
   conf?: string;
 }
 
@@ -52,7 +52,7 @@ const families: Family[] = [
     blocklist: '/etc/pki/ca-trust/source/blocklist',
   },
   {
-    // SUSE, whose tool does nothing by itself where it finds nothing newer
+    // SUSE, whose tool does nothing unless it finds newer files
     marker: '/etc/pki/trust',
     update: ['update-ca-certificates', '-f'],
     anchors: '/etc/pki/trust/anchors',
@@ -106,7 +106,7 @@ describe('the store of this distribution', { skip }, () => {
 
   const updateStore = (): void => void run(...update);
 
-  /** In the store until the test ends. */
+  /** Puts a file into the store until the test ends. */
   function put(t: TestContext, directory: string, name: string, content: string): void {
     const file = join(directory, `os-truststore-test-${name}`);
     mkdirSync(directory, { recursive: true });
@@ -116,7 +116,7 @@ describe('the store of this distribution', { skip }, () => {
     });
   }
 
-  /** What p11-kit makes of its directories as they stand, or update-ca-certificates made when it last ran. */
+  /** Returns what p11-kit makes of its directories now, or what update-ca-certificates made when it last ran. */
   function anchorsOfTool(): X509Certificate[] {
     if (blocklist === undefined) return certificatesIn(bundle);
     const file = join(folder, 'extracted.pem');
@@ -125,7 +125,7 @@ describe('the store of this distribution', { skip }, () => {
     return certificatesIn(file);
   }
 
-  /** What the tool has and we leave out is expired, an intermediate, or of no use to a TLS client. */
+  /** What the tool has and we leave out must be expired, an intermediate, or useless to a TLS client. */
   function assertAgree(): void {
     const listed = anchorsOfTool();
     assert.ok(listed.length > 50, 'the tool lists its roots');
@@ -147,7 +147,7 @@ describe('the store of this distribution', { skip }, () => {
     );
   }
 
-  /** By the system's own OpenSSL and its own paths. */
+  /** Asks the system's own OpenSSL with its own paths. */
   function doesOpenSslTrust(pem: string): boolean {
     return spawnSync('openssl', ['verify'], { input: pem }).status === 0;
   }
@@ -218,7 +218,7 @@ describe('the store of this distribution', { skip }, () => {
       });
       assert.ok(line);
       writeFileSync(conf!, before.replace(`\n${line}\n`, `\n${mark}${line}\n`));
-      // At once, although the bundle still has it.
+      // It takes effect at once, although the bundle still has it.
       assertTrusted(common.toString(), false);
       updateStore();
       assertAgree();
@@ -227,7 +227,7 @@ describe('the store of this distribution', { skip }, () => {
     });
   }
 
-  /** Before the bundle is made anew, and then. */
+  /** Checks before and after the bundle is made again. */
   function assertDistrusted(...pems: string[]): void {
     for (const step of [() => undefined, updateStore]) {
       step();
@@ -285,7 +285,7 @@ describe('the store of this distribution', { skip }, () => {
     writeFileSync(join(directory, name), company.pem);
     assertTrusted(company.pem, true);
     assert.deepEqual([doesOpenSslTrust(company.pem), isTold()], [false, true]);
-    // It complains of bundles, and makes the links all the same.
+    // openssl rehash complains about bundles but still makes the links.
     spawnSync('openssl', ['rehash', directory]);
     assertTrusted(company.pem, true);
     assert.deepEqual([doesOpenSslTrust(company.pem), isTold()], [true, false]);

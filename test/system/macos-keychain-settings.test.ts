@@ -1,9 +1,9 @@
 /**
- * Trust settings of both domains, as this Mac's `security verify-cert` and os-truststore understand them. Started by
- * macos-keychain.sh, which allows them to be changed and puts back both domains.
+ * Compares how this Mac's `security verify-cert` and os-truststore understand trust settings of both domains. Started
+ * by macos-keychain.sh, which allows changing them and restores both domains.
  *
- * `security add-trusted-cert` can set neither entries with different results for one certificate nor one for SSL clients, so the
- * entries it writes to a file are put together and imported.
+ * `security add-trusted-cert` cannot set entries with different results for one certificate, nor one for SSL clients,
+ * so the entries it writes to a file are combined and imported.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -33,7 +33,7 @@ type Domain = 'admin' | 'user';
 
 interface Entry {
   policy?: 'ssl' | 'basic' | 'smime';
-  /** kSecTrustSettingsPolicyName; as the tool writes it unless given. */
+  /** kSecTrustSettingsPolicyName; by default what the tool writes. */
   name?: 'sslServer' | 'sslClient';
   result: 'trustRoot' | 'trustAsRoot' | 'deny' | 'unspecified';
 }
@@ -42,9 +42,9 @@ interface Row {
   what: string;
   admin?: Entry[];
   user?: Entry[];
-  /** An intermediate of a root nobody knows. */
+  /** An intermediate with an unknown root. */
   issued?: boolean;
-  /** In no keychain but the user's. */
+  /** It lies in no keychain but the user's. */
   userKeychainOnly?: boolean;
 }
 
@@ -98,7 +98,7 @@ const rows: Row[] = [
 ];
 
 const day = 86_400_000;
-/** Apple refuses server certificates that are valid for more than 825 days, and much else that is not recent. */
+/** Apple refuses server certificates that are valid for more than 825 days, and other dates that are not recent. */
 const recently = {
   validFrom: new Date(Date.now() - day),
   validTo: new Date(Date.now() + 30 * day),
@@ -144,7 +144,7 @@ describe('trust settings as this Mac judges by them', { skip }, () => {
     return { certificate, file: save(certificate), leafFile: save(leaf) };
   }
 
-  /** What Apple's tool writes for one entry: the record of the certificate, and the entry in it. */
+  /** Returns what Apple's tool writes for one entry: the record of the certificate, and the entry in it. */
   async function write(file: string, { policy, name, result }: Entry) {
     const output = inFolder('plist');
     const limits = policy === undefined ? [] : ['-p', policy];
@@ -159,7 +159,7 @@ describe('trust settings as this Mac judges by them', { skip }, () => {
     return { record: record[1], entry: entry[1].replace(known, '').replace('<dict>', named) };
   }
 
-  /** Besides what the domain holds already. */
+  /** Adds to what the domain already holds. */
   async function importRecords(domain: Domain, records: readonly string[]): Promise<void> {
     const file = inFolder('plist');
     const flag = domain === 'admin' ? ['-d'] : [];
@@ -189,7 +189,7 @@ describe('trust settings as this Mac judges by them', { skip }, () => {
       /<array>[\s\S]*?<\/array>/,
       () => `<array>${joined}</array>`,
     );
-    // trustd hears of new settings a little later, and of all of them at once.
+    // trustd learns of new settings a little later, and of all of them at once.
     const sentinel = await createSubject(`sentinel ${String(++files)}`);
     const mark = await write(sentinel.file, trust);
     for (const { certificate, file } of [subject, sentinel]) {
@@ -209,7 +209,7 @@ describe('trust settings as this Mac judges by them', { skip }, () => {
     }
   }
 
-  /** What the tool says of a chain that ends at the certificate, without the network. */
+  /** Returns the tool's verdict on a chain that ends at the certificate, without the network. */
   async function judge(subject: Subject, purpose: Purpose): Promise<string> {
     const end = purpose === 'client-auth' ? ['-C'] : ['-n', 'localhost'];
     const chain = ['-c', subject.leafFile, '-c', subject.file];
@@ -250,7 +250,7 @@ describe('trust settings as this Mac judges by them', { skip }, () => {
   for (const row of rows) {
     test(`${row.what}: reading and verify-cert agree`, async () => {
       const subject = await createSubject(row.what, row.issued);
-      // The admin domain is listed from the System keychain, the user's from the search list as well.
+      // The admin domain lists the System keychain, the user's domain also lists the search list.
       if (row.admin && !row.userKeychainOnly) {
         const to = ['-n', 'security', 'add-certificates', '-k', systemKeychain, subject.file];
         await execute('sudo', to);
@@ -272,7 +272,7 @@ describe('trust settings as this Mac judges by them', { skip }, () => {
     assert.equal(read(subject, 'server-auth'), 'trusted');
     const state = async (flag: string): Promise<void> => {
       await execute('sudo', ['-n', 'security', 'user-trust-settings-enable', flag]);
-      // The tool writes the file itself, which the keeper of preferences does not hear of.
+      // The tool writes the file itself, so the preferences daemon does not notice.
       await execute('sudo', ['-n', 'killall', 'cfprefsd']);
     };
     await state('-d');

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# What only a Mac can prove: npm run test:macos-keychain
+# Tests what only a Mac can prove: npm run test:macos-keychain
 #
-# Makes a keychain, adds certificates with trust settings of the admin and the user's domain with security(1), compares what
-# macOS then says with what os-truststore reads, shows that reading asks the network for nothing, and measures it. Asks for
-# an administrator's password once, because trust settings for the whole machine are an administrator's; takes back
-# everything it changed, also when it fails or is interrupted.
+# Makes a keychain, adds certificates with trust settings of the admin and the user's domain with security(1), compares
+# what macOS then says with what os-truststore reads, shows that reading makes no network request, and measures it. Asks
+# for an administrator's password once, because trust settings for the whole machine belong to administrators; undoes
+# all its changes, even when it fails or is interrupted.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -23,7 +23,7 @@ while IFS= read -r line; do
 done < <(security list-keychains -d user)
 
 cleanup() {
-  # What there was before, in either domain; settings first, while they may be changed without a question.
+  # Restore both domains to what they were; settings first, while they may be changed without a question.
   if [ -s "$work/user.plist" ]; then security trust-settings-import "$work/user.plist" || true; fi
   if [ -s "$work/admin.plist" ]; then sudo security trust-settings-import -d "$work/admin.plist" || true; fi
   if [ -e "$work/user-settings-on" ]; then sudo security user-trust-settings-enable -e || true; fi
@@ -41,7 +41,7 @@ trap cleanup EXIT
 trap 'exit 130' INT TERM
 
 sudo -v
-# Without this, every setting would ask again in a window, and a runner without a screen could not answer.
+# Without this, every setting would open a window and ask, and a runner without a screen could not answer.
 for right in "${rights[@]}"; do
   security authorizationdb read "$right" >"$work/$right.plist" 2>/dev/null
   sudo security authorizationdb write "$right" allow 2>/dev/null
@@ -56,6 +56,6 @@ security create-keychain -p '' "$keychain"
 security unlock-keychain -p '' "$keychain"
 security list-keychains -d user -s "${search_list[@]}" "$keychain"
 
-# One after the other: both write the settings of whole domains.
+# They run one after the other, because both write the settings of whole domains.
 MACOS_TEST_KEYCHAIN=$keychain node test/tools/run-tests.mjs --concurrency=1 --file-timeout=600 \
   test/system/macos-keychain.test.ts test/system/macos-keychain-settings.test.ts

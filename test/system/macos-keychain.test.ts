@@ -1,6 +1,6 @@
 /**
- * The machine's own trust settings, changed and read. Started by macos-keychain.sh, which makes the keychain, allows
- * administrator settings for the time being and undoes both.
+ * Changes and reads the machine's own trust settings. Started by macos-keychain.sh, which makes the keychain, allows
+ * administrator settings meanwhile and undoes both.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
-// @peculiar/x509 needs it first.
+// @peculiar/x509 needs this first.
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 
@@ -35,7 +35,7 @@ const skip =
       : false;
 
 const day = 86_400_000;
-/** Apple refuses server certificates that are valid for more than 825 days, and much else that is not recent. */
+/** Apple refuses server certificates that are valid for more than 825 days, and other dates that are not recent. */
 const recently = {
   validFrom: new Date(Date.now() - day),
   validTo: new Date(Date.now() + 30 * day),
@@ -52,7 +52,7 @@ describe('the trust settings of this Mac', { skip }, () => {
   const added: string[] = [];
   let web = '';
 
-  /** Every certificate points at this server for its issuer, its OCSP responder and its CRL. */
+  /** Makes a certificate that names this server for its issuer, its OCSP responder and its CRL. */
   async function create(
     name: string,
     spec: Partial<CertificateSpec> = {},
@@ -77,7 +77,7 @@ describe('the trust settings of this Mac', { skip }, () => {
   const security = (...args: string[]) => execute('security', args);
   const asAdmin = (...args: string[]) => execute('sudo', ['-n', 'security', ...args]);
 
-  /** In the admin domain, which macOS fills from the System keychain. */
+  /** Sets it in the admin domain, which macOS fills from the System keychain. */
   async function set(certificate: TestCertificate, ...settings: string[]): Promise<void> {
     const file = save(certificate);
     added.push(file);

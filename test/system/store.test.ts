@@ -1,5 +1,5 @@
 /**
- * The real store of whatever machine this is: sanity that holds on every system. Changes nothing.
+ * Checks what holds for the real store of every system. Changes nothing.
  */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';

@@ -1,6 +1,5 @@
 /**
- * The verifier of this very machine. It is asked about chains of our own; nothing on the machine is changed, and nothing
- * is fetched.
+ * Asks the verifier of this machine about chains of our own; changes nothing on the machine and fetches nothing.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

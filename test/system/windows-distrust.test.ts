@@ -1,7 +1,7 @@
 /**
- * What Windows distrusts without a store that holds it, and whom it trusts as peers: lists, the verifier of Windows and
- * .NET's X509Chain, each asked about the same chains. Started by windows-store.ps1, which cleans up whatever happens and
- * puts Microsoft's own list back.
+ * What Windows distrusts without a store that holds it, and which peers it trusts: lists, the verifier of Windows and
+ * .NET's X509Chain, each asked about the same chains. Started by windows-store.ps1, which always cleans up and restores
+ * Microsoft's own list.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -39,7 +39,7 @@ const skip =
       ? 'changes the stores of this machine: run npm run test:windows-store as administrator'
       : false;
 
-/** Prints what keeps the chain from being trusted for servers; nothing when it is. Reads no network. */
+/** Prints what keeps the chain from being trusted for servers, or nothing. Does not use the network. */
 const chainScript = `param([string] $leaf, [string] $issuer)
 $ErrorActionPreference = 'Stop'
 $type = 'Security.Cryptography.X509Certificates.X509'
@@ -53,7 +53,7 @@ if ($issuer) { [void] $chain.ChainPolicy.ExtraStore.Add((New-Object ($type + 'Ce
 
 interface Case {
   name: string;
-  /** The server's first. */
+  /** The chain, the server's certificate first. */
   chain: TestCertificate[];
   accepted: boolean;
   /** .NET does not ask for peers. */
@@ -179,7 +179,7 @@ describe('what Windows distrusts by lists and dates, and its peers', { skip }, (
     }
   }
 
-  /** A process of its own: an engine may keep the list it has read. */
+  /** Uses a process of its own, because an engine may keep the list it has read. */
   async function askDotNet({ chain }: Case): Promise<boolean> {
     const files = chain.map(({ der }, index) => {
       const file = path.join(folder, `chain-${String(index)}.cer`);
@@ -235,7 +235,7 @@ describe('what Windows distrusts by lists and dates, and its peers', { skip }, (
     }
   });
 
-  // What this Windows cannot hash, if so, nobody can have listed.
+  // If this Windows cannot hash something, it cannot be listed.
   it('are not what is signed with an algorithm of today', () => {
     const found = readSystemStore().certificates.find(({ der }) => der.equals(ed25519.der));
     assert.notEqual(found?.skipped, 'distrusted');

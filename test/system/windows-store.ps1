@@ -1,9 +1,9 @@
-# What only Windows can prove: npm run test:windows-store, as administrator.
+# Tests what only Windows can prove: npm run test:windows-store, as administrator.
 #
 # Fills the machine's certificate stores at every location, through the registry and with certutil, compares what
-# os-truststore reads, watches a change and makes connections. Puts a made-up list of distrusted certificates in the place
-# of Microsoft's for a while. Takes everything out again, also when the test fails or is interrupted: every certificate it
-# makes has "os-truststore test" in its name. Should it be killed, Windows gets Microsoft's list again when it next looks.
+# os-truststore reads, watches a change and makes connections. Replaces Microsoft's list of distrusted certificates by a
+# made-up one for a while. Removes everything again, even when the test fails or is interrupted: every certificate it
+# makes has "os-truststore test" in its name. If it is killed, Windows gets Microsoft's list again at its next update.
 $ErrorActionPreference = 'Stop'
 Set-Location (Join-Path $PSScriptRoot '..\..')
 
@@ -20,7 +20,7 @@ $bases = @(
   'HKCU:\Software\Policies\Microsoft\SystemCertificates'
 )
 
-# The name is in the DER of the certificate as it is here.
+# The DER of the certificate contains the name in this form.
 function Remove-TestCertificates {
   foreach ($base in $bases) {
     foreach ($store in 'ROOT', 'CA', 'TrustedPeople', 'Disallowed') {
@@ -54,7 +54,7 @@ try {
   Remove-TestCertificates
   node test/tools/run-tests.mjs test/system/windows-store.test.ts
   $status = $LASTEXITCODE
-  # One after the other: they change the same stores.
+  # They run one after the other, because they change the same stores.
   node test/tools/run-tests.mjs test/system/windows-distrust.test.ts
   if ($status -eq 0) { $status = $LASTEXITCODE }
 } finally {

@@ -1,6 +1,6 @@
 /**
- * The certificate stores of this machine, filled, read and emptied again. Started by windows-store.ps1, which cleans up
- * whatever happens.
+ * Fills, reads and empties the certificate stores of this machine. Started by windows-store.ps1, which always cleans
+ * up.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -21,6 +21,8 @@ import { getTrustedCAs, inject, readSystemStore } from '../../dist/index.js';
 import type { SystemStore } from '../../dist/index.js';
 import { createCertificate } from '../helpers/pki';
 import type { CertificateSpec, TestCertificate } from '../helpers/pki';
+// Imported after the helper, which loads the polyfill it needs.
+import * as x509 from '@peculiar/x509';
 import { addToStores, removeFromStores } from '../windows/stores';
 import type { RegistryHost } from '../windows/stores';
 import { actualSummaries, expectedSummaries, fingerprint, splitByTable } from '../windows/summary';
@@ -36,8 +38,8 @@ const skip =
       : false;
 
 /**
- * Windows takes certificates out of the user's ROOT that did not come by its own dialog, so the user's group policy
- * stands in for it.
+ * Windows removes certificates from the user's ROOT that were not added through its own dialog, so the user's group
+ * policy replaces it.
  */
 function withoutUserRoot(row: Row): Row {
   const places: Place[] = row.places.map((place) =>
@@ -89,7 +91,7 @@ describe('the certificate stores of this Windows', { skip }, () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** A certificate that says where its issuer, its OCSP responder and its CRL are. */
+  /** Makes a certificate that names its issuer, its OCSP responder and its CRL. */
   async function create(name: string, spec: Partial<CertificateSpec> = {}) {
     const base = `http://127.0.0.1:${String((web.address() as AddressInfo).port)}`;
     const extensions = [
@@ -99,7 +101,7 @@ describe('the certificate stores of this Windows', { skip }, () => {
     return createCertificate({ commonName: namePrefix + name, extensions, ...spec });
   }
 
-  /** By Windows' own tool. `where` is what certutil calls the location: nothing, -enterprise, -grouppolicy, -user. */
+  /** Uses Windows' own tool. `where` is certutil's name for the location: nothing, -enterprise, -grouppolicy, -user. */
   async function addWithCertutil(
     certificate: TestCertificate,
     store: string,
@@ -162,7 +164,7 @@ describe('the certificate stores of this Windows', { skip }, () => {
     const byNode = new Set(tls.getCACertificates('system').map(fingerprint));
     const store = readSystemStore();
     for (const { fingerprint256, skipped, subject } of store.certificates) {
-      // Node looks neither at Disallowed nor at dates, shapes and issuers; what we leave out has a reason.
+      // Node ignores Disallowed, dates, shapes and issuers; what we leave out has a reason.
       if (byNode.has(fingerprint256)) continue;
       const reason = skipped === 'purpose' || skipped === 'distrusted' ? skipped : undefined;
       assert.ok(reason !== undefined, `only listed by us: ${subject}`);

@@ -1,6 +1,6 @@
 /**
- * Tests of Node core that end otherwise with os-truststore than without, and why that is right. `modes` are those of
- * run.mjs, all of them where nothing is said. Whatever is not in this table fails the run.
+ * Lists tests of Node core that end differently with os-truststore, and why that is right. `modes` are those of
+ * run.mjs, all of them by default. Any other difference fails the run.
  */
 export const explained = [
   {

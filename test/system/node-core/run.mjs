@@ -1,12 +1,11 @@
 /**
- * Node core's own tests of TLS, HTTP/2, agents and workers: what they say of a plain Node they must say of one that
- * os-truststore is loaded into.
+ * Runs Node core's own tests of TLS, HTTP/2, agents and workers: with os-truststore loaded they must end as without.
  *
  *   node test/system/node-core/run.mjs [--node=PATH] [--filter=REGEX] [--jobs=N] [--modes=MODE,...]
  *
- * Each test runs stock and in the modes of test/system/README.md. Where stock fails, the test belongs to another version of
- * Node or to another machine, and is set aside. A difference that shows again when the test runs alone is told, and fails the
- * run unless explained.mjs has a line for it.
+ * Each test runs stock and in the modes of test/system/README.md. Where stock fails, the test is for another version of
+ * Node or another machine, and is set aside. A difference that shows again when the test runs alone is reported, and
+ * fails the run unless explained.mjs has a line for it.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -33,10 +32,10 @@ const modes = {
   exclusion: (node) => ({ NODE_OPTIONS: register, OS_TRUSTSTORE_EXCLUDE: ask(node, someRoot) }),
   agents: () => ({ NODE_OPTIONS: `${register} --require verifying-agents` }),
 };
-/** Where a mode makes no difference to most tests. */
+/** Modes that make no difference to most tests. */
 const limits = { agents: /^test-https/ };
 
-/** A root of Node's own, so that something is taken away from what it trusts, and not only added. */
+/** One of Node's own roots, so that something is removed from what it trusts, and not only added. */
 const someRoot =
   'new (require("crypto").X509Certificate)(require("tls").rootCertificates[0]).fingerprint256';
 
@@ -58,25 +57,25 @@ function parseArguments(args) {
   };
 }
 
-/** As Node's own runner reads them. */
+/** Reads them as Node's own runner does. */
 function flagsOf(file) {
   const lines = readFileSync(file, 'utf8').matchAll(/^\/\/ Flags:(.*)$/gm);
   return [...lines].flatMap(([, flags]) => flags.trim().split(/\s+/));
 }
 
 /**
- * The environments of a Node's runs, one for each mode.
+ * Returns the environments for a Node's runs, one for each mode.
  *
- * @param version - of the tests: they know the globals of no other
+ * @param version - the version of the tests, because they know the globals of no other
  */
 function environmentsOf(node, version) {
   const major = (text) => /\d+/.exec(text)[0];
   const common = {
     ...testEnvironment(),
-    // A user's own CAs are no part of it.
+    // A user's own CAs must not take part.
     XDG_CONFIG_HOME: '/nonexistent',
     XDG_CACHE_HOME: tree,
-    // Nobody listens there: what the tests' certificates say of their issuers leads to nobody either.
+    // No server listens there, so the addresses in the tests' certificates lead nowhere.
     http_proxy: 'http://127.0.0.1:9',
     TEST_PARALLEL: '1',
     ...(major(ask(node, 'process.version')) === major(version)
@@ -88,7 +87,7 @@ function environmentsOf(node, version) {
   );
 }
 
-/** `job` keeps the temporary folders of tests apart that run at the same time. */
+/** `job` separates the temporary folders of tests that run at the same time. */
 function startTest({ node, environments }, name, mode, job) {
   const file = path.join('test/parallel', name);
   return spawn(node, [...flagsOf(path.join(tree, file)), file], {
@@ -101,17 +100,17 @@ function startTest({ node, environments }, name, mode, job) {
 
 const running = new Set();
 
-/** With what the test has started, which would hold its output open. */
+/** Also ends what the test has started, because that would hold its output open. */
 function end(child) {
   running.delete(child);
   try {
     process.kill(-child.pid, 'SIGKILL');
   } catch {
-    // All of it has ended.
+    // Everything has already ended.
   }
 }
 
-/** @returns `passed`, `skipped`, or how it failed; with what it printed */
+/** @returns `passed`, `skipped`, or how it failed; with its output */
 function runTest(subject, name, mode, job) {
   const child = startTest(subject, name, mode, job);
   running.add(child);
@@ -150,7 +149,7 @@ async function inParallel(items, jobs, work) {
   await Promise.all(Array.from({ length: jobs }, (_, job) => worker(job + 1)));
 }
 
-/** Alone, and beside stock, so that a busy machine makes no difference. */
+/** Runs it alone and beside stock, so that a busy machine makes no difference. */
 async function showsAgain(subject, name, mode) {
   for (let time = 0; time < repetitions; time++) {
     const plain = await runTest(subject, name, 'stock', 0);

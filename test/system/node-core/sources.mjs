@@ -1,6 +1,6 @@
 /**
- * Node core's own tests, from the source package of this machine's distribution: apt fetches them with a configuration of
- * its own, made of the sources the machine has, so that nothing of the machine changes.
+ * Gets Node core's own tests from the source package of this machine's distribution. apt uses a configuration of its
+ * own with the machine's sources, so nothing of the machine changes.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 const cache = path.join(root, 'node_modules/.cache/os-truststore/node-core');
 
-/** What is unpacked: the tests start, and read, nothing else. */
+/** The tests start and read only these, so only these are unpacked. */
 const wanted = ['common', 'fixtures', 'parallel'];
 
 function output(command, args, cwd = cache) {
@@ -32,12 +32,12 @@ function output(command, args, cwd = cache) {
   return stdout;
 }
 
-/** Suites are called after the release; what other vendors offer there is not Debian's Node. */
+/** Suites are named after the release; what other vendors offer there is not Debian's Node. */
 function isOfRelease(suites, codename) {
   return suites.every((suite) => suite === codename || suite.startsWith(`${codename}-`));
 }
 
-/** `Types: deb` of each stanza of the distribution becomes `deb-src` (sources.list(5), the deb822 format). */
+/** Turns `Types: deb` of each stanza of the distribution into `deb-src` (sources.list(5), the deb822 format). */
 function fromStanzas(text, codename) {
   return text
     .split(/\n\s*\n/)
@@ -50,7 +50,7 @@ function fromStanzas(text, codename) {
     );
 }
 
-/** The same of the format of one line. */
+/** Does the same for the one-line format. */
 function fromLines(text, codename) {
   const line = /^deb\s+((?:\[[^\]]*\]\s+)?\S+\s+(\S+)\s.*)$/gm;
   return [...text.matchAll(line)]
@@ -85,7 +85,7 @@ function writeAptConfiguration() {
   return Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
 }
 
-/** A mirror that is behind its index lacks the newest files, so older versions are tried after it. */
+/** A mirror behind its index lacks the newest files, so older versions are tried too. */
 function download() {
   const options = writeAptConfiguration();
   output('apt-get', [...options, '--quiet=2', 'update']);
@@ -148,7 +148,7 @@ function unpack() {
 
 export const tree = path.join(cache, 'tree');
 
-/** @returns the version of Node whose tests these are */
+/** @returns the version of Node that the tests are for */
 export function fetchTests() {
   const stamp = path.join(tree, 'version');
   mkdirSync(cache, { recursive: true });
@@ -159,7 +159,7 @@ export function fetchTests() {
   return readFileSync(stamp, 'utf8');
 }
 
-/** As npm would leave it, with the addon that is built here: it is found by its name from the folder of the tests. */
+/** Installs the package as npm would, with the addon built here; it is found by name from the tests' folder. */
 export function installPackage() {
   const modules = path.join(tree, 'node_modules');
   rmSync(modules, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 /**
- * Loaded before a test: its agents are those of createAgent(), which verifies what names a `ca` as well. Tests trust no
- * other certificates than those they name, so the verification of the global agent leaves nearly all of them alone.
+ * Loaded before a test: its agents come from createAgent(), which also verifies requests that name a `ca`. Tests trust
+ * only certificates they name, so the verification of the global agent would skip nearly all of them.
  */
 const https = require('node:https');
 const { createAgent } = require('os-truststore');
