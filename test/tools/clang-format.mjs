@@ -1,6 +1,6 @@
 /**
- * Formats the C++ sources, or with --check fails naming those that are not formatted. Wants the version CI has, because
- * versions of clang-format disagree with each other.
+ * Formats the C++ sources; with --check fails and names those that are not formatted. Requires CI's version, because
+ * versions of clang-format disagree.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { Missing } from '../../native/prebuild/missing.mjs';

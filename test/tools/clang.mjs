@@ -7,7 +7,9 @@ import { compileAll, run } from '../../native/prebuild/processes.mjs';
 
 const major = 19;
 
-/** The compiler, or an error that says what to install: a check that cannot run has not passed. */
+/**
+ * Returns the compiler, or throws an error that says what to install, because a check that cannot run has not passed.
+ */
 export function findClang() {
   for (const command of [process.env.CLANGXX, `clang++-${major}`, 'clang++']) {
     if (command === undefined) continue;

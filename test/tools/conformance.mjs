@@ -1,10 +1,9 @@
 /**
- * One question to every runtime: what does this machine trust? The answers must be the same, certificate for
- * certificate and in order.
+ * Asks every runtime what this machine trusts. The answers must be the same, certificate for certificate and in order.
  *
  *   <runtime> test/tools/conformance.mjs                    prints this runtime's answer as JSON
  *   node test/tools/conformance.mjs compare <command>...    asks <command> and this Node, fails where they differ
- *   node test/tools/conformance.mjs compare-packed <command>...    the same of the packed and installed package
+ *   node test/tools/conformance.mjs compare-packed <command>...    the same with the packed and installed package
  */
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -15,7 +14,7 @@ import { testEnvironment } from './environment.mjs';
 
 const script = fileURLToPath(import.meta.url);
 
-/** Where install-packed.mjs puts it. */
+/** install-packed.mjs puts it there. */
 const installed = fileURLToPath(
   new URL('../../node_modules/.cache/os-truststore/installed/package.json', import.meta.url),
 );
@@ -39,7 +38,7 @@ async function answer() {
     asyncCertificates: (await truststore.readSystemStoreAsync()).certificates.map(withoutDer),
     trustedWithoutBundled: truststore.getTrustedCAs({ bundled: false }),
     trustedWithoutBundledAsync: await truststore.getTrustedCAsAsync({ bundled: false }),
-    // Each runtime bundles its own roots; what must hold is that none of the machine's gets lost beside them.
+    // Each runtime bundles its own roots; none of the machine's may get lost beside them.
     lostBesideBundled: missing(systemCAs, truststore.getTrustedCAs()),
   };
 }
@@ -60,7 +59,7 @@ function ask([command, ...args], extra) {
   return JSON.parse(stdout);
 }
 
-/** The first place where two answers differ, in words. */
+/** Says where two answers first differ. */
 function difference(expected, actual, where = 'answer') {
   if (isDeepStrictEqual(expected, actual)) return undefined;
   if (typeof expected !== 'object' || typeof actual !== 'object' || !expected || !actual) {

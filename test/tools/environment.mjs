@@ -1,6 +1,6 @@
 /**
- * The environment tests run in. Variables that change what OpenSSL, Node or this package trusts hide faults when the
- * machine happens to set them, so no test process inherits one.
+ * Makes the environment that tests run in. Variables that change what OpenSSL, Node or this package trusts hide faults
+ * when the machine happens to set them, so no test process inherits one.
  */
 const removed = [
   'NIX_SSL_CERT_FILE',
@@ -19,13 +19,13 @@ const removed = [
   'ALL_PROXY',
 ];
 
-/** What package managers need of them to reach their registry; tests hand it to those alone. */
+/** Returns the variables with which package managers reach their registry; only tests of these get them. */
 export function registryEnvironment(env = process.env) {
   const kept = Object.entries(env).filter(([name]) => removed.includes(name.toUpperCase()));
   return { TEST_REGISTRY_ENVIRONMENT: JSON.stringify(Object.fromEntries(kept)) };
 }
 
-/** A copy of `env` without them, and without this package's own variables. */
+/** Returns a copy of `env` without them, and without this package's own variables. */
 export function testEnvironment(env = process.env) {
   return Object.fromEntries(
     Object.entries(env).filter(

@@ -4,9 +4,9 @@
  *   node test/tools/fuzz.mjs [--seconds=20] [--target=pem] [--summary=FILE] [--keep=DIRECTORY]
  *   node test/tools/fuzz.mjs --learn=DIRECTORY
  *
- * Fails on any finding: a crash, a leak, a broken property, more than ten seconds or 2 GiB for one input. The input is
- * then left in build/findings. --keep leaves what the run discovered in a directory per target; --learn adds to the
- * checked-in corpus the few of those that reach new code.
+ * Fails on any finding: a crash, a leak, a broken property, more than ten seconds or 2 GiB for one input. It leaves the
+ * input in build/findings. --keep stores what the run discovered in a directory per target; --learn adds the few of
+ * those that reach new code to the checked-in corpus.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -43,7 +43,7 @@ async function buildTargets(directory) {
   return programs;
 }
 
-/** Runs one program to its end; libFuzzer reports on the standard error. */
+/** Runs one program to its end; libFuzzer reports on standard error. */
 function execute(program, args) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -79,7 +79,7 @@ async function fuzz(target, program, directory) {
   return { target, executions, passed };
 }
 
-/** Adds the inputs of --learn that reach code the corpus does not; how often they reach it does not count. */
+/** Adds the inputs of --learn that reach code which the corpus does not; how often they reach it does not count. */
 async function learn(target, program) {
   const corpus = corpusOf(target);
   const before = readdirSync(corpus).length;

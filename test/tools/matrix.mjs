@@ -1,5 +1,5 @@
 /**
- * Everything beyond `npm test` that this machine can check: every Node line, Bun, Deno, another architecture and C
+ * Runs everything beyond `npm test` that this machine can check: every Node line, Bun, Deno, another architecture and C
  * library, the foreign platforms, sanitizers, fuzzing, the packed tarball.
  *
  *   node test/tools/matrix.mjs [--summary=FILE] [lane]...
@@ -50,8 +50,8 @@ const injection = [
   'test/verify/inject.test.ts',
 ];
 /**
- * Not tested as a whole: line 22 and versions between the lines, there for what their node:tls and node:module lack; and the
- * line this runs on, on which .ci/run runs everything before.
+ * These run only some tests: line 22 and the versions between the lines, which are tested for what their node:tls and
+ * node:module lack, and the line this runs on, because .ci/run runs everything on it before.
  */
 const between = [
   ...injection,
@@ -80,14 +80,14 @@ const nodeLane = (version) => ({
   ],
 });
 
-/** `after` names lanes whose output a lane needs; `commands` run one after the other. Long ones come first. */
+/** `after` names the lanes whose output a lane needs; `commands` run one after the other. Long lanes come first. */
 const lanes = [
   {
     name: 'tools',
     commands: [
       script('test/tools/runtimes/runtimes.mjs'),
       script('native/prebuild/install-pinned.mjs', 'native/prebuild'),
-      // Three lanes want it, at the same time or not.
+      // Three lanes need it, possibly at the same time.
       script('native/prebuild/install-pinned.mjs', 'test/clients'),
       script('native/prebuild/install-pinned.mjs', 'test/programs'),
     ],
@@ -158,7 +158,7 @@ const lanes = [
     ]),
   },
   {
-    // A share of it runs on every line with test/inject.
+    // test/inject runs a share of it on every line.
     name: 'distrust',
     after: ['tools'],
     commands: [
@@ -239,7 +239,7 @@ class Lane {
 
 function runCommand([command, ...args], output) {
   return new Promise((resolve, reject) => {
-    // Its own process group, so that a lane that hangs goes with everything it started.
+    // A process group of its own, so that a lane that hangs is killed with everything it started.
     const child = spawn(command, args, {
       cwd: root,
       detached: true,
@@ -259,7 +259,7 @@ function runCommand([command, ...args], output) {
   });
 }
 
-/** The chosen lanes and those they need. */
+/** Returns the chosen lanes and those they need. */
 function select(names) {
   if (names.length === 0) return lanes;
   const wanted = new Set();
@@ -297,7 +297,7 @@ async function runAll(all) {
   }
 }
 
-/** A test that every line skips is a test nobody runs. */
+/** Finds tests that every line skips, because those never run. */
 function skippedEverywhere(all) {
   const versions = nodeVersions.filter((version) => !(version in parts));
   const files = versions.map(summaryOf).filter((file) => existsSync(file));

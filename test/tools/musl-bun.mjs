@@ -1,6 +1,6 @@
 /**
- * Bun built for musl, runnable on a glibc system: Debian has musl's C library but no C++ library for it, so the few
- * functions Bun wants of one are linked from the static library of the system's compiler. The addon needs none.
+ * Makes Bun for musl runnable on a glibc system. Debian has musl's C library but no C++ library for it, so the few
+ * functions that Bun needs come from the static library of the system's compiler. The addon needs none.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { runtimes } from './runtimes/runtimes.mjs';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const folder = path.join(root, 'node_modules/.cache/os-truststore/musl');
 
-/** What a libstdc++ made for glibc asks of its C library and musl does not have. */
+/** A libstdc++ made for glibc needs these of its C library, and musl lacks them. */
 const glibcOnly = `#include <stdint.h>
 #include <sys/random.h>
 char __libc_single_threaded = 0;
@@ -20,13 +20,13 @@ uint32_t arc4random(void) { uint32_t value; getrandom(&value, sizeof value, 0); 
 int _dl_find_object(void *address, void *result) { (void)address, (void)result; return -1; }
 `;
 
-/** Data of the C++ runtime that Bun names in relocations only. */
+/** Data of the C++ runtime that only Bun's relocations name. */
 const lateWanted = ['_ZTVN10__cxxabiv121__vmi_class_type_infoE'];
 
 const archive = (name) =>
   execFileSync('gcc', [`-print-file-name=${name}`], { encoding: 'utf8' }).trim();
 
-/** The command to start; built by `buildMuslBun`. */
+/** The command to start, built by `buildMuslBun`. */
 export const muslBun = path.join(folder, 'bun');
 
 export function buildMuslBun() {
@@ -45,7 +45,7 @@ export function buildMuslBun() {
     '-o',
     path.join(folder, 'libstdc++.so.6'),
   ]);
-  // node-gyp-build takes a system for musl only when it is Alpine, or when it is told.
+  // node-gyp-build recognises musl only on Alpine, or when told.
   const environment = `LIBC=musl LD_LIBRARY_PATH='${folder}'`;
   writeFileSync(muslBun, `#!/bin/sh\n${environment} exec '${runtimes['bun-musl']}' "$@"\n`);
   chmodSync(muslBun, 0o755);

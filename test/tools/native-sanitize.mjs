@@ -3,9 +3,9 @@
  *
  *   node test/tools/native-sanitize.mjs [--summary=FILE]
  *
- * Three runs: the native tests with the addon itself sanitized (leaks aside: Node has its own); the native tests with
- * a sanitized driver, which also checks for leaks; and that driver over the fuzz corpus and this machine's store. Wants the
- * tests compiled (`npm run build:test`). What is missing is told in one line, and is a failure.
+ * Three runs: the native tests with the addon itself sanitized (without leak checks, because Node leaks); the native
+ * tests with a sanitized driver, which also checks for leaks; and that driver over the fuzz corpus and this machine's
+ * store. Needs compiled tests (`npm run build:test`). Anything missing is reported in one line and is a failure.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -41,12 +41,12 @@ async function buildDriver(directory) {
     ...driverSources('linux'),
   ];
   const objects = await compile(clang, sources, flags, path.join(directory, 'driver.o'));
-  // As node-gyp links programs: a function of the driver's stands for one of OpenSSL's.
+  // node-gyp links programs like this: a function of the driver's stands for one of OpenSSL's.
   const linkFlags = [...sanitizerFlags, '-pthread', '-ldl', '-rdynamic'];
   return link(clang, objects, linkFlags, path.join(directory, 'driver'));
 }
 
-/** Where node-gyp-build looks when OS_TRUSTSTORE_PREBUILD names `directory`. */
+/** Builds into `directory`, where node-gyp-build looks when OS_TRUSTSTORE_PREBUILD names it. */
 async function buildAddon(directory) {
   const napi = createRequire(import.meta.url)('node-addon-api').include_dir;
   const { sources, defines } = addonSources(unixCondition);
@@ -70,7 +70,7 @@ async function buildAddon(directory) {
   return directory;
 }
 
-/** Compiled tests, or those among them that run the driver. */
+/** Returns compiled tests, or those among them that run the driver. */
 function nativeTests(usesDriver = () => true) {
   const directory = path.join(root, 'dist-test/native');
   const files = readdirSync(directory)
@@ -83,7 +83,7 @@ function nativeTests(usesDriver = () => true) {
 
 const usesDriver = (file) => readFileSync(file, 'utf8').includes('./driver.js');
 
-/** Runs one step; a sanitizer's report is what matters of its output. */
+/** Runs one step and shows the sanitizer's report of its output. */
 function step(name, command, args, environment) {
   const { status, signal, stdout, stderr, error } = spawnSync(command, args, {
     cwd: root,
@@ -119,7 +119,7 @@ try {
       OS_TRUSTSTORE_TEST_DRIVER: driver,
     }),
     step('native tests, sanitized addon', process.execPath, nativeTests(), {
-      // The driver these tests start is the plain one: two copies of the runtime do not mix.
+      // These tests start the plain driver, because two copies of the runtime do not mix.
       OS_TRUSTSTORE_PREBUILD: addon,
       LD_PRELOAD: runtimeLibrary,
       ASAN_OPTIONS: `${report}:detect_leaks=0`,

@@ -4,8 +4,8 @@
  *   node test/tools/run-tests.mjs [--concurrency=N] [--summary=FILE] [--file-timeout=SECONDS] [--without=test/file.test.ts,…]
  *     [test/folder | test/file.test.ts]...
  *
- * Without arguments: every test but the opt-in folders. A run fails when a test fails, when nothing ran, when a file
- * holds no test, when a test is `todo`, and when one is skipped without saying why.
+ * Without arguments it runs every test but the opt-in folders. A run fails when a test fails, when nothing ran, when a
+ * file holds no test, when a test is `todo`, and when one is skipped without a reason.
  */
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -17,7 +17,10 @@ import { registryEnvironment, testEnvironment } from './environment.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** They need another platform, a packed tarball, real servers, the machine's own store or much time; `npm run test:matrix` and CI run them. */
+/**
+ * These need another platform, a packed tarball, real servers, the machine's own store or much time; `npm run
+ * test:matrix` and CI run them.
+ */
 const optIn = [
   'system',
   'packaging',
@@ -60,7 +63,7 @@ function* testSources(target) {
   }
 }
 
-/** Goes from sources to output, so that what an earlier build left behind is never run. */
+/** Finds the output by the source, so that output of an earlier build never runs. */
 function compiled(source) {
   const file = path.join(root, source.replace(/^test\//, 'dist-test/').replace(/ts$/, 'js'));
   if (!existsSync(file)) throw new Error(`${source} is not compiled; run npm run build:test`);
@@ -78,7 +81,7 @@ class Tally {
 
   count(type, event) {
     if (event.file !== undefined && path.resolve(root, event.name) === event.file) {
-      // A file stands for itself only when it holds no test, or died before its tests could answer.
+      // A file is reported as a test only when it holds no test, or died before its tests could report.
       if (type === 'test:pass') {
         this.problems.push(`no tests in ${path.relative(root, event.file)}`);
       } else this.failed += 1;
@@ -119,7 +122,7 @@ async function main() {
     .filter((file) => !without.includes(file));
   if (files.length === 0) throw new Error(`no test files under ${targets.join(', ')}`);
 
-  // node:test hands its own environment to the processes it starts.
+  // node:test gives its own environment to the processes it starts.
   const environment = { ...testEnvironment(), ...registryEnvironment() };
   for (const name of Object.keys(process.env)) {
     if (!(name in environment)) delete process.env[name];

@@ -1,6 +1,6 @@
 /**
  * Installs the one tarball of a folder as a user would, with install scripts blocked, and reads this system's store
- * through the addon it brought. Needs nothing of the project's own dependencies.
+ * through its addon. Needs none of the project's own dependencies.
  *
  *   node test/tools/try-tarball.mjs FOLDER
  */

@@ -1,5 +1,5 @@
 /**
- * How each bundler is told to bundle a program that uses the package: the recipes of README.md, as they are run.
+ * Bundles a program that uses the package with each bundler, by the recipes of README.md.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -14,7 +14,7 @@ export function installBundlers() {
   installPinned(folder);
 }
 
-/** What CommonJS modules take for granted and ES modules lack. */
+/** Names that CommonJS modules have and ES modules lack. */
 const commonJsNames = `import { createRequire as _createRequire } from 'node:module';
 import { dirname as _dirname } from 'node:path';
 import { fileURLToPath as _fileURLToPath } from 'node:url';
@@ -109,7 +109,7 @@ export async function bundle({ bundler, output, ...options }) {
   await bundlers[bundler]({ output, ...options });
 }
 
-/** Puts `blob` into a copy of Node, as the documentation of single executable applications says. */
+/** Puts `blob` into a copy of Node, as the documentation of single executable applications describes. */
 export async function injectBlob(executable, blob) {
   const { inject } = require('postject');
   await inject(executable, 'NODE_SEA_BLOB', blob, {

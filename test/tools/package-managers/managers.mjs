@@ -1,5 +1,6 @@
 /**
- * Every package manager the packed tarball is installed with, as npm packages that the lockfile beside this file pins.
+ * Installs every package manager that the packed tarball is tested with, as npm packages pinned by the lockfile beside
+ * this file.
  */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +10,7 @@ import { installRuntimes } from '../runtimes/runtimes.mjs';
 const folder = path.dirname(fileURLToPath(import.meta.url));
 const file = (...names) => path.join(folder, 'node_modules', ...names);
 
-/** The command of each, installed first where it is not yet. `node` runs those that are written in JavaScript. */
+/** Returns the command of each, installing missing ones first. `node` runs those written in JavaScript. */
 export function installManagers() {
   installPinned(folder);
   const { bun, 'node-24': node } = installRuntimes();

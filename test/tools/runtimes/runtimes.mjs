@@ -1,6 +1,6 @@
 /**
- * Every runtime the package is tested in, as npm packages: the lockfile beside this file pins their bytes, and no
- * system-wide installation is needed. About 1.9 GB on disk, so nothing but `npm run test:matrix` installs them.
+ * Installs every runtime the package is tested in, as npm packages: the lockfile beside this file pins their bytes, and
+ * no system-wide installation is needed. They take about 1.9 GB, so only `npm run test:matrix` installs them.
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -11,7 +11,7 @@ const folder = path.dirname(fileURLToPath(import.meta.url));
 
 const binary = (name, file) => path.join(folder, 'node_modules', name, file);
 
-/** Node lines on this architecture, oldest first. The three in between are where TLS defaults gained functions. */
+/** Node lines on this architecture, oldest first. TLS defaults gained functions in the three versions in between. */
 export const nodeVersions = ['18', '20', '22.12', '22.15', '22', '24.4', '24', '26'];
 
 export const runtimes = {
@@ -22,7 +22,7 @@ export const runtimes = {
   deno: binary('deno', 'deno'),
 };
 
-/** The paths of `runtimes`, installed first where they are not yet. */
+/** Returns the paths of `runtimes`, installing missing ones first. */
 export function installRuntimes() {
   installPinned(folder);
   const missing = Object.values(runtimes).filter((file) => !existsSync(file));
