@@ -1,5 +1,5 @@
 /**
- * CAs for tests, with what they publish: certificates, CRLs, OCSP responses.
+ * Makes CAs for tests, with what they publish: certificates, CRLs, OCSP responses.
  */
 import { createHash, sign, webcrypto } from 'node:crypto';
 import * as http from 'node:http';
@@ -33,7 +33,7 @@ export type Answer = Buffer | http.RequestListener;
 export interface Publisher {
   base: string;
   port: number;
-  /** The URL of `answer`. */
+  /** Publishes `answer` and returns its URL. */
   publish(name: string, answer: Answer): string;
   requests: string[];
 }
@@ -69,13 +69,13 @@ export const crlAt = (...urls: string[]): x509.Extension =>
 
 export interface CrlSpec {
   issuer: TestCertificate;
-  /** Whose name the list bears; the issuer's by default. */
+  /** The name in the list; the issuer's by default. */
   name?: string;
   revoked?: TestCertificate[];
   thisUpdate?: Date;
   nextUpdate?: Date;
   extensions?: x509.Extension[];
-  /** Who signs instead of the issuer. */
+  /** Signs in place of the issuer. */
   signer?: TestCertificate;
 }
 
@@ -103,7 +103,7 @@ export interface OcspSpec {
   thisUpdate?: Date;
   /** `null` leaves it out. */
   nextUpdate?: Date | null;
-  /** Who signs; a delegate's certificate goes with the response. */
+  /** Signs in place of the issuer; a delegate's certificate goes with the response. */
   signer?: TestCertificate;
 }
 
@@ -150,7 +150,7 @@ function time(date: Date): Buffer {
   return generalizedTime(date.toISOString().replace(/[-:T]|\.\d+/g, ''));
 }
 
-/** issuingDistributionPoint, critical, from its fields. */
+/** Makes issuingDistributionPoint, critical, from its fields. */
 export function issuingPoint(...fields: Uint8Array[]): x509.Extension {
   return new x509.Extension('2.5.29.28', true, new Uint8Array(sequence(...fields)));
 }

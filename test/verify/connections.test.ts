@@ -1,5 +1,5 @@
 /**
- * Connections while a verdict is awaited, and after: abort, limits, queues, sessions, caches.
+ * Connections while a verdict is awaited and after it: abort, limits, queues, sessions, caches.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
@@ -107,7 +107,7 @@ void test('connections that are verified count for maxSockets', async (t) => {
   const agent = agentOf(t, { ...options, maxSockets: 2, keepAlive: true });
   const timer = setInterval(() => {
     most = Math.max(most, ...Object.values(agent.sockets).map((sockets) => sockets?.length ?? 0));
-    // Each may be looked at once more, from a second one.
+    // From the second one on, each may be checked once more.
     assert.ok(origin.open() <= 4, `${String(origin.open())} connections at once`);
   }, 1);
   t.after(() => {
@@ -158,7 +158,7 @@ void test('an intermediate is remembered on disk, by its content, and checked wh
   await until(() => filesOf(folder).length === 1, 'a file');
   assert.equal(await connect(), 'ok');
   assert.equal(publisher.requests.length, 1);
-  // Somebody else's certificate under its name, a certificate under a name of its own choice, and no certificate.
+  // Another certificate under this one's name, one under a wrong name, and a file that is no certificate.
   const [name = ''] = filesOf(folder);
   const stranger = (await createAuthority()).intermediate;
   writeFileSync(join(folder, name), stranger.der);
@@ -176,7 +176,7 @@ void test('a directory that cannot be written to only costs the cache', async (t
   assert.equal(await viaHttps(origin.url, { agent }), 'ok');
 });
 
-/** Complete ones. */
+/** Returns the complete files. */
 function filesOf(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder).filter((name) => !name.endsWith('.tmp')) : [];
 }
@@ -191,7 +191,7 @@ void test('CRLs are kept on disk, for other processes as well, and are checked w
   await until(() => filesOf(folder).length === 2, 'two files');
   assert.equal(await connect(), 'ok');
   assert.equal(publisher.requests.length, 2);
-  // A forged list that clears everything is not believed because it lies in the cache.
+  // A forged list that revokes nothing is not believed just because it is in the cache.
   await publishLeafCrl({ revoked: [leaf] });
   const { intermediate } = await createAuthority();
   const { intermediate: issuer } = authority;
@@ -200,7 +200,7 @@ void test('CRLs are kept on disk, for other processes as well, and are checked w
   assert.equal(await connect(), 'CERT_REVOKED');
 });
 
-/** A list ends in a minute; `pass` puts the clock of this process, servers included, behind that. */
+/** The list expires in a minute; `pass` sets the clock of this process, servers included, past that. */
 function minute(t: TestContext): { end: Date; pass: () => void } {
   const { now } = Date;
   let ahead = 0;
@@ -245,7 +245,7 @@ for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
     assert.deepEqual(await connect(), { reused: false, authorized: true });
     assert.deepEqual(await connect(), { reused: true, authorized: true });
     pass();
-    // The list has expired, and with it what was known of the session; the same one is published again.
+    // The list has expired, and with it what was known of the session; the same list is published again.
     assert.equal(await connect(), 'UNABLE_TO_GET_CRL');
   });
 }

@@ -1,5 +1,5 @@
 /**
- * Global dispatchers of every kind under an injection that verifies more.
+ * Tests global dispatchers of every kind under an injection that verifies more.
  */
 import type { LogMessage } from '../../dist/base/log.js';
 import type { InjectOptions } from '../../dist/index.js';
@@ -10,9 +10,9 @@ type Undici = typeof import('undici');
 interface Input {
   url: string;
   root: string;
-  /** Of nobody here, so that something is left when `root` is taken out. */
+  /** A root without a server here, so that something is left when `root` is removed. */
   other?: string;
-  /** With npm's undici in place of the built-in one. */
+  /** Uses npm's undici in place of the built-in one. */
   npm?: boolean;
   options?: InjectOptions;
 }
@@ -50,12 +50,12 @@ function clientOf({ url, npm }: Input): () => Promise<string> {
     );
 }
 
-/** Whether this Node puts a dispatcher there that reads the proxies of the environment. */
+/** Whether this Node installs a dispatcher that reads the proxies of the environment. */
 export function hasEnvProxy(): boolean {
   return dispatchers().some((one) => one?.constructor.name === 'EnvHttpProxyAgent');
 }
 
-/** Before, during and after; and whether the same objects are in place all the time. */
+/** Connects before, during and after, and checks that the same objects stay in place. */
 export async function throughProxy(input: Input): Promise<unknown> {
   const client = clientOf(input);
   const results = [await client()];
@@ -67,7 +67,7 @@ export async function throughProxy(input: Input): Promise<unknown> {
   return { results, same: dispatchers().some((one, index) => one === before[index]) };
 }
 
-/** Sockets and sessions of before a removal, and of before the end. */
+/** Keeps sockets and sessions from before a removal, and from before the end. */
 export async function takenAway(input: Input): Promise<string[]> {
   const { X509Certificate } = require('node:crypto') as typeof import('node:crypto');
   const client = clientOf(input);
@@ -82,7 +82,7 @@ export async function takenAway(input: Input): Promise<string[]> {
   return results;
 }
 
-/** The stock dispatcher, used during an injection with and without verification. */
+/** Uses the stock dispatcher during an injection with and without verification. */
 export async function identity(input: Input): Promise<unknown> {
   const results = [await viaFetch(input.url)];
   const before = dispatchers();
@@ -96,7 +96,7 @@ export async function identity(input: Input): Promise<unknown> {
   return { results, same: after.every((one, index) => one === before[index]) };
 }
 
-/** The version of HTTP the server sees, without and with verification. */
+/** Returns the version of HTTP that the server sees, without and with verification. */
 export async function protocols(input: Input): Promise<string[]> {
   inject({ ...input, options: {} });
   const stock = await viaFetch(input.url);
@@ -115,7 +115,7 @@ const kinds: Record<string, (undici: Undici) => object> = {
   plain: ({ Agent }) => new Agent(),
 };
 
-/** Whether there is a warning, with the dispatcher set before and after the injection. */
+/** Returns whether there is a warning when the dispatcher is set before and after the injection. */
 export async function warnings(input: Input): Promise<Record<string, boolean[]>> {
   const { channel } =
     require('node:diagnostics_channel') as typeof import('node:diagnostics_channel');

@@ -1,5 +1,5 @@
 /**
- * Verification behind `fetch`, whatever the global dispatcher is: it applies, or a warning says that it does not.
+ * Verification behind `fetch` applies to any global dispatcher, or a warning says that it does not.
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ async function startProxy(t: TestContext): Promise<Proxy> {
   return { env: { HTTPS_PROXY: url, NODE_USE_ENV_PROXY: '1' }, tunnels };
 }
 
-/** A server that leaves out its intermediate. */
+/** Starts a server that leaves out its intermediate. */
 async function forgetful(t: TestContext): Promise<{ url: string; root: string; options: object }> {
   const publisher = await startPublisher(t);
   const { root, intermediate, leaf } = await createAuthority();

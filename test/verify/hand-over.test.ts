@@ -1,6 +1,6 @@
 /**
- * Connections that programs have from the beginning: nothing of theirs goes out, and nothing of the server's comes in, before
- * the verdict.
+ * Before the verdict, nothing of the program's is sent on a connection that it already has, and nothing of the server's
+ * arrives.
  */
 import assert from 'node:assert/strict';
 import * as http2 from 'node:http2';
@@ -20,7 +20,7 @@ function creator(t: TestContext, options: object): Create {
   return agent.createConnection.bind(agent);
 }
 
-/** A server whose certificate its CA has taken back; its list comes when `publish` is called. */
+/** Starts a server with a revoked certificate; its list appears when `publish` is called. */
 async function revoked(t: TestContext): Promise<Revocable & { publish: () => void }> {
   const world = await revocable(t);
   const { publisher, leaf, publishLeafCrl } = world;
@@ -42,7 +42,7 @@ function beginHttp2(socket: tls.TLSSocket): void {
   session.request({ ':path': '/' }).on('error', () => undefined);
 }
 
-/** Everything a program can do with a socket it has just been given. */
+/** Everything that a program can do with a new socket. */
 const uses: Record<string, (socket: tls.TLSSocket) => void> = {
   'write()': (socket) => void socket.write(LITTLE),
   'many and large writes': (socket) => {
@@ -82,7 +82,7 @@ for (const [name, use] of Object.entries(uses)) {
     use(socket);
     await until(() => publisher.requests.length > 1, 'the list is asked for');
     await until(() => origin.handshakes() === 1, 'the handshake is over');
-    // What was let through would have come by now.
+    // Anything that got through would have arrived by now.
     await new Promise((resolve) => setTimeout(resolve, 50));
     publish();
     assert.equal(codeOf(await failed), 'CERT_REVOKED');
@@ -150,13 +150,13 @@ void test("createConnection() takes what Node's own takes, and returns the socke
     assert.equal(socket.authorized, true);
     socket.destroy();
   }
-  // What is not to be verified is Node's own affair.
+  // Node alone handles connections that are not verified.
   const socket = create({ host: 'localhost', port, rejectUnauthorized: false });
   await new Promise((resolve) => socket.once('secureConnect', resolve));
   socket.destroy();
 });
 
-/** What happens to a connection right behind its handshake, before anybody may use it. */
+/** Breaks a connection right after its handshake, before the program may use it. */
 function breakHandshakes(t: TestContext, event: string): void {
   const { connect } = tls;
   const broken = (...args: Parameters<typeof connect>): tls.TLSSocket => {

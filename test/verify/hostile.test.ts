@@ -1,5 +1,5 @@
 /**
- * Uses of a held connection that go past its streams, and agents that stand below another verification.
+ * Tests uses of a held connection that bypass its streams, and agents that stand below another verification.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -15,7 +15,7 @@ import { createAuthority, crlAt, makeCrl, startPublisher } from './authority.js'
 import type { Authority, TestCertificate } from './authority.js';
 import { onlyTrusting, startOrigin, viaHttps } from './origin.js';
 
-/** The namespace of an import cannot be written to. */
+/** The namespace of an import is read-only. */
 const modules = require('node:https') as { globalAgent: https.Agent };
 
 type CreateConnection = (options: object) => tls.TLSSocket;

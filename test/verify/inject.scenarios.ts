@@ -1,5 +1,5 @@
 /**
- * What `inject()` with verification does to a process; each runs in one of its own.
+ * Tests what `inject()` with verification does to a process; each scenario has a process of its own.
  */
 import type { InjectOptions } from '../../dist/index.js';
 import { codeOf, viaFetch, viaHttps } from './origin.js';
@@ -10,7 +10,7 @@ interface Input {
   url: string;
   root: string;
   options: InjectOptions;
-  /** A host whose root is nobody's. */
+  /** A host whose root is not trusted. */
   other?: string;
 }
 
@@ -40,7 +40,7 @@ async function everyClient(url: string): Promise<Record<string, string>> {
   return { https, fetch: fetched, undici: npm };
 }
 
-/** The way README shows it. */
+/** Does what README shows. */
 export async function oneLine(input: Input): Promise<unknown> {
   load().inject(optionsOf(input));
   return await viaFetch(input.url);
@@ -59,7 +59,7 @@ export async function beforeDuringAfter(input: Input): Promise<unknown> {
   return { before, during, after };
 }
 
-/** npm's undici first, so that the global dispatcher is of its making. */
+/** Loads npm's undici first, so that it makes the global dispatcher. */
 export async function npmUndiciFirst(input: Input): Promise<unknown> {
   require('undici');
   load().inject(optionsOf(input));
@@ -70,7 +70,7 @@ const DISPATCHERS = ['undici.globalDispatcher.1', 'undici.globalDispatcher.2'].m
   Symbol.for(name),
 );
 
-/** What an injection changes, by value and by identity. */
+/** Records what an injection changes, by value and by identity. */
 function lookAround(): () => { changed: string[] } {
   if (typeof globalThis.Response !== 'function') throw new Error('no fetch');
   const https = require('node:https') as typeof import('node:https');
@@ -93,14 +93,14 @@ function lookAround(): () => { changed: string[] } {
   };
 }
 
-/** A fresh one of Node's kind is as good as the one that was there. */
+/** A new dispatcher of Node's kind is as good as the original one. */
 function kindOf(key: symbol): string {
   const dispatcher = (globalThis as unknown as Record<symbol, object | undefined>)[key] ?? {};
   const isOurs = Symbol.for('os-truststore.verifiedDispatcher') in dispatcher;
   return `${dispatcher.constructor.name} ${isOurs ? 'of ours' : 'of Node'}`;
 }
 
-/** What agents count is nobody's change. */
+/** Counters of agents are not changes. */
 function own(prefix: string, object: object): Record<string, unknown> {
   return Object.fromEntries(
     Reflect.ownKeys(object).map((key) => {
@@ -111,7 +111,7 @@ function own(prefix: string, object: object): Record<string, unknown> {
   );
 }
 
-/** Nothing of Node is different afterwards. */
+/** Afterwards nothing of Node may differ. */
 export function observables(input: Input): unknown {
   const compare = lookAround();
   const injection = load().inject(optionsOf(input));
@@ -120,7 +120,7 @@ export function observables(input: Input): unknown {
   return { during: during.changed, after: compare().changed };
 }
 
-/** The program has made something unchangeable, which an injection comes to late. */
+/** The program has made something unchangeable, which the injection finds only halfway. */
 export async function halfWay(input: Input): Promise<unknown> {
   if (typeof globalThis.Response !== 'function') throw new Error('no fetch');
   Object.freeze(require('node:worker_threads'));
@@ -138,7 +138,7 @@ export async function halfWay(input: Input): Promise<unknown> {
   };
   const more = { ...given, ...input.options, childProcesses: true };
   const first = { outcome: attempt(more), changed: compare().changed };
-  // It begins anew, and stays what it was when more is asked of it in vain.
+  // It starts again, and stays as it is when more is asked of it in vain.
   const again = [attempt(plain)];
   const before = compare().changed;
   again.push(attempt({ ...more, bundled: true }));
@@ -148,7 +148,7 @@ export async function halfWay(input: Input): Promise<unknown> {
   return { first, again, same, client, after: compare().changed };
 }
 
-/** A dispatcher of the program's own stays where it is. */
+/** A dispatcher of the program's own stays in place. */
 export async function ownDispatcher(input: Input): Promise<unknown> {
   const undici = require('undici') as typeof import('undici');
   const own = new undici.Agent({ connect: { timeout: 1234 } });
@@ -163,7 +163,7 @@ export async function ownDispatcher(input: Input): Promise<unknown> {
   return { kept, result };
 }
 
-/** What requests say themselves keeps its meaning. */
+/** What a request itself says keeps its meaning. */
 export async function explicitOptions(input: Input): Promise<unknown> {
   const tls = require('node:tls') as typeof import('node:tls');
   load().inject(optionsOf(input));
@@ -182,7 +182,7 @@ export async function explicitOptions(input: Input): Promise<unknown> {
   };
 }
 
-/** A list that holds all of Node's roots is verified as the defaults are, and with what it names besides. */
+/** A list that holds all of Node's roots is verified like the defaults, plus what else it names. */
 export async function rootLists(input: Input): Promise<unknown> {
   const { rootCertificates } = require('node:tls') as typeof import('node:tls');
   const { inject } = load();
@@ -200,7 +200,7 @@ export async function rootLists(input: Input): Promise<unknown> {
   return { rootInForce, rootNamed, nestedToo, oneMissing, switchedOff };
 }
 
-/** What a client with a set of its own names replaces that set, whatever is injected beside it. */
+/** A list that a client names replaces the set of its agent, whatever is injected. */
 export async function ownAgent(input: Input): Promise<unknown> {
   const { rootCertificates } = require('node:tls') as typeof import('node:tls');
   const { createAgent, inject } = load();
@@ -214,7 +214,7 @@ export async function ownAgent(input: Input): Promise<unknown> {
   };
 }
 
-/** A root that is taken out at run time is out for sessions, sockets and contexts. */
+/** A root that is removed at run time is removed from sessions, sockets and contexts. */
 export async function removal(input: Input): Promise<unknown> {
   const injection = load().inject(optionsOf(input));
   const before = await everyClient(input.url);
@@ -227,7 +227,7 @@ export async function removal(input: Input): Promise<unknown> {
   return { before, after, again };
 }
 
-/** A program that sets its own defaults later is not overruled by what was injected. */
+/** Defaults that a program sets later win over what was injected. */
 export async function programsOwnDefaults(input: Input): Promise<unknown> {
   const tls = require('node:tls') as typeof import('node:tls') & {
     setDefaultCACertificates?: (certificates: string[]) => void;
@@ -255,7 +255,7 @@ export async function worker(input: Input): Promise<unknown> {
   });
 }
 
-/** Under `--require os-truststore/register`; the environment says what to do. */
+/** Runs under `--require os-truststore/register`; the environment says what to do. */
 export async function registered(input: Input): Promise<unknown> {
   return await viaFetch(input.url);
 }

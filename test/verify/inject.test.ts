@@ -1,5 +1,5 @@
 /**
- * Verification by `inject()`: the default agent and dispatcher, and nothing else.
+ * `inject()` adds verification to the default agent and dispatcher only.
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -23,7 +23,7 @@ interface World {
   input: { url: string; root: string; other: string; intermediate: Buffer; options: object };
 }
 
-/** A server that leaves out its intermediate. */
+/** Starts a server that leaves out its intermediate. */
 async function forgetful(t: TestContext): Promise<World> {
   const publisher = await startPublisher(t);
   const { root, intermediate, leaf } = await createAuthority();
@@ -149,7 +149,7 @@ void test('defaults the program sets itself are not widened by what was injected
   assert.equal(origin.received(), 0);
 });
 
-/** A server whose certificate is on the list of its CA. */
+/** Starts a server whose certificate is on the list of its CA. */
 async function revokedWorld(
   t: TestContext,
 ): Promise<{ origin: Origin; root: string; other: string }> {
@@ -194,9 +194,9 @@ void test('the environment can ask for it, without a change of the program', asy
     (await runScenario(SCENARIOS, 'registered', { input, cwd, execArgv, env: { ...env, ...more } }))
       .result;
   assert.equal(await attempt({}), REFUSED);
-  // The place the certificate names is on this machine, which only a program can allow.
+  // The certificate names a place on this machine, which only a program can allow.
   assert.equal(await attempt({ OS_TRUSTSTORE_FETCH_INTERMEDIATES: '1' }), REFUSED);
-  // In the cache, it need not be asked for.
+  // It is in the cache, so it need not be fetched.
   mkdirSync(join(directory, 'os-truststore', 'intermediates'), { recursive: true });
   const name = createHash('sha256').update(input.intermediate).digest('hex');
   writeFileSync(join(directory, 'os-truststore', 'intermediates', name), input.intermediate);

@@ -1,5 +1,5 @@
 /**
- * Connections that name CAs of their own, or none, through one agent: what is learnt about one is no answer for another.
+ * Connections that name CAs of their own, or none, through one agent: a result for one must not be used for another.
  */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
@@ -13,7 +13,7 @@ import { codeOf, makeClients, onlyTrusting, startOrigin, viaHttps } from './orig
 import { agentOf, forgetful, revocable } from './worlds.js';
 
 const UNKNOWN_ISSUER = 'UNABLE_TO_VERIFY_LEAF_SIGNATURE';
-/** As JavaScript has it; the types of Node know one. */
+/** JavaScript allows these; Node's types know only one of them. */
 const NO_CA = [undefined, null, ''] as undefined[];
 
 void test('ca: undefined, null and empty texts name no CA', async (t) => {

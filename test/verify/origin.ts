@@ -15,11 +15,11 @@ import type { TestCertificate } from './authority.js';
 export interface Origin {
   url: string;
   port: number;
-  /** Application bytes, of all connections. */
+  /** Returns the application bytes of all connections. */
   received(): number;
   handshakes(): number;
   open(): number;
-  /** All there have been. */
+  /** Returns the number of connections so far. */
   connections(): number;
   hangUp(): void;
 }
@@ -29,7 +29,7 @@ export interface Served {
   chain?: TestCertificate[];
   staple?: Buffer;
   options?: tls.TlsOptions;
-  /** Before a request is answered. */
+  /** Runs before a request is answered. */
   onRequest?: (socket: tls.TLSSocket) => void;
 }
 
@@ -91,7 +91,7 @@ export async function startOrigin(t: TestContext, served: Served): Promise<Origi
   };
 }
 
-/** `ok`, or the code of the failure. */
+/** Returns `ok`, or the code of the failure. */
 export type Client = (url: string) => Promise<string>;
 
 export interface Clients {
@@ -112,9 +112,9 @@ export function codeOf(error: unknown): string {
 
 type DispatcherClass = new (options: object) => undici.Dispatcher;
 
-/** Of the undici inside Node, which does not export it. */
+/** Finds the Agent of the undici inside Node, which does not export it. */
 function builtinAgent(): DispatcherClass {
-  // Looking at a global of it is what loads it.
+  // Reading one of its globals loads it.
   if (typeof globalThis.Response !== 'function') throw new Error('no fetch');
   const holder = globalThis as unknown as Record<symbol, { constructor: unknown } | undefined>;
   const dispatcher =
@@ -123,7 +123,7 @@ function builtinAgent(): DispatcherClass {
   return dispatcher?.constructor as DispatcherClass;
 }
 
-/** Clients with connections of their own, which verify as `options` say. */
+/** Makes clients with connections of their own that verify as `options` say. */
 export function makeClients(options: VerifyingAgentOptions): Clients {
   const agent = createAgent(options);
   const connect = createConnector(options as object);
@@ -173,7 +173,7 @@ export async function viaFetch(url: string, options: RequestInit = {}): Promise<
   }
 }
 
-/** Trusts nothing but these. */
+/** Trusts only these. */
 export function onlyTrusting(...roots: TestCertificate[]): VerifyingAgentOptions {
   return {
     bundled: false,

@@ -1,6 +1,6 @@
 /**
- * The way through the verifier of the platform, with a stand-in for it. What it answers on Windows and macOS is tested
- * there.
+ * Tests the way through the platform's verifier, with a stand-in for it. The real answers are tested on Windows and
+ * macOS.
  */
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
@@ -32,7 +32,7 @@ interface Call {
   options: VerifyChainOptions;
 }
 
-/** A `ca` that is taken for the defaults, and names the root and the intermediate besides. */
+/** A `ca` that is taken for the defaults and also names the root and the intermediate. */
 const TAKEN = 'the defaults, and these';
 
 interface World {
@@ -71,7 +71,7 @@ async function machine(
     setPlatformVerifierForTests(undefined);
   });
   const agent: World['agent'] = (options = {}, refused = [], judges) => {
-    // The machine's own store knows nothing of this: the platform decides.
+    // The machine's own store does not have it, so the platform decides.
     const trusted = {
       certificates: [],
       anchors: [],
@@ -118,7 +118,7 @@ void test('the platform is asked about the chain as it was sent, and its yes is 
   });
   assert.deepEqual(authorized, { yes: true, authorizationError: null });
   const [call] = calls;
-  // The second is the user's own, which helps and is no anchor.
+  // The second is the user's own, which helps but is no anchor.
   assert.deepEqual(call?.chain, [leaf, intermediate, intermediate]);
   const { signal, userCAs, ...asked } = call?.options ?? {};
   assert.equal(signal?.aborted, false);
@@ -194,7 +194,7 @@ void test('on macOS what the platform accepts stands, but it is not given anchor
   assert.equal(await via(intermediate), 'ok');
   assert.equal(await via(root), 'ok');
   assert.equal(await via(root, [intermediate]), 'CERT_REJECTED');
-  // Its settings are those of one encoding.
+  // The settings are those of one encoding.
   assert.equal(await via(reencoded(intermediate)), 'CERT_REJECTED');
   assert.deepEqual(
     calls.map(({ options }) => options.userCAs),
@@ -329,7 +329,7 @@ void test('another certificate while the platform thinks about the first is the 
     exports.connect = connect;
   });
   const { origin, agent, intermediate } = await machine(t, async () => {
-    // A paused socket may renegotiate or not, so this is what the end of it looks like.
+    // A paused socket may renegotiate or not, so this simulates the result.
     Object.assign(socket ?? {}, { getPeerCertificate: () => ({ raw: intermediate }) });
     socket?.emit('secure');
     await new Promise((resolve) => setTimeout(resolve, 50));

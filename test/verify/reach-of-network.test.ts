@@ -1,6 +1,6 @@
 /**
- * Calls that may go to the network live in `lib/network` and are reached from explaining and verifying only: reading the
- * store and making trust sets never get there.
+ * Only `lib/network` may call the network, and only explaining and verifying may reach it: reading the store and making
+ * trust sets must not.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
@@ -10,16 +10,29 @@ import { test } from 'node:test';
 const root = join(__dirname, '..', '..');
 const lib = join(root, 'lib');
 
-/** Modules a source loads, at once or later; types are none. */
+/** Lists the modules that a source loads, at once or later, without types. */
 function importsOf(file: string): string[] {
-  // It names them all; who asks it for which is what counts.
-  if (file === join(lib, 'base', 'builtins.ts')) return [];
+  // These name all modules; what counts is which source asks them for one.
+  if (file === join(lib, 'builtins.ts') || file === join(lib, 'parts.ts')) return [];
   const source = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
   const imports = source.matchAll(/^(?:import|export) (?!type\b)[^;]*?from '([^']+)';/gms);
   const others = source.matchAll(/(?<!typeof )(?:require|import|loadBuiltin)\('([^']+)'\)/g);
   return [...imports, ...others]
     .map(([, name = '']) => name)
-    .filter((name) => name.startsWith('.') || name.startsWith('node:'));
+    .filter((name) => name.startsWith('.') || name.startsWith('node:'))
+    .concat(late);
+}
+
+/** Maps the names of the parts to the modules that parts.ts loads. */
+const partModules = new Map(
+  [...readFileSync(join(lib, 'parts.ts'), 'utf8').matchAll(/require\('(.+\/([\w-]+)\.js)'\)/g)].map(
+    ([, module = '', name = '']) => [name, join(lib, module)],
+  ),
+);
+
+function relativeTo(file: string, module: string | undefined): string {
+  assert.ok(module);
+  return `./${relative(dirname(file), module)}`;
 }
 
 function closureOf(...entries: string[]): Set<string> {
@@ -32,7 +45,7 @@ function closureOf(...entries: string[]): Set<string> {
       if (imported.startsWith('node:')) seen.add(imported);
       else {
         const path = join(dirname(file), imported.replace(/\.js$/, '.ts'));
-        // The part for another system may not be there.
+        // The part for another system may be missing.
         if (existsSync(path)) visit(path);
       }
     }

@@ -1,5 +1,5 @@
 /**
- * Servers of TLS 1.2 that begin another handshake on a connection that is in use.
+ * Servers of TLS 1.2 that begin another handshake on a connection in use.
  */
 import { constants } from 'node:crypto';
 import * as https from 'node:https';
@@ -8,7 +8,7 @@ import * as tls from 'node:tls';
 import type { TestCertificate } from './authority.js';
 import type { Served } from './origin.js';
 
-/** What `@types/node` does not show. */
+/** `@types/node` does not declare this. */
 interface ServerSocket {
   setKeyCert(context: tls.SecureContext): void;
   _handle: { renegotiate(): void };
@@ -17,7 +17,7 @@ interface ServerSocket {
 /** Node 20.17, 22.5 and newer can show another certificate there. */
 export const canRenegotiate = 'setKeyCert' in tls.TLSSocket.prototype;
 
-/** With the answer to its first request, the server begins a handshake with `chain`. */
+/** After the answer to its first request, the server begins a handshake with `chain`. */
 export function renegotiating(
   chain: TestCertificate[],
 ): Required<Pick<Served, 'options' | 'onRequest'>> {
@@ -44,7 +44,7 @@ export interface Renegotiated {
   authorized: boolean;
 }
 
-/** Makes a request, and looks at its connection once the handshake that follows is over. */
+/** Makes a request and looks at its connection after the handshake that follows. */
 export async function throughRenegotiation(url: string, agent: https.Agent): Promise<Renegotiated> {
   const socket = await new Promise<tls.TLSSocket>((resolve, reject) => {
     https

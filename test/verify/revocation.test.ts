@@ -1,5 +1,5 @@
 /**
- * Which issuer's list is asked about a certificate, and what becomes of chains that cannot be followed.
+ * Which issuer's list is asked about a certificate, and what happens to chains that cannot be followed.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -29,7 +29,7 @@ import type { Revocable } from './worlds.js';
 
 const DAY_MS = 24 * 60 * 60_000;
 
-/** Bears the name of the intermediate and of its issuer, has a key of its own, and the leaf's CRL in its gift. */
+/** Has the name of the intermediate and of its issuer but another key, and could issue the leaf's CRL. */
 async function decoyOf(
   { publisher, authority }: Pick<Revocable, 'publisher' | 'authority'>,
   validTo: Date,
@@ -48,7 +48,7 @@ async function decoyOf(
 for (const mode of ['require', 'soft-fail'] as const) {
   void test(`a decoy of the intermediate does not say that a leaf is good (${mode})`, async (t) => {
     const { origin, options, publisher } = await revocable(t, {}, async (made) => {
-      // OpenSSL passes over it for one that is valid; Node shows the first that bears the name.
+      // OpenSSL prefers a valid one; Node shows the first with the name.
       const decoy = await decoyOf(made, new Date(Date.now() - DAY_MS));
       made.publisher.publish('leaf.crl', await makeCrl({ issuer: decoy }));
       return { chain: [decoy, made.authority.intermediate] };
@@ -57,7 +57,7 @@ for (const mode of ['require', 'soft-fail'] as const) {
     assert.equal(await viaHttps(origin.url, { agent }), 'CERT_SIGNATURE_FAILURE');
     assert.equal(origin.received(), 0);
     assert.deepEqual(publisher.requests, []);
-    // OpenSSL itself has nothing against the chain.
+    // OpenSSL itself accepts the chain.
     const plain = agentOf(t, { ...options, revocation: 'off' });
     assert.equal(await viaHttps(origin.url, { agent: plain }), 'ok');
   });
@@ -141,7 +141,7 @@ void test('a verdict reached with one list is not served to another', async (t) 
 
 interface Twice {
   publisher: Publisher;
-  /** What the next request gets. */
+  /** Sets the answer to the next request. */
   publish: (answer: Buffer) => void;
   url: string;
 }
@@ -168,7 +168,7 @@ void test('what is no certificate at a URL may yet be a CRL there', async (t) =>
     fetchIntermediates: true,
     revocation: 'require',
   });
-  // Too large for a certificate.
+  // It is too large for a certificate.
   publish(Buffer.alloc(300 * 1024));
   assert.equal(await viaHttps(forgetful.url, { agent }), 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
   publish(await makeCrl({ issuer: intermediate }));

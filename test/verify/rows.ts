@@ -1,5 +1,5 @@
 /**
- * Chains, what their CAs publish, and what becomes of connections to them. Each row makes its own PKI.
+ * Chains, what their CAs publish, and the outcome of connections to them. Each row makes its own PKI.
  */
 import type * as http from 'node:http';
 
@@ -27,9 +27,9 @@ export interface Prepared extends Served {
 export interface Row {
   name: string;
   options: VerifyOptions;
-  /** `ok`, or the code clients get. */
+  /** `ok`, or the code that clients get. */
   expected: string;
-  /** In `npm test` as well, not only in the whole table. */
+  /** Runs in `npm test` too, not only in the whole table. */
   quick?: boolean;
   prepare(publisher: Publisher): Promise<Prepared>;
 }
@@ -44,7 +44,7 @@ const EKU_OCSP = '1.3.6.1.5.5.7.3.9';
 let names = 0;
 const freshName = (): string => `document-${String(++names)}`;
 
-/** The intermediate is missing, and this is what is at the place its leaf names. */
+/** The intermediate is missing, and this is at the place that its leaf names. */
 function missing(
   name: string,
   expected: string,
@@ -183,7 +183,7 @@ const intermediates: Row[] = [
       const expired = await leaf({ validTo: daysFromNow(-1), extensions: [aia(url)] });
       return { leaf: expired, roots: [root] };
     },
-    // OpenSSL sees the dates of the leaf only with the chain before it; without one it names the issuer.
+    // OpenSSL checks the leaf's dates only with a complete chain; without one it names the issuer.
   }),
   missing('AIA good, and the host is another', 'ERR_TLS_CERT_ALTNAME_INVALID', () => '', {
     prepare: async (publisher) => {
@@ -363,7 +363,7 @@ const intermediates: Row[] = [
 ];
 
 interface Lists {
-  /** What is published about the leaf and about the intermediate; a good list by default. */
+  /** The lists about the leaf and about the intermediate; a good list by default. */
   leaf?: (
     authority: Authority,
     leaf: TestCertificate,
@@ -415,7 +415,7 @@ function revocation(
   };
 }
 
-/** Refused when revocation is required, accepted and reported otherwise. */
+/** Refused when revocation is required, otherwise accepted and reported. */
 const unusable = (name: string, lists: Lists, more: Partial<Row> = {}): Row[] => [
   revocation(name, 'require', 'UNABLE_TO_GET_CRL', lists, more),
   revocation(name, 'soft-fail', 'ok', lists),

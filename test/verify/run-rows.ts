@@ -1,5 +1,5 @@
 /**
- * Tries rows with every client, several at a time: most wait for servers that do not answer.
+ * Tries rows with every client, several at a time, because most wait for servers that do not answer.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,5 +1,6 @@
 /**
- * What programs see of connections, without an injection and with one that verifies more. Each runs in processes of its own.
+ * Records what programs see of connections, without an injection and with one that verifies more, in processes of their
+ * own.
  */
 import { createHash } from 'node:crypto';
 import * as http from 'node:http';
@@ -13,7 +14,7 @@ import type { InjectOptions } from '../../dist/index.js';
 import { codeOf } from './origin.js';
 
 export interface Input {
-  /** Undefined: stock. */
+  /** Undefined means stock. */
   options?: InjectOptions;
   urls: string[];
 }
@@ -28,24 +29,24 @@ function begin({ options }: Input): void {
 
 async function listen(server: net.Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  // The process is to end with its scenario.
+  // The process must end with its scenario.
   server.unref();
   return (server.address() as AddressInfo).port;
 }
 
-/** Takes connections, and never says a word. */
+/** Accepts connections and never answers. */
 function silentServer(): Promise<number> {
   return listen(net.createServer((socket) => socket.on('error', () => undefined).unref()));
 }
 
-/** Ports are different in every run. */
+/** Leaves out ports, which differ in every run. */
 function describe(error: Error): string {
   return `error ${codeOf(error)} ${error.name}: ${error.message.replace(/:\d{4,5}\b/g, ':PORT')}`;
 }
 
 function record(request: ClientRequest): Promise<string[]> {
   const events: string[] = [];
-  // Not 'finish': beside a response it is a matter of time, and after an end the lines of Node are not of one mind.
+  // Leaves out 'finish': beside a response its order varies, and after an end the lines of Node differ.
   for (const name of ['socket', 'abort', 'timeout', 'response', 'close']) {
     request.on(name, () => events.push(name));
   }
@@ -104,7 +105,7 @@ export async function endings(input: Input): Promise<unknown> {
   return results;
 }
 
-/** Each is to be over, or not, when a time-out of Node's own is that takes four times as long. */
+/** Each has ended, or not, by the time a request with a time-out four times as long does: the same as in stock Node. */
 const timeouts: [string, (request: ClientRequest) => void, RequestOptions?][] = [
   ['timeout', () => undefined, { timeout: SHORT_MS }],
   ['setTimeout()', (request) => request.setTimeout(SHORT_MS)],
@@ -136,10 +137,10 @@ const timeouts: [string, (request: ClientRequest) => void, RequestOptions?][] = 
 export async function whenTimedOut(input: Input): Promise<unknown> {
   begin(input);
   const port = await silentServer();
-  // Instead of five seconds.
+  // Replaces the default of five seconds.
   (https.globalAgent as unknown as { options: { timeout?: number } }).options.timeout = SHORT_MS;
   const to = { host: '127.0.0.1', port };
-  // The default of the global agent is not for it.
+  // The default of the global agent does not apply to it.
   const slow = https.get({ ...to, agent: new https.Agent(), timeout: SHORT_MS * 4 });
   const marker = new Promise((resolve) => slow.on('error', resolve).on('timeout', resolve));
   const requests = [slow];
@@ -161,7 +162,7 @@ export async function whenTimedOut(input: Input): Promise<unknown> {
 function watch(socket: Socket, events: string[]): void {
   const { authorized } = socket as TLSSocket;
   events.push(`socket ${String(authorized)}`);
-  // What comes after the request is a matter of time.
+  // The order of what comes after the request varies.
   for (const name of ['lookup', 'connect', 'ready', 'secureConnect', 'timeout']) {
     socket.on(name, () =>
       events.push(`socket ${name} ${String((socket as TLSSocket).authorized)}`),
@@ -173,7 +174,7 @@ function watch(socket: Socket, events: string[]): void {
   });
 }
 
-/** Every event of a request and of its socket, with servers of all kinds. */
+/** Records every event of a request and of its socket, with servers of all kinds. */
 export async function everyEvent(input: Input): Promise<unknown> {
   begin(input);
   const results: Record<string, unknown> = {};
@@ -200,7 +201,7 @@ export async function everyEvent(input: Input): Promise<unknown> {
   return results;
 }
 
-/** undici goes on with sockets it hands over by what its own connector has left there. */
+/** undici continues with sockets it is given by state that its own connector left on them. */
 export async function handedOver(input: Input): Promise<unknown> {
   const undici = require('undici') as typeof import('undici');
   begin(input);
@@ -235,7 +236,7 @@ export async function handedOver(input: Input): Promise<unknown> {
   return { ...results, uncaught };
 }
 
-/** As nock and msw do it: they take a connection over when it begins, and answer what is written to it. */
+/** Acts like nock and msw, which take a connection over when it begins and answer what is written to it. */
 export async function takenOver(input: Input): Promise<unknown> {
   begin(input);
   interface Inside extends Socket {
@@ -265,7 +266,7 @@ export async function takenOver(input: Input): Promise<unknown> {
   return answer;
 }
 
-/** As global-agent 4 does it: an agent that has only what `http` asks for. */
+/** Acts like global-agent 4: an agent that has only what `http` asks for. */
 export async function foreignAgent(input: Input): Promise<unknown> {
   const before = https.globalAgent as unknown as Record<string, unknown> & {
     addRequest: (...args: unknown[]) => void;

@@ -1,5 +1,5 @@
 /**
- * Verification changes who is trusted, and nothing else that programs see of their connections.
+ * Verification changes which servers are trusted, and nothing else that programs see of their connections.
  */
 import assert from 'node:assert/strict';
 import * as net from 'node:net';
@@ -17,7 +17,7 @@ import type * as scenarios from './stock.scenarios.js';
 
 const SCENARIOS = join(__dirname, 'stock.scenarios.js');
 
-/** Without an injection, and with each kind. */
+/** Runs without an injection and with each kind. */
 async function compare(
   t: TestContext,
   name: keyof typeof scenarios,

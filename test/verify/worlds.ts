@@ -1,5 +1,5 @@
 /**
- * Servers and agents that tests of connections begin with.
+ * Makes servers and agents with which tests of connections begin.
  */
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
@@ -15,7 +15,7 @@ import type { Authority, Publisher, TestCertificate } from './authority.js';
 import { onlyTrusting, startOrigin } from './origin.js';
 import type { Origin, Served } from './origin.js';
 
-/** Removed again though a file may still be on its way there. */
+/** Removes it even though a file may still be written there. */
 export function temporaryDirectory(t: TestContext): string {
   const directory = makeDirectory({ after: () => undefined });
   t.after(() => rm(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 20 }));
@@ -28,7 +28,7 @@ export interface World extends Authority {
   options: VerifyingAgentOptions;
 }
 
-/** A server without its intermediate, which `answer` publishes. */
+/** Starts a server without its intermediate, which `answer` publishes. */
 export async function forgetful(
   t: TestContext,
   answer?: (authority: Authority) => Buffer | http.RequestListener,
