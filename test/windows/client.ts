@@ -8,7 +8,7 @@ import type { Prefix, RunResult } from './wine';
 
 const marker = 'RESULT ';
 
-/** `fs.writeSync`, because console.log does not work under Wine with output of this kind. */
+/** Uses `fs.writeSync`, because console.log does not work under Wine with this kind of output. */
 export function clientSource(packageDirectory: string, body: string): string {
   return `'use strict';
 const print = (text) => require('node:fs').writeSync(1, text + '\\n');
@@ -42,7 +42,7 @@ export async function ask<T>(
   return reported<T>(await prefix.node(node, clientSource(packageDirectory, body)));
 }
 
-/** What JSON makes of a store. */
+/** A store after its way through JSON. */
 export type ReportedStore = Pick<SystemStore, 'errors' | 'locations' | 'strategy'> & {
   certificates: Comparable[];
 };

@@ -1,5 +1,5 @@
 /**
- * Lists of distrusted certificates as Microsoft makes them, without its signature: CTL_INFO of wincrypt.h in a PKCS #7
+ * Makes lists of distrusted certificates like Microsoft's, without the signature: CTL_INFO of wincrypt.h in a PKCS #7
  * envelope.
  */
 import { createHash } from 'node:crypto';
@@ -18,19 +18,19 @@ import type { RegistryHost } from './stores';
 const SIGNED_DATA = '1.2.840.113549.1.7.2';
 const CTL = '1.3.6.1.4.1.311.10.1';
 export const DISALLOWED_LIST = '1.3.6.1.4.1.311.10.3.30';
-/** The signature hash, which stands for both kinds. */
+/** The OID of the signature hash, which stands for both kinds. */
 const DISALLOWED_HASH = '1.3.6.1.4.1.311.10.11.15';
 
 export const listKey =
   'HKEY_LOCAL_MACHINE\\Software\\Microsoft\\SystemCertificates\\AuthRoot\\AutoUpdate';
 export const listValue = 'DisallowedCertEncodedCtl';
-/** As a source names it. */
+/** The list's place as a source names it. */
 export const listPlace = {
   location: 'HKLM\\Software\\Microsoft\\SystemCertificates\\AuthRoot\\AutoUpdate',
   store: listValue,
 };
 
-/** CERT_SUBJECT_PUBLIC_KEY_MD5_HASH_PROP_ID: of the contents of the BIT STRING. */
+/** CERT_SUBJECT_PUBLIC_KEY_MD5_HASH_PROP_ID, the hash of the contents of the BIT STRING. */
 export function keyHash(der: Buffer): Buffer {
   const fields = new DerReader(readSequence(der).next(Tag.SEQUENCE).content);
   const parts = [];
@@ -42,7 +42,7 @@ export function keyHash(der: Buffer): Buffer {
     .digest();
 }
 
-/** By the OID of the signature, in hexadecimal. */
+/** Hash algorithms by the OID of the signature, in hexadecimal. */
 const hashOf: Partial<Record<string, string>> = {
   '2a864886f70d010105': 'sha1',
   '2a864886f70d01010b': 'sha256',
@@ -50,7 +50,7 @@ const hashOf: Partial<Record<string, string>> = {
   '2a8648ce3d040302': 'sha256',
 };
 
-/** CERT_SIGNATURE_HASH_PROP_ID: of what is signed, by the algorithm of the signature. */
+/** CERT_SIGNATURE_HASH_PROP_ID, the hash of the signed part by the signature's algorithm. */
 export function signatureHash(der: Buffer): Buffer {
   const certificate = readSequence(der);
   const signed = certificate.next(Tag.SEQUENCE).whole;
@@ -67,7 +67,7 @@ export function makeList(hashes: Buffer[], usage = DISALLOWED_LIST): Buffer {
     integer(1),
     utcTime('200101000000Z'),
     sequence(oid(DISALLOWED_HASH)),
-    // Wine wants attributes, which may be left out.
+    // Wine requires attributes, which the standard makes optional.
     sequence(...hashes.map((hash) => sequence(octetString(hash), set()))),
   );
   const signedData = sequence(integer(1), set(), sequence(oid(CTL), tlv(0xa0, list)), set());

@@ -1,6 +1,6 @@
-// Preloaded into Wine: hides the certificates of the machine. Wine's crypt32 copies them into
-// LOCAL_MACHINE\ROOT at its first use in every process, so a test would depend on where it runs; no
-// setting of Wine turns that off.
+// Preloaded into Wine to hide the certificates of the machine. Wine's crypt32 copies them into
+// LOCAL_MACHINE\ROOT at its first use in every process, so a test would depend on where it runs;
+// Wine has no setting against it.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>

@@ -7,7 +7,7 @@ import { ask, clientSource, reported } from './client';
 import { addToStores } from './stores';
 import { Prefix, setup } from './wine';
 
-/** A worker that does `body` with the library. */
+/** Makes a worker that runs `body` with the library. */
 function workerOf(body: string): string {
   return `new (require('node:worker_threads').Worker)(
     ${JSON.stringify(`const library = require(require('node:worker_threads').workerData.directory);

@@ -16,10 +16,10 @@ import { Prefix, setup, windowsPath } from './wine';
 
 const lines = Object.keys(setup.nodes);
 
-/** Wine 8 has no keep-alive before a socket is connected, and Node's fetch asks for it. */
+/** Node's fetch sets keep-alive before a socket is connected, which Wine 8 does not support. */
 const preload = `require('net').Socket.prototype.setKeepAlive = function () { return this; };`;
 
-/** Ways to connect, each a promise of 'ok' or of an error code. */
+/** Ways to connect; each is a promise of 'ok' or of an error code. */
 const ways = `
 const { get } = require('node:https');
 const codeOf = (error) => error.cause?.code ?? error.code ?? String(error);
@@ -35,7 +35,7 @@ const byWorker = (target) => new Promise((resolve, reject) => {
   const source = 'const { parentPort } = require("node:worker_threads");'
     + 'const codeOf = ' + codeOf + '; const get = require("node:https").get; const byHttps = ' + byHttps + ';'
     + 'byHttps(' + JSON.stringify(target) + ').then((result) => parentPort.postMessage(result));';
-  // Looked up here: a constructor taken before inject() starts workers as it always did.
+  // It is looked up here, because a constructor taken before inject() starts workers without it.
   const worker = new (require('node:worker_threads').Worker)(source, { eval: true });
   worker.once('message', resolve);
   worker.once('error', reject);
@@ -163,7 +163,7 @@ describe('inject() under Wine', { concurrency: 2 }, () => {
   it('lets Windows judge, and sends nothing to whom it refuses', async () => {
     const prefix = new Prefix();
     const spoken = new Set<object>();
-    // By itself: the other tests run at the same time.
+    // The server is its own, because the other tests run at the same time.
     const own = createServer(identity, (_, response) => response.end('hello'));
     own.on('secureConnection', (socket: TLSSocket) => {
       socket.once('data', () => spoken.add(socket));
@@ -183,7 +183,7 @@ describe('inject() under Wine', { concurrency: 2 }, () => {
       ];
       await library.inject({ verifier: 'system' }).ready;
       report([...results, await by(globalAgent), await byFetch('${url}')]);
-      // Kept connections would keep the process.
+      // Kept connections would keep the process alive.
       process.exit();`;
     try {
       const unknown = 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY';

@@ -8,7 +8,10 @@ import { addToStores } from './stores';
 import { Prefix, setup, windowsPath } from './wine';
 
 const reads = 400;
-/** A leaked ROOT store of this size is tens of kilobytes, a leaked certificate one or two: far more in this many reads. */
+/**
+ * A leaked ROOT store of this size is tens of kilobytes, a leaked certificate one or two; these reads would leak far
+ * more.
+ */
 const allowedGrowth = 512 * 1024;
 
 describe('reading and verifying again and again', () => {
@@ -30,7 +33,7 @@ describe('reading and verifying again and again', () => {
     prefix.remove();
   });
 
-  /** Runs the native program that does its work again and again. */
+  /** Runs the native program that repeats its work. */
   async function assertFlat(...more: string[]): Promise<void> {
     const { output } = await prefix.run(setup.nativeTests, [`--repeat=${String(reads)}`, ...more]);
     const numbers = [...output.matchAll(/\d+/g)].map(Number);

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { ask } from './client';
 import { Prefix, setup } from './wine';
 
-/** Copies the addon to where its path has more characters than Windows takes in the usual form. */
+/** Copies the addon to a path with more characters than Windows takes in the usual form. */
 const loadFromAfar = `
 const fs = require('node:fs');
 const path = require('node:path');

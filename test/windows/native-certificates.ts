@@ -1,5 +1,5 @@
 /**
- * The certificates the native tests ask for by name.
+ * Makes the certificates that the native tests ask for by name.
  */
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -24,7 +24,7 @@ export async function writeCertificates(): Promise<string> {
   write('root-twin', reencoded(root.der));
   write('leaf-twin', reencoded(leaf.der));
   write('root-renewed', (await createCertificate({ commonName: 'root', keys: root.keys })).der);
-  // Wine hashes what was signed with RSA alone. It is never verified.
+  // Wine can only hash what was signed with RSA. The signature is never verified.
   const listed = certificate({
     subject: commonName('listed'),
     signatureAlgorithm: sequence(oid('1.2.840.113549.1.1.11')),

@@ -1,5 +1,6 @@
 /**
- * `os-truststore run` and `env` in Windows' own node.exe: programs, and batch files with arguments that mean to be commands.
+ * Tests `os-truststore run` and `env` in Windows' own node.exe: programs, and batch files with arguments that look like
+ * commands.
  */
 import assert from 'node:assert/strict';
 import * as path from 'node:path';

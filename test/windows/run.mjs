@@ -1,6 +1,6 @@
 /**
- * npm run test:windows: the real Windows node.exe under Wine, with the addon built here. Installs what is missing and
- * fails where it cannot.
+ * Runs the real Windows node.exe under Wine with the addon built here: npm run test:windows. Installs what is missing
+ * and fails where it cannot.
  *
  *   node test/windows/run.mjs [--summary=FILE] [test/windows/store.test.ts]...
  */
@@ -26,7 +26,7 @@ async function step(name, body) {
   return result;
 }
 
-/** Imported late: it needs the packages installed by then. */
+/** Imported late, because its packages must be installed first. */
 async function buildBinaries(directory) {
   const { buildAddon, toolchain } = await import('../../native/prebuild/windows-toolchain.mjs');
   const tools = toolchain('zig', 'x64');

@@ -1,6 +1,6 @@
 /**
- * What the tests under Wine need and a fresh machine lacks: Wine and mingw from apt, Windows' node.exe from npm, a Wine
- * prefix to copy, the packages under test.
+ * Installs what the tests under Wine need: Wine and mingw from apt, Windows' node.exe from npm, a Wine prefix to copy,
+ * the packages under test.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -18,14 +18,14 @@ const aptPackages = {
   cc: 'gcc',
 };
 const nodeLines = ['20', '22', '24', '26'];
-/** Those whose executable the packaged Wine starts as it is; the others run as patched copies, see patchNode. */
+/** The packaged Wine starts the executables of these lines as they are; others run as patched copies, see patchNode. */
 const unpatchedLines = ['20', '22'];
 
 function onPath(command) {
   return spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
 }
 
-/** Fails rather than skips: a machine without Wine has tested nothing of Windows. */
+/** Fails instead of skipping: a machine without Wine has not tested Windows. */
 export function installTools() {
   const missing = Object.keys(aptPackages).filter((command) => !onPath(command));
   if (missing.length === 0) return;
@@ -44,7 +44,7 @@ export function installTools() {
   );
 }
 
-/** The packages of test/windows say they are for Windows only, and Wine is. */
+/** The packages of test/windows say that they are for Windows only, but Wine can run them. */
 export function installPackages() {
   for (const directory of ['test/windows', 'native/prebuild']) {
     installPinned(path.join(root, directory));
@@ -52,8 +52,8 @@ export function installPackages() {
 }
 
 /**
- * Node 24 and later reserve memory in a way Wine 8 does not have, and fall back when the function is missing: a copy
- * that asks for a name that does not exist starts. Test copies only.
+ * Node 24 and later reserve memory by a function that Wine 8 lacks, and fall back when the function is missing: a copy
+ * that asks for a nonexistent name starts. Only for test copies.
  */
 function patchNode(bytes) {
   for (let at = bytes.indexOf('VirtualAlloc2\0'); at >= 0; at = bytes.indexOf('VirtualAlloc2\0')) {
@@ -62,7 +62,9 @@ function patchNode(bytes) {
   return bytes;
 }
 
-/** Returns the executables by line, and one under another name: the host of an Electron or single-executable program. */
+/**
+ * Returns the executables by line, and one under another name: the host of an Electron or single-executable program.
+ */
 export function prepareNodes(directory) {
   mkdirSync(directory, { recursive: true });
   const nodes = {};
@@ -79,7 +81,7 @@ export function prepareNodes(directory) {
   return { nodes, renamed };
 }
 
-/** A copy of the built package with one addon in it, laid out as npm would. */
+/** Copies the built package with one addon in it, laid out as npm would. */
 export function preparePackage(directory, addon) {
   for (const name of ['package.json', 'dist']) {
     cpSync(path.join(root, name), path.join(directory, name), { recursive: true });
@@ -96,7 +98,7 @@ export function preparePackage(directory, addon) {
   return directory;
 }
 
-/** The native tests of the Windows backend, as a console program. */
+/** Builds the native tests of the Windows backend as a console program. */
 export async function buildNativeTests(output) {
   const { addonSources } = await import('../../native/prebuild/gyp-sources.mjs');
   const { buildProgram, toolchain } = await import('../../native/prebuild/windows-toolchain.mjs');
@@ -124,14 +126,14 @@ export async function buildNativeTests(output) {
   return output;
 }
 
-/** See the source. */
+/** Builds hide_certificates.c; see there. */
 export function buildPreload(output) {
   const source = path.join(root, 'test/windows/hide_certificates.c');
   execFileSync('cc', ['-shared', '-fPIC', '-O1', '-Wall', '-o', output, source, '-ldl']);
   return output;
 }
 
-/** Only what Wine needs: variables of this machine that change trust must not reach Windows programs. */
+/** Keeps only what Wine needs, because this machine's variables that change trust must not reach Windows programs. */
 export function wineEnvironment(prefix) {
   return {
     PATH: process.env.PATH,
@@ -143,7 +145,7 @@ export function wineEnvironment(prefix) {
   };
 }
 
-/** A stopped prefix that says it is Windows 10. */
+/** Makes a stopped prefix that claims to be Windows 10. */
 export function createTemplate(prefix) {
   const env = wineEnvironment(prefix);
   mkdirSync(prefix, { recursive: true });

@@ -16,7 +16,7 @@ import type { Row } from './table';
 import { Prefix, setup } from './wine';
 
 const lines = Object.keys(setup.nodes);
-/** Wine puts these into LOCAL_MACHINE\ROOT itself. */
+/** Wine itself puts this many into LOCAL_MACHINE\ROOT. */
 const builtInRoots = 5;
 
 const locationOrder: Location[] = [
@@ -51,9 +51,9 @@ function actualLocations(store: ReportedStore): string[] {
 }
 
 /**
- * Why Node lists what we leave out: it reads ROOT, CA and TrustedPeople alike, and looks neither at Disallowed nor at
- * dates, shapes or issuers. Purposes differ where Wine answers Node's single question with the property alone, and where
- * a second copy, in CA, has none.
+ * Why Node lists what we leave out: it reads ROOT, CA and TrustedPeople alike, and ignores Disallowed, dates, shapes
+ * and issuers. Purposes differ where Wine answers Node's single question with the property alone, and where a second
+ * copy, in CA, has no purposes.
  */
 const knownDifferences = [
   'distrusted',
@@ -178,7 +178,7 @@ describe("Microsoft's list of distrusted certificates", () => {
       const good = await createCertificate({ commonName: 'Good' });
       const listed = await createCertificate({ commonName: 'Listed' });
       const renewed = await createCertificate({ commonName: 'Listed', keys: listed.keys });
-      // Wine hashes what was signed with RSA alone.
+      // Wine can only hash what was signed with RSA.
       const rsaWithSha256 = sequence(oid('1.2.840.113549.1.1.11'));
       const der = certificate({ subject: commonName('RSA'), signatureAlgorithm: rsaWithSha256 });
       const signed = { ...good, der, pem: toPem(der) };

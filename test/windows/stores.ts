@@ -14,7 +14,7 @@ export type Location =
 
 export type StoreName = 'ROOT' | 'CA' | 'TrustedPeople' | 'Disallowed';
 
-/** Microsoft, "System Store Locations". */
+/** From Microsoft, "System Store Locations". */
 const keys: Record<Location, string> = {
   LOCAL_MACHINE: 'HKEY_LOCAL_MACHINE\\Software\\Microsoft\\SystemCertificates',
   LOCAL_MACHINE_GROUP_POLICY:
@@ -36,21 +36,21 @@ export interface StoreEntry {
   location: Location;
   store: StoreName;
   friendlyName?: string;
-  /** DER of the EKU property. */
+  /** The DER of the EKU property. */
   ekuProperty?: Buffer;
-  /** Wine drops certificates with one of these. */
+  /** Wine drops certificates that have it. */
   disabledSince?: Date;
   notBefore?: Date;
 }
 
-/** Hundreds of nanoseconds since 1601. */
+/** Counts hundreds of nanoseconds since 1601. */
 function encodeFileTime(date: Date): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64LE(BigInt(date.getTime() + 11_644_473_600_000) * 10_000n);
   return bytes;
 }
 
-/** A list of purposes as the property holds it: an ExtKeyUsageSyntax. */
+/** Encodes a list of purposes as the property holds it: an ExtKeyUsageSyntax. */
 export function encodeEku(oids: string[]): Buffer {
   const encoded = oids.map((oid) => {
     const [first = 0, second = 0, ...rest] = oid.split('.').map(Number);
@@ -132,7 +132,7 @@ export async function removeFromStores(host: RegistryHost, entries: StoreEntry[]
   );
 }
 
-/** `Flags` of the machine's policy on root stores: CERT_PROT_ROOT_* of wincrypt.h. */
+/** Sets `Flags` of the machine's policy on root stores: CERT_PROT_ROOT_* of wincrypt.h. */
 export async function setProtectedRootsFlags(host: RegistryHost, flags: number): Promise<void> {
   await importLines(host, [
     `[${keys.LOCAL_MACHINE_GROUP_POLICY}\\Root\\ProtectedRoots]`,

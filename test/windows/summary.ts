@@ -1,5 +1,5 @@
 /**
- * What is compared of a certificate, from the table and from a reading.
+ * Reduces a certificate, from the table or from a reading, to what is compared.
  */
 import { X509Certificate } from 'node:crypto';
 
@@ -55,7 +55,7 @@ export function fingerprint(pem: string): string {
   return new X509Certificate(pem).fingerprint256;
 }
 
-/** The certificates of the table, and all others. */
+/** Separates the certificates of the table from all others. */
 export function splitByTable<Certificate extends Comparable>(
   certificates: Certificate[],
   rows: Row[],

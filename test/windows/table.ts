@@ -1,7 +1,9 @@
 /**
- * Every kind of certificate in every kind of place, and what must become of it.
+ * Lists every kind of certificate in every kind of place, and the expected result.
  */
-// After the helper, which loads the polyfill it needs.
+import { createCertificate, EKU } from '../helpers/pki';
+import type { CertificateSpec, TestCertificate } from '../helpers/pki';
+// Imported after the helper, which loads the polyfill it needs.
 import { KeyUsageFlags } from '@peculiar/x509';
 
 import { createCertificate, EKU } from '../helpers/pki';
@@ -29,7 +31,7 @@ export interface Row {
   expected: Expectation;
 }
 
-/** Before the name of each certificate, should one ever be left behind in the stores of a machine. */
+/** Starts the name of each certificate, in case one is left behind in a machine's stores. */
 export const namePrefix = 'os-truststore test: ';
 
 const anchor: Expectation = { role: 'anchor', trust: 'trusted' };
@@ -226,7 +228,7 @@ async function peopleRows(): Promise<Row[]> {
   ]);
 }
 
-/** In stores that are not read at all. */
+/** Entries in stores that are never read. */
 export async function unreadEntries(): Promise<StoreEntry[]> {
   const person = await createCertificate({
     commonName: `${namePrefix}person of the user`,
@@ -253,7 +255,7 @@ export function entriesOf(rows: Row[]): StoreEntry[] {
   );
 }
 
-/** The row as a reader without the enterprise location sees it; undefined when nothing is left of it. */
+/** Returns the row for a reader without the enterprise location; undefined when nothing is left of it. */
 export function withoutEnterprise(original: Row): Row | undefined {
   const places = original.places.filter(({ location }) => location !== 'LOCAL_MACHINE_ENTERPRISE');
   if (places.length === 0) return undefined;

@@ -1,5 +1,5 @@
 /**
- * Chains, what is asked about them, and the code that must come of it.
+ * Lists chains, what is asked about them, and the expected code.
  */
 import type { VerifyChainOptions } from '../../dist/verify/types.js';
 import { createCertificate, EKU } from '../helpers/pki';
@@ -10,7 +10,7 @@ export interface Row {
   chain: (TestCertificate | Buffer)[];
   options?: Partial<Omit<VerifyChainOptions, 'userCAs'>>;
   userCAs?: TestCertificate[];
-  /** '' is accepted. */
+  /** '' means accepted. */
   code: string;
   revocation?: string;
   platformCode?: number;

@@ -1,5 +1,5 @@
 /**
- * The verifier of Windows, as far as Wine's goes: real chains through the shipped addon in Windows' own Node.
+ * Tests the verifier of Windows as far as Wine's goes: real chains through the shipped addon in Windows' own Node.
  */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -30,7 +30,7 @@ const client = (body: string): string => `
   const bytes = (texts) => texts.map((text) => Buffer.from(text, 'base64'));
   ${body}`;
 
-/** Serves bytes on the loopback and remembers what was asked for. */
+/** Serves bytes on the loopback and remembers the requests. */
 async function serve(
   files: Map<string, Buffer>,
 ): Promise<{ origin: string; asked: string[]; server: Server }> {
@@ -186,11 +186,11 @@ describe('the verifier of Windows under Wine', () => {
     assert.deepEqual(outcomes, ['TypeError', 'ERR_TRUSTSTORE_BAD_CERTIFICATE']);
   });
 
-  // What needs an intermediate that was not sent is not among the rows without fetching: Wine 8 does not know
-  // CERT_CHAIN_DISABLE_AIA and fetches it all the same. That Windows is given the flag is what the native tests show.
+  // Rows without fetching need no intermediate that was not sent, because Wine 8 ignores CERT_CHAIN_DISABLE_AIA and
+  // fetches anyway. The native tests show that Windows gets the flag.
   it('uses the network as asked and no more: CRLs, missing intermediates', async (t) => {
-    // Wine remembers an answer by the serial number alone, across programs, and one of "revoked" wrongly: each number is
-    // asked about once and used in no other run.
+    // Wine remembers an answer by the serial number alone, across programs, and wrongly remembers "revoked", so each
+    // number is asked about once and never used in another run.
     const run = `40${randomBytes(6).toString('hex')}`;
     const files = new Map<string, Buffer>();
     const { origin, asked, server } = await serve(files);

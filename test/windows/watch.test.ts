@@ -7,10 +7,10 @@ import { addToStores, removeFromStores } from './stores';
 import type { Location, StoreEntry } from './stores';
 import { Prefix, setup } from './wine';
 
-/** Tells at every change what the store then holds; ends by itself when it holds `last`. */
+/** Reports at every change what the store then holds; ends by itself when it holds `last`. */
 const watching = `
 const addon = require(addonPath);
-// Wine fills ROOT at the first read; that is not the change to wait for.
+// Wine fills ROOT at the first read; the test must not wait for that change.
 addon.read({});
 const alive = setInterval(() => {}, 1000);
 const watch = addon.watch({}, () => {
@@ -48,7 +48,7 @@ describe('watching the Windows stores', { concurrency: 2 }, () => {
         await client.line('CHANGED first');
         await removeFromStores(prefix, [first]);
         await client.line('CHANGED none');
-        // Group policy has no key for stores until now.
+        // Group policy has had no key for stores until now.
         await addToStores(prefix, [await entry('second', 'LOCAL_MACHINE_GROUP_POLICY')]);
         await client.line('CHANGED second');
         await addToStores(prefix, [await entry('last', 'CURRENT_USER_GROUP_POLICY')]);

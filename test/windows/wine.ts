@@ -18,7 +18,7 @@ import path from 'node:path';
 
 import type { RegistryHost } from './stores';
 
-/** What test/windows/run.mjs prepared. */
+/** Prepared by test/windows/run.mjs. */
 export interface Setup {
   scratch: string;
   template: string;
@@ -43,12 +43,14 @@ export interface RunResult {
   output: string;
 }
 
-/** A path of this machine as Windows programs see it. */
+/** Returns a path of this machine as Windows programs see it. */
 export function windowsPath(file: string): string {
   return `Z:${path.resolve(file).replaceAll('/', '\\')}`;
 }
 
-/** One started Windows program. Its output goes to a file: Node's stdout does not work on a pipe of the host. */
+/**
+ * One started Windows program. Its output goes to a file, because Node's stdout does not work on a pipe of the host.
+ */
 export class WineProcess {
   readonly #child: ChildProcess;
   readonly #outputFile: string;
@@ -67,7 +69,7 @@ export class WineProcess {
     return readFileSync(this.#outputFile, 'utf8');
   }
 
-  /** Until the program has printed a line that starts with `prefix`; the line without it. */
+  /** Waits until the program has printed a line that starts with `prefix`; returns the rest of that line. */
   async line(prefix: string, timeoutMs = 60_000): Promise<string> {
     const end = Date.now() + timeoutMs;
     for (;;) {
@@ -80,7 +82,7 @@ export class WineProcess {
     }
   }
 
-  /** For a program that does not end by itself. The prefix ends what is left of it. */
+  /** For a program that does not end by itself; the prefix later ends what is left of it. */
   kill(): void {
     this.#child.kill('SIGKILL');
   }
@@ -97,7 +99,7 @@ export class Prefix implements RegistryHost {
   readonly #directory: string;
   #runs = 0;
 
-  /** A copy of the template that shares its files and owns its registry. */
+  /** Copies the template; the copy shares its files and owns its registry. */
   constructor() {
     this.#directory = mkdtempSync(path.join(setup.scratch, 'prefix-'));
     const prefix = path.join(this.#directory, 'wine');
