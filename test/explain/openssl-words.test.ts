@@ -17,8 +17,6 @@ import type { HandshakeOutcome } from '../../dist/explain/handshake/handshake.js
 import { explain } from '../../dist/index.js';
 import { createCertificate } from '../helpers/pki.js';
 import { leafOf, listen, tlsServer } from './loopback.js';
-// Imported after the helpers, which load what it needs.
-import { Extension } from '@peculiar/x509';
 
 const critical = (oid: string): Extension => new Extension(oid, true, new Uint8Array([5, 0]));
 const UNKNOWN = '1.3.6.1.4.1.99999.5.1';

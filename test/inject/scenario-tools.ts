@@ -27,7 +27,7 @@ export function writeDefaults(): void {
   tls.getCACertificates?.('default');
 }
 
-/** The delay of lib/inject/runtimes/node-tls.ts, in milliseconds. */
+/** As lib/inject/runtimes/node-tls.ts says; in milliseconds. */
 export const LIST_DELAY = 1000;
 
 /**

@@ -33,8 +33,11 @@ const use = `
   });`;
 
 const entries = {
-  'entry.mjs': `import { getSystemCAs, inject, readSystemStore } from 'os-truststore';${use}`,
-  // A single executable's asset must become a file before the system can load it.
+  // Both entry points, which are one instance of the package also in a bundle.
+  'entry.mjs': `
+    import { TruststoreError as FirstUseError } from 'os-truststore/first-use';
+    import { TruststoreError, getSystemCAs, inject, readSystemStore } from 'os-truststore';${use}`,
+  // What a single executable carries as an asset must become a file before the system loads it.
   'asset.cjs': `
     const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
     const { tmpdir } = require('node:os');

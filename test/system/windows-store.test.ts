@@ -21,8 +21,6 @@ import { getTrustedCAs, inject, readSystemStore } from '../../dist/index.js';
 import type { SystemStore } from '../../dist/index.js';
 import { createCertificate } from '../helpers/pki';
 import type { CertificateSpec, TestCertificate } from '../helpers/pki';
-// Imported after the helper, which loads the polyfill it needs.
-import * as x509 from '@peculiar/x509';
 import { addToStores, removeFromStores } from '../windows/stores';
 import type { RegistryHost } from '../windows/stores';
 import { actualSummaries, expectedSummaries, fingerprint, splitByTable } from '../windows/summary';

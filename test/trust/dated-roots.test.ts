@@ -1,5 +1,5 @@
 /**
- * Tests judges of peers where a root is distrusted from a date on; test/inject/dated.test.ts has the larger table.
+ * Judges of peers where a root is distrusted from a date on; the wider table is in test/inject/distrust/dated.test.ts.
  */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';

@@ -1,5 +1,5 @@
 /**
- * Agents and connectors follow the rule of distrust: see lib/chain/peers/clean-path.ts.
+ * Agents and connectors under the rule of distrust: see lib/chain/peers/clean-path.ts.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

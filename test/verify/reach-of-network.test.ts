@@ -12,27 +12,14 @@ const lib = join(root, 'lib');
 
 /** Lists the modules that a source loads, at once or later, without types. */
 function importsOf(file: string): string[] {
-  // These name all modules; what counts is which source asks them for one.
-  if (file === join(lib, 'builtins.ts') || file === join(lib, 'parts.ts')) return [];
+  // It names them all; who asks it for which is what counts.
+  if (file === join(lib, 'base', 'builtins.ts')) return [];
   const source = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
   const imports = source.matchAll(/^(?:import|export) (?!type\b)[^;]*?from '([^']+)';/gms);
   const others = source.matchAll(/(?<!typeof )(?:require|import|loadBuiltin)\('([^']+)'\)/g);
   return [...imports, ...others]
     .map(([, name = '']) => name)
-    .filter((name) => name.startsWith('.') || name.startsWith('node:'))
-    .concat(late);
-}
-
-/** Maps the names of the parts to the modules that parts.ts loads. */
-const partModules = new Map(
-  [...readFileSync(join(lib, 'parts.ts'), 'utf8').matchAll(/require\('(.+\/([\w-]+)\.js)'\)/g)].map(
-    ([, module = '', name = '']) => [name, join(lib, module)],
-  ),
-);
-
-function relativeTo(file: string, module: string | undefined): string {
-  assert.ok(module);
-  return `./${relative(dirname(file), module)}`;
+    .filter((name) => name.startsWith('.') || name.startsWith('node:'));
 }
 
 function closureOf(...entries: string[]): Set<string> {
