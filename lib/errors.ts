@@ -1,33 +1,33 @@
 /**
- * The one error type of this package, and its codes.
+ * The error class of this package, and its codes.
  */
 import type { ErrorCode, OsStatus, StoreError } from './types.js';
 
-/** Every code this package throws or reports. Stable: compare these, never messages. */
+/** Every code this package throws or reports. Codes are stable: compare them, never messages. */
 export const ErrorCodes = {
   /** No binary of the addon fits this platform, architecture and C library. */
   ADDON_NOT_FOUND: 'ERR_TRUSTSTORE_ADDON_NOT_FOUND',
-  /** A binary is there but cannot be loaded: truncated, of another architecture, refused by the loader. */
+  /** A binary is there but cannot be loaded: it is truncated, built for another architecture, or refused by the loader. */
   ADDON_BROKEN: 'ERR_TRUSTSTORE_ADDON_BROKEN',
   /** The runtime forbids addons (`--no-addons`, `--permission` without `--allow-addons`). */
   ADDON_DISABLED: 'ERR_TRUSTSTORE_ADDON_DISABLED',
-  /** There is no reader for this operating system, or not for one this old. */
+  /** This package has no reader for this operating system, or the operating system is too old for it. */
   UNSUPPORTED_PLATFORM: 'ERR_TRUSTSTORE_UNSUPPORTED_PLATFORM',
-  /** This runtime cannot do what was asked for, and doing less would be a silent weakening. */
+  /** This runtime cannot do what was asked for, and doing less would silently weaken it. */
   UNSUPPORTED_RUNTIME: 'ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME',
-  /** The operating system refused a call; `osStatus` says which way. */
+  /** The operating system refused a call; `osStatus` says why. */
   READ_FAILED: 'ERR_TRUSTSTORE_READ_FAILED',
   /** A FIFO, device or socket where a file was expected; it is never opened for reading. */
   NOT_REGULAR_FILE: 'ERR_TRUSTSTORE_NOT_REGULAR_FILE',
   /** A file over 64 MiB. */
   FILE_TOO_LARGE: 'ERR_TRUSTSTORE_FILE_TOO_LARGE',
-  /** A block or file that is no certificate. */
+  /** A block or file is not a certificate. */
   BAD_CERTIFICATE: 'ERR_TRUSTSTORE_BAD_CERTIFICATE',
-  /** The platform's verifier came to no verdict, which refuses the chain; `osStatus` or `platformCode` says why. */
+  /** The platform's verifier reached no verdict, so the chain is refused; `osStatus` or `platformCode` says why. */
   VERIFY_FAILED: 'ERR_TRUSTSTORE_VERIFY_FAILED',
   /** The store, or the platform's verifier, did not answer in time. */
   DEADLINE: 'ERR_TRUSTSTORE_DEADLINE',
-  /** The read was given up by its caller. */
+  /** The caller gave up the read. */
   CANCELLED: 'ERR_TRUSTSTORE_CANCELLED',
   /** A file, directory or certificate the user named cannot be used. */
   USER_CA: 'ERR_TRUSTSTORE_USER_CA',
@@ -35,41 +35,46 @@ export const ErrorCodes = {
   EMPTY_SET: 'ERR_TRUSTSTORE_EMPTY_SET',
   /** An option has the wrong type or value. */
   INVALID_ARGUMENT: 'ERR_TRUSTSTORE_INVALID_ARGUMENT',
-  /** A warning: a server that asks for client certificates and names no `ca` verifies them against the injected list. */
+  /** A warning: a server that asks for client certificates without `ca` verifies them against the injected list. */
   SERVER_WITHOUT_CA: 'ERR_TRUSTSTORE_SERVER_WITHOUT_CA',
-  /** A warning: an option of `inject()` asks for less than the environment of `os-truststore/register`, which stands. */
+  /**
+   * A warning: an option of `inject()` asks for less than the environment of `os-truststore/register`. The environment wins.
+   */
   POLICY: 'ERR_TRUSTSTORE_POLICY',
-  /** A warning: an agent or dispatcher of another library stands where Node's own would, and an option does not apply to it. */
+  /** A warning: an option does not apply to an agent or dispatcher of another library that stands where Node's own would. */
   NOT_REACHED: 'ERR_TRUSTSTORE_NOT_REACHED',
-  /** The file with remembered clients is damaged, of a newer version, gone, or one that others may write to or replace. */
+  /**
+   * The file with remembered clients is damaged, was written by a newer version, is gone, or can be changed or replaced by
+   * other users.
+   */
   PEER_STORE: 'ERR_TRUSTSTORE_PEER_STORE',
-  /** Another process holds the lock of the file with remembered clients, and does not let go. */
+  /** Another process holds the lock of the file with remembered clients and does not release it. */
   PEER_STORE_LOCKED: 'ERR_TRUSTSTORE_PEER_STORE_LOCKED',
-  /** `os-truststore build` failed: no compiler, or one that refuses the sources. */
+  /** `os-truststore build` failed: there is no compiler, or it rejects the sources. */
   BUILD_FAILED: 'ERR_TRUSTSTORE_BUILD_FAILED',
   /** Writing a file failed. */
   WRITE_FAILED: 'ERR_TRUSTSTORE_WRITE_FAILED',
 } as const satisfies Record<string, ErrorCode>;
 
-/** What a {@link TruststoreError} is made of. */
+/** The fields of a {@link TruststoreError}. */
 export interface TruststoreErrorFields {
   operation: string;
   path?: string | undefined;
   osStatus?: OsStatus | undefined;
-  /** What the user can do about it, in one sentence. */
+  /** One sentence on what the user can do about it. */
   remedy?: string | undefined;
-  /** Everything that went wrong, when it was more than one thing. */
+  /** Everything that went wrong, when there was more than one error. */
   errors?: StoreError[] | undefined;
   cause?: unknown;
 }
 
 const isOurs = Symbol.for('os-truststore.error');
 
-/** Thrown by this package. `code` is stable, `message` is for people. */
+/** The error this package throws. `code` is stable; `message` is for people. */
 export class TruststoreError extends Error {
-  /** Parts that are loaded late have a class of their own, as a second copy of the package has. */
+  /** Matches by mark, because modules that are loaded late and second copies of the package have their own class. */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    // Not by its own name: bundlers rename a class that uses it, and people would read that.
+    // Does not mention the class by name: bundlers rename a class that refers to itself, and users would read that name.
     const isBase = Object.prototype.hasOwnProperty.call(this.prototype, isOurs);
     if (!isBase) return Function.prototype[Symbol.hasInstance].call(this, value);
     return typeof value === 'object' && value !== null && isOurs in value;
@@ -77,9 +82,9 @@ export class TruststoreError extends Error {
 
   declare readonly name: 'TruststoreError';
   readonly code: ErrorCode;
-  /** The call that failed, ours or the operating system's. */
+  /** The call that failed, of this package or of the operating system. */
   readonly operation: string;
-  // Declared only: what is not known is not there either, also when an error is printed.
+  // These fields are only declared, so that an unknown one is absent, also when the error is printed.
   declare readonly path?: string;
   declare readonly osStatus?: OsStatus;
   declare readonly remedy?: string;
@@ -97,12 +102,12 @@ export class TruststoreError extends Error {
 }
 
 Object.defineProperties(TruststoreError.prototype, {
-  // Here, where the engine looks for it when it writes the stack.
+  // The name is set here because the engine reads it when it writes the stack.
   name: { value: 'TruststoreError' },
   [isOurs]: { value: true },
 });
 
-/** What is told of an error where others go on: plain data. */
+/** Turns an error into plain data, for results that report errors and go on. */
 export function toStoreError(error: TruststoreError): StoreError {
   const { code, operation, message, path, osStatus } = error;
   return {
@@ -114,7 +119,7 @@ export function toStoreError(error: TruststoreError): StoreError {
   };
 }
 
-/** An error of the file system as one of ours: the number and name are the operating system's. */
+/** Turns a file system error into one of this package; `osStatus` keeps the operating system's number and name. */
 export function fromFileSystem(
   code: ErrorCode,
   message: string,
@@ -147,7 +152,7 @@ export function invalidArgument(
   );
 }
 
-/** Never what is in an object or in PEM: either may be, or hold, a private key. */
+/** Never shows the content of an object or of PEM text: either may hold a private key. */
 function describe(value: unknown): string {
   if (typeof value === 'string') {
     return value.includes('-----BEGIN ') ? 'PEM text' : JSON.stringify(value.slice(0, 200));

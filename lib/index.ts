@@ -1,8 +1,8 @@
 /**
- * os-truststore: a Node program trusts what its machine trusts.
+ * The public exports of os-truststore, which makes a Node program trust what its machine trusts.
  *
- * Importing this module has no side effect: it maps the addon's binary, and reads and changes nothing. What a function needs is
- * loaded at its first call, and where `require` may end (jest), with `inject()`.
+ * Importing this module has no side effect: it maps the addon's binary into memory, but reads no store and changes nothing.
+ * What a function needs is loaded at its first call; where `require` may stop working later (jest), `inject()` loads it.
  */
 import { preloadAddon } from './addon/map-addon.js';
 

@@ -1,5 +1,5 @@
 /**
- * What other entry points and tests need of the very instance of the package a program uses. No part of the API.
+ * What tests and other entry points need from the instance of the package that the program uses. Not part of the API.
  */
 import type { NativeBinding } from './addon/native-binding.js';
 import { linkFile, part } from './base/part.js';
@@ -15,10 +15,10 @@ export const internals = {
   setBindingForTests: (binding: NativeBinding | undefined): void => {
     loadBindings().setBindingForTests(binding);
   },
-  /** Here for the file it is in: index.js is beside register.js. */
+  /** Exported here because the path is relative to index.js, which lies beside register.js. */
   registerPath,
-  /** What `os-truststore/register` does. */
+  /** Does what `os-truststore/register` does. */
   register: startEarly,
-  /** For the command, which programs that are bundled do not bring along. */
+  /** Used by the command, which lies in a file that bundled programs do not include. */
   linkFile,
 };

@@ -1,37 +1,39 @@
 /**
- * The public types of os-truststore. DESIGN: names are fixed; add, do not rename.
+ * The public types of os-truststore. Their names are fixed: add types, but do not rename them.
  */
 import type { X509Certificate } from 'node:crypto';
 
-/** What the certificates are wanted for. Decides which extended key usages are acceptable. */
+/** The use the certificates are wanted for; it decides which extended key usages are acceptable. */
 export type Purpose = 'server-auth' | 'client-auth' | 'any';
 
-/** A set of environment variables, as `process.env`. */
+/** A set of environment variables, shaped like `process.env`. */
 export type Environment = Record<string, string | undefined>;
 
-/** Options of everything that reads the operating system's store. */
+/** Options of every function that reads the operating system's store. */
 export interface SystemCAOptions {
   /** @defaultValue `'server-auth'` */
   purpose?: Purpose | undefined;
-  /** Add intermediates whose issuer is in the store. They are helpers, never anchors. @defaultValue `false` */
+  /**
+   * Adds intermediates whose issuer is in the store. They help to build chains and are never anchors. @defaultValue `false`
+   */
   intermediates?: boolean | undefined;
-  /** Keep certificates outside their validity period. @defaultValue `false` */
+  /** Keeps certificates that are outside their validity period. @defaultValue `false` */
   expired?: boolean | undefined;
   /**
-   * Milliseconds an asynchronous read may take before its promise rejects with `ERR_TRUSTSTORE_DEADLINE`. Synchronous
-   * reads have no deadline. @defaultValue `5000`
+   * Milliseconds an asynchronous read may take before its promise rejects with `ERR_TRUSTSTORE_DEADLINE`. Synchronous reads
+   * have no deadline. @defaultValue `5000`
    */
   deadlineMs?: number | undefined;
   /**
-   * Where `SSL_CERT_FILE`, `SSL_CERT_DIR` and, with an OpenSSL built by Nix, `NIX_SSL_CERT_FILE` are looked up.
-   * @defaultValue `process.env`
+   * The environment in which `SSL_CERT_FILE`, `SSL_CERT_DIR` and, with an OpenSSL built by Nix, `NIX_SSL_CERT_FILE` are
+   * looked up. @defaultValue `process.env`
    */
   env?: Environment | undefined;
 }
 
 /**
- * PEM text (any number of certificates), DER, or a PKCS#7 certs-only bundle (`.p7b`, PEM or DER). Up to 1 MiB also as
- * variables and JSON hold them: PEM with `\n` for its line ends, and the base64 of DER alone.
+ * PEM text (any number of certificates), DER, or a PKCS#7 certs-only bundle (`.p7b`, PEM or DER). Texts up to 1 MiB may also
+ * have the form that variables and JSON give them: PEM with a literal `\n` as line end, or the base64 of DER alone.
  */
 export type CertificateInput = string | Uint8Array | X509Certificate;
 
@@ -40,56 +42,59 @@ export interface UserCAOptions {
   certificates?: CertificateInput[] | undefined;
   /** Files that must exist and hold at least one certificate. */
   files?: string[] | undefined;
-  /** Directories that must exist; every `.pem .crt .cer .der .p7b` in them is read. */
+  /** Directories that must exist; every `.pem .crt .cer .der .p7b` file in them is read. */
   directories?: string[] | undefined;
   /**
-   * Also read what the environment and the user's configuration directory name: `OS_TRUSTSTORE_USER_CAS`,
+   * Also reads what the environment and the user's configuration directory name: `OS_TRUSTSTORE_USER_CAS`,
    * `NODE_EXTRA_CA_CERTS`, `<config>/os-truststore/certs`. @defaultValue `true`
    */
   env?: boolean | undefined;
 }
 
-/** What goes into a trust set. */
+/** What a trust set is made from. */
 export interface TrustOptions {
   /** Node's bundled roots. @defaultValue `true` */
   bundled?: boolean | undefined;
   /** The operating system's store. @defaultValue `true` */
   system?: boolean | SystemCAOptions | undefined;
   userCAs?: CertificateInput | CertificateInput[] | UserCAOptions | undefined;
-  /** Certificates to leave out, by SHA-256 fingerprint (Node's format; case and colons do not matter). */
+  /** SHA-256 fingerprints of certificates to leave out (Node's format; case and colons do not matter). */
   exclude?: string[] | undefined;
 }
 
-/** Whether a certificate ends a chain, helps to build one, or is a peer itself. */
+/** A certificate ends a chain (`anchor`), helps to build one (`intermediate`), or belongs to a peer itself (`leaf`). */
 export type CertificateRole = 'anchor' | 'intermediate' | 'leaf';
 
-/** What the operating system says of a certificate. */
+/** What the operating system says about a certificate. */
 export type TrustStatus = 'trusted' | 'distrusted' | 'unspecified';
 
-/** Why a certificate is not used. The first rule that applies, in this order. */
+/** Why a certificate is not used: the first rule that applies, in this order. */
 export type SkipReason =
-  /** The bytes are no certificate. */
+  /** The bytes are not a certificate. */
   | 'unparsable'
   /** The operating system distrusts it. */
   | 'distrusted'
-  /** X.509v3 without `CA:TRUE`, or key usage without certificate signing. */
+  /** An X.509v3 certificate without `CA:TRUE`, or a key usage without certificate signing. */
   | 'not-a-ca'
-  /** Extended key usage, of the certificate or set by the store, leaves out the purpose asked for. */
+  /** The extended key usage, in the certificate or set by the store, does not include the requested purpose. */
   | 'purpose'
-  /** Self-issued, but only found where intermediates are kept: as an anchor nobody asked for it. */
+  /** Self-issued, but found only where intermediates are kept: no store lists it as an anchor. */
   | 'not-trusted'
   | 'expired'
   | 'not-yet-valid'
   /**
-   * Not self-signed, and no issuer leads to a root: OpenSSL may prefer it to a good path and fail. Also what the store
-   * calls an anchor (Windows `ROOT`, macOS "Always Trust"): only contexts with `allowPartialTrustChain` can end a chain
-   * there, and they get it.
+   * Not self-signed, and no issuer leads to a root: OpenSSL may prefer it to a good path and fail. This also applies to what
+   * the store calls an anchor (Windows `ROOT`, macOS "Always Trust"): only contexts with `allowPartialTrustChain` can end a
+   * chain there, and those contexts get it.
    */
   | 'orphan';
 
 /** Where one copy of a certificate was found. */
 export interface CertificateSource {
-  /** Node's words for lists: the system store, Node's bundled roots, NODE_EXTRA_CA_CERTS, or the user's own CAs. */
+  /**
+   * Where the list comes from, in Node's words: the system store, Node's bundled roots, NODE_EXTRA_CA_CERTS, or the user's
+   * CAs.
+   */
   origin: 'system' | 'bundled' | 'extra' | 'user';
   kind:
     | 'file'
@@ -99,15 +104,18 @@ export interface CertificateSource {
     | 'macos-keychain'
     | 'memory'
     | 'runtime';
-  /** Path of the file; Windows store location (`LOCAL_MACHINE`, …) or registry key; macOS trust domain or keychain. */
+  /**
+   * The path of the file; the Windows store location (`LOCAL_MACHINE`, …) or registry key; the macOS trust domain or
+   * keychain.
+   */
   location: string;
-  /** Windows store name (`ROOT`, …) or registry value (Microsoft's list); the CA directory a file was found in. */
+  /** The Windows store name (`ROOT`, …) or registry value (Microsoft's list); the CA directory a file was found in. */
   store?: string;
   /** A name the store gives the certificate, such as the Windows friendly name. */
   label?: string;
   /**
-   * Of a place that distrusts a certificate for its public key alone (p11-kit's blocklists): the subject of the certificate
-   * there whose key it is.
+   * Set for a place that distrusts a certificate only because of its public key (p11-kit's blocklists): the subject of the
+   * certificate in that place which has the same key.
    */
   sharesKeyWith?: string;
 }
@@ -117,11 +125,11 @@ export interface SystemCertificate {
   der: Buffer;
   /** 64 columns, `\n`, with a final newline. Empty when the certificate is unparsable and has no DER. */
   pem: string;
-  /** SHA-256 of the DER, upper-case hexadecimal pairs joined by `:`, as `X509Certificate#fingerprint256`. */
+  /** SHA-256 of the DER: upper-case hexadecimal pairs joined by `:`, as in `X509Certificate#fingerprint256`. */
   fingerprint256: string;
-  /** As `X509Certificate#subject`: one `NAME=value` per line. */
+  /** One `NAME=value` per line, as in `X509Certificate#subject`. */
   subject: string;
-  /** As `X509Certificate#issuer`. */
+  /** The same format as `subject`, as in `X509Certificate#issuer`. */
   issuer: string;
   /** Upper-case hexadecimal. */
   serialNumber: string;
@@ -129,20 +137,20 @@ export interface SystemCertificate {
   validTo: Date;
   role: CertificateRole;
   trust: TrustStatus;
-  /** Set when the certificate is not used. */
+  /** Why the certificate is not used; undefined when it is used. */
   skipped?: SkipReason;
-  /** More words on `skipped`, or on what a used certificate needs, for people. */
+  /** Text for people: explains `skipped`, or says what a used certificate needs. */
   detail?: string;
   /**
-   * The store trusts it as the issuer of servers' certificates that begin (notBefore) at this time at the latest, and distrusts
-   * it for younger ones: `nss-server-distrust-after` of p11-kit, the NotBefore date of Windows. The certificate stays in all
-   * lists; `inject()`, `createSecureContext()` and verifiers judge chains by it. 1970 for a date that cannot be read.
+   * The store trusts it as issuer of server certificates whose notBefore is not later than this time, and distrusts it for
+   * later ones: `nss-server-distrust-after` of p11-kit, the NotBefore date of Windows. The certificate stays in all lists;
+   * `inject()`, `createSecureContext()` and verifiers judge chains by this date. It is 1970 when the date cannot be read.
    */
   distrustedAfter?: Date;
   sources: CertificateSource[];
 }
 
-/** One place, file, store or certificate that could not be read. Reading went on. */
+/** One place, file, store or certificate that could not be read. The read went on without it. */
 export interface StoreError {
   code: ErrorCode;
   operation: string;
@@ -158,39 +166,39 @@ export interface OsStatus {
   text: string;
 }
 
-/** One place that was looked at, or would have been had an earlier one not sufficed. */
+/** One place that was looked at, or that was not needed because an earlier one sufficed. */
 export interface StoreLocation {
   kind: CertificateSource['kind'];
   location: string;
   store?: string;
-  /** Who named it: an environment variable, `openssl`, a distribution, `windows`, `macos`. */
+  /** What named this place: an environment variable, `openssl`, a distribution, `windows`, `macos`. */
   origin: string;
   state: 'read' | 'missing' | 'failed' | 'not-needed';
-  /** Certificates found there, before duplicates are merged. */
+  /** Number of certificates found there, before duplicates are merged. */
   certificates: number;
 }
 
 /** Everything the operating system's store holds, kept and skipped. */
 export interface SystemStore {
-  /** Which reader answered: the native addon, or, where it cannot be loaded, the runtime's own listing. */
+  /** The reader that answered: the native addon, or the runtime's own list where the addon cannot be loaded. */
   strategy: 'addon' | 'runtime';
   certificates: SystemCertificate[];
   errors: StoreError[];
   locations: StoreLocation[];
-  /** Milliseconds the reading took when it was done; a cached answer repeats it. */
+  /** Milliseconds the read took; a cached answer repeats this value. */
   durationMs: number;
 }
 
-/** Where this process looks for CAs. */
+/** The places where this process looks for CAs. */
 export interface VerifyPaths {
-  /** What OpenSSL in this process reports; undefined where the runtime has none (Bun, Deno). */
+  /** What OpenSSL in this process reports; undefined where the runtime has no OpenSSL (Bun, Deno). */
   openssl?: { file: string; directory: string; fileEnv: string; directoryEnv: string };
   locations: StoreLocation[];
-  /** Existing files and directories that carry distrust. */
+  /** Existing files and directories that hold distrust. */
   distrust: string[];
-  /** The user's configuration directory for CAs; need not exist. */
+  /** The user's configuration directory for CAs; it need not exist. */
   userDirectory: string;
 }
 
-/** Stable codes of everything this package throws or reports. */
+/** The stable code of anything this package throws or reports. */
 export type ErrorCode = `ERR_TRUSTSTORE_${string}`;

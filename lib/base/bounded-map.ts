@@ -1,6 +1,6 @@
 /**
- * A map that forgets: each entry at its time, and the least recently used ones when there are too many. Where the clock is set
- * back, what was to be forgotten after a while would stay for as long again, so it goes at once.
+ * A map whose entries expire, and which drops the least recently used ones when there are too many. An entry is also dropped
+ * when the clock is set back before it was made, because it would otherwise stay for that much longer.
  */
 import { holdsAt } from './validity.js';
 import type { Validity } from './validity.js';

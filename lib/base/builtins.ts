@@ -1,5 +1,5 @@
 /**
- * Builtins of Node that are loaded when they are needed, because loading them takes longer than importing this package.
+ * Loads builtins of Node only when they are needed, because loading them takes longer than importing this package.
  */
 import { quietly } from './steps.js';
 
@@ -13,7 +13,7 @@ interface Builtins {
   'node:worker_threads': typeof import('node:worker_threads');
 }
 
-/** Each by its literal name: a bundler cannot follow `require(name)`. */
+/** Each builtin is loaded by its literal name, because a bundler cannot follow `require(name)`. */
 const loaders: { [Name in keyof Builtins]: () => Builtins[Name] } = {
   'node:crypto': () => require('node:crypto') as Builtins['node:crypto'],
   'node:http2': () => require('node:http2') as Builtins['node:http2'],
@@ -26,12 +26,12 @@ const loaders: { [Name in keyof Builtins]: () => Builtins[Name] } = {
 
 const loaded = new Map<string, unknown>();
 
-/** As it was before the program could replace it. */
+/** Taken at start, before the program can replace it. */
 const { getBuiltinModule } = process as { getBuiltinModule?: (id: string) => unknown };
 
 /**
- * Kept once loaded: jest forbids `require` when a test file is done, and what we have installed outlives it. Where Node can,
- * past the module system: what we load is not to be seen by the hooks of the program.
+ * Loads a builtin once and keeps it: jest forbids `require` after a test file is done, but what we have installed outlives
+ * that. Where Node can, this avoids the module system, so that the program's hooks do not see what we load.
  */
 export function loadBuiltin<Name extends keyof Builtins>(name: Name): Builtins[Name] {
   let builtin = loaded.get(name);
@@ -42,7 +42,7 @@ export function loadBuiltin<Name extends keyof Builtins>(name: Name): Builtins[N
   return builtin as Builtins[Name];
 }
 
-/** For where they could not be loaded later: see runtime/sandbox.ts. Anywhere else that would be a waste. */
+/** Loads every builtin at once, where that would fail later: see runtime/sandbox.ts. Elsewhere it would waste time. */
 export function loadAllBuiltins(): void {
   loadBuiltin('node:crypto');
   loadBuiltin('node:http2');

@@ -1,5 +1,5 @@
 /**
- * One signal for "time is over" and "the caller has given up", with nothing left behind once it is released.
+ * One abort signal for "time is over" and "the caller has given up", which leaves no timer or listener once released.
  */
 import { PatientTimer } from './patient-timer.js';
 
@@ -32,12 +32,14 @@ export class Deadline {
   };
 }
 
-/** As `AbortSignal.timeout` has it. */
+/** The same kind of error that `AbortSignal.timeout` makes. */
 function timeoutError(ms: number): Error {
   return new DOMException(`not done within ${ms} ms`, 'TimeoutError');
 }
 
-/** `work`, given up when the signal says so. The work itself goes on unless it listens to the signal, too. */
+/**
+ * Waits for `work` until the signal aborts, then rejects. The work itself goes on unless it listens to the signal as well.
+ */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let forget = (): void => undefined;
   const aborted = new Promise<never>((_resolve, reject) => {

@@ -1,6 +1,6 @@
 /**
- * Words for people and programs about what happens. Certificates' names and paths may be logged; private keys, proxy
- * credentials and values of environment variables never are, but for paths and this package's own switches.
+ * Logs what happens, for people and for programs. Names in certificates and paths may be logged. Private keys, proxy
+ * credentials and values of environment variables may not, except paths and this package's own switches.
  *
  * - programs: `diagnostics_channel.subscribe('os-truststore', …)` gets every {@link LogMessage};
  * - `NODE_DEBUG=os-truststore` and `OS_TRUSTSTORE_LOG_LEVEL` (`debug`, `info`, `warn`, `error`) write to stderr;
@@ -31,10 +31,10 @@ interface Sink {
 
 let sinks: Sink[] | undefined;
 const warned = new Set<string>();
-/** Whoever has not read that many reads no more, and the texts stay in memory. */
+/** Limits process warnings: a user who has seen this many reads no more, and the texts stay in memory. */
 const MAXIMUM_WARNINGS = 200;
 
-/** Publishes and, when asked for by the environment, writes one message. Never throws. */
+/** Publishes one message, and writes it where the environment asks for that. Never throws. */
 export function log(
   level: LogLevel,
   message: string,
@@ -49,8 +49,8 @@ export function log(
 }
 
 /**
- * A warning the user should see even without any setting: logged each time, emitted as a process warning the first time
- * its code and message occur.
+ * Warns the user even when nothing is configured: logs every time, and emits a process warning the first time a code occurs
+ * with a message.
  */
 export function warn(
   code: string,
@@ -74,7 +74,7 @@ function openSinks(env: NodeJS.ProcessEnv): Sink[] {
   const opened: Sink[] = [];
   const named = env['OS_TRUSTSTORE_LOG_LEVEL'];
   const sections = env['NODE_DEBUG'];
-  // Most processes set neither, and what is not called need not be compiled: 0.1 ms of inject().
+  // Most processes set neither, and a function that is not called need not be compiled: 0.1 ms of inject().
   const level =
     (named === undefined ? undefined : toThreshold(named)) ??
     (sections === undefined ? undefined : debugThreshold(sections));
@@ -98,7 +98,7 @@ function toThreshold(level: string | undefined): number | undefined {
   return rank < 0 ? undefined : rank;
 }
 
-/** NODE_DEBUG is a list of section names, where `*` stands for anything. */
+/** NODE_DEBUG is a list of section names, in which `*` matches anything. */
 function debugThreshold(sections: string): number | undefined {
   const wanted = sections.split(',').some((section) => {
     const pattern = section
@@ -127,7 +127,7 @@ function toJson(fields: Readonly<Record<string, unknown>>): string {
   }
 }
 
-/** A log that cannot be written must not break what it reports on. */
+/** Never throws: a log that cannot be written must not break what it reports on. */
 function append(file: string, line: string): void {
   try {
     appendFileSync(file, line, { mode: 0o600, flag: openFlags(file) as unknown as string });
@@ -138,12 +138,12 @@ function append(file: string, line: string): void {
 }
 
 /**
- * Nobody waits for the reader of a FIFO. A link counts when it is the user's or the system's (`/dev/stderr`): in a directory
- * for everybody, another user's could lead to any file of this one.
+ * Opens a FIFO without waiting for its reader. A link is followed only if it belongs to the user or to root (`/dev/stderr`):
+ * in a directory that all users can write to, another user's link could point at any file of this user.
  */
 function openFlags(file: string): number {
   const { O_APPEND, O_CREAT, O_WRONLY } = constants;
-  // Windows has neither.
+  // Windows has neither flag.
   const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as Partial<typeof constants>;
   const flags = O_APPEND | O_CREAT | O_WRONLY | O_NONBLOCK;
   const found = lstatSync(file, { throwIfNoEntry: false });

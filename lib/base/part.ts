@@ -1,19 +1,21 @@
 /**
- * Modules that are loaded when they are needed: compiling what is not used is most of what importing a package takes.
+ * Loads modules when they are needed, because compiling unused code is most of the cost of importing a package.
  *
- * The published files are joined of several modules (see build/bundle-files.mjs). Each but the first is a function of what it takes
- * from others, which {@link linkFile} calls once, because finding a file that is loaded already takes as long as running it.
+ * Each published file joins several modules (see build/bundle-files.mjs). Every file but the first is a function of the
+ * values it takes from others. {@link linkFile} calls that function once, because looking up a loaded file takes as long as
+ * running it.
  */
 export interface PartOptions {
-  /** Whether an injection that has begun may come to need it. @defaultValue true */
+  /** True when an injection may come to need the module after it has begun. @defaultValue true */
   forInjection?: boolean;
 }
 
-/** What joined files take from the first of them. */
+/** The values that other joined files take from the first one. */
 export const shared: Record<string, unknown> = {
-  /** @throws Error for a file of another build, which takes other things under the same names */
+  /** @throws Error when a file comes from another build, whose values have the same names but differ */
   check: (build: string) => {
-    // After an update, Deno runs what it has cached of a file that was as long as it is now, with the number of another build.
+    // After an update Deno may run its cached code for a file whose length has not changed, which has the number of the old
+    // build.
     if (build === shared['build'] || process.versions['deno'] !== undefined) return;
     throw new Error('os-truststore was replaced on disk while this process runs; start it again');
   },
@@ -23,7 +25,7 @@ export type JoinedFile<Module> = (values: typeof shared, link: typeof linkFile) 
 
 const linked = new Map<unknown, unknown>();
 
-/** Once for all modules of a file. */
+/** Runs a joined file once, for all the modules in it. */
 export function linkFile<Module extends object>(file: Module | JoinedFile<Module>): Module {
   if (typeof file !== 'function') return file;
   if (!linked.has(file)) linked.set(file, file(shared, linkFile));
@@ -33,8 +35,8 @@ export function linkFile<Module extends object>(file: Module | JoinedFile<Module
 const injectionParts: (() => unknown)[] = [];
 
 /**
- * @param load - a literal `require`, which bundlers see
- * @returns a function that loads the module at its first call
+ * @param load - calls `require` with a literal path, which bundlers can see
+ * @returns a function that loads the module when it is first called
  */
 export function part<Module extends object>(
   load: () => Module,
@@ -46,7 +48,7 @@ export function part<Module extends object>(
   return get;
 }
 
-/** See loadAllBuiltins. Those that are loaded may have parts of their own. */
+/** Loads every part at once; see loadAllBuiltins. A part that is loaded may register further parts. */
 export function loadAllParts(): void {
   for (const get of injectionParts) get();
 }

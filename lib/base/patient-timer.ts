@@ -1,6 +1,6 @@
 /**
- * A time-out for what answers through the event loop. Node runs timers that are due before it looks at what has arrived, so
- * that a program that was busy for a while would hear "too late" of an answer that is there: it gets one turn more.
+ * A time-out for answers that arrive through the event loop. Node runs due timers before it looks at what has arrived, so a
+ * busy program would see a time-out although the answer is there; this timer gives it one more turn of the loop.
  */
 export class PatientTimer {
   readonly #timer: NodeJS.Timeout;

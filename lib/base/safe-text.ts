@@ -1,13 +1,13 @@
 /**
- * Text that comes from certificates, paths and the system, made safe to show to people.
+ * Makes text from certificates, paths and the system safe to show to people.
  */
 
 /** Controls, format characters, private and unassigned code points, line and paragraph separators. */
 export const invisible = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
 /**
- * Controls, escape sequences, direction overrides and other invisible characters as visible escapes: whoever makes a
- * certificate chooses its names, and must not be able to steer the terminal of whoever lists it.
+ * Shows controls, escape sequences, direction overrides and other invisible characters as visible escapes. The maker of a
+ * certificate chooses its names, and must not be able to control the terminal of a user who lists it.
  */
 export function safeText(text: string): string {
   return text.replace(invisible, (character) => {

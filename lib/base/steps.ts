@@ -1,5 +1,5 @@
 /**
- * What must not fail because of others: a step that throws keeps no other from being taken, and a look is only a look.
+ * Runs code that must not fail because of other code: every step runs even if one throws, and a look at a value never throws.
  */
 
 /** @throws the first failure, once every step has been run */
@@ -15,7 +15,7 @@ export function runEach(steps: readonly (() => void)[]): void {
   if (failures.length > 0) throw failures[0];
 }
 
-/** Objects of others may throw at being looked at. */
+/** Reads from objects of other libraries, which may throw when they are looked at; then the result is undefined. */
 export function quietly<Result>(look: () => Result): Result | undefined {
   try {
     return look();

@@ -1,9 +1,9 @@
 /**
- * For how long what was judged by dates holds.
+ * Works out how long a judgement that depends on dates holds.
  */
 import type { SkipReason } from '../types.js';
 
-/** A certificate's validity period; milliseconds since the epoch. */
+/** A certificate's validity period, in milliseconds since the epoch. */
 export interface Period {
   validFrom: number;
   validTo: number;
@@ -11,31 +11,31 @@ export interface Period {
 
 /** What a judgement by dates depends on. */
 export interface DatePolicy {
-  /** Certificates outside their period count as well. */
+  /** True when certificates outside their period count as well. */
   expired: boolean;
   /** Milliseconds since the epoch. */
   now: number;
 }
 
-/** No validity period begins or ends within [since, until), in milliseconds since the epoch. */
+/** A time span [since, until), in milliseconds since the epoch, within which no validity period begins or ends. */
 export interface Validity {
   since: number;
   until: number;
 }
 
-/** Whether nothing has to be judged again. Clocks are set back as well. */
+/** True when a judgement still holds. `since` is checked as well, because clocks can be set back. */
 export function holdsAt({ since, until }: Validity, now: number): boolean {
   return since <= now && now < until;
 }
 
 export const ALWAYS: Validity = { since: -Infinity, until: Infinity };
 
-/** How long two of them hold both, around one time. */
+/** The span in which two judgements both hold; both must include the same time. */
 export function shortest(a: Validity, b: Validity): Validity {
   return { since: Math.max(a.since, b.since), until: Math.min(a.until, b.until) };
 }
 
-/** How long a judgement of these under `policy` holds, around the time of that. */
+/** The span around `now` in which a judgement of these certificates under `policy` holds. */
 export function validityOf(
   certificates: readonly Period[],
   { expired, now }: DatePolicy,
@@ -51,7 +51,10 @@ export function validityOf(
   return validity;
 }
 
-/** The verdict of another time made that of `now`. Dates are judged last, so every other reason stands (native/trust/judge.cc). */
+/**
+ * Turns the verdict of another time into the verdict at `now`. Dates are judged last, so every other reason stands
+ * (native/trust/judge.cc).
+ */
 export function judgeDates<Certificate extends Period & { skipped?: SkipReason }>(
   certificate: Certificate,
   { expired, now }: DatePolicy,
@@ -67,7 +70,7 @@ export function judgeDates<Certificate extends Period & { skipped?: SkipReason }
   return reason === undefined ? judged : { ...judged, skipped: reason };
 }
 
-/** Its last second is part of the period (RFC 5280 §4.1.2.5). */
+/** The end of a period: its last second is part of it (RFC 5280 §4.1.2.5). */
 function endOf({ validTo }: Period): number {
   return validTo + 1000;
 }

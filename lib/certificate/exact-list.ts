@@ -1,6 +1,6 @@
 /**
- * A mark for a list of CAs that is meant as it stands, whatever it holds; see trust/root-lists/root-lists.ts. Other copies of this package
- * know it as well.
+ * Marks a list of CAs as meant exactly as it stands, whatever it holds; see trust/root-lists/root-lists.ts. Other copies of
+ * this package recognise the mark as well.
  */
 const EXACT = Symbol.for('os-truststore.exactList');
 

@@ -1,10 +1,10 @@
 /**
- * Acts before a program can use a builtin module for the first time, without loading it: loading node:tls takes 3 to 8 ms,
- * which a program that never uses TLS should not pay.
+ * Acts before a program first uses a builtin module, without loading it: loading node:tls takes 3 to 8 ms, which a program
+ * that never uses TLS should not pay.
  *
- * Every way in is a call of the program or of undici, and none is inside the loading of a builtin: see README.md beside this
- * file. Where Node offers no way to hear of all of them (`module.registerHooks`: 22.15, 23.5 and newer), the builtin is loaded
- * at once.
+ * Every hook sits in a call by the program or by undici, never inside the loading of a builtin: see README.md beside this
+ * file. Where Node cannot report all of these calls (`module.registerHooks`: 22.15, 23.5 and newer), the builtin is loaded at
+ * once.
  */
 import * as channels from 'node:diagnostics_channel';
 
@@ -23,35 +23,35 @@ type ModuleExports = typeof import('node:module');
 export type WatchedBuiltin = 'tls' | 'worker_threads';
 type Listener = () => void;
 
-/** The public builtins that give a program the watched one, or something that uses it. */
+/** The public builtins that give a program the watched builtin, or one that uses it. */
 const WAYS: Record<WatchedBuiltin, readonly string[]> = {
   tls: ['tls', 'https', 'http2', '_tls_common', '_tls_wrap'],
   worker_threads: ['worker_threads'],
 };
 
-/** Published by undici, the built-in and npm's, before each connection. `fetch` and `WebSocket` load node:tls after it. */
+/** Published before each connection by both the built-in undici and npm's. `fetch` and `WebSocket` load node:tls after it. */
 const BEFORE_CONNECT = 'undici:client:beforeConnect';
 
 /**
- * How many frames a hook costs in the stack of "Cannot find module". They must not push out those of the program, which
- * Node shows ten of. Caught and thrown again, the error would be said to be thrown here.
+ * How many frames one hook adds to the stack of "Cannot find module". Node shows ten frames, and ours must not push out the
+ * program's. Catching the error and throwing it again would not help: the stack would then name this file as the thrower.
  */
 const FRAMES = 5;
 
-/** What is waited for, and how to stop hearing of it. */
+/** The builtins that are waited for, and how to stop the watch. */
 interface Watch {
   listeners: Map<WatchedBuiltin, Set<Listener>>;
   stop(): void;
 }
 
 let current: Watch | undefined;
-/** What a program is getting right now. */
+/** The builtins a program is about to receive right now. */
 const coming = new Set<WatchedBuiltin>();
 
 /**
- * Calls `listener` once before the program can use the builtin: now if it is loaded, or if its use could be missed.
+ * Calls `listener` once before the program can use the builtin: at once if it is loaded or if its use could be missed.
  *
- * @returns takes the listener back
+ * @returns a function that removes the listener
  */
 export function beforeBuiltinIsUsed(name: WatchedBuiltin, listener: Listener): () => void {
   const isUsed = isBuiltinLoaded(name) || coming.has(name);
@@ -69,9 +69,9 @@ export function beforeBuiltinIsUsed(name: WatchedBuiltin, listener: Listener): (
   };
 }
 
-/** @returns undefined where some way in could not be heard of */
+/** @returns undefined where some way to the builtin cannot be watched */
 function startWatch(): Watch | undefined {
-  // What a bundler or a sandbox hands out as `require` need not pass the hooks.
+  // The `require` of a bundler or a sandbox may bypass the hooks.
   if (!knowsWhatIsLoaded() || isSandboxed() || isLoaderThread()) return undefined;
   const nodeModule = loadBuiltin('node:module') as Partial<ModuleExports>;
   const { registerHooks } = nodeModule;
@@ -82,14 +82,14 @@ function startWatch(): Watch | undefined {
     runEach(undo);
   };
   try {
-    // First what a program may have made impossible.
+    // This comes first because a program may have made it impossible.
     undo.push(
       patchExport(process, 'getBuiltinModule', (original) => (id) => {
         hear(watch, id);
         return original.call(process, id);
       }).undo,
     );
-    // Hooks of the program's run before ours and need not call them.
+    // Hooks that the program adds later run before ours and may not call them, so both builtins count as used.
     undo.push(
       patchExport(nodeModule, 'registerHooks', (original) => (...args) => {
         notify(watch, 'tls');
@@ -102,7 +102,7 @@ function startWatch(): Watch | undefined {
         const lower = raiseStackTraceLimit();
         try {
           const resolved = next(specifier, context);
-          // Of the outcome, since programs may give builtins other names ("imports" of package.json, loaders).
+          // Looks at the resolved URL, because programs can give builtins other names ("imports" of package.json, loaders).
           hear(watch, resolved.url);
           return resolved;
         } finally {
@@ -114,7 +114,7 @@ function startWatch(): Watch | undefined {
       hooks.deregister();
     });
   } catch {
-    // A process object that is frozen, say.
+    // Patching fails when the process object is frozen, for example.
     watch.stop();
     return undefined;
   }
@@ -129,9 +129,9 @@ function startWatch(): Watch | undefined {
 }
 
 /**
- * Only where the program has a limit that is a plain number: an accessor, or no limit at all, is its own business.
+ * Raises the limit only if the program has a plain number there: an accessor, or no limit at all, is the program's choice.
  *
- * @returns puts it back, unless a resolver of the program's has set another meanwhile
+ * @returns a function that restores the limit, unless a resolver of the program has set another one meanwhile
  */
 function raiseStackTraceLimit(): (() => void) | undefined {
   const limit = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit');
@@ -144,14 +144,17 @@ function raiseStackTraceLimit(): (() => void) | undefined {
   };
 }
 
-/** Where `module.register()` runs its hooks. On some versions it ends the process that there are synchronous hooks as well. */
+/**
+ * True in the thread where `module.register()` runs its hooks. Some versions of Node end the process if there are synchronous
+ * hooks in it as well.
+ */
 function isLoaderThread(): boolean {
   if (!isWorker()) return false;
   const { isInternalThread } = loadBuiltin('node:worker_threads') as { isInternalThread?: boolean };
   return isInternalThread === true;
 }
 
-/** A program is about to get the builtin `id`, which may be anything and may have `node:` before it. */
+/** Notes that a program is about to get the builtin `id`, which may be any string and may start with `node:`. */
 function hear(watch: Watch, id: unknown): void {
   if (typeof id !== 'string') return;
   const name = id.startsWith('node:') ? id.slice('node:'.length) : id;
@@ -159,7 +162,7 @@ function hear(watch: Watch, id: unknown): void {
   if (WAYS.worker_threads.includes(name)) notify(watch, 'worker_threads');
 }
 
-/** Node's own agents speak TLS to a proxy of the environment whose URL says so, also for plain HTTP. */
+/** Node's own agents use TLS to a proxy from the environment if its URL says so, also for plain HTTP requests. */
 function mayNeedTlsForHttp(): boolean {
   const { env } = process;
   return ['http_proxy', 'HTTP_PROXY'].some((name) => env[name]?.startsWith('https:') === true);
@@ -170,12 +173,12 @@ function usesTls(message: unknown): boolean {
     const { connectParams } = message as { connectParams?: { protocol?: unknown } };
     return connectParams?.protocol !== 'http:';
   } catch {
-    // Anybody may publish there, and what a subscriber throws ends the process.
+    // Any code may publish on this channel, and an error thrown by a subscriber ends the process.
     return true;
   }
 }
 
-/** In the middle of a call of the program's, which must not fail because of us. */
+/** Never throws: it runs in the middle of a call by the program, which must not fail because of us. */
 function notify(watch: Watch, name: WatchedBuiltin): void {
   const listeners = watch.listeners.get(name);
   if (!listeners) return;
@@ -192,7 +195,7 @@ function notify(watch: Watch, name: WatchedBuiltin): void {
   stopWhenIdle(watch);
 }
 
-/** Where not even the file that warns can be loaded, the package may be gone or all file descriptors in use. */
+/** Warns even if the log module cannot be loaded, as when the package is gone or all file descriptors are in use. */
 function warnOf(name: WatchedBuiltin, error: unknown): void {
   const code = ErrorCodes.UNSUPPORTED_RUNTIME;
   const text = `node:${name} could not be prepared for the injection: ${(error as Error).message}`;

@@ -1,9 +1,9 @@
 /**
- * Which options of a connection its secure context is made from, for those who let connections share contexts: an option
- * that is missing here would be another connection's.
+ * The options of a connection that its secure context is made from. Connections that share a context must agree on all of
+ * them: if one were missing here, a connection could get a context made with another connection's option.
  */
 
-/** With any of these a context belongs to its caller. */
+/** A context made with any of these options belongs to its caller alone. */
 const OWN_OPTIONS = [
   'cert',
   'key',
@@ -18,7 +18,7 @@ const OWN_OPTIONS = [
   'sessionIdContext',
 ] as const;
 
-/** Everything else a context is made from. */
+/** All other options that a context is made from. */
 export const SHARED_OPTIONS = [
   'ciphers',
   'sigalgs',
@@ -37,7 +37,7 @@ export function hasOwnOptions(options: Readonly<Record<string, unknown>>): boole
   return OWN_OPTIONS.some((name) => Boolean(options[name]));
 }
 
-/** A copy with what the options inherit, which Node reads no less than what they own. */
+/** Copies the options, including inherited ones, because Node reads those as well. */
 export function copyContextOptions(
   options: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {

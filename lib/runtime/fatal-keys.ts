@@ -1,7 +1,7 @@
 /**
- * Keys at which this runtime ends the process. Some lines of Node look up the NIST name of a key's curve without looking whether
- * there is one, as for secp256k1 and brainpool: in `X509Certificate#toLegacyObject()`, and in `getPeerCertificate()`, which every
- * verified connection calls. Whether this line does is tried out, in a process of its own.
+ * Finds keys at which this runtime ends the process. Some lines of Node look up the NIST name of a key's curve without
+ * checking that it has one; secp256k1 and brainpool curves have none. They do so in `X509Certificate#toLegacyObject()` and in
+ * `getPeerCertificate()`, which every verified connection calls. A separate process tries whether this line does.
  */
 import { execFile, spawnSync } from 'node:child_process';
 
@@ -11,10 +11,10 @@ const SCRIPT =
   'const { X509Certificate } = require("crypto");' +
   'new X509Certificate(Buffer.from(process.argv[1], "base64")).toLegacyObject();';
 const TIMEOUT_MS = 10_000;
-/** Of every TLS certificate there is, but for those this is about. */
+/** The curves of almost all TLS certificates; all of these have a NIST name. */
 const COMMON: readonly (string | undefined)[] = ['prime256v1', 'secp384r1', 'secp521r1'];
 
-/** @returns the first at which this runtime ends the process. Blocks only where there is an uncommon curve. */
+/** @returns the first certificate at which this runtime ends the process. Blocks only if a curve is uncommon. */
 export function findFatal(certificates: readonly ChainCertificate[]): ChainCertificate | undefined {
   return oneOfEachCurve(certificates).find((certificate) => {
     const { status, signal, error } = spawnSync(process.execPath, argumentsFor(certificate), {
@@ -25,7 +25,7 @@ export function findFatal(certificates: readonly ChainCertificate[]): ChainCerti
   });
 }
 
-/** The same without blocking. */
+/** Does the same without blocking. */
 export async function findFatalLater(
   certificates: readonly ChainCertificate[],
   signal: AbortSignal,
@@ -43,7 +43,7 @@ export async function findFatalLater(
 }
 
 function oneOfEachCurve(certificates: readonly ChainCertificate[]): ChainCertificate[] {
-  // The fault is Node's; in the others the same call is another one's.
+  // The fault is in Node's code; Bun and Deno implement this call on their own.
   if (process.versions['bun'] !== undefined || process.versions['deno'] !== undefined) return [];
   const byCurve = new Map<string | undefined, ChainCertificate>();
   for (const certificate of certificates) {
@@ -63,7 +63,7 @@ function options(): { env: NodeJS.ProcessEnv; timeout: number; windowsHide: bool
   return { env: { ...process.env, NODE_OPTIONS: '' }, timeout: TIMEOUT_MS, windowsHide: true };
 }
 
-/** By a signal, or on Windows by an exception, whose numbers begin at 0xC0000000. */
+/** True for an end by a signal or, on Windows, by an exception, whose numbers begin at 0xC0000000. */
 function hasCrashed(status: number | null, signal: string | null): boolean {
   return signal !== null || (status ?? 0) >= 0xc0000000;
 }

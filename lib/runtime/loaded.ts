@@ -1,20 +1,22 @@
 /**
- * Which builtin modules the runtime has loaded so far, by reading the list Node keeps of them.
+ * Tells which builtin modules the runtime has loaded so far, by reading the list that Node keeps of them.
  */
 
 const PREFIX = 'NativeModule ';
 
-/** @param name - without `node:`. False where the runtime keeps no such list. */
+/** False where the runtime keeps no such list. @param name - without `node:` */
 export function isBuiltinLoaded(name: string): boolean {
   return loadList().includes(PREFIX + name);
 }
 
-/** Bun and Deno have an empty list or none, and a sandbox may hide it. */
+/** False where the list is empty or missing: in Bun and Deno, and in sandboxes that hide it. */
 export function knowsWhatIsLoaded(): boolean {
   return loadList().length > 0;
 }
 
-/** Whether this is a worker thread. Asking `node:worker_threads` loads it, which takes 2 ms. False where it cannot be told. */
+/**
+ * True in a worker thread; false where that is unknown. Does not ask `node:worker_threads`, because loading it takes 2 ms.
+ */
 export function isWorker(): boolean {
   const { Bun } = globalThis as { Bun?: { isMainThread?: boolean } };
   return Bun?.isMainThread === false || isBuiltinLoaded('internal/process/worker_thread_only');

@@ -1,8 +1,8 @@
 /**
- * Options of the native clients of Bun and Deno, with something of ours added. Pure.
+ * Adds an option of ours to the options of Bun's and Deno's native clients. Pure.
  */
 
-/** `options` and one more. What an object of a class, a `Request` say, has through its prototype is not lost. */
+/** `options` with one more property. If they have a class, such as `Request`, what they get from its prototype is kept. */
 export function withOption(options: unknown, name: string, value: unknown): object {
   if (typeof options !== 'object' || options === null) return { [name]: value };
   const prototype: unknown = Object.getPrototypeOf(options);
@@ -19,7 +19,7 @@ function overlay(options: object, name: string, value: unknown): object {
     configurable: true,
     enumerable: key === name || Object.prototype.propertyIsEnumerable.call(options, key),
   });
-  // Not of `options` itself: a proxy of what is frozen must tell what is frozen.
+  // The target is not `options` itself: a proxy of a frozen object must report the frozen values.
   return new Proxy(
     {},
     {
@@ -31,7 +31,7 @@ function overlay(options: object, name: string, value: unknown): object {
   );
 }
 
-/** The second argument of `WebSocket` as options: the standard has protocols there. */
+/** Turns the second argument of `WebSocket` into options; by the standard it holds protocols. */
 export function webSocketOptions(given: unknown): unknown {
   if (typeof given === 'string') return { protocols: given };
   const isList = typeof given === 'object' && given !== null && Symbol.iterator in given;

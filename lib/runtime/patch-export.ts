@@ -1,15 +1,13 @@
 /**
- * Replaces what builtin modules export, for CommonJS and for ES modules, and takes it back.
+ * Replaces exports of builtin modules, for CommonJS and for ES modules, and restores them.
  */
 import { loadBuiltin } from '../base/builtins.js';
 
-/** A replaced export, as long as it is active. */
+/** A replaced export, while it is active. */
 export interface Patch {
-  /** True when the export still is the replacement: nobody has patched over it. */
+  /** True while the export still is our replacement, that is, no other code has patched over it. */
   isOutermost: () => boolean;
-  /**
-   * Takes the replacement back. When somebody has patched over it, it stays below as a pass-through to what it replaced.
-   */
+  /** Restores the export. If other code has patched over it, our replacement stays below and passes calls through. */
   undo: () => void;
 }
 
@@ -18,7 +16,7 @@ export type AnyFunction = (...args: unknown[]) => unknown;
 /**
  * Replaces an export of a builtin for CommonJS and, once {@link syncModules} is called, for the live bindings of ES modules.
  *
- * @param wrap - gets the present export and gives its replacement
+ * @param wrap - receives the present export and returns its replacement
  */
 export function patchExport<Exports extends object>(
   exports: Exports,
@@ -39,13 +37,16 @@ export function patchExport<Exports extends object>(
   });
 }
 
-/** Replacements of ours that are over, which a program may have put back: not to be stacked time after time. */
+/**
+ * Maps our inactive replacements to their originals. A program may have put one back, and it must not be wrapped again each
+ * time.
+ */
 const passedThrough = new WeakMap<AnyFunction, AnyFunction>();
 
 export type AnyConstructor = new (...args: never[]) => object;
 
 /**
- * {@link patchExport} for a class: `instanceof`, statics and subclasses see the original.
+ * Like {@link patchExport}, but for a class: `instanceof`, statics and subclasses see the original.
  *
  * @param construct - makes the instance; `create` is `new` of the original with other arguments
  */
@@ -64,7 +65,7 @@ export function patchConstructor<Exports extends object>(
         Reflect.construct(target, changed as never[], constructed);
       return active ? construct(args, create) : create(args);
     },
-    // Of a proxy, Function.prototype.toString() knows nothing.
+    // Function.prototype.toString() does not show the source of a proxy's target.
     get: (target, key, receiver) =>
       key === 'toString'
         ? target.toString.bind(target)
@@ -92,7 +93,7 @@ function install(exports: object, name: string, value: unknown, deactivate: () =
       installed = false;
       deactivate();
       if (current() !== value) return;
-      // Exports that were frozen since keep it, and it does nothing any more.
+      // If the exports have been frozen since, the replacement stays there and does nothing any more.
       if (descriptor) Reflect.defineProperty(exports, name, descriptor);
       else Reflect.deleteProperty(exports, name);
       facesAreStale = true;
@@ -100,7 +101,7 @@ function install(exports: object, name: string, value: unknown, deactivate: () =
   };
 }
 
-/** What callers may look at: name and number of parameters. */
+/** Copies what callers may look at: name and number of parameters. */
 function copyShape(copy: AnyFunction, original: AnyFunction): void {
   for (const key of ['name', 'length'] as const) {
     Object.defineProperty(copy, key, { value: original[key], configurable: true });
@@ -110,9 +111,9 @@ function copyShape(copy: AnyFunction, original: AnyFunction): void {
 let facesAreStale = false;
 
 /**
- * Gives ES modules that have imported a builtin by name what its exports are now. Only for calls of the program that are
- * about injecting: this reads every getter of every builtin that was imported, and while one of those is being loaded, as
- * in one of its own getters, V8 ends the process. A builtin nobody has imported yet needs none of it.
+ * Gives ES modules that have imported a builtin by name its present exports. Call it only from calls of the program that are
+ * about injecting: it reads every getter of every imported builtin, and V8 ends the process if one of these is still being
+ * loaded, as in one of its own getters. A builtin that is imported later shows its present exports without this.
  */
 export function syncModules(): void {
   if (!facesAreStale) return;
@@ -120,6 +121,6 @@ export function syncModules(): void {
   try {
     loadBuiltin('node:module').syncBuiltinESMExports();
   } catch {
-    // Node 18 lets an accessor of the program's own, on any builtin, throw here.
+    // On Node 18 an accessor that the program has put on any builtin can throw here.
   }
 }

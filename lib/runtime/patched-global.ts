@@ -1,6 +1,6 @@
 /**
- * A function or class of the runtime replaced by one that changes its arguments, and put back. It is a proxy, so that
- * name, length, statics, prototype and subclasses are the original's, and the property stays of the kind it was.
+ * Replaces a function or class of the runtime by one that changes its arguments, and restores it. The replacement is a proxy,
+ * so name, length, statics, prototype and subclasses are the original's, and the property keeps its kind.
  */
 import { warn } from '../base/log.js';
 import { ErrorCodes } from '../errors.js';
@@ -18,8 +18,8 @@ export class PatchedGlobal {
   #installed: PropertyDescriptor | undefined;
 
   /**
-   * @param change - the arguments for the original; when it throws, they are those of the caller
-   * @param note - is told what a call with the caller's arguments has returned
+   * @param change - makes the arguments for the original; when it throws, the caller's arguments are used
+   * @param note - receives what a call with the caller's arguments has returned
    */
   constructor(
     holder: object,
@@ -33,7 +33,7 @@ export class PatchedGlobal {
     this.#note = note;
   }
 
-  /** Does nothing where the runtime has no such function. One that cannot be replaced is left alone with a warning. */
+  /** Does nothing where the runtime has no such function. One that cannot be replaced is left alone, with a warning. */
   install(): void {
     if (this.#installed) return;
     try {
@@ -47,7 +47,7 @@ export class PatchedGlobal {
         return;
       }
     } catch {
-      // An accessor of somebody's that throws.
+      // Another library's accessor has thrown.
     }
     warn(
       ErrorCodes.UNSUPPORTED_RUNTIME,
@@ -55,7 +55,9 @@ export class PatchedGlobal {
     );
   }
 
-  /** A replacement somebody else has put on top stays, and ours below it passes everything through. */
+  /**
+   * Restores the original. A replacement that other code has put on top stays, and ours below it passes everything through.
+   */
   restore(): void {
     const installed = this.#installed;
     this.#active = false;
@@ -71,7 +73,7 @@ export class PatchedGlobal {
     if (!before?.get) {
       return { configurable: true, enumerable: true, writable: true, ...before, value };
     }
-    // Whoever assigns does so to the original property.
+    // An assignment by the program means the original property.
     const set = (given: unknown): void => {
       this.restore();
       Reflect.set(this.#holder, this.#name, given);
@@ -100,13 +102,13 @@ export class PatchedGlobal {
     return replacement;
   }
 
-  /** Without arguments it is an error, which is the original's to tell. */
+  /** A call without arguments is an error, which the original reports. */
   #changed(args: Arguments): Arguments {
     if (!this.#active || args.length === 0) return args;
     try {
       return this.#change(args);
     } catch {
-      // Options that throw when they are looked at, which the original will find out.
+      // The options throw when they are read; the original will find that out itself.
       return args;
     }
   }

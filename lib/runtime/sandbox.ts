@@ -1,5 +1,5 @@
 /**
- * Whether `require` is Node's own.
+ * Tells whether `require` is Node's own.
  */
 import { loadBuiltin } from '../base/builtins.js';
 
@@ -9,20 +9,20 @@ interface ModuleClass {
 
 let sandboxed: boolean | undefined;
 
-/** Whether `require` is a sandbox's, such as jest's, and may stop working. */
+/** True when `require` belongs to a sandbox, such as jest's, and may stop working. */
 export function isSandboxed(): boolean {
   return (sandboxed ??=
     !hasExtensionsOf(module.constructor as ModuleClass) && !hasExtensionsOf(moduleClass()));
 }
 
-/** Node's own `require` shows the extensions of the class whose instances modules are. */
+/** True for Node's own `require`, which has the `_extensions` of the class that modules are instances of. */
 function hasExtensionsOf({ _extensions: extensions }: ModuleClass): boolean {
   return (
     extensions !== undefined && (require as { extensions?: unknown }).extensions === extensions
   );
 }
 
-/** Where `module` is a bundler's own object; loading it takes longer than looking at `module`. */
+/** The class of modules where `module` is a bundler's own object. It is asked second because loading it takes longer. */
 function moduleClass(): ModuleClass {
   return loadBuiltin('node:module') as ModuleClass;
 }

@@ -1,30 +1,33 @@
 /**
- * Everything a server sent in a handshake. `getPeerCertificate(true)` shows one certificate for each issuer; what the server
- * sent besides, in whatever order, only `getPeerX509Certificate()` has.
+ * Lists everything a server sent in a handshake. `getPeerCertificate(true)` shows only one certificate for each issuer; only
+ * `getPeerX509Certificate()` has the others, in the order they were sent.
  */
 import type { X509Certificate } from 'node:crypto';
 import type { DetailedPeerCertificate, PeerCertificate, TLSSocket } from 'node:tls';
 
-/** Bun and Deno link all of it, in that order, and then what leads on from the last one. Node links by names. */
+/**
+ * True in Bun and Deno, which link all certificates in the order they were sent, and then those that follow the last one.
+ * Node links certificates by names.
+ */
 export const LINKS_ALL_SENT =
   process.versions['bun'] !== undefined || process.versions['deno'] !== undefined;
 
 /**
- * In DER, in the order they were sent. Undefined where the runtime does not tell.
+ * The certificates in DER, in the order they were sent. Undefined where the runtime does not tell.
  *
- * @param leaf - what `getPeerCertificate(true)` has shown of this handshake; undefined: nobody has asked. Nor is it asked
- * here, since Node 24 and 26 crash at each EC key whose curve has no name of NIST, whoever sent it.
+ * @param leaf - what `getPeerCertificate(true)` has shown of this handshake; undefined when it has not been called. It is not
+ * called here, because Node 24 and 26 crash at any sent EC key whose curve has no NIST name.
  */
 export function sentCertificates(
   socket: TLSSocket,
   leaf?: DetailedPeerCertificate,
 ): Buffer[] | undefined {
-  // Another library may have put something else in the place of a socket.
+  // Another library may have put a different object in the place of a socket.
   const first = 'getPeerX509Certificate' in socket ? socket.getPeerX509Certificate() : undefined;
   if (!first) return undefined;
   const sent: X509Certificate[] = [];
   let current: X509Certificate | undefined = first;
-  // To the end, which OpenSSL bounds in bytes: what is left out may be what is distrusted.
+  // Reads all of them, since a certificate left out might be the distrusted one. OpenSSL bounds the number of bytes.
   while (current) {
     sent.push(current);
     current = current.issuerCertificate as X509Certificate | undefined;
@@ -35,8 +38,8 @@ export function sentCertificates(
 }
 
 /**
- * Before Node 26 that question takes the server's certificate out of what the socket knows: asked again, it shows none. Where
- * that has happened the answers of before are given, until a renegotiation brings new ones.
+ * Before Node 26, `getPeerX509Certificate()` removes the server's certificate from what the socket knows, so a second call
+ * shows none. Where that has happened, the earlier answers are given until a renegotiation brings new ones.
  */
 function keepPeer(
   socket: TLSSocket,
@@ -67,7 +70,7 @@ function keepPeer(
   }
 }
 
-/** As Node does: by names, and to itself where it is its own issuer. */
+/** Links certificates as Node does: by names, and a self-issued one to itself. */
 function linkNames(
   leaf: X509Certificate,
   sent: readonly X509Certificate[],

@@ -1,10 +1,10 @@
 /**
- * What a serialised TLS session says: OpenSSL's SSL_SESSION, in ASN.1 (ssl/ssl_asn1.c). Pure.
+ * Reads facts from a serialised TLS session: OpenSSL's SSL_SESSION, in ASN.1 (ssl/ssl_asn1.c). Pure.
  */
 import { DerError, DerReader, Tag, contextTag, readSequence } from '../certificate/der.js';
 
 export interface SessionFacts {
-  /** When it was established, in seconds since the epoch. */
+  /** When the session was established, in seconds since the epoch. */
   time?: number;
   /** The server's certificate, in DER. */
   peer?: Buffer;
@@ -13,14 +13,14 @@ export interface SessionFacts {
 const TIME = contextTag(1, true);
 const PEER = contextTag(3, true);
 
-/** Node 22 and later put a name before the session: this, two bytes of its length, the name. */
+/** Node 22 and later put a name before the session: this prefix, two bytes for the name's length, and the name. */
 const NODE_PREFIX = Buffer.from('\0nodejs:tls:session:1\0', 'latin1');
 
 export function isSession(session: unknown): boolean {
   return (typeof session === 'string' && session !== '') || ArrayBuffer.isView(session);
 }
 
-/** Without what is not understood. @param session - bytes, or a text of them as Node takes it */
+/** Returns what it understands and leaves out the rest. @param session - bytes, or the text form that Node accepts */
 export function readSession(session: unknown): SessionFacts {
   const bytes =
     typeof session === 'string'
@@ -42,19 +42,19 @@ export function readSession(session: unknown): SessionFacts {
   return facts;
 }
 
-/** The first place after the prefix where a SEQUENCE fills the rest exactly. */
+/** Finds the first place after the prefix where a SEQUENCE fills the rest exactly. */
 function findSession(bytes: Buffer): DerReader | undefined {
   const isNamed = bytes.subarray(0, NODE_PREFIX.length).equals(NODE_PREFIX);
   if (!isNamed) return readSequence(bytes);
   for (let at = NODE_PREFIX.length; at < bytes.length; at++) {
     if (bytes[at] !== Tag.SEQUENCE) continue;
-    // Also “0” in the name, and an error for each would take longer than all the rest.
+    // A "0" in the name looks like a tag too; an error for each of them would take longer than all the rest.
     const length = bytes[at + 1] ?? 0;
     if (length < 0x80 && at + 2 + length !== bytes.length) continue;
     try {
       return readSequence(bytes.subarray(at));
     } catch {
-      // A byte of the name.
+      // This byte belongs to the name.
     }
   }
   return undefined;

@@ -1,5 +1,5 @@
 /**
- * The defaults of `node:tls`: what this runtime can do, and the only place that changes them.
+ * Knows what this runtime can do with the defaults of `node:tls`; only this file changes them.
  */
 import type * as tls from 'node:tls';
 
@@ -8,7 +8,7 @@ import { withoutPems } from '../certificate/pem-key.js';
 import { patchExport } from './patch-export.js';
 import type { AnyFunction, Patch } from './patch-export.js';
 
-/** The exports of `node:tls` this package reads or replaces; some are missing on some lines of Node. */
+/** The exports of `node:tls` that this package reads or replaces; some lines of Node lack some of them. */
 export interface TlsExports {
   connect: (...args: unknown[]) => tls.TLSSocket;
   createSecureContext: (options?: ContextOptions) => SecureContext;
@@ -24,12 +24,12 @@ export interface TlsExports {
 
 export type CertificateListType = 'default' | 'bundled' | 'system' | 'extra';
 
-/** A secure context with the native part, which `@types/node` leaves open. */
+/** A secure context with its native part, which `@types/node` does not describe. */
 export interface SecureContext {
   context: { addCACert(pem: string): void };
 }
 
-/** Options of `createSecureContext`, plus what `tls.connect` and `tls.Server` put beside them. */
+/** Options of `createSecureContext`, plus those that `tls.connect` and `tls.Server` pass along with them. */
 export type ContextOptions = Record<string, unknown> &
   Omit<tls.SecureContextOptions, 'secureProtocol'> & {
     secureContext?: SecureContext | undefined;
@@ -47,7 +47,7 @@ export function tlsExports(): TlsExports {
 /**
  * Replaces an export of `node:tls` as `patchExport` does.
  *
- * @param wrap - gets the present export and gives its replacement
+ * @param wrap - receives the present export and returns its replacement
  */
 export function patchTls<Name extends PatchedName>(
   name: Name,
@@ -67,32 +67,31 @@ export function patchTls<Name extends PatchedName>(
   };
 }
 
-/** What our replacements stand before, so that our own questions do not come back to us. */
+/** The functions our replacements stand in front of, so that our own calls do not come back to us. */
 const replaced: Partial<Record<PatchedName, AnyFunction | undefined>> = {};
 
 function genuine<Name extends PatchedName>(name: Name): TlsExports[Name] {
   return (replaced[name] ?? tlsExports()[name]) as TlsExports[Name];
 }
 
-/** One of the runtime's lists; empty where it cannot be asked for. */
+/** One of the runtime's lists; empty where the runtime cannot list it. */
 export function listCertificates(type: CertificateListType): string[] {
   return [...(genuine('getCACertificates')?.(type) ?? [])];
 }
 
-/** The list in force for clients that name no `ca`, as the runtime tells it. */
+/** The list in force for clients that name no `ca`, as the runtime reports it. */
 export function readDefaultCertificates(): string[] {
   return listCertificates('default');
 }
 
-/** @throws Error of OpenSSL when a certificate does not parse; the former list then stays */
+/** @throws Error of OpenSSL when a certificate does not parse; the former list then stays in force */
 export function writeDefaultCertificates(certificates: readonly string[]): void {
   genuine('setDefaultCACertificates')?.(certificates);
 }
 
 /**
- * Whether `tls.setDefaultCACertificates` can be used without loss. Under `--use-openssl-ca` the certificates in force
- * cannot be listed (nodejs/node#64258), so replacing the list would drop them: the default list then is empty but for
- * NODE_EXTRA_CA_CERTS.
+ * True when `tls.setDefaultCACertificates` loses nothing. Under `--use-openssl-ca` the certificates in force cannot be listed
+ * (nodejs/node#64258): the default list is then empty except for NODE_EXTRA_CA_CERTS, and replacing it would drop the others.
  */
 export function canSetDefaults(): boolean {
   const { setDefaultCACertificates, getCACertificates, rootCertificates } = tlsExports();
@@ -105,8 +104,8 @@ export function canSetDefaults(): boolean {
 }
 
 /**
- * Whether contexts with the defaults hold the roots Node bundles, rather than OpenSSL's own store. Where the defaults cannot
- * be listed, a flag says so or Node was built with an OpenSSL of the system, which distributions do to have that store.
+ * True when default contexts hold the roots that Node bundles, and not OpenSSL's own store. Where the defaults cannot be
+ * listed, OpenSSL's store is assumed if a flag says so or if Node was built with the system's OpenSSL, as distributions do.
  */
 export function defaultsHoldBundled(): boolean {
   if (canListCertificates()) return holdsBundled(listCertificates('default'));
@@ -115,7 +114,7 @@ export function defaultsHoldBundled(): boolean {
   return !variables.node_shared_openssl && !flags.includes('--use-openssl-ca');
 }
 
-/** Whether every one of them is in the list in force. What Node has made of them itself is the very same strings. */
+/** True when every bundled root is in the list in force. A list that Node itself has made holds the very same strings. */
 export function defaultsHoldAllBundled(): boolean {
   const inForce = listCertificates('default');
   const { rootCertificates } = tlsExports();
@@ -128,12 +127,12 @@ function holdsBundled(inForce: readonly string[]): boolean {
   return bundled !== undefined && inForce.some((pem) => samePem(pem, bundled));
 }
 
-/** Whether the lists of {@link listCertificates} mean anything here. */
+/** True when {@link listCertificates} means anything in this runtime. */
 export function canListCertificates(): boolean {
   return typeof tlsExports().getCACertificates === 'function';
 }
 
-/** The lists of one runtime differ in final newlines and nothing else. */
+/** Lists of the same runtime differ only in final newlines. */
 function samePem(a: string, b: string): boolean {
   return a.trimEnd() === b.trimEnd();
 }

@@ -1,5 +1,5 @@
 /**
- * What an `https.Agent` keeps between requests. Agents of other libraries have some of it, or nothing.
+ * Clears what an `https.Agent` keeps between requests. Agents of other libraries keep only some of it, or nothing.
  */
 import type { Socket } from 'node:net';
 
@@ -10,9 +10,9 @@ interface AgentMemory {
 }
 
 /**
- * Makes an agent forget connections and TLS sessions: idle sockets go, those in use when they become idle.
+ * Makes an agent forget connections and TLS sessions: idle sockets are closed at once, busy ones when they become idle.
  *
- * @returns false when it is no agent of Node's kind, and nothing has been done
+ * @returns false when it is not an agent of Node's kind; nothing has been done then
  */
 export function forgetConnections(agent: unknown): boolean {
   try {
@@ -20,19 +20,19 @@ export function forgetConnections(agent: unknown): boolean {
     if (!isList(sockets) || !isList(freeSockets)) return false;
     for (const socket of socketsOf(freeSockets)) socket.destroy();
     const forgetSessions = (): void => {
-      // A cache of another library's own is of another kind.
+      // Another library's cache has a different shape.
       if (sessions?.map && sessions.list) Object.assign(sessions, { map: {}, list: [] });
     };
     for (const socket of socketsOf(sockets)) {
-      // Before the agent hears that it is free and keeps it.
+      // Closes the socket before the agent hears that it is free and keeps it.
       socket.prependOnceListener('free', () => socket.destroy());
-      // After the agent has kept one that still comes on it.
+      // Clears again after the agent has kept a session that still arrives on this socket.
       socket.on('session', forgetSessions);
     }
     forgetSessions();
     return true;
   } catch {
-    // A getter of somebody else's, or something frozen.
+    // Another library's getter has thrown, or an object is frozen.
     return false;
   }
 }
@@ -43,6 +43,6 @@ function isList(value: unknown): value is NodeJS.ReadOnlyDict<Socket[]> {
 
 function socketsOf(lists: NodeJS.ReadOnlyDict<Socket[]>): Socket[] {
   const sockets = Object.values(lists).flatMap((list) => list ?? []);
-  // An agent may have plain connections as well, which nobody has verified.
+  // An agent may hold plain connections as well, which are never verified.
   return sockets.filter((socket) => (socket as { encrypted?: unknown }).encrypted);
 }

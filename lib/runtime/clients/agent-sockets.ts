@@ -1,5 +1,5 @@
 /**
- * Sockets that agents of `node:https` have kept since before a moment: no request gets one any more.
+ * Keeps agents of `node:https` from giving a request a socket that is older than a given moment.
  */
 import type { Socket } from 'node:net';
 
@@ -7,7 +7,7 @@ import { loadBuiltin } from '../../base/builtins.js';
 import { patchExport } from '../patch-export.js';
 import type { Patch } from '../patch-export.js';
 
-/** Subclasses of other libraries may lack them. */
+/** Agents of other libraries' subclasses may lack these. */
 type AgentInternals = Partial<Record<'sockets' | 'freeSockets', NodeJS.Dict<Socket[]>>>;
 
 export class AgentSockets {
@@ -32,7 +32,7 @@ export class AgentSockets {
     );
   }
 
-  /** All that agents have by now is old. */
+  /** Makes every socket that agents have by now an old one. */
   renew(): void {
     this.#seen = new WeakSet();
   }
@@ -49,7 +49,7 @@ export class AgentSockets {
       for (const lists of [sockets, freeSockets]) {
         for (const list of Object.values(lists)) list?.forEach((socket) => this.#old.add(socket));
       }
-      // An agent gives one that becomes free to a request that waits, without asking.
+      // An agent gives a socket that becomes free to a waiting request without calling `addRequest`.
       for (const socket of Object.values(sockets).flat()) {
         socket?.prependOnceListener('free', () => socket.destroy());
       }

@@ -1,6 +1,6 @@
 /**
- * What Bun has built in under the names of npm packages: `ws`, `node-fetch` and `undici`, also where the packages are
- * installed. They stand on Bun's native clients and not on `node:tls`.
+ * Patches what Bun has built in under the names of the npm packages `ws`, `node-fetch` and `undici`, which it uses even if
+ * those packages are installed. They rest on Bun's native clients and not on `node:tls`.
  */
 import { loadBuiltin } from '../../base/builtins.js';
 import { withOption } from '../native-options.js';
@@ -8,7 +8,7 @@ import { PatchedGlobal } from '../patched-global.js';
 
 type Change = (args: unknown[]) => unknown[];
 
-/** A bundler would look for the packages behind a literal `require`. */
+/** Loads without a literal `require`, because a bundler would look for the packages behind one. */
 function loadOwn(name: string): { exports: object; cached: object } | undefined {
   try {
     const load = loadBuiltin('node:module').createRequire(process.execPath);
@@ -18,13 +18,13 @@ function loadOwn(name: string): { exports: object; cached: object } | undefined 
   }
 }
 
-/** Who imports them afterwards gets the replacements; a binding made before is what it was. */
+/** Code that imports these packages afterwards gets the replacements; a binding made earlier keeps the original. */
 export function bunPackages(
   fetch: Change,
   webSocket: Change,
   withAgent: (agent: object) => object,
 ): PatchedGlobal[] {
-  // An agent of the program's takes the place of TLS options there.
+  // There, an agent of the program takes the place of TLS options.
   const nodeFetch: Change = (args) => {
     const [input, init, ...rest] = args;
     const { agent, tls } = (init ?? {}) as { agent?: object | null; tls?: unknown };
@@ -35,7 +35,7 @@ export function bunPackages(
   const patches: PatchedGlobal[] = [];
   const own = loadOwn('node-fetch');
   if (own) {
-    // The exports are the function itself, and it is among its own properties.
+    // The exports are the function itself, which also appears among its own properties.
     patches.push(new PatchedGlobal(own.cached, 'exports', nodeFetch));
     for (const name of ['default', 'fetch']) {
       patches.push(new PatchedGlobal(own.exports, name, nodeFetch));
@@ -50,10 +50,10 @@ export function bunPackages(
 }
 
 /**
- * `ws` notes the request it is about to make in `_req`, with the options for the native client under a symbol. That is the
- * one place where also those pass who have imported the class before. Where it looks different nothing happens.
+ * `ws` puts the request it is about to make in `_req`, with the native client's options under a symbol. This is the one place
+ * that code which has imported the class earlier passes as well. If `ws` looks different, nothing happens.
  *
- * @returns takes it back
+ * @returns a function that undoes it
  */
 export function patchBunWs(change: Change): () => void {
   const ws = loadOwn('ws')?.exports as { prototype?: object } | undefined;
@@ -78,7 +78,7 @@ function changeNativeOptions(request: object, change: Change): void {
     try {
       [options.tls] = change([options.tls]);
     } catch {
-      // The program's own TLS options throw when they are looked at; they are looked at again.
+      // Getters among the program's own TLS options throw later as well, where they are read again.
     }
   }
 }

@@ -1,9 +1,9 @@
 /**
- * How undici's dispatchers ask for a connection.
+ * The types with which undici's dispatchers ask for a connection.
  */
 import type { Socket } from 'node:net';
 
-/** What undici asks a connector for. */
+/** The connection undici asks a connector for. */
 export interface ConnectorTarget {
   hostname: string;
   host?: string | undefined;
@@ -13,7 +13,7 @@ export interface ConnectorTarget {
   localAddress?: string | null | undefined;
   socketPath?: string | null | undefined;
   allowH2?: boolean | undefined;
-  /** A tunnel of a proxy, to speak TLS through. */
+  /** A tunnel through a proxy, in which to start TLS. */
   httpSocket?: Socket | undefined;
 }
 

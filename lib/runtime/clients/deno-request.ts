@@ -1,8 +1,8 @@
 /**
- * Which requests of Deno's `fetch` have a client of their own.
+ * Tells which requests of Deno's `fetch` have their own client.
  */
 
-/** Whether this is a `Request` the program has made with a client of its own. Deno tells nobody but by its internals. */
+/** True for a `Request` that the program has made with its own client. Only Deno's internals show that. */
 export function hasClient(input: unknown): boolean {
   if (typeof input !== 'object' || input === null) return false;
   const inner = Object.getOwnPropertySymbols(input).find((key) => key.description === 'request');

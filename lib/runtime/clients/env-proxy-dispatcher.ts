@@ -1,7 +1,7 @@
 /**
- * undici's EnvHttpProxyAgent, which Node itself installs under `NODE_USE_ENV_PROXY`: a dispatcher for the hosts of
- * `NO_PROXY` and one for each kind of proxy. Which of them a request takes is known to it alone (`noProxy` cannot be read
- * back), so it stays, and those it chooses from are replaced by others its own constructor makes.
+ * Makes undici's EnvHttpProxyAgent verify; Node itself installs one under `NODE_USE_ENV_PROXY`. It has one dispatcher for the
+ * hosts of `NO_PROXY` and one for each kind of proxy. Only it knows which of them a request takes (`noProxy` cannot be read
+ * back), so it stays, and the dispatchers inside it are replaced by others that its own constructor makes.
  */
 import { quietly } from '../../base/steps.js';
 import type { Connector } from './connector.js';
@@ -19,11 +19,11 @@ import {
 } from './global-dispatchers.js';
 import type { Dispatcher } from './global-dispatchers.js';
 
-/** How connections are made in place of undici's own way. */
+/** The connectors that replace undici's own. */
 export interface Connections {
-  /** undici's `connect` option. */
+  /** The value for undici's `connect` option. */
   direct: Connector;
-  /** The same through a proxy, given undici's way to open a tunnel. */
+  /** Connects through a proxy, given undici's own way to open a tunnel. */
   through: (tunnel: Connector) => Connector;
 }
 
@@ -31,7 +31,7 @@ type Factory = (origin: unknown, options: { connect?: Connector }) => object;
 
 const NAMES = ['no proxy agent', 'http proxy agent', 'https proxy agent'] as const;
 
-/** One whose options say nothing but which proxies there are. */
+/** An EnvHttpProxyAgent whose options only say which proxies there are. */
 export class EnvProxyDispatcher {
   readonly #dispatcher: Dispatcher;
   readonly #keys: readonly symbol[];
@@ -53,13 +53,13 @@ export class EnvProxyDispatcher {
     return this.#inner.every(isVerified);
   }
 
-  /** @returns takes it back; undefined when it cannot be done, and then nothing has changed */
+  /** @returns a function that undoes it; undefined when it cannot be done, and then nothing has changed */
   verify(connections: Connections): (() => void) | undefined {
     const before = this.#inner;
     const verified = this.#make(connections);
     if (!verified || !this.#write(verified)) return undefined;
     return () => {
-      // Who has put others there meanwhile has meant it.
+      // If the program has put other dispatchers there meanwhile, they stay.
       if (this.#inner.every((one, index) => one === verified[index])) this.#write(before);
     };
   }
@@ -80,13 +80,13 @@ export class EnvProxyDispatcher {
     return inner.every((one, index) => isAsMade(one, example[index] ?? {}));
   }
 
-  /** With the same proxies. */
+  /** Makes a dispatcher with the same proxies. */
   #construct(options: object): object {
     const [httpProxy, httpsProxy] = this.#proxies;
     return new this.#dispatcher.constructor({ httpProxy, httpsProxy, noProxy: '', ...options });
   }
 
-  /** As they were given. */
+  /** The proxies, as they were given. */
   get #proxies(): string[] {
     return this.#inner.slice(1).map((one) => {
       const { uri } = fieldNamed(agentOf(one), 'options') as { uri?: string };
@@ -101,7 +101,7 @@ export class EnvProxyDispatcher {
     const proxies = this.#proxies.map((uri) => uri && new URL(uri).href);
     const verifying: Factory = (origin, options) => {
       const { connect } = options;
-      // Requests that are sent to the proxy itself, not through a tunnel, have no other end to verify.
+      // Requests to the proxy itself, without a tunnel, have no other end to verify.
       const isLeft = !connect || connect === direct || proxies.includes(String(origin));
       return factory(origin, isLeft ? options : { ...options, connect: through(connect) });
     };
@@ -122,7 +122,7 @@ export class EnvProxyDispatcher {
   }
 }
 
-/** A ProxyAgent has an Agent inside. */
+/** A ProxyAgent holds an Agent. */
 function agentOf(inner: object): object {
   const agent = fieldNamed(inner, 'proxy agent');
   return isObject(agent) ? agent : inner;

@@ -1,22 +1,22 @@
 /**
- * The dispatchers behind the built-in `fetch` and npm's undici: where they are, of what kind, and what they keep. Nothing
- * here throws at, or changes, what a program or another library has put in their place.
+ * Finds the dispatchers behind the built-in `fetch` and npm's undici, and tells their kind and what they keep. This code
+ * neither throws at nor changes what a program or another library has put in their place.
  */
 import { quietly } from '../../base/steps.js';
 
-/** The place undici has used up to Node 24. */
+/** The place that undici uses up to Node 24. */
 export const FIRST_KEY = Symbol.for('undici.globalDispatcher.1');
 
-/** All of them: from Node 24 on also the second, and Node 26 has a wrapper in the first. */
+/** All the places: Node 24 and later also use the second, and Node 26 has a wrapper in the first. */
 export const KEYS = [FIRST_KEY, Symbol.for('undici.globalDispatcher.2')];
 
-/** On dispatchers of ours that verify more. */
+/** Marks our dispatchers that verify more. */
 const VERIFIED = Symbol.for('os-truststore.verifiedDispatcher');
 
 interface Mark {
-  /** Since a composed dispatcher shows the mark as well. */
+  /** The dispatcher the mark was made for, because a composed dispatcher shows its mark as well. */
   of: object;
-  /** What it stands for. */
+  /** The dispatcher it replaces. */
   original: object | undefined;
   isInForce: boolean;
 }
@@ -26,18 +26,18 @@ export type Dispatcher = object & {
   dispatch?: unknown;
 };
 
-/** What is under a symbol; undefined also for accessors, which are the program's and are not run. */
+/** The value under a symbol. Undefined for accessors, which belong to the program and are not run. */
 export function fieldOf(holder: object, key: symbol): unknown {
   return Object.getOwnPropertyDescriptor(holder, key)?.value;
 }
 
-/** @returns false when it is not to be changed */
+/** @returns false when the field must not be changed */
 export function setField(holder: object, key: symbol, value: unknown): boolean {
   if (Object.getOwnPropertyDescriptor(holder, key)?.writable !== true) return false;
   return Reflect.set(holder, key, value);
 }
 
-/** undici keeps its fields under symbols it does not export. */
+/** Reads a field of undici by its description, since undici keeps fields under symbols that it does not export. */
 export function fieldNamed(object: object, name: string): unknown {
   const key = keyNamed(object, name);
   return key && fieldOf(object, key);
@@ -55,7 +55,7 @@ export function markVerified<Verified extends object>(
   return Object.defineProperty(dispatcher, VERIFIED, { value: mark });
 }
 
-/** Of a dispatcher of ours, also of another copy of this package. */
+/** The mark of one of our dispatchers, also of another copy of this package. */
 export function markOf(dispatcher: unknown): Mark | undefined {
   if (!isObject(dispatcher)) return undefined;
   const mark = quietly(() => fieldOf(dispatcher, VERIFIED)) as Mark | undefined;
@@ -66,27 +66,27 @@ export function isVerified(dispatcher: unknown): dispatcher is Dispatcher {
   return markOf(dispatcher)?.isInForce === true;
 }
 
-/** What Node 26 keeps for older copies of undici: a face of the same agent. */
+/** True for the wrapper of the same agent that Node 26 keeps for older copies of undici. */
 export function isWrapper(dispatcher: unknown): dispatcher is Dispatcher {
   return isOfUndici(dispatcher, 'Dispatcher1Wrapper', 'Dispatcher');
 }
 
-/** For messages; never throws, whatever it is. */
+/** The class name of any value, for messages; never throws. */
 export function className(value: unknown): string {
   const name = quietly(() => (value as Partial<Dispatcher>).constructor?.name);
   return typeof name === 'string' && name !== '' ? name : typeof value;
 }
 
 /**
- * An Agent of undici's own that dispatches as it is made to and whose options say nothing but what `new Agent()` says.
- * Other classes of that name are not even tried out, and what `compose()` gives looks like an Agent in undici 7.
+ * True for undici's own Agent if its `dispatch` is the original and its options are those of `new Agent()`. Instances of
+ * other classes with that name are not tried, and in undici 7 the result of `compose()` looks like an Agent.
  */
 export function isStockAgent(dispatcher: unknown): dispatcher is Dispatcher {
   if (!isOfUndici(dispatcher, 'Agent')) return false;
   return quietly(() => isAsMade(dispatcher, new dispatcher.constructor())) === true;
 }
 
-/** An instance of undici's class of that name itself. */
+/** True for a direct instance of undici's class of that name whose `dispatch` is the class's own. */
 export function isOfUndici(
   dispatcher: unknown,
   name: string,
@@ -110,7 +110,7 @@ function isMadeBy(constructor: Dispatcher['constructor'], dispatcher: object): b
   );
 }
 
-/** Whether options that can be seen are those of `example`, also of what both are composed of. */
+/** True when the visible options equal those of `example`, including those of the dispatchers that both are composed of. */
 export function isAsMade(dispatcher: object, example: object): boolean {
   return describeOptions(dispatcher) === describeOptions(example);
 }
@@ -136,10 +136,10 @@ function describe(value: unknown): string {
 }
 
 /**
- * Makes an Agent of undici's own forget its connections and TLS sessions, in place: those in use are finished and then
- * closed, and the next request opens a new one.
+ * Makes an undici Agent forget its connections and TLS sessions in place: busy connections finish and are closed, and the
+ * next request opens a new one.
  *
- * @returns false when it does not keep them as all versions known so far
+ * @returns false when the agent does not keep them as all versions known so far do
  */
 export function forgetPools(agent: object): boolean {
   const pools = fieldNamed(agent, 'clients');
@@ -151,7 +151,7 @@ export function forgetPools(agent: object): boolean {
   return true;
 }
 
-/** undici 5 has a weak reference there, 7 and newer the pool with a count. */
+/** undici 5 keeps a weak reference there, undici 7 and newer keep the pool with a count. */
 function closePool(entry: object): void {
   const { dispatcher, deref } = entry as { dispatcher?: object; deref?: () => object | undefined };
   const pool = (dispatcher ?? (deref ? deref.call(entry) : entry)) as

@@ -1,14 +1,14 @@
 /**
- * Objects of other libraries that stand where Node's own would: they are left as they are, and that is said.
+ * Warns about objects of other libraries that stand where Node's own would; they are left as they are.
  */
 import { warn } from '../../base/log.js';
 import { ErrorCodes } from '../../errors.js';
 import { className } from './global-dispatchers.js';
 
 /**
- * Once for each kind of object.
+ * Warns once for each kind of object.
  *
- * @param place - where it stands
+ * @param place - where the object stands
  * @param consequence - what does not happen because of it
  */
 export function warnNotReached(place: string, object: unknown, consequence: string): void {
