@@ -1,12 +1,12 @@
 /**
- * Whether a file can be an addon for this process, before the system's loader sees it: a loader maps a truncated library
- * as it maps a whole one, and the process dies of SIGBUS when a missing page is touched.
+ * Checks whether a file can be an addon for this process, before the system's loader sees it. A loader maps a truncated
+ * library like a whole one, and the process then dies of SIGBUS when it touches a missing page.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 const HEADER_SIZE = 64;
 
-/** `e_machine` in the ELF specification's supplements, by Node's name. */
+/** Values of `e_machine` from the ELF specification's supplements, by Node's names of architectures. */
 const MACHINES: Readonly<Record<string, number>> = {
   ia32: 3,
   ppc64: 21,
@@ -18,7 +18,7 @@ const MACHINES: Readonly<Record<string, number>> = {
   loong64: 258,
 };
 
-/** What is wrong with the file, in words. Undefined when nothing is, or when this system's loader checks it itself. */
+/** What is wrong with the file, as text. Undefined when nothing is, or when this system's loader checks it itself. */
 export function addonFileProblem(
   path: string,
   platform: string = process.platform,
@@ -53,7 +53,7 @@ function elfProblem(header: Buffer, size: number, arch: string): string | undefi
   }
   if (header[4] !== 2) return undefined;
   const table = Number(littleEndian ? header.readBigUInt64LE(40) : header.readBigUInt64BE(40));
-  // Linkers write the section headers last, so whatever is missing, some of them are.
+  // Linkers write the section headers last, so they are cut off in every truncated file.
   const end = table + number16(58) * number16(60);
   if (end > size) return `it is truncated: ${String(size)} of ${String(end)} bytes`;
   return undefined;

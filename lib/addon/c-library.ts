@@ -1,6 +1,6 @@
 /**
- * Which C library this process runs on. There are builds of the runtimes for either on any Linux, so the running program
- * is asked, not the distribution.
+ * Tells which C library this process runs on. Any Linux can run runtimes built for either library, so this asks the running
+ * program and not the distribution.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 
@@ -10,7 +10,7 @@ const PT_INTERP = 3;
 const HEADERS_SIZE = 4096;
 const MAX_PATH = 4096;
 
-/** Undefined where it cannot be told: a program without a dynamic loader of its own, or an unreadable one. */
+/** Undefined when unknown: the program has no dynamic loader of its own, or cannot be read. */
 export function readCLibrary(program: string): CLibrary | undefined {
   try {
     const loader = readLoader(program);
@@ -21,7 +21,7 @@ export function readCLibrary(program: string): CLibrary | undefined {
   }
 }
 
-/** The same for this process. `LIBC` overrides it, as for every package that uses node-gyp-build. */
+/** The C library of this process. `LIBC` overrides it, as for every package that uses node-gyp-build. */
 export function currentCLibrary(): CLibrary {
   const named = process.env['LIBC'];
   if (named === 'glibc' || named === 'musl') return named;
@@ -34,7 +34,7 @@ function readLoader(program: string): string | undefined {
   try {
     const headers = readAt(file, 0, HEADERS_SIZE);
     if (headers.toString('latin1', 0, 4) !== '\x7fELF') return undefined;
-    // Every platform there is an addon for is 64-bit and little-endian.
+    // Every platform we build an addon for is 64-bit and little-endian.
     if (headers[4] !== 2 || headers[5] !== 1) return undefined;
     const first = Number(headers.readBigUInt64LE(32));
     const size = headers.readUInt16LE(54);
@@ -58,7 +58,10 @@ function readAt(file: number, position: number, length: number): Buffer {
   return bytes.subarray(0, readSync(file, bytes, 0, length, position));
 }
 
-/** Slow (it looks up addresses), so only for programs started through the loader and the like. */
+/**
+ * Slow (the report looks up addresses), so it is used only when no loader can be read, as in programs started through the
+ * loader itself.
+ */
 function askReport(): CLibrary {
   const report = process.report?.getReport() as { header?: object } | undefined;
   if (!report?.header) return 'glibc';

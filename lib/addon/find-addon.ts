@@ -1,5 +1,5 @@
 /**
- * Finds the addon's binary where it does not usually lie, or says exactly why there is none to be loaded.
+ * Finds the addon's binary when it is not in its usual place, or says exactly why none can be loaded.
  */
 import { accessSync, existsSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -10,12 +10,12 @@ import { currentCLibrary } from './c-library.js';
 import { ADDON_VARIABLE, SEARCH_VARIABLES, isAddonNamed, open, usualPaths } from './map-addon.js';
 import type { OpenAddon } from './map-addon.js';
 
-/** What `node-gyp-build` offers beyond calling it. */
+/** The property of `node-gyp-build` used here besides the function itself. */
 interface NodeGypBuild {
   path(directory: string): string;
 }
 
-/** @throws TruststoreError as `loadAddon` */
+/** @throws TruststoreError as `loadAddon` does */
 export function openFound(): OpenAddon {
   const missing: string[] = [];
   const path = search(missing);
@@ -31,7 +31,7 @@ export function findAddon(): string {
   return search([]);
 }
 
-/** Adds to `missing` what is looked at in vain. */
+/** Adds to `missing` each path that was looked at in vain. */
 function search(missing: string[]): string {
   const named = process.env[ADDON_VARIABLE];
   if (named) {
@@ -52,7 +52,7 @@ function searchAddon(missing: readonly string[]): string {
   try {
     return (require('node-gyp-build') as NodeGypBuild).path(PACKAGE_ROOT);
   } catch (cause) {
-    // Node 20 refuses even to say whether a file exists, and node-gyp-build asks for /etc/alpine-release.
+    // Node 20 refuses even to say whether a file exists, and node-gyp-build looks for /etc/alpine-release.
     if ((cause as NodeJS.ErrnoException).code === 'ERR_ACCESS_DENIED') {
       throw loadError(PACKAGE_ROOT, cause as NodeJS.ErrnoException, []);
     }
@@ -65,7 +65,7 @@ function searchAddon(missing: readonly string[]): string {
   }
 }
 
-/** Why a file that was looked for is no help, in the words of the operating system. */
+/** Why a file that was looked for cannot be used, in the operating system's words. */
 function tried(path: string): string {
   try {
     accessSync(path);

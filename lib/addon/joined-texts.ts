@@ -1,13 +1,16 @@
 /**
- * Texts as the addon hands them over: see native/binding/joined_texts.h.
+ * Splits joined texts as the addon returns them: see native/binding/joined_texts.h.
  */
 export interface JoinedTexts {
   texts: string[];
-  /** Of the texts that are joined, in characters; none goes across the end of a text. Absent when none is joined. */
+  /**
+   * Lengths of the joined texts, in characters; no joined text crosses from one entry of `texts` to the next. Absent when
+   * none are joined.
+   */
   lengths?: Uint32Array;
 }
 
-/** V8 makes a part of a text without copying it. */
+/** V8 makes a substring without copying it. */
 export function splitTexts({ texts, lengths }: JoinedTexts): string[] {
   if (!lengths) return texts;
   const parts: string[] = [];

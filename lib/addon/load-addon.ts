@@ -1,5 +1,5 @@
 /**
- * Loads the addon.
+ * Loads the addon and makes a binding of it.
  */
 import { log } from '../base/log.js';
 import { part } from '../base/part.js';
@@ -16,7 +16,7 @@ export function loadAddon(): NativeBinding {
   try {
     return adaptAddon(addon);
   } catch (cause) {
-    // Of another version of this package.
+    // The binary belongs to another version of this package.
     throw loadFindAddon().loadError(path, cause as Error, []);
   }
 }

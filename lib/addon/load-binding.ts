@@ -1,5 +1,5 @@
 /**
- * The binding of this thread. Only this room knows that there is a `.node`.
+ * Chooses and keeps the binding of this thread. Only this room knows that there is a `.node` file.
  */
 import { warn } from '../base/log.js';
 import { wallClock } from '../base/machine-time.js';
@@ -15,7 +15,7 @@ const loadRuntimeBinding = part(
   { forInjection: false },
 );
 
-/** Leaves nothing out. */
+/** A policy that leaves nothing out. */
 export function wholePolicy(now = wallClock()): NativePolicy {
   return { purpose: 'any', intermediates: true, expired: true, now };
 }
@@ -23,8 +23,8 @@ export function wholePolicy(now = wallClock()): NativePolicy {
 let loaded: { binding: NativeBinding; strategy: 'addon' | 'runtime' } | undefined;
 
 /**
- * The binding of this thread: the addon, or, where there is none or the process may not load any, and the runtime lists
- * system CAs itself, a reader over that listing, which is reported as such.
+ * The binding of this thread. This is the addon. If there is no addon, or the process may not load any, and the runtime lists
+ * system CAs itself, it is a reader of that list, and answers say so.
  *
  * @throws TruststoreError `ERR_TRUSTSTORE_ADDON_NOT_FOUND`, `ERR_TRUSTSTORE_ADDON_BROKEN`, `ERR_TRUSTSTORE_ADDON_DISABLED`
  */
@@ -37,7 +37,7 @@ export function strategyOf(binding: NativeBinding): 'addon' | 'runtime' {
   return loaded?.binding === binding ? loaded.strategy : 'addon';
 }
 
-/** Puts a fake in place of the addon, for tests; undefined goes back to the real one. */
+/** Replaces the addon by a fake, for tests; undefined restores the real one. */
 export function setBindingForTests(binding: NativeBinding | undefined): void {
   loaded = binding && { binding, strategy: 'addon' };
 }
@@ -47,9 +47,9 @@ function load(): { binding: NativeBinding; strategy: 'addon' | 'runtime' } {
     return { binding: loadAddon(), strategy: 'addon' };
   } catch (error) {
     const { code, message } = error as TruststoreError;
-    // A binary that is there and does not load is damaged or the wrong one: to be mended, not to be done without.
+    // A binary that exists but does not load is damaged or wrong. The user must repair it, so there is no fallback.
     if (isAddonNamed() || code === ErrorCodes.ADDON_BROKEN) throw error;
-    // Late, because it is needed on almost no machine.
+    // Loaded late, because almost no machine needs it.
     const binding = loadRuntimeBinding().createRuntimeBinding(error as Error);
     if (!binding) throw error;
     if (code === ErrorCodes.ADDON_NOT_FOUND) {

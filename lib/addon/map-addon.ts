@@ -1,5 +1,5 @@
 /**
- * Maps the addon's binary from where it usually lies. Everything else about it is in load-addon.ts, which is loaded late.
+ * Maps the addon's binary into memory from its usual place. The rest is in load-addon.ts, which is loaded late.
  */
 import { existsSync } from 'node:fs';
 import { dirname, sep, toNamespacedPath } from 'node:path';
@@ -8,23 +8,23 @@ import { LIBRARY_FOLDER, PACKAGE_ROOT } from '../location.js';
 import { addonFileProblem } from './addon-file.js';
 import { currentCLibrary } from './c-library.js';
 
-/** Names the addon's file; nothing else is tried then. For programs that ship it somewhere of their own. */
+/** Names the addon's file, for programs that ship it in a place of their own; no other place is tried then. */
 export const ADDON_VARIABLE = 'OS_TRUSTSTORE_ADDON';
 
-/** What changes where node-gyp-build looks first; it is left to it then. */
+/** Variables that change where node-gyp-build looks first; when one is set, node-gyp-build does the search. */
 export const SEARCH_VARIABLES = ['OS_TRUSTSTORE_PREBUILD', 'PREBUILDS_ONLY'];
 
-/** What Windows loads only under its other form, which is no form of a path elsewhere. */
+/** Windows loads a longer path only in its namespaced form, which is not a valid path on other systems. */
 const MAX_PATH = 260;
 
-/** Whether the user said which file is the addon. */
+/** True when the user has named the addon's file. */
 export function isAddonNamed(): boolean {
   return Boolean(process.env[ADDON_VARIABLE]);
 }
 
 export interface OpenAddon {
   path: string;
-  /** As it exports it: see adapt-addon.ts. */
+  /** The addon's raw exports: see adapt-addon.ts. */
   addon: unknown;
 }
 
@@ -32,16 +32,16 @@ let preloaded: OpenAddon | undefined;
 
 let isInUse = false;
 
-/** What is mapped already, unless the environment named another file before it was first used. */
+/** The binary that is mapped already, unless the environment named another file before the first use. */
 export function preloadedAddon(): OpenAddon | undefined {
   isInUse ||= preloaded !== undefined && !isSearchChanged();
   return isInUse ? preloaded : undefined;
 }
 
 /**
- * Maps the binary while the package is imported, as addons do, so that the first call need not. Only where it usually
- * lies, and never a reason to fail: whatever is wrong, `loadAddon` finds out and says it. Not on Deno, which asks
- * its user for every permission.
+ * Maps the binary while the package is imported, as other addons do, so that the first call need not. It looks only in the
+ * usual place and never fails: `loadAddon` finds and reports any fault. Not on Deno, which asks its user for every
+ * permission.
  */
 export function preloadAddon(): void {
   if (process.versions['deno'] !== undefined || isSearchChanged()) return;
@@ -52,7 +52,7 @@ export function preloadAddon(): void {
       return;
     }
   } catch {
-    // Told at first use.
+    // The first use reports it.
   }
 }
 
@@ -60,20 +60,23 @@ export function open(path: string): OpenAddon {
   const problem = addonFileProblem(path);
   if (problem !== undefined) throw new Error(problem);
   const module = { exports: {} };
-  // What require() ends with, without its search for a package around the file.
+  // Does what require() ends with, but without searching for a package around the file.
   process.dlopen(module, path.length < MAX_PATH ? path : toNamespacedPath(path));
   return { path, addon: module.exports };
 }
 
-/** Whether the environment says anything about where the addon is. */
+/** True when the environment says anything about where the addon is. */
 function isSearchChanged(): boolean {
   return isAddonNamed() || SEARCH_VARIABLES.some((name) => process.env[name]);
 }
 
-/** There is nothing to normalise, and the first use of `path.join` takes 0.3 ms. */
+/** Joins without `path.join`: nothing needs normalising, and the first use of `path.join` takes 0.3 ms. */
 const join = (...parts: string[]): string => parts.join(sep);
 
-/** In the order of node-gyp-build, which takes many times as long to find the same: it lists directories. */
+/**
+ * The places in node-gyp-build's order. node-gyp-build takes many times as long to find the same, because it lists
+ * directories.
+ */
 export function* usualPaths(): Generator<string> {
   yield join(PACKAGE_ROOT, 'build', 'Release', 'os_truststore.node');
   const { platform, arch, execPath } = process;
@@ -82,9 +85,9 @@ export function* usualPaths(): Generator<string> {
     platform === 'linux' ? `os-truststore.${currentCLibrary()}.node` : 'os-truststore.node';
   const prebuild = join('prebuilds', folder, name);
   yield join(PACKAGE_ROOT, prebuild);
-  // Beside a bundle, which this module is then part of.
+  // Beside a bundle that includes this module.
   yield join(LIBRARY_FOLDER, prebuild);
   yield join(dirname(execPath), prebuild);
-  // Programs in one file have no folder of modules.
+  // Programs in a single file have no folder of modules.
   yield join(dirname(execPath), name);
 }

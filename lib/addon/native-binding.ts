@@ -1,5 +1,5 @@
 /**
- * The native addon as the rest of `lib/` sees it: {@link NativeBinding}, which is also the seam for fakes in tests. Types alone.
+ * The types of the native addon as the rest of `lib/` sees it. {@link NativeBinding} is also where tests put fakes.
  */
 import type {
   CertificateRole,
@@ -9,19 +9,19 @@ import type {
   TrustStatus,
 } from '../types.js';
 
-/** Everything a read depends on. Native code never looks at the environment. */
+/** Everything a read depends on, because native code never looks at the environment. */
 export interface NativeReadRequest {
-  /** A directory to treat as the root of the file system. Tests only; Unix only. */
+  /** A directory to use as root of the file system. For tests, on Unix only. */
   root?: string;
-  /** For the OpenSSL of Nix alone, before `sslCertFile`. */
+  /** Only for Nix's OpenSSL, which reads it before `sslCertFile`. */
   nixSslCertFile?: string;
   sslCertFile?: string;
   sslCertDir?: string;
-  /** What is otherwise asked once per process is asked again (macOS: the roots Apple ships). */
+  /** Asks again for what is otherwise asked once per process (macOS: the roots Apple ships). */
   fresh?: boolean;
 }
 
-/** What the rules need to know of the caller. */
+/** What the caller wants, as the rules need to know it. */
 export interface NativePolicy {
   purpose: Purpose;
   intermediates: boolean;
@@ -30,15 +30,15 @@ export interface NativePolicy {
   now: number;
 }
 
-/** What merging needs to know of a certificate. */
+/** The facts about a certificate that merging needs. */
 export interface NativeFacts {
-  /** Equal for equal certificates, and seldom for others: see `CertificateSet`. Differs between processes. */
+  /** Equal for equal certificates, and seldom equal for others: see `CertificateSet`. Differs between processes. */
   key: number;
   pem: string;
-  /** The Name in canonical form, one byte a character: equal strings are names that match (RFC 5280 §7.1). */
+  /** The Name in canonical form, one byte per character: names match when the strings are equal (RFC 5280 §7.1). */
   subjectName: string;
   issuerName: string;
-  /** Numbers that are equal for equal key identifiers, of the extensions of that name; 0 when there is none. */
+  /** A number for the key identifier in this extension, equal for equal identifiers; 0 when there is none. */
   subjectKeyId: number;
   authorityKeyId: number;
   /** Milliseconds since the epoch. */
@@ -51,7 +51,7 @@ export interface NativeFacts {
   skipped?: SkipReason;
 }
 
-/** A whole record, for people. */
+/** A whole record, to show to people. */
 export interface NativeCertificate {
   der: Buffer;
   pem: string;
@@ -72,10 +72,10 @@ export interface NativeCertificate {
   sources: Omit<CertificateSource, 'origin'>[];
 }
 
-/** A certificate that the store distrusts as the issuer of servers' certificates from a date on. */
+/** A certificate that the store distrusts as issuer of server certificates that begin after a date. */
 export interface NativeDated {
   pem: string;
-  /** Their notBefore is later than this; milliseconds since the epoch. */
+  /** Distrust applies to certificates whose notBefore is later than this; milliseconds since the epoch. */
   after: number;
 }
 
@@ -97,54 +97,55 @@ export interface NativeLocation {
   certificates: number;
 }
 
-/** Part of an answer that is too long for one turn of the event loop. */
+/** A part of an answer that is too long for one turn of the event loop. */
 export interface NativePage<Item> {
   items: Item[];
-  /** Where the next page begins; -1 after the last. */
+  /** Where the next page begins; -1 after the last one. */
   next: number;
-  /** Until when (ms) the judgement holds: then a validity period begins or ends. */
+  /** When a validity period next begins or ends, so that the judgement no longer holds; milliseconds since the epoch. */
   validUntil: number;
 }
 
-/** One finished read, held natively; views are made on demand. */
+/** One finished read, held natively; views of it are made on demand. */
 export interface NativeStore {
   readonly errors: NativeError[];
   readonly locations: NativeLocation[];
   readonly durationMs: number;
-  /** How many certificates there are, kept or not. */
+  /** The number of certificates, used or not. */
   readonly size: number;
-  /** True when nothing that was read can have changed since. Tens of microseconds, more for huge directories. */
+  /** True when nothing that was read can have changed since. Takes tens of microseconds, more for huge directories. */
   isCurrent(): boolean;
-  /** Whether both came from one reading of the store. */
+  /** True when both came from the same reading of the store. */
   isSameRead(other: NativeStore): boolean;
-  /** PEM of what is used under `policy`, in order: of the certificates [from, from + limit). */
+  /** PEM of the used certificates among [from, from + limit), in order. */
   usablePage(policy: NativePolicy, from: number, limit: number): NativePage<string>;
-  /** Whole records, in output order: of the certificates [from, from + limit). */
+  /** Whole records of the certificates [from, from + limit), in output order. */
   certificatesPage(
     policy: NativePolicy,
     from: number,
     limit: number,
   ): NativePage<NativeCertificate>;
-  /** All of `usablePage` at once. */
+  /** All pages of `usablePage` at once. */
   usable(policy: NativePolicy): { pems: string[]; validUntil: number };
-  /** All of `certificatesPage` at once. */
+  /** All pages of `certificatesPage` at once. */
   certificates(policy: NativePolicy): NativeCertificate[];
   /**
-   * Names and keys of certificates the store distrusts whether or not it holds them, as texts to be compared and for nothing else.
-   * Applied to the certificates of the store already; ask `distrustedBy` about others. Empty on most machines.
+   * Names and keys of certificates that the store distrusts whether or not it holds them; the texts serve only for
+   * comparison. They are already applied to the store's own certificates; ask `distrustedBy` about others. Empty on most
+   * machines.
    */
   readonly distrustedNames: string[];
-  /** Who distrusts this DER certificate by its issuer and serial number, or by its public key, alone. */
+  /** The place that distrusts this DER certificate only by its issuer and serial number, or only by its public key. */
   distrustedBy(der: Uint8Array): Omit<CertificateSource, 'origin'> | undefined;
-  /** Whether or not they are used. Made anew with each question; empty on many machines. */
+  /** The certificates with a distrust date, used or not. Made anew at each access; empty on many machines. */
   readonly dated: NativeDated[];
-  /** Everything, in output order, lean. */
+  /** Facts about all certificates, in output order. */
   facts(policy: NativePolicy): NativeFacts[];
   /**
-   * What this store adds to `roots`; for stores and roots of the addon. Undefined where that takes a merge of all lists, as when
-   * something is distrusted: see native/trust/beside_roots.h.
+   * What this store adds to `roots`; both must come from the addon. Undefined when all lists must be merged to know that, as
+   * when something is distrusted: see native/trust/beside_roots.h.
    *
-   * @param others - the names, subjects and issuers, of what is merged besides
+   * @param others - the names, subjects and issuers, of the other certificates that are merged
    */
   beside?: (
     policy: NativePolicy,
@@ -153,29 +154,31 @@ export interface NativeStore {
   ) => NativeBeside | undefined;
 }
 
-/** Anchors and intermediates as PEM, in the order they have after a merge with the roots, of which they are none. */
+/** Anchors and intermediates as PEM, without the roots, in the order they have after a merge with the roots. */
 export interface NativeBeside {
-  /** How many roots there are. */
+  /** The number of roots. */
   roots: number;
   anchors: string[];
-  /** How many of the anchors, the first ones, stand before what other lists add, because they bear the name of a root. */
+  /**
+   * How many of the anchors, from the first, stand before the additions of other lists, because they bear the name of a root.
+   */
   namesakes: number;
   intermediates: string[];
-  /** When the store was and will be judged otherwise: see `Validity`. Of policies that look at dates. */
+  /** The span in which this judgement holds: see `Validity`. For policies that look at dates. */
   since: number;
   until: number;
 }
 
-/** The roots of the runtime, one of each, parsed once and held natively. */
+/** The runtime's roots without duplicates, parsed once and held natively. */
 export type NativeRoots = object;
 
-/** A read on a thread of its own. */
+/** A read on its own thread. */
 export interface NativeRead {
-  /** Blocks until the read is done, at most `ms`; undefined when it is not. */
+  /** Blocks until the read is done, but at most `ms` milliseconds; undefined when it is not done by then. */
   wait(ms: number): NativeStore | undefined;
-  /** Asks the thread to stop at the next certificate; its callback is then never called. */
+  /** Asks the thread to stop at the next certificate; the callback is then never called. */
   cancel(): void;
-  /** Whether the pending read keeps the event loop alive. */
+  /** `ref` and `unref` decide whether the pending read keeps the event loop alive. */
   ref(): void;
   unref(): void;
 }
@@ -187,7 +190,7 @@ export interface NativeWatch {
   close(): void;
 }
 
-/** The certificates found in some bytes, for user CAs and bundled roots. */
+/** The certificates found in given bytes, for user CAs and bundled roots. */
 export interface NativeParsed {
   certificates: NativeFacts[];
   errors: NativeError[];
@@ -202,45 +205,45 @@ export interface NativeVerifyPaths {
   distrustPaths: string[];
 }
 
-/** A chain for the verifier of the platform; see native/chain_verifier.h. */
+/** A chain for the platform's verifier; see native/chain_verifier.h. */
 export interface NativeChainRequest {
-  /** DER, the peer's certificate first; not empty. */
+  /** DER, with the peer's certificate first; not empty. */
   chain: readonly Uint8Array[];
   userCAs: readonly Uint8Array[];
-  /** A name or an address in ASCII, at most 255 characters. Undefined: names are not compared. */
+  /** A name or an address in ASCII, at most 255 characters. Names are not compared when it is undefined. */
   host: string | undefined;
   clientAuth: boolean;
   revocation: 'off' | 'soft-fail' | 'require';
   fetchIntermediates: boolean;
-  /** For the platform's own time limits. The caller keeps the deadline. */
+  /** Sets the platform's own time limits. The caller enforces the deadline. */
   deadlineMs: number;
 }
 
 export interface NativeVerdict {
   accepted: boolean;
   revocation: 'not-checked' | 'good' | 'unknown';
-  /** As the platform built it; may be empty. */
+  /** The chain as the platform built it; may be empty. */
   chain: Buffer[];
-  /** These go with a refusal. */
+  /** These fields belong to a refusal. */
   code?: string;
   reason?: string;
   platformCode?: number;
   platformText?: string;
 }
 
-/** A verification on a thread of its own. */
+/** A verification on its own thread. */
 export interface NativeVerification {
-  /** Its callback is then never called. What the platform does goes on, off-thread, for nobody. */
+  /** The callback is then never called. The platform's work goes on in its thread, and its result is dropped. */
   cancel(): void;
 }
 
 export interface NativeBinding {
   readonly backend: 'unix' | 'windows' | 'macos' | 'unsupported';
-  /** Reads and judges for `policy`; other policies can be asked for later and cost a little more. */
+  /** Reads, and judges for `policy`. The store can be asked about other policies later, at a little more cost. */
   read(request: NativeReadRequest, policy?: NativePolicy): NativeStore;
   /**
-   * The same on a thread of its own. Calls back once on the event loop, unless cancelled; keeps the loop alive until
-   * then, unless unref'd. When `previous` still is what reading would give, it is what comes back, unread.
+   * Reads on its own thread. Calls back once on the event loop, unless cancelled; keeps the loop alive until then, unless
+   * unref'd. If `previous` is still what a read would return, it is returned without reading.
    */
   startRead(
     request: NativeReadRequest,
@@ -249,19 +252,19 @@ export interface NativeBinding {
     previous?: NativeStore,
   ): NativeRead;
   /**
-   * Calls back on the event loop whenever the store may have changed, perhaps several times for one change. Does not
-   * keep the loop alive. Undefined where the system has nothing to listen to: watch the files.
+   * Calls back on the event loop whenever the store may have changed, perhaps several times for one change. Does not keep the
+   * loop alive. Undefined where the system has nothing to listen to: watch the files then.
    */
   watch(request: NativeReadRequest, callback: () => void): NativeWatch | undefined;
   verifyPaths(request: NativeReadRequest): NativeVerifyPaths;
-  /** PEM, DER or PKCS#7, sniffed. Judged as certificates the user named: see `policy`. */
+  /** Parses PEM, DER or PKCS#7, which it detects, and judges the result as certificates that the user named: see `policy`. */
   parse(input: Uint8Array, policy: NativePolicy): NativeParsed;
-  /** Roots as PEM texts, for `beside`. What is no certificate is left out. */
+  /** Makes roots for `beside` from PEM texts. A text that is not a certificate is left out. */
   roots?: (texts: readonly string[]) => NativeRoots;
-  /** One DER certificate, whole. Throws TypeError when it is none. */
+  /** The whole record of one DER certificate. Throws TypeError when the bytes are not a certificate. */
   describe(der: Uint8Array, policy: NativePolicy): NativeCertificate;
   /**
-   * Asks the verifier of the platform, on a thread of its own; the network may be used as asked. Calls back once on the
+   * Asks the platform's verifier on its own thread, which may use the network as the request allows. Calls back once on the
    * event loop, unless cancelled, and keeps the loop alive until then. Absent where the system has no verifier.
    */
   startVerify?: (

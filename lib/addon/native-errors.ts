@@ -1,5 +1,5 @@
 /**
- * What the addon could not read, as callers see it.
+ * Converts read errors of the addon to the form that callers see.
  */
 import type { ErrorCode, StoreError } from '../types.js';
 import type { NativeError } from './native-binding.js';

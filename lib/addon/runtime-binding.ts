@@ -1,6 +1,6 @@
 /**
- * A reader over the runtime's own `tls.getCACertificates('system')`, for processes where the addon cannot be loaded.
- * It sees less: no intermediates, no distrust, no sources. Every answer says so in its `errors`.
+ * Reads the runtime's own `tls.getCACertificates('system')`, for processes that cannot load the addon. It sees less: no
+ * intermediates, no distrust, no sources. Every answer says so in its `errors`.
  */
 import { X509Certificate } from 'node:crypto';
 import * as tls from 'node:tls';
@@ -21,7 +21,7 @@ import type {
 } from './native-binding.js';
 
 const PEM_BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-/** As many as the addon names of one file. */
+/** The addon reports as many errors for one file. */
 const MAX_ERRORS = 1000;
 const EKU_SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
 const EKU_CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
@@ -101,7 +101,7 @@ function readRuntimeStore(list: SystemLister, reason: Error): NativeStore {
     locations: [],
     durationMs,
     size: certificates.length,
-    // The runtime reads once a process and never again.
+    // The runtime reads once per process and never again.
     isCurrent: () => true,
     isSameRead: (other) => other === store,
     distrustedNames: [],
@@ -120,7 +120,8 @@ function readRuntimeStore(list: SystemLister, reason: Error): NativeStore {
 }
 
 /**
- * Only what the runtime takes as it is, to the last byte; and dates that it cannot tell would never be over.
+ * Accepts only what the runtime reads exactly, to the last byte. A date that cannot be read would never be over, so it is
+ * refused too.
  */
 function readCertificate(input: string | Buffer, der: Buffer): X509Certificate {
   const certificate = new X509Certificate(input);
@@ -155,7 +156,7 @@ function parse(input: Uint8Array, policy: NativePolicy): NativeParsed {
     certificates.push(toFacts(certificate, policy));
   };
   let isPem = false;
-  // One by one: a file may hold as many blocks as it has room for.
+  // Blocks are parsed one by one, because a file may hold any number of them.
   for (const [block] of bytes.toString('latin1').matchAll(PEM_BLOCK)) {
     isPem = true;
     parsePem(block, errors).forEach(add);
@@ -204,7 +205,7 @@ function toFacts(certificate: X509Certificate, policy: NativePolicy): NativeFact
     pem: text.endsWith('\n') ? text : `${text}\n`,
     subjectName: certificate.subject,
     issuerName: certificate.issuer,
-    // Node tells neither; without them names alone decide.
+    // Node does not report key identifiers; without them names alone decide.
     subjectKeyId: 0,
     authorityKeyId: 0,
     validFrom: Date.parse(certificate.validFrom),

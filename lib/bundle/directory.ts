@@ -1,5 +1,6 @@
 /**
- * A directory that nobody else can write to: whoever can write there decides what other programs trust.
+ * Finds or makes a directory that only this user can write to, because a user who can write there decides what other programs
+ * trust.
  */
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,14 +16,14 @@ import type { Environment } from '../types.js';
 const userId = process.geteuid?.();
 
 /**
- * The directory asked for, or the first that can be used: read-only homes and homes of somebody else (`sudo`) are common.
+ * The wanted directory, or else the first usable one: a home directory may be read-only or belong to another user (`sudo`).
  *
  * @throws TruststoreError `ERR_TRUSTSTORE_WRITE_FAILED`
  */
 export function openPrivateDirectory(env: Environment, wanted: string | undefined): string {
   if (wanted !== undefined) {
     const directory = resolve(wanted);
-    // One that is there keeps its mode: it may be there for more than bundles.
+    // An existing directory keeps its mode, because it may serve other purposes too.
     const isNew = !fs.existsSync(directory);
     return makePrivate(directory, isNew, 'Name a directory that is yours alone.');
   }
@@ -41,7 +42,7 @@ export function openPrivateDirectory(env: Environment, wanted: string | undefine
 
 const CACHE_REMEDY = 'Set XDG_CACHE_HOME (Windows: LOCALAPPDATA) to a directory of your own.';
 
-/** @param tighten - give it the mode it should have, if it is this user's */
+/** @param tighten - true sets the private mode if the directory belongs to this user */
 function makePrivate(directory: string, tighten: boolean, remedy: string): string {
   try {
     const fault = makeAndCheck(directory, tighten, remedy);

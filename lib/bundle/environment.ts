@@ -1,5 +1,5 @@
 /**
- * Which variable makes which program use a PEM file. Pure.
+ * Lists which variable makes which program use a PEM file. Pure.
  */
 import { basename } from 'node:path';
 
@@ -7,18 +7,18 @@ import type { Environment } from '../types.js';
 
 export interface BundleVariable {
   readonly name: string;
-  /** For people. */
+  /** The programs that read it, as text for people. */
   readonly programs: string;
-  /** Whether the file is used beside the program's own list or in its place. */
+  /** Whether the program adds the file to its own list or uses it instead of that list. */
   readonly effect: 'adds' | 'replaces';
-  /** Whether the library reads it, so that what it names is in the bundle anyway. */
+  /** True when this library reads the variable too, so that the bundle includes what it names. */
   readonly merged: boolean;
 }
 
-/** npm takes it in any case. */
+/** npm accepts this name in upper or lower case. */
 const NPM_VARIABLE = 'npm_config_cafile';
 
-/** Java is not here: it reads no PEM file. */
+/** Java is missing here because it reads no PEM file. */
 export const bundleVariables: readonly BundleVariable[] = [
   {
     name: 'NODE_EXTRA_CA_CERTS',
@@ -43,10 +43,10 @@ export const bundleVariables: readonly BundleVariable[] = [
   { name: 'REQUESTS_CA_BUNDLE', programs: 'Python requests', effect: 'replaces', merged: false },
   { name: 'PIP_CERT', programs: 'pip', effect: 'replaces', merged: false },
   { name: 'AWS_CA_BUNDLE', programs: 'AWS CLI and SDKs', effect: 'replaces', merged: false },
-  // NODE_EXTRA_CA_CERTS is of no use to them where an .npmrc has a `cafile`.
+  // NODE_EXTRA_CA_CERTS does not help these programs if an .npmrc sets `cafile`.
   { name: NPM_VARIABLE, programs: 'npm, pnpm, Yarn 1', effect: 'replaces', merged: false },
   { name: 'CARGO_HTTP_CAINFO', programs: 'Cargo', effect: 'replaces', merged: false },
-  // These bring a list of their own, and look at no other variable.
+  // The following bring their own list and look at no other variable.
   {
     name: 'GRPC_DEFAULT_SSL_ROOTS_FILE_PATH',
     programs: 'gRPC',
@@ -66,9 +66,9 @@ export const bundleVariables: readonly BundleVariable[] = [
 ];
 
 /**
- * Preferred by their programs to those above, which serve them as well: replaced where they name a file, and otherwise left
- * unset, since Yarn 2 ends at a setting it does not know. What names the CA of one service (PGSSLROOTCERT, VAULT_CACERT) is
- * not here: it is narrow on purpose.
+ * Variables that their programs prefer to those above, which they also read. They are replaced if they name a file, and
+ * otherwise left unset, since Yarn 2 exits at a setting it does not know. Variables with the CA of one service
+ * (PGSSLROOTCERT, VAULT_CACERT) are missing here, because they are narrow on purpose.
  */
 export const preferredVariables: readonly string[] = [
   'NIX_SSL_CERT_FILE',
@@ -82,24 +82,24 @@ export const preferredVariables: readonly string[] = [
   'WEBSOCKET_CLIENT_CA_BUNDLE',
 ];
 
-/** Some may also say yes or no. */
+/** Some of these variables may also hold yes or no. */
 function namesFile(value: string | undefined): boolean {
   return value !== undefined && /[\\/]/.test(value);
 }
 
 /** The files the variables name. */
 export interface BundlePaths {
-  /** Anchors: programs may take every certificate for one. */
+  /** Holds anchors only, because programs may treat every certificate in it as an anchor. */
   path: string;
-  /** With intermediates, for Node, which never makes anchors of them. Undefined: there are none. */
+  /** Includes intermediates, for Node, which never treats them as anchors. Undefined when there are no certificates. */
   forNode: string | undefined;
-  /** As `path`, for Deno. Undefined: there are none. */
+  /** Like `path`, but for Deno. Undefined when there are no certificates. */
   forDeno: string | undefined;
-  /** Without it, OpenSSL would read its own directory beside the file. */
+  /** An empty directory; without it, OpenSSL would read its own directory in addition to the file. */
   emptyDirectory: string;
 }
 
-/** @param present - what the programs would be given otherwise */
+/** @param present - the variables the programs would get otherwise */
 export function bundleEnvironment(
   { path, forNode, forDeno, emptyDirectory }: BundlePaths,
   present: Environment,
@@ -120,8 +120,8 @@ export function bundleEnvironment(
 }
 
 /**
- * Without the servers that the store trusts by their own certificate. Deno reads NODE_EXTRA_CA_CERTS, too, and would let such a
- * certificate issue others. What the user has named as trusted stays, since the same files are Node's.
+ * Leaves out servers that the store trusts by their own certificate: Deno reads NODE_EXTRA_CA_CERTS too, and would let such a
+ * certificate issue others. Those that the user named stay, because Node's files hold them as well.
  */
 export function withoutStorePeers(
   pems: readonly string[],
@@ -133,11 +133,11 @@ export function withoutStorePeers(
   return pems.filter((pem) => !left.has(pem));
 }
 
-/** What the name of a bundle in the cache looks like. */
+/** The form of a bundle's name in the cache. */
 export const BUNDLE_NAME = /^ca-bundle-[0-9a-f]{32}\.pem$/;
 export const EMPTY_DIRECTORY_NAME = 'no-certificates';
 
-/** The names under which the program finds it in an environment, if it is there at all. */
+/** The spellings of a name that exist in the environment, or the name itself if there are none. */
 function spellings(name: string, env: Environment): string[] {
   if (name !== NPM_VARIABLE) return [name];
   const found = Object.keys(env).filter((key) => key.toLowerCase() === name);
@@ -149,19 +149,19 @@ function isOwn(path: string | undefined): boolean {
   return BUNDLE_NAME.test(name) || name === EMPTY_DIRECTORY_NAME;
 }
 
-/** What other programs have been given so far. */
+/** The lists that other programs have been given so far. */
 export interface PresentLists {
-  /** The environment to read the store by. */
+  /** The environment with which to read the store. */
   env: Environment;
-  /** Lists of the user's that only other programs read. */
+  /** The user's lists that only other programs read. */
   paths: string[];
 }
 
 /**
- * A bundle of an earlier call is no source: the store would never be read again where `env` is part of a profile, and what
- * has been taken out of it would live on.
+ * Leaves out bundles of earlier calls. Otherwise a profile that sets `env` would stop the store from ever being read again,
+ * and certificates removed from the store would live on.
  *
- * @param output - absolute path of a bundle of the user's own that is about to be written
+ * @param output - absolute path of a bundle of the user that is about to be written
  */
 export function presentLists(env: Environment, output?: string): PresentLists {
   const result: PresentLists = { env: { ...env }, paths: [] };
@@ -171,7 +171,7 @@ export function presentLists(env: Environment, output?: string): PresentLists {
       const value = env[spelling];
       if (!value) continue;
       const isBundle = isOwn(value) || value === output;
-      // One that is not merged may still name the store: NIX_SSL_CERT_FILE.
+      // A variable that is not merged may still name the store: NIX_SSL_CERT_FILE.
       if (isBundle) result.env[spelling] = undefined;
       if (!merged && !isBundle) result.paths.push(value);
     }
@@ -179,7 +179,7 @@ export function presentLists(env: Environment, output?: string): PresentLists {
   return result;
 }
 
-/** @param keep - leave variables alone that the user has set */
+/** @param keep - leaves variables alone that the user has set */
 export function replaceVariables(
   bundle: Readonly<Record<string, string>>,
   present: Environment,

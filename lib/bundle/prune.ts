@@ -1,5 +1,5 @@
 /**
- * Removes bundles nobody uses any more, and what writers left that were killed.
+ * Removes bundles that are no longer used, and what killed writers have left.
  */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
@@ -12,20 +12,20 @@ const DAY_MS = 24 * HOUR_MS;
 
 const ABANDONED_FILE = /^\.?ca-bundle-[0-9a-f]{32}\.pem\.(?:[0-9a-f]+\.tmp|\d+\.unused)$/;
 
-/** Shells and services keep the path for as long as they live, so the last few stay however old they are. */
+/** Shells and services keep a path as long as they live, so the last few bundles stay however old they are. */
 const KEPT_ALWAYS = 8;
 const UNUSED_MS = 30 * DAY_MS;
-/** Programs that make up a new set for every run must not fill the disk. */
+/** Programs that make a new set for every run must not fill the disk. */
 const KEPT_AT_MOST = 64;
 const UNUSED_IN_EXCESS_MS = DAY_MS;
 
 interface Candidate {
   path: string;
-  /** Reading counts where the file system keeps count of it (on Linux about once a day). */
+  /** Last use in milliseconds since the epoch. Reads count if the file system records them (on Linux about once a day). */
   usedMs: number;
 }
 
-/** Never throws: what cannot be removed stays. */
+/** Never throws; a file that cannot be removed stays. */
 export function pruneBundles(directory: string, now = Date.now()): void {
   const bundles: Candidate[] = [];
   for (const name of list(directory)) {
@@ -60,8 +60,7 @@ function lastUse(path: string): number | undefined {
 }
 
 /**
- * Another process may begin to use the file right now. It is therefore taken aside first, looked at again, and put back if
- * that is so.
+ * Another process may start to use the file right now, so the file is renamed first, checked again, and put back if needed.
  */
 function removeUnused(path: string, since: number): void {
   if ((lastUse(path) ?? Infinity) >= since) return;
@@ -71,6 +70,6 @@ function removeUnused(path: string, since: number): void {
     if ((lastUse(aside) ?? 0) < since) fs.rmSync(aside);
     else fs.renameSync(aside, path);
   } catch {
-    // Somebody else removes it.
+    // Another process removes it.
   }
 }

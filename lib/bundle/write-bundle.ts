@@ -1,5 +1,5 @@
 /**
- * The trust set as a file for other programs.
+ * Writes the trust set to a file for other programs.
  */
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
@@ -20,7 +20,7 @@ import type { BundleFile, BundleOptions } from './types.js';
 type BundledSet = Pick<TrustSet, 'certificates' | 'anchors' | 'peers' | 'namedPeers'>;
 type ReadSet = (options: TrustOptions) => BundledSet;
 
-/** @param read - throws rather than give an empty set */
+/** @param read - throws instead of returning an empty set */
 export function makeBundle(
   options: BundleOptions = {},
   read: ReadSet = readTrustedSet,
@@ -63,14 +63,14 @@ function environmentOf({ system }: BundleOptions): Environment {
   return (typeof system === 'object' ? system.env : undefined) ?? process.env;
 }
 
-/** The name tells what is in it, so that a file once written is never changed and processes share it. */
+/** The name is made from the content, so a written file never changes and processes can share it. */
 function ensureBundle(directory: string, certificates: readonly string[]): string {
   const pem = certificates.join('');
   const digest = createHash('sha256').update(pem).digest('hex').slice(0, 32);
   const path = join(directory, `ca-bundle-${digest}.pem`);
   if (holds(path, pem)) {
     markUsed(path);
-    // It may have been removed in between, for not having been used for long.
+    // Another process may have removed it in between as unused.
     if (holds(path, pem)) return path;
   }
   writeBundleFile(path, pem);
@@ -79,7 +79,7 @@ function ensureBundle(directory: string, certificates: readonly string[]): strin
   return path;
 }
 
-/** A file that was cut short, changed or replaced by a link is none of ours. */
+/** True for a file with this content. One that was cut short, changed or replaced by a link does not count. */
 function holds(path: string, pem: string): boolean {
   try {
     const stat = fs.lstatSync(path);
@@ -98,7 +98,7 @@ function markUsed(path: string): void {
     const now = new Date();
     fs.utimesSync(path, now, now);
   } catch {
-    // The next look at the file says whether it is there.
+    // Ignored, because the next check tells whether the file is there.
   }
 }
 
@@ -107,12 +107,12 @@ function writeBundleFile(path: string, pem: string): void {
   try {
     writePemFile(path, pem, { mode: 0o600 });
   } catch (error) {
-    // Windows lets nobody replace a file that is being read; another process has then written the same.
+    // Windows does not let a file be replaced while it is being read; another process has then written the same.
     if (!holds(path, pem)) throw error;
   }
 }
 
-/** What has the name of a bundle and other content would keep its mode or, being a link, its target. */
+/** Removes a file that has a bundle's name and other content: it would keep its mode or, as a link, its target. */
 function removeStranger(path: string, pem: string): void {
   try {
     const existing = fs.lstatSync(path, { throwIfNoEntry: false });
@@ -134,7 +134,7 @@ function ensureEmptyDirectory(directory: string): string {
   try {
     const stat = fs.lstatSync(path);
     const isOurs = process.geteuid === undefined || stat.uid === process.geteuid();
-    // What hash links lie in there, programs would trust.
+    // Programs would trust any hash links in it.
     if (!stat.isDirectory() || !isOurs || fs.readdirSync(path).length > 0) {
       throw new Error('it is there, and is not an empty directory of this user');
     }

@@ -1,29 +1,32 @@
 /**
- * Who else could change what lies in a directory: whoever can decides what programs trust. Windows has access lists
- * instead, which Node does not show.
+ * Checks whether other users could change the files in a directory, because they could then decide what programs trust.
+ * Windows has access lists instead, which Node does not show.
  */
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 
 export interface DirectoryRule {
-  /** Whether it may be root's, who can do everything anyway. */
+  /** True when the directory may belong to root, who can do everything anyway. */
   root: boolean;
-  /** The bits of the mode that let others write. */
+  /** The mode bits that let other users write. */
   writers: number;
-  /** Whether the sticky bit helps, which keeps others from renaming and removing what is not theirs. */
+  /** True when the sticky bit makes the directory safe: others can then not rename or remove files they do not own. */
   sticky: boolean;
 }
 
 export const directoryRules = {
-  /** Whose files are known by their names alone, so that others must not even add any. */
+  /** For directories whose files are recognised by name alone, so others must not even add files. */
   own: { root: false, writers: 0o022, sticky: false },
-  /** With a file whose owner is checked as well. */
+  /** For a directory with a file whose owner is checked as well. */
   ofFile: { root: true, writers: 0o022, sticky: true },
-  /** One level up. Many systems let a private group of the user's write everywhere (umask 002), so groups do not count. */
+  /**
+   * For the directory above. Many systems give a user's private group write access everywhere (umask 002), so groups are
+   * ignored.
+   */
   above: { root: true, writers: 0o002, sticky: true },
 } as const satisfies Record<string, DirectoryRule>;
 
-/** What is wrong with it, to be put behind its name; undefined: nothing. */
+/** What is wrong with the directory, as text to put after its name; undefined when nothing is. */
 export function faultOfDirectory(
   { uid, mode }: Pick<fs.Stats, 'uid' | 'mode'>,
   { root, writers, sticky }: DirectoryRule,
@@ -40,7 +43,7 @@ export interface DirectoryFault {
   why: string;
 }
 
-/** Who owns the directory above could put another one into its place. Looks at the first one that exists. */
+/** Checks the nearest existing directory above, because its owner could replace the directory with another one. */
 export function faultAbove(directory: string): DirectoryFault | undefined {
   let parent = dirname(directory);
   while (!fs.existsSync(parent) && dirname(parent) !== parent) parent = dirname(parent);

@@ -1,6 +1,6 @@
 /**
- * One process at a time, by a file beside the one that is changed. A lock whose owner has died is taken over; one whose
- * owner cannot be judged (on another machine, in another container) is waited for, and then named in an error.
+ * Lets one process at a time change a file, by means of a lock file beside it. A lock whose owner has died is taken over. If
+ * the owner cannot be judged (on another machine, in another container), the lock is waited for, and then named in an error.
  */
 import { randomBytes } from 'node:crypto';
 import {
@@ -21,23 +21,23 @@ import { ErrorCodes, TruststoreError } from '../errors.js';
 import { ABANDONED_MS, removeQuietly } from './pem-file.js';
 
 interface Owner {
-  /** Of this one locking: no other lock ever has it. */
+  /** Identifies this one lock; no other lock ever has the same token. */
   token: string;
   pid: number;
-  /** When the process began, where the system tells, because numbers of processes are used again. */
+  /** When the process began, if the system tells, because process ids are used again. */
   start: string;
-  /** The machine and, on Linux, the container: a number means nothing elsewhere. */
+  /** The machine and, on Linux, the container, because a process id means nothing elsewhere. */
   host: string;
 }
 
 type Release = () => void;
 
-/** Locks that guard the taking over of a lock; more than one dead owner in a row is rare, three are a fault. */
+/** How many locks may guard the takeover of a lock. More than one dead owner in a row is rare; three are a fault. */
 const MAXIMUM_DEPTH = 3;
 
 /**
  * @throws TruststoreError (rejects) `ERR_TRUSTSTORE_PEER_STORE_LOCKED`
- * @throws what `work` throws, and what the file system says when no lock can be made
+ * @throws what `work` throws, and the file system's error when no lock can be made
  */
 export async function withFileLock<Result>(
   path: string,
@@ -48,7 +48,7 @@ export async function withFileLock<Result>(
   for (let pauseMs = 2; ; pauseMs = Math.min(pauseMs * 2, 50)) {
     const release = tryLock(path, 0);
     if (release) {
-      // Without a pause in between, so that nothing but the end of the process can leave the lock behind.
+      // Runs without a pause, so that only the end of the process can leave the lock behind.
       try {
         removeLitter(path);
         return work();
@@ -73,14 +73,14 @@ function tryLock(path: string, depth: number): Release | undefined {
   return undefined;
 }
 
-/** Of locks this process has let go of, though a file of theirs could not be removed. */
+/** Tokens of locks this process has released although their files could not be removed. */
 const letGoOf = new Set<string>();
 
 function letGo(path: string, { token }: Owner): void {
   if (!removeQuietly(path)) letGoOf.add(token);
 }
 
-/** The file appears with its content, or not at all. */
+/** Creates the lock file complete with its content, or not at all. */
 function claim(path: string, owner: Owner): boolean {
   const whole = `${path}.${owner.token}.new`;
   try {
@@ -95,7 +95,7 @@ function claim(path: string, owner: Owner): boolean {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') return false;
-    // A file system without links, such as FAT: the content comes a moment after the file.
+    // The file system has no links (FAT, for example), so the content comes a moment after the file.
     return claimWithoutLinks(path, owner);
   } finally {
     letGo(whole, owner);
@@ -114,7 +114,7 @@ function claimWithoutLinks(path: string, owner: Owner): boolean {
     writeFileSync(file, JSON.stringify(owner));
     return true;
   } catch (error) {
-    // A full disk: a lock that names no owner would be waited for in vain.
+    // Writing fails on a full disk. A lock that names no owner would be waited for in vain, so it is removed.
     removeQuietly(path);
     throw error;
   } finally {
@@ -123,8 +123,8 @@ function claimWithoutLinks(path: string, owner: Owner): boolean {
 }
 
 /**
- * Who takes over the lock with this token holds a lock named after the token. So nobody else can remove it, and what is
- * removed is that very lock, not one somebody has made meanwhile.
+ * Takes over the lock with this token while holding a lock named after the token. No other process can remove it then, and
+ * what is removed is that very lock, not one made meanwhile.
  */
 function removeAbandoned(path: string, holder: Owner, depth: number): void {
   const release = tryLock(`${path}.${holder.token}`, depth + 1);
@@ -137,8 +137,8 @@ function removeAbandoned(path: string, holder: Owner, depth: number): void {
 }
 
 /**
- * What processes left that were killed on their way to the lock. Whoever calls this has it, and its token is another one:
- * what was to guard the removal of an earlier lock guards nothing any more.
+ * Removes the files of processes that were killed on their way to the lock. The caller holds the lock under a new token, so a
+ * file that guarded the removal of an earlier lock guards nothing any more.
  */
 function removeLitter(path: string): void {
   const prefix = `${basename(path)}.`;
@@ -149,22 +149,22 @@ function removeLitter(path: string): void {
     for (const name of readdirSync(dirname(path)).filter(isOurs)) {
       const file = join(dirname(path), name);
       const owner = readOwner(file);
-      // A killed process's, or one whose clock is wrong, and then it tries again.
+      // It belongs to a killed process, or to one whose clock is wrong, which then tries again.
       const isAbandoned = owner
         ? isDead(owner)
         : Date.now() - lstatSync(file).mtimeMs > ABANDONED_MS;
       if (isAbandoned) removeQuietly(file);
     }
   } catch {
-    // Somebody else removes it, or nobody can; the lock is held all the same.
+    // Another process removes the file, or it cannot be removed; the lock is held all the same.
   }
 }
 
-/** Undefined when there is none, or none that can be judged. */
+/** Undefined when there is no owner, or none that can be judged. */
 function readOwner(path: string): Owner | undefined {
   try {
     const { token, pid, start, host } = JSON.parse(readFileSync(path, 'utf8')) as Partial<Owner>;
-    // The token becomes part of a path.
+    // Checked because the token becomes part of a path.
     if (typeof token !== 'string' || !/^[0-9a-f]{32}$/.test(token)) return undefined;
     if (!Number.isInteger(pid) || (pid ?? 0) < 1) return undefined;
     return { token, pid: Number(pid), start: String(start), host: String(host) };
@@ -199,7 +199,7 @@ function hostIdentity(): string {
   }
 }
 
-/** proc(5): `starttime`, field 22, where the second field is a name in brackets that may hold anything. */
+/** Reads `starttime`, field 22 (proc(5)). The second field is a name in brackets that may hold any character. */
 function startOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');

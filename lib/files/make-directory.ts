@@ -1,6 +1,6 @@
 /**
- * Directories, step by step. Node's `recursive` asks for the directory and the one above it in turn, for ever, where the
- * system says ENOENT although that one is there: procfs does, and mounts that have gone stale.
+ * Makes directories level by level. Node's `recursive` option tries a directory and its parent in turn for ever if the system
+ * says ENOENT although the parent exists, as procfs and stale mounts do.
  */
 import * as fs from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -8,7 +8,7 @@ import { dirname, resolve } from 'node:path';
 import { ErrorCodes, fromFileSystem } from '../errors.js';
 
 /**
- * Makes `directory` and what is missing above it; one that is there stays as it is.
+ * Makes `directory` and the missing ones above it; an existing directory stays as it is.
  *
  * @param remedy - what the user can do when it cannot be made
  * @throws TruststoreError `ERR_TRUSTSTORE_WRITE_FAILED`, after at most two tries for each level

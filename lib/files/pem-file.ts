@@ -1,5 +1,5 @@
 /**
- * Writes certificates to a file that other programs read: whole or not at all, and never an empty one.
+ * Writes certificates to a file that other programs read: completely or not at all, and never an empty file.
  */
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
@@ -8,17 +8,17 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { ErrorCodes, TruststoreError, fromFileSystem } from '../errors.js';
 
 export interface PemFileOptions {
-  /** Of a file that does not exist yet; an existing one keeps its own. @defaultValue `0o644` */
+  /** The mode of a new file; an existing file keeps its own. @defaultValue `0o644` */
   mode?: number;
 }
 
 /**
- * Puts `pem` at `path`. Readers see the old file or the new one, also when the machine stops halfway: the text goes to a
- * file beside it, to the disk, and takes the name in one step. A symbolic link stays one, and its target is replaced.
- * A stream of this process (`/dev/stdout`) and what is no regular file (a FIFO) are written to directly.
+ * Writes `pem` to `path`. Readers see the old file or the new one, even if the machine stops halfway: the text goes to a file
+ * beside it, is flushed to disk, and then takes the name in one step. A symbolic link stays, and its target is replaced. A
+ * stream of this process (`/dev/stdout`) and anything that is not a regular file (a FIFO) is written to directly.
  *
- * @throws TruststoreError `ERR_TRUSTSTORE_EMPTY_SET` when the text holds no certificate: a program given such a file
- * trusts nobody.
+ * @throws TruststoreError `ERR_TRUSTSTORE_EMPTY_SET` when the text holds no certificate, because a program that is given such
+ * a file trusts no server.
  * @throws TruststoreError `ERR_TRUSTSTORE_WRITE_FAILED`
  */
 export function writePemFile(path: string, pem: string, options: PemFileOptions = {}): void {
@@ -33,13 +33,13 @@ export function writePemFile(path: string, pem: string, options: PemFileOptions 
 const ownStream = /^\/dev\/(?:stdout|stderr|fd\/\d+)$|^\/proc\/self\/fd\/\d+$/;
 
 /**
- * What {@link writePemFile} does with any text.
+ * Does what {@link writePemFile} does, with any text.
  *
- * @throws what the file system says
+ * @throws the file system's error
  */
 export function writeWhole(path: string, text: string, mode: number): void {
   const absolute = resolve(path);
-  // A stream that is a pipe has no path of its own to follow links to, and one that is a file may be appended to.
+  // A stream that is a pipe has no path to follow links of; a stream that is a file may be meant to be appended to.
   const isStream = ownStream.test(absolute);
   const target = isStream ? absolute : followLinks(absolute);
   const existing = fs.statSync(target, { throwIfNoEntry: false });
@@ -79,10 +79,10 @@ function isFull(cause: unknown): boolean {
   return ['ENOSPC', 'EDQUOT'].includes((cause as NodeJS.ErrnoException | null)?.code ?? '');
 }
 
-/** The file a rename has to replace. A dangling link names a file that is yet to be made. */
+/** The file that a rename has to replace. A dangling link names a file that is yet to be made. */
 export function followLinks(path: string): string {
   let current = path;
-  // As many links as Linux follows before it says ELOOP.
+  // Linux follows this many links before it says ELOOP.
   for (let links = 0; links < 40; links++) {
     const link = fs.lstatSync(current, { throwIfNoEntry: false });
     if (link?.isSymbolicLink() !== true) return current;
@@ -92,7 +92,7 @@ export function followLinks(path: string): string {
   return current;
 }
 
-/** The rule of Linux (`fs.protected_symlinks`), which does not see links that are followed by hand. */
+/** Applies the rule of Linux (`fs.protected_symlinks`), because the kernel does not check links that are followed by hand. */
 function checkLinkOwner(path: string, link: fs.Stats): void {
   const own = process.geteuid?.();
   if (own === undefined || link.uid === own) return;
@@ -102,10 +102,10 @@ function checkLinkOwner(path: string, link: fs.Stats): void {
   throw Object.assign(new Error(`${path} is another user's link`), { code: 'EACCES' });
 }
 
-/** Readers see the old text or the new one, whatever happens in between. */
+/** Replaces a file so that readers see the old text or the new one, whatever happens in between. */
 export function replaceFile(target: string, text: string, mode: number): void {
   const directory = dirname(target);
-  // Same directory, because a rename is atomic only within a file system.
+  // The file must be in the same directory, because a rename is atomic only within a file system.
   const temporary = join(directory, `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
   removeAbandoned(target);
   try {
@@ -118,10 +118,10 @@ export function replaceFile(target: string, text: string, mode: number): void {
   syncDirectory(directory);
 }
 
-/** No write, and no step to a lock, takes that long: whoever began it was killed. */
+/** No write and no step to a lock takes this long, so the process that began it was killed. */
 export const ABANDONED_MS = 60 * 60 * 1000;
 
-/** What writers of this file left that were killed. */
+/** Removes what killed writers of this file have left. */
 function removeAbandoned(target: string): void {
   const prefix = `.${basename(target)}.`;
   const isTemporary = (name: string): boolean =>
@@ -132,11 +132,11 @@ function removeAbandoned(target: string): void {
       if (Date.now() - fs.lstatSync(path).mtimeMs > ABANDONED_MS) removeQuietly(path);
     }
   } catch {
-    // A directory that can be written to and not listed, or somebody else has removed it.
+    // The directory can be written to but not listed, or another process has removed the file.
   }
 }
 
-/** The name, not what it may be a link to; a directory stays. @returns whether it is gone */
+/** Removes the name, not the target of a link; a directory stays. @returns true when the name is gone */
 export function removeQuietly(path: string): boolean {
   try {
     fs.rmSync(path, { force: true });
@@ -150,7 +150,7 @@ function writeToDisk(path: string, text: string, mode: number): void {
   const file = fs.openSync(path, 'wx', mode);
   try {
     fs.writeFileSync(file, text);
-    // The umask had its say at creation. A bundle others cannot read helps nobody, so it does not have the last one.
+    // The umask applied at creation. It must not apply to the final mode: a bundle that others cannot read is of no use.
     fs.fchmodSync(file, mode);
     fs.fsyncSync(file);
   } finally {
@@ -158,7 +158,7 @@ function writeToDisk(path: string, text: string, mode: number): void {
   }
 }
 
-/** Makes the rename itself last. Windows and some network file systems cannot, and lose nothing by it. */
+/** Makes the rename itself permanent. Windows and some network file systems cannot do this, and lose nothing by it. */
 function syncDirectory(directory: string): void {
   try {
     const handle = fs.openSync(directory, 'r');

@@ -1,5 +1,5 @@
 /**
- * Where the user's own CAs and caches live when nobody names a place.
+ * The default directories for the user's own CAs and for caches.
  */
 import { statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
@@ -8,8 +8,8 @@ import { loadBuiltin } from '../base/builtins.js';
 import type { Environment } from '../types.js';
 
 /**
- * The directory whose certificates every program using this package trusts: the platform's own place for configuration.
- * Need not exist. Relative values of the variables are ignored, as the XDG specification asks.
+ * The directory whose certificates every program with this package trusts, in the platform's place for configuration. It need
+ * not exist. Relative values of the variables are ignored, as the XDG specification asks.
  */
 export function userConfigDirectory(
   env: Environment,
@@ -18,7 +18,7 @@ export function userConfigDirectory(
   return join(configHome(env, platform), 'os-truststore', 'certs');
 }
 
-/** Where documents that can be fetched again are kept: the platform's own place for that. Need not exist. */
+/** The directory for documents that can be fetched again, in the platform's place for caches. It need not exist. */
 export function userCacheDirectory(
   env: Environment,
   platform: NodeJS.Platform = process.platform,
@@ -46,12 +46,12 @@ function configHome(env: Environment, platform: NodeJS.Platform): string {
   return absolute(env['XDG_CONFIG_HOME']) ?? join(home, '.config');
 }
 
-/** The account's own directory where the variable is empty or relative: never the current directory. */
+/** The home directory of the account if the variable is empty or relative; never the current directory. */
 function homeOf(env: Environment): string {
   return absolute(env['HOME']) ?? accountHome();
 }
 
-/** Containers run under numbers that belong to no account. The root is nobody's to write to but root's. */
+/** In containers the user id may belong to no account. Then it is the root directory, which only root can write to. */
 function accountHome(): string {
   try {
     return loadBuiltin('node:os').userInfo().homedir;
@@ -66,7 +66,7 @@ function absolute(path: string | undefined): string | undefined {
 
 export function isDirectory(path: string): boolean {
   try {
-    // Mostly there is none, and an error would be made for nobody.
+    // The directory is usually missing, so this avoids making an error that no code would read.
     return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   } catch {
     return false;

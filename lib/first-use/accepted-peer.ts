@@ -1,5 +1,5 @@
 /**
- * The mark an accepted connection carries, and where `tls`, `https` and `http2` keep the connection of what they hand out.
+ * Marks accepted connections, and finds the mark from any object that `tls`, `https` and `http2` give to a program.
  */
 import type { TLSSocket } from 'node:tls';
 
@@ -9,17 +9,17 @@ type Marked = Record<symbol, RememberedPeer | undefined>;
 type Holder = Marked & { socket?: Marked; session?: { socket?: Marked }; stream?: Holder };
 
 export class AcceptedMark {
-  /** Its own for each instance, so that one server's clients are not taken for another's. */
+  /** Each instance has its own mark, so that one server's clients do not count as another's. */
   readonly #mark = Symbol('os-truststore.peer');
 
   put(socket: TLSSocket, peer: RememberedPeer): void {
     Object.defineProperty(socket, this.#mark, { value: peer });
-    // What frameworks look at. Node says false, because no CA has vouched for the client; the application has.
+    // Frameworks look at these. Node sets false because no CA vouches for the client, but the application has accepted it.
     socket.authorized = true;
     socket.authorizationError = null as unknown as Error;
   }
 
-  /** A socket has the mark itself; `socket` of an HTTP/2 session passes the question on to the real one. */
+  /** A socket carries the mark itself; `socket` of an HTTP/2 session forwards the property to the real socket. */
   find(source: PeerSource): RememberedPeer | undefined {
     const holder = source as unknown as Holder;
     try {
@@ -27,7 +27,7 @@ export class AcceptedMark {
       const socket = session === undefined ? holder.socket : session.socket;
       return holder[this.#mark] ?? socket?.[this.#mark];
     } catch {
-      // An HTTP/2 session that has ended gives its socket no more.
+      // An HTTP/2 session that has ended gives no socket any more.
       return undefined;
     }
   }

@@ -1,5 +1,5 @@
 /**
- * Open connections of accepted clients, so that they can be cut.
+ * Keeps the open connections of accepted clients, so that they can be closed.
  */
 import type { TLSSocket } from 'node:tls';
 
@@ -21,7 +21,7 @@ export class Connections {
     });
   }
 
-  /** Cuts the connections of every client that `mayStay` says no of. */
+  /** Closes the connections of every client for which `mayStay` returns false. */
   cut(mayStay: (fingerprint256: string) => boolean): void {
     for (const [fingerprint256, sockets] of [...this.#byPeer]) {
       if (mayStay(fingerprint256)) continue;

@@ -1,5 +1,5 @@
 /**
- * Who may come in, as the file has it at this moment, and every change of that.
+ * Answers which clients the file lets in at this moment, and makes every change to the file.
  */
 import { log } from '../base/log.js';
 import type { CertificateInput } from '../types.js';
@@ -21,9 +21,9 @@ import {
 import type { PeerCertificate, RefusalReason, RememberedPeer } from './types.js';
 
 export interface Surroundings {
-  /** A certificate that is not in the file, if this process knows it. */
+  /** The certificate with this fingerprint, for one that is not in the file, if this process has seen it. */
   seen(fingerprint256: string): PeerCertificate | undefined;
-  /** Somebody may have to leave. */
+  /** Called when open connections may have to be closed. */
   narrowed(): void;
   failed(error: unknown): void;
 }
@@ -31,7 +31,7 @@ export interface Surroundings {
 export class Decisions {
   readonly #store: PeerStore;
   readonly #surroundings: Surroundings;
-  /** Fingerprints whose key is being written down. */
+  /** Fingerprints whose key is being written to the file. */
   readonly #learning = new Set<string>();
 
   constructor(file: string, surroundings: Surroundings) {
@@ -44,13 +44,13 @@ export class Decisions {
     return this.#store.read();
   }
 
-  /** The record that lets the certificate in, the reason that keeps it out, or undefined when nobody knows it. */
+  /** The record that lets the certificate in, the reason that keeps it out, or undefined when the certificate is unknown. */
   judge(certificate: ReadCertificate): PeerRecord | RefusalReason | undefined {
     const fault = findFault(certificate, Date.now());
     try {
       const state = this.#store.read();
       const revoked = isRevoked(state, certificate.facts);
-      // An expired one, too, has a key that can be certified again.
+      // An expired certificate counts too, because its key can be certified again.
       if (revoked) this.#learnKey(state, certificate.facts);
       if (fault !== undefined) return fault;
       return revoked ? 'revoked' : state.records.get(certificate.facts.fingerprint256);
@@ -98,7 +98,7 @@ export class Decisions {
     return known;
   }
 
-  /** Of a fingerprint that was revoked before anybody had seen the certificate. */
+  /** Adds the key of a fingerprint that was revoked before its certificate was ever seen. */
   #learnKey({ records }: PeerState, facts: PeerCertificate): void {
     const { fingerprint256 } = facts;
     const record = records.get(fingerprint256);
@@ -107,7 +107,7 @@ export class Decisions {
     this.#learning.add(fingerprint256);
     void this.#store
       .update((state) =>
-        // Unless it was forgotten meanwhile.
+        // Leaves the file alone if the fingerprint has been forgotten meanwhile.
         isRevoked(state, facts) ? revoking(state, fingerprint256, facts) : undefined,
       )
       .then(() => {

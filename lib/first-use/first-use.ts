@@ -1,11 +1,10 @@
 /**
- * Trust on first use: a connection is let in when the store remembers its certificate as accepted, at this moment, by this
- * certificate. Nothing else lets anybody in: no chain that verifies, no resumed session, no earlier answer.
+ * Trust on first use: lets a connection in only if the store remembers its exact certificate as accepted at this moment. A
+ * chain that verifies, a resumed session or an earlier answer lets no connection in.
  *
- * A client is recognised by its whole certificate, not by its key alone: name and validity are part of what was accepted,
- * and with the key alone its holder could change both without anybody being asked. Revocation covers the key as well,
- * where it is known, because a certificate is revoked when its key is in the wrong hands, and whoever has it can make
- * another certificate.
+ * A client is recognised by its whole certificate, not by its key alone: name and validity are part of what was accepted, and
+ * with the key alone its holder could change both without a new question. Revocation also covers the key, if it is known: a
+ * certificate is revoked because its key is in the wrong hands, and the holder of the key can make another certificate.
  */
 import { EventEmitter } from 'node:events';
 import type { Server, TLSSocket } from 'node:tls';
@@ -68,7 +67,7 @@ class FirstUse implements TrustOnFirstUse {
     this.#pending = new Pending(options, (error) => {
       this.#warn(error);
     });
-    // Better told now than at the first client.
+    // Reports a broken file now and not at the first client.
     this.#decisions.read();
   }
 
@@ -109,7 +108,7 @@ class FirstUse implements TrustOnFirstUse {
     return this;
   }
 
-  /** Once the handshake is done, and before anybody else learns of the connection. */
+  /** Runs when the handshake is done, before any other code learns of the connection. */
   #hold(socket: TLSSocket, release: () => void): void {
     // A second handshake (TLS 1.2) could show another certificate after this one was accepted. Node's own
     // disableRenegotiation() only emits an error, and goes on with the new certificate.
@@ -134,8 +133,8 @@ class FirstUse implements TrustOnFirstUse {
   #certificateOf(socket: TLSSocket): ReadCertificate | 'no-certificate' | 'unparsable' {
     let der: Buffer | undefined;
     try {
-      // Also there when a session is resumed: the session carries it. Without one, nobody has proved anything.
-      // Not getPeerCertificate(): at a curve without a NIST name (secp256k1, brainpool) it ends Node 24 and 26.
+      // A resumed session carries the certificate too. Without a certificate the client has proved nothing. This avoids
+      // getPeerCertificate(), which ends Node 24 and 26 at a curve without a NIST name (secp256k1, brainpool).
       der = socket.getPeerX509Certificate()?.raw;
     } catch {
       return 'unparsable';
@@ -162,9 +161,9 @@ class FirstUse implements TrustOnFirstUse {
       this.#refuse(socket, verdict ?? 'declined', certificate, remoteAddress);
       return;
     }
-    // What a listener of the server throws is the program's, not this promise's.
+    // An error thrown by the server's listeners belongs to the program, so it must not reject this promise.
     process.nextTick(() => {
-      // Judged again, now that nothing comes in between: a client may have been revoked since.
+      // Judged again, now that nothing can come in between: the client may have been revoked since.
       const record = this.#decisions.judge(certificate);
       if (record === undefined || typeof record === 'string') {
         this.#refuse(socket, record ?? 'declined', certificate, remoteAddress);
@@ -174,7 +173,7 @@ class FirstUse implements TrustOnFirstUse {
     });
   }
 
-  /** Writes an answer down. What cannot be remembered is not let in. */
+  /** Writes an answer to the file. A client that cannot be remembered is not let in. */
   async #settle({ facts }: ReadCertificate, outcome: Outcome): Promise<Outcome> {
     if (!('decision' in outcome) || outcome.decision === 'settled') return outcome;
     const { decision, label } = outcome;
@@ -206,7 +205,7 @@ class FirstUse implements TrustOnFirstUse {
     this.#connections.add(record.fingerprint256, socket);
     this.#watch();
     this.#events.emit('accepted', peer, socket);
-    // Unless a listener has thought better of it.
+    // A listener may have destroyed the socket.
     if (socket.destroyed) return;
     const verdict = this.#decisions.judge(certificate);
     if (verdict === undefined || typeof verdict === 'string') {
@@ -235,7 +234,10 @@ class FirstUse implements TrustOnFirstUse {
     this.#events.emit('refused', refusal);
   }
 
-  /** Another process may revoke, and time goes on. Runs while there is somebody to cut, and keeps no process alive. */
+  /**
+   * Checks again at intervals, because another process may revoke and certificates expire. The timer runs only while there
+   * are connections to check, and keeps no process alive.
+   */
   #watch(): void {
     this.#timer ??= setInterval(() => {
       if (this.#connections.size > 0 || this.#pending.certificates.length > 0) {
@@ -252,7 +254,7 @@ class FirstUse implements TrustOnFirstUse {
     try {
       state = this.#decisions.read();
     } catch (error) {
-      // Nobody new gets in. Who is in was accepted by a file that could be read, and nothing says otherwise.
+      // No new client gets in. Open connections stay: a readable file accepted them, and nothing says otherwise.
       this.#warn(error);
       return;
     }

@@ -1,13 +1,13 @@
 /**
- * Holds a server's connections back. Every consumer of a TLS connection (`tls` itself, `https`, `http2`) learns of it by
- * the server's event `secureConnection`; so nothing is read, parsed or served before that event is let through.
+ * Holds a server's connections back. Every consumer of a TLS connection (`tls` itself, `https`, `http2`) learns of it by the
+ * server's event `secureConnection`, so nothing is read, parsed or served before that event is let through.
  */
 import { Server } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 
 import { ErrorCodes, TruststoreError } from '../errors.js';
 
-/** Known to lib/inject/reach/servers.ts by its name: a chain counts for nothing in such a server. */
+/** lib/inject/reach/servers.ts knows this mark by its name: in such a server the chain does not matter. */
 const isGated = Symbol.for('os-truststore.gated');
 
 type Emit = (event: string | symbol, ...args: unknown[]) => boolean;
@@ -20,9 +20,7 @@ interface GatedServer {
   [isGated]?: true;
 }
 
-/**
- * @param hold - gets each connection once its handshake is done, and calls `release` to let the server have it
- */
+/** @param hold - gets each connection after its handshake, and calls `release` to give it to the server */
 export function gate(server: Server, hold: (socket: TLSSocket, release: () => void) => void): void {
   const gated = server as unknown as GatedServer;
   checkServer(server, gated);
@@ -34,16 +32,16 @@ export function gate(server: Server, hold: (socket: TLSSocket, release: () => vo
     });
     return true;
   };
-  // Not to be replaced: who keeps an older `emit` and puts it back would open the gate.
+  // The property is read-only: code that keeps an older `emit` and puts it back would open the gate.
   Object.defineProperty(server, 'emit', {
     value: gatedEmit,
-    // Said, because a property that is there already keeps what is left unsaid.
+    // All attributes are given, because an existing property keeps those that are not.
     configurable: false,
     enumerable: false,
     writable: false,
   });
   Object.defineProperty(server, isGated, { value: true });
-  // Only now, behind the gate. Node reads both for each connection.
+  // These are set only now, behind the gate. Node reads both for each connection.
   gated.requestCert = true;
   gated.rejectUnauthorized = false;
 }

@@ -1,5 +1,5 @@
 /**
- * Checks what the caller passes, and that the runtime can keep what this module promises.
+ * Checks the caller's options, and that the runtime can do what this module promises.
  */
 import { isAbsolute, resolve } from 'node:path';
 
@@ -13,7 +13,7 @@ export type ResolvedOptions = Required<{
 
 const DEFAULT_DECISION_MS = 60_000;
 const DEFAULT_MAXIMUM_PENDING = 16;
-/** The longest a timer can wait. */
+/** The longest delay a timer supports. */
 const MAXIMUM_MS = 2 ** 31 - 1;
 const MAXIMUM_LABEL = 200;
 
@@ -30,7 +30,7 @@ export function resolveOptions(options: TrustOnFirstUseOptions): ResolvedOptions
     throw invalidArgument('options.decide', 'a function', typeof options.decide);
   }
   return {
-    // A program that changes its directory must not change whom it trusts.
+    // Made absolute, because a program that changes its current directory must not change which clients it trusts.
     file: isAbsolute(file) ? file : resolve(file),
     decide: (peer, context) => options.decide(peer, context),
     decisionMs: checkWhole('options.decisionMs', decisionMs ?? DEFAULT_DECISION_MS, MAXIMUM_MS),
@@ -55,7 +55,7 @@ export function checkLabel(label: unknown): string | undefined {
   throw invalidArgument('label', `a text of at most ${MAXIMUM_LABEL} characters`, label);
 }
 
-/** @returns the fingerprint in Node's form, whatever its case and colons */
+/** @returns the fingerprint in Node's format; the input may have any case and colons */
 export function checkFingerprint(fingerprint: unknown): string {
   const digits = plainDigits(fingerprint);
   if (digits !== undefined) return withColons(digits);
@@ -63,8 +63,9 @@ export function checkFingerprint(fingerprint: unknown): string {
 }
 
 /**
- * Bun's https server is no TLS server with sockets one could hold back and shows no certificate. Deno's looks the part, but
- * nothing tells whether, told to accept any certificate, it still makes the client prove that it has the key.
+ * Refuses Bun and Deno. Bun's https server is no TLS server whose sockets could be held back, and it shows no certificate.
+ * Deno's server looks right, but it is unknown whether it still makes clients prove that they have the key when it is told to
+ * accept any certificate.
  */
 export function checkRuntime(versions: Readonly<Record<string, string | undefined>>): void {
   const runtime = versions['bun'] ? 'Bun' : versions['deno'] ? 'Deno' : undefined;

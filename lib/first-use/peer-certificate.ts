@@ -1,5 +1,5 @@
 /**
- * A client's certificate: what it says, and whether it may be used at all. Who it is, is not decided here.
+ * Reads a client's certificate and checks whether it may be used at all. Whether the client is known is decided elsewhere.
  */
 import { X509Certificate, createHash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
@@ -17,13 +17,13 @@ export type CertificateFault = Extract<
 
 export interface ReadCertificate {
   facts: PeerCertificate;
-  /** What time does not change. */
+  /** A fault that time does not change. */
   fault?: CertificateFault;
 }
 
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
 const ANY_PURPOSE = '2.5.29.37.0';
-/** As browsers ask of servers (CA/Browser Forum Baseline Requirements §6.1.5): here the key is all there is. */
+/** The limits browsers set for servers (CA/Browser Forum Baseline Requirements §6.1.5), since here only the key protects. */
 const RSA_BITS = 2048;
 const CURVE_BITS = 256;
 
@@ -33,7 +33,7 @@ const CACHED_CERTIFICATES = 1000;
 export class CertificateReader {
   readonly #seen = new Map<string, ReadCertificate>();
 
-  /** Undefined when the bytes are no certificate. */
+  /** Undefined when the bytes are not a certificate. */
   read(der: Uint8Array): ReadCertificate | undefined {
     const fingerprint256 = sha256(der);
     try {
@@ -51,7 +51,7 @@ export class CertificateReader {
   }
 }
 
-/** @throws when the bytes are no certificate OpenSSL can read */
+/** @throws when OpenSSL cannot read the bytes as a certificate */
 export function readCertificate(der: Uint8Array): ReadCertificate {
   const x509 = new X509Certificate(der);
   const { publicKey } = x509;
@@ -79,11 +79,11 @@ export function sha256(bytes: Uint8Array): string {
   return withColons(createHash('sha256').update(bytes).digest('hex'));
 }
 
-/** Unknown kinds of keys are weak: nobody has said otherwise. */
+/** Unknown kinds of keys count as weak, because their strength is unknown. */
 function isWeak({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): boolean {
   if (type === 'ed25519' || type === 'ed448') return false;
   if (type === 'rsa' || type === 'rsa-pss') {
-    // With the exponent 1, anybody can sign.
+    // With the exponent 1, anyone can make a signature.
     return (details?.modulusLength ?? 0) < RSA_BITS || (details?.publicExponent ?? 0n) < 3n;
   }
   if (type !== 'ec') return true;
@@ -96,7 +96,7 @@ function allowsClientAuth(purposes: readonly string[] | undefined): boolean {
   return purposes.includes(CLIENT_AUTH) || purposes.includes(ANY_PURPOSE);
 }
 
-/** What is wrong with the certificate at `now`. A date that cannot be read is never one within. */
+/** What is wrong with the certificate at `now`. A date that cannot be read counts as outside the period. */
 export function findFault(
   { facts, fault }: ReadCertificate,
   now: number,

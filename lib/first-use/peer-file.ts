@@ -1,6 +1,6 @@
 /**
- * The text of the file with remembered clients. Pure. Whatever is not exactly as it was written is an error: a file read
- * as emptier than it is would forget who was revoked.
+ * Reads and writes the text of the file with remembered clients. Pure. Any deviation from what was written is an error,
+ * because a file that is read as emptier than it is would forget which clients were revoked.
  */
 import { keyOf } from '../certificate/public-key.js';
 import { sha256 } from './peer-certificate.js';
@@ -12,10 +12,10 @@ export const MAXIMUM_PEERS = 10_000;
 export interface PeerRecord {
   fingerprint256: string;
   state: 'accepted' | 'revoked';
-  /** ISO 8601. */
+  /** An ISO 8601 time. */
   since: string;
   publicKey256?: string;
-  /** PEM. Missing only for a fingerprint that was revoked unseen. */
+  /** PEM. Missing only for a fingerprint that was revoked before its certificate was seen. */
   certificate?: string;
   label?: string;
 }
@@ -24,7 +24,7 @@ export function keyOfRecord({ fingerprint256, certificate }: PeerRecord): string
   return certificate === undefined ? undefined : keyOf({ fingerprint256, pem: certificate });
 }
 
-/** By fingerprint. */
+/** Records by fingerprint. */
 export type PeerRecords = ReadonlyMap<string, PeerRecord>;
 
 export function serializePeers(records: PeerRecords): string {
@@ -32,7 +32,7 @@ export function serializePeers(records: PeerRecords): string {
 }
 
 /**
- * @param known - what an earlier text said: its certificates are not checked again
+ * @param known - records of an earlier text, whose certificates are not checked again
  * @throws Error with a message that says what is wrong
  */
 export function parsePeers(text: string, known?: PeerRecords): PeerRecords {
@@ -56,7 +56,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The parser's own words would quote the file.
+    // The parser's own message would quote the file.
     throw new Error(text.trim() === '' ? 'it is empty' : 'it is not whole JSON');
   }
 }
@@ -95,7 +95,7 @@ function parseRecord(fields: Fields, what: string, known: PeerRecords | undefine
         (known?.get(fingerprint256)?.certificate === certificate ||
           isCertificateOf(certificate, fingerprint256)));
   if (!sound) throw new Error(`${what} is damaged`);
-  // Checked field by field above.
+  // Each field has been checked above.
   return fields as unknown as PeerRecord;
 }
 
@@ -105,7 +105,7 @@ function isText(value: unknown, form: RegExp): value is string {
 
 const pemForm = /^-----BEGIN CERTIFICATE-----\n([A-Za-z0-9+/=\n]+)\n-----END CERTIFICATE-----\n?$/;
 
-/** What is shown to people and what is compared must be the same certificate. */
+/** The certificate that is shown to people must be the one that is compared. */
 function isCertificateOf(pem: unknown, fingerprint256: string): boolean {
   const base64 = typeof pem === 'string' ? pemForm.exec(pem)?.[1] : undefined;
   return base64 !== undefined && sha256(Buffer.from(base64, 'base64')) === fingerprint256;

@@ -1,6 +1,6 @@
 /**
- * Remembered clients in a file that several processes share. Asked at every connection: costs one `stat` while nothing has
- * changed. A file that cannot be used is an error each time, never an empty list.
+ * Keeps remembered clients in a file that several processes share. It is asked at every connection, which costs one `stat`
+ * while nothing has changed. A file that cannot be used is an error each time, never an empty list.
  */
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
@@ -18,7 +18,7 @@ const LOCK_DEADLINE_MS = 5000;
 
 export interface PeerState {
   records: PeerRecords;
-  /** Keys of revoked certificates, and the SHA-256 of their encodings, which may be all that is known of one. */
+  /** Keys of revoked certificates, and the SHA-256 of encoded keys, which may be all that is known of one. */
   revokedKeys: ReadonlySet<string>;
 }
 
@@ -47,11 +47,11 @@ export class PeerStore {
   }
 
   /**
-   * Changes the file under its lock; `change` gets what is there then, and gives what is to be there, or undefined to
-   * leave it alone.
+   * Changes the file under its lock. `change` receives the present records and returns the new ones, or undefined to leave
+   * the file alone.
    *
-   * @throws TruststoreError (rejects) `ERR_TRUSTSTORE_PEER_STORE`, `…_PEER_STORE_LOCKED`, `…_WRITE_FAILED`, and what
-   * `change` throws
+   * @throws TruststoreError (rejects) `ERR_TRUSTSTORE_PEER_STORE`, `…_PEER_STORE_LOCKED`, `…_WRITE_FAILED`, and what `change`
+   * throws
    */
   async update(change: (state: PeerState) => PeerRecords | undefined): Promise<PeerState> {
     makeDirectory(dirname(this.#path));
@@ -73,7 +73,7 @@ export class PeerStore {
   #readCurrent(): PeerState {
     const stat = fs.statSync(this.#path, { bigint: true, throwIfNoEntry: false });
     if (stat === undefined) {
-      // Before the first decision there is no file. One that was there and is gone took the revoked clients with it.
+      // Before the first decision there is no file. A file that was there and is gone has taken the revoked clients with it.
       if (this.#snapshot === undefined) {
         checkPlace(this.#path);
         return emptyState;
@@ -122,13 +122,15 @@ export class PeerStore {
   }
 }
 
-/** What differs whenever the file may: it is replaced, never written in place, so at least its number does. */
+/**
+ * Changes whenever the file may have: the file is replaced and never written in place, so at least its inode number differs.
+ */
 function signatureOf({ dev, ino, size, mtimeNs, ctimeNs }: fs.BigIntStats): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
 }
 
 function readSnapshot(path: string, known: PeerRecords | undefined): Snapshot {
-  // Without waiting for the other end, should it be a FIFO.
+  // Opens without waiting for the other end, in case it is a FIFO.
   const handle = fs.openSync(path, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
   try {
     const stat = fs.fstatSync(handle, { bigint: true });
@@ -150,7 +152,7 @@ function revokedKeysOf(records: PeerRecords): Set<string> {
   return new Set(keys.filter((key) => key !== undefined));
 }
 
-/** Whoever may write to the file decides who is trusted. Windows has access lists instead, which Node does not show. */
+/** A user who can write to the file decides who is trusted. Windows has access lists instead, which Node does not show. */
 function checkOwner({ uid, mode }: fs.BigIntStats): void {
   const user = process.geteuid?.();
   if (user === undefined) return;
@@ -158,7 +160,7 @@ function checkOwner({ uid, mode }: fs.BigIntStats): void {
   if ((mode & 0o022n) !== 0n) throw new Error('others may write to it (chmod 600)');
 }
 
-/** Both where the file is looked for and where it is, should that be a link. */
+/** If the path is a link, checks both the link's directory and the target's. */
 function checkPlace(path: string): void {
   for (const directory of new Set([dirname(path), dirname(followLinks(path))])) {
     const stat = fs.statSync(directory, { throwIfNoEntry: false });

@@ -1,5 +1,5 @@
 /**
- * Connections that wait while the application thinks: one question for each certificate, a deadline, a bound.
+ * Lets connections wait while the application decides: one question per certificate, a deadline, and a limit on their number.
  */
 import type { TLSSocket } from 'node:tls';
 
@@ -13,7 +13,7 @@ import type {
   RefusalReason,
 } from './types.js';
 
-/** What a wait ends with: an answer of the application, or an end somebody else put to it. */
+/** How a wait ends: by an answer of the application, or because it was ended from outside. */
 export type Outcome =
   | { decision: 'accept' | 'block'; label: string | undefined }
   | { decision: 'settled' }
@@ -58,7 +58,7 @@ export class Pending {
     return this.#questions.get(fingerprint256)?.certificate;
   }
 
-  /** `settle` runs once for the question, before the connections that waited for it go on. */
+  /** `settle` runs once for each question, before the connections that waited for it go on. */
   wait(
     certificate: PeerCertificate,
     socket: TLSSocket,
@@ -76,7 +76,7 @@ export class Pending {
     return question.outcome;
   }
 
-  /** Ends the wait from outside: decided elsewhere. */
+  /** Ends the wait because the decision was made elsewhere. */
   end(fingerprint256: string, outcome: Outcome): void {
     this.#questions.get(fingerprint256)?.end(outcome);
   }
@@ -88,7 +88,7 @@ export class Pending {
       if (!question.waiting.delete(socket)) return;
       this.#waiting--;
       socket.off('close', leave);
-      // Nobody is there any more to whom an answer would matter; the question may be put again.
+      // No connection waits for the answer any more; the question may be asked again later.
       if (question.waiting.size === 0) question.end({ refused: 'declined' });
     };
     socket.once('close', leave);
@@ -108,7 +108,7 @@ export class Pending {
     const timer = setTimeout(() => {
       end({ refused: 'deadline' });
     }, this.#limits.decisionMs);
-    // The waiting connections keep the process alive, not their deadline.
+    // The waiting connections keep the process alive; the deadline does not.
     timer.unref();
     void this.#answer(ask, abort.signal).then(end);
     const outcome = first.then(async (answer) => {
@@ -127,14 +127,14 @@ export class Pending {
     try {
       return toOutcome(await ask({ signal }));
     } catch (error) {
-      // A prompt that was closed because it was asked to close has not failed.
+      // If a prompt ends because its signal was aborted, it has not failed.
       if (!signal.aborted) this.#failed(toDecideError(error));
       return { refused: 'declined' };
     }
   }
 }
 
-/** Only the very word lets anybody in: `true`, or an object that happens to be there, is no decision. */
+/** Accepts only the exact words, so that `true` or an arbitrary object lets no client in. */
 function toOutcome(answer: FirstUseDecision | FirstUseAnswer): Outcome {
   const { decision, label }: FirstUseAnswer =
     typeof answer === 'string' || !answer ? { decision: answer } : answer;

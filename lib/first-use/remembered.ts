@@ -1,5 +1,5 @@
 /**
- * What a decision makes of the list of remembered clients. Pure.
+ * Works out the new list of remembered clients after a decision. Pure.
  */
 import { X509Certificate } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -28,7 +28,7 @@ function hasKeyOf(record: PeerRecord, facts: PeerCertificate): boolean {
   return key !== undefined && key === keyOf(facts);
 }
 
-/** Undefined: nothing changes. @throws TruststoreError for a revoked one: that takes forgetting it first */
+/** Undefined when nothing changes. @throws TruststoreError for a revoked client, which must be forgotten first */
 export function accepting(
   state: PeerState,
   facts: PeerCertificate,
@@ -58,7 +58,7 @@ function revokedError({ records }: PeerState, facts: PeerCertificate): Truststor
   );
 }
 
-/** @param seen - the certificate, where it is known: its key is revoked with it */
+/** @param seen - the certificate, if known; its key is then revoked as well */
 export function revoking(
   state: PeerState,
   fingerprint256: string,
@@ -67,13 +67,13 @@ export function revoking(
 ): PeerRecords | undefined {
   const known = state.records.get(fingerprint256);
   const facts = seen ?? (known && read(known)?.facts);
-  // Without the certificate nobody knows the key.
+  // Without the certificate the key is unknown.
   if (facts === undefined) {
     return known ? undefined : put(state, { fingerprint256, ...now('revoked') });
   }
   const record = toRecord('revoked', facts, checkLabel(label) ?? known?.label);
   if (known?.state !== 'revoked') return put(state, record);
-  // Said already, perhaps without the key.
+  // It is revoked already, but perhaps without its key.
   return known.certificate === undefined
     ? put(state, { ...record, since: known.since })
     : undefined;
@@ -123,7 +123,7 @@ export function toPeer(record: PeerRecord): RememberedPeer {
   };
 }
 
-/** By fingerprint, which a record's certificate is known to have. As many as a file remembers. */
+/** Certificates by fingerprint, which the file reader has checked. It holds as many as a file can. */
 const certificates = new BoundedMap<ReadCertificate>(MAXIMUM_PEERS);
 
 function read(record: PeerRecord): ReadCertificate | undefined {
@@ -136,19 +136,19 @@ function read(record: PeerRecord): ReadCertificate | undefined {
   return certificate;
 }
 
-/** Whether an open connection of this client may go on. */
+/** True when an open connection of this client may go on. */
 export function mayStay(state: PeerState, record: PeerRecord, at: number): boolean {
   const certificate = read(record);
   if (record.state !== 'accepted' || certificate === undefined) return false;
   return !isRevoked(state, certificate.facts) && findFault(certificate, at) === undefined;
 }
 
-/** Of 0.2 ms each: what is read before other work has its turn. */
+/** Reading a record takes 0.2 ms; this many are read before other work has its turn. */
 const RECORDS_AT_ONCE = 16;
 
 /**
- * What an application is told of a client it is asked about. Reading 10,000 certificates takes two seconds, so others get
- * their turn in between.
+ * What an application is told about a client when it is asked. Reading 10,000 certificates takes two seconds, so other work
+ * gets its turn in between.
  *
  * @throws what `signal` was aborted with (rejects)
  */
@@ -175,7 +175,7 @@ export async function introduce(
   return peer;
 }
 
-/** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` for what no connection could be accepted with */
+/** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` for a certificate with which no connection could be accepted */
 export function readInput(input: CertificateInput, at: number): ReadCertificate {
   const certificate = parseInput(input);
   const fault = findFault(certificate, at);
@@ -188,7 +188,7 @@ export function readInput(input: CertificateInput, at: number): ReadCertificate 
 }
 
 /**
- * A certificate, or the fingerprint of one.
+ * Reads a certificate, or the fingerprint of one.
  *
  * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`
  */
@@ -206,10 +206,10 @@ function parseInput(input: CertificateInput): ReadCertificate {
   try {
     const bytes = input instanceof X509Certificate ? input.raw : Buffer.from(input);
     const blocks = bytes.toString('latin1').match(/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/g) ?? [];
-    // Of several, OpenSSL would read the first, and the others would stay as they were.
+    // Of several certificates OpenSSL would read the first and ignore the others.
     if (blocks.length <= 1) return readCertificate(bytes);
   } catch {
-    // Said below.
+    // The error is thrown below.
   }
   throw invalidArgument('certificate', 'one certificate, as PEM or DER', typeof input);
 }

@@ -1,15 +1,15 @@
 /**
- * Which addresses belong to the public Internet. Pure.
+ * Tells which addresses belong to the public Internet. Pure.
  */
 import { BlockList, isIP, isIPv6 } from 'node:net';
 
-/** IANA's special-purpose registries (RFC 6890): everything there that is not globally reachable. */
+/** All entries of IANA's special-purpose registries (RFC 6890) that are not globally reachable. */
 const SPECIAL: readonly [address: string, prefix: number][] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
   ['100.64.0.0', 10],
   ['127.0.0.0', 8],
-  // Not IANA's: each virtual machine of Azure has its host there (Microsoft, "What is IP address 168.63.129.16?").
+  // Not from IANA: each virtual machine of Azure reaches its host here (Microsoft, "What is IP address 168.63.129.16?").
   ['168.63.129.16', 32],
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
@@ -24,10 +24,10 @@ const SPECIAL: readonly [address: string, prefix: number][] = [
   ['240.0.0.0', 4],
 ];
 
-/** The only unicast space IANA hands out. */
+/** The only unicast space that IANA assigns. */
 const GLOBAL_UNICAST: readonly [address: string, prefix: number] = ['2000::', 3];
 
-/** Inside it, but leading elsewhere: benchmarking, documentation, 6to4 and Teredo, which embed IPv4 addresses. */
+/** Blocks inside it that lead elsewhere: benchmarking, documentation, and 6to4 and Teredo, which embed IPv4 addresses. */
 const SPECIAL_IPV6: readonly [address: string, prefix: number][] = [
   ['2001::', 23],
   ['2001:db8::', 32],
@@ -48,11 +48,13 @@ const specialIPv4 = toBlockList(SPECIAL, 'ipv4');
 const globalIPv6 = toBlockList([GLOBAL_UNICAST], 'ipv6');
 const specialIPv6 = toBlockList(SPECIAL_IPV6, 'ipv6');
 
-/** False for loopback, private, link-local, multicast and every other special address, and for what is no address. */
+/**
+ * False for loopback, private, link-local, multicast and all other special addresses, and for text that is not an address.
+ */
 export function isPublicAddress(address: string): boolean {
-  // What has a zone is a link's.
+  // An address with a zone belongs to a link.
   if (isIP(address) === 0 || address.includes('%')) return false;
   if (!isIPv6(address)) return !specialIPv4.check(address, 'ipv4');
-  // IPv4-mapped and NAT64 addresses are outside global unicast space, and refused with it.
+  // IPv4-mapped and NAT64 addresses lie outside global unicast space, so they are refused too.
   return globalIPv6.check(address, 'ipv6') && !specialIPv6.check(address, 'ipv6');
 }

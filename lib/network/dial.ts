@@ -1,5 +1,5 @@
 /**
- * A connected byte stream to a host: TCP, straight or through an HTTP proxy's CONNECT.
+ * Connects a byte stream to a host: by TCP, either directly or through an HTTP proxy's CONNECT.
  */
 import * as net from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -9,7 +9,7 @@ import { exactly } from '../certificate/exact-list.js';
 import { proxyAuthorization } from './proxy.js';
 import type { Proxy } from './proxy.js';
 
-/** Where the way to the host ended. */
+/** The step at which the connection failed. */
 export type DialFailure =
   | 'dns'
   | 'refused'
@@ -34,14 +34,14 @@ export interface DialOptions {
   host: string;
   port: number;
   proxy?: Proxy | undefined;
-  /** CAs for a proxy that is spoken to by TLS. */
+  /** CAs for a proxy that is reached by TLS. */
   proxyCAs?: string[] | undefined;
   signal: AbortSignal;
 }
 
 export interface Dialed {
   stream: Duplex;
-  /** Of the peer of the TCP connection: the host, or the proxy. */
+  /** The address of the TCP peer: the host or the proxy. */
   address?: string | undefined;
 }
 
@@ -107,7 +107,7 @@ function connectTcp(host: string, port: number, signal: AbortSignal): Promise<ne
   });
 }
 
-/** The credentials go to the proxy, so it has to be the right one. */
+/** The proxy must prove its identity, because it receives the credentials. */
 function secureProxy(
   socket: net.Socket,
   { host }: Proxy,
@@ -150,7 +150,7 @@ async function openTunnel(
   throw new DialError('proxy-refused', `the proxy answers CONNECT with ${answer}`);
 }
 
-/** Up to the empty line; what follows it already belongs to the tunnel and is put back. */
+/** Reads up to the empty line. The bytes after it belong to the tunnel and are put back. */
 function readHeader(stream: Duplex, signal: AbortSignal): Promise<string> {
   return readUntil(stream, signal, (bytes) => {
     const end = bytes.indexOf('\r\n\r\n');
@@ -160,7 +160,7 @@ function readHeader(stream: Duplex, signal: AbortSignal): Promise<string> {
 }
 
 /**
- * Reads until `isComplete` says how many bytes make the answer, and puts the rest back.
+ * Reads until `isComplete` returns the number of bytes in the answer, and puts the rest back.
  *
  * @throws DialError, and whatever `isComplete` throws
  */
@@ -210,7 +210,7 @@ export function readUntil(
       });
     };
     stream.on('data', read);
-    // Paused by the answer before.
+    // The previous answer has paused it.
     stream.resume();
     stream.once('error', fail);
     stream.once('end', broken);
@@ -236,7 +236,7 @@ export function toDialError(error: unknown): DialError {
   if (error instanceof DialError) return error;
   const cause = error as NodeJS.ErrnoException & { errors?: NodeJS.ErrnoException[] };
   if (cause.name === 'TimeoutError') return new DialError('timeout', 'nothing answered in time');
-  // One error for each address that was tried; the first will do.
+  // There is one error for each address that was tried; the first one is enough.
   const first = cause.errors?.[0] ?? cause;
   return new DialError(REASONS[first.code ?? ''] ?? 'unreachable', first.message, { cause });
 }

@@ -1,12 +1,12 @@
 /**
- * Which proxy stands before a host, as the environment says it. Pure.
+ * Finds the proxy for a host in the environment. Pure.
  */
 import { BlockList, isIP, isIPv6 } from 'node:net';
 
 import { ErrorCodes, TruststoreError } from '../errors.js';
 import type { Environment } from '../types.js';
 
-/** Credentials are in here, so it is never logged or printed; {@link describeProxy} is for that. */
+/** Holds credentials, so it must never be logged or printed; use {@link describeProxy} for that. */
 export interface Proxy {
   protocol: 'http' | 'https';
   host: string;
@@ -19,7 +19,7 @@ export function describeProxy({ protocol, host, port }: Proxy): string {
   return `${protocol}://${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
-/** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, which does not repeat the text: it may hold a password. */
+/** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, which does not repeat the text, since it may hold a password */
 export function parseProxy(text: string, name: string): Proxy {
   let url: URL;
   try {
@@ -57,7 +57,7 @@ function unusable(name: string, why: string): TruststoreError {
   });
 }
 
-/** RFC 7617. */
+/** Basic authentication (RFC 7617). */
 export function proxyAuthorization({ credentials }: Proxy): Record<string, string> {
   if (!credentials) return {};
   const token = Buffer.from(`${credentials.user}:${credentials.password}`).toString('base64');
@@ -65,8 +65,8 @@ export function proxyAuthorization({ credentials }: Proxy): Record<string, strin
 }
 
 /**
- * The proxy that curl and most others would use. The lower-case names win, and HTTP_PROXY in capitals does not count: a
- * CGI program gets it from the headers of its client (CVE-2016-5385).
+ * The proxy that curl and most other programs would use. Lower-case names win. HTTP_PROXY in capitals is ignored, because a
+ * CGI program gets it from its client's headers (CVE-2016-5385).
  */
 export function proxyFromEnvironment(
   scheme: 'http' | 'https',
@@ -84,7 +84,9 @@ export function proxyFromEnvironment(
   return parseProxy(env[name] ?? '', name);
 }
 
-/** NO_PROXY: names with or without a leading dot cover what is below them; `*`, ports, addresses and CIDR blocks. */
+/**
+ * Reads NO_PROXY: names, which with or without a leading dot cover their subdomains; `*`, ports, addresses and CIDR blocks.
+ */
 export function bypassesProxy(host: string, port: number, list: string): boolean {
   const name = host.toLowerCase().replace(/\.$|^\[|\]$/g, '');
   return list
@@ -95,7 +97,7 @@ export function bypassesProxy(host: string, port: number, list: string): boolean
 }
 
 function matchesEntry(host: string, port: number, entry: string): boolean {
-  // Its last group is no port, and it can be written in more than one way.
+  // The last group of an IPv6 address is not a port, and the address can be written in several ways.
   const block = isIP(entry) === 0 ? entry : `${entry}/${isIPv6(entry) ? 128 : 32}`;
   if (isIP(host) !== 0 && block.includes('/')) return isInBlock(host, block);
   const [, bracketed, plain, entryPort] =
