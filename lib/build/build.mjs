@@ -1,6 +1,6 @@
 /**
- * The last step of `npm run build:ts`, after tsc: joins the library's modules in a few files. The modules stay beside them for
- * unit tests, and are not published.
+ * The last step of `npm run build:ts`, after tsc: joins the library's modules into a few files. The modules stay beside them
+ * for unit tests and are not published.
  */
 import {
   appendFileSync,
@@ -25,7 +25,7 @@ import { writeIgnoreFile } from './unshipped.mjs';
 const lib = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(lib, '..', 'dist');
 
-/** The script and the style of `os-truststore report`, which it writes into every page. */
+/** Makes the script and the style that `os-truststore report` writes into every page. */
 async function bundlePage() {
   const { metafile } = await build({
     entryPoints: { page: join(lib, 'report', 'page', 'main.ts') },
@@ -39,7 +39,7 @@ async function bundlePage() {
     target: 'es2022',
   });
   const script = join(dist, 'report', 'page.js');
-  // Hardly anybody makes such a page, and everybody installs it.
+  // Compressed, because few users make such a page but every user installs it.
   const text = licencesOf(metafile) + readFileSync(script, 'utf8');
   writeFileSync(`${script}.br`, brotliCompressSync(text));
   rmSync(script);
@@ -48,7 +48,7 @@ async function bundlePage() {
   writeFileSync(join(dist, 'report', 'page.css'), code);
 }
 
-/** Whoever passes a page on passes these libraries on, and their licences ask to be passed on with them. */
+/** The licences of the libraries in the page. They ask to be passed on with the libraries, and so with every page. */
 function licencesOf({ inputs }) {
   const packages = new Set(
     Object.keys(inputs).flatMap(
@@ -68,8 +68,9 @@ function licencesOf({ inputs }) {
 }
 
 /**
- * What `os-truststore build` compiles, as one small file: hardly anybody needs it, and everybody installs it. Not as a
- * binding.gyp at the top of the published package, which would make package managers compile at install.
+ * Packs the sources that `os-truststore build` compiles into one small file, because few users need them but every user
+ * installs them. There is no binding.gyp at the top of the published package, because package managers would then compile at
+ * install.
  */
 function packSources() {
   const root = join(lib, '..');
@@ -96,7 +97,7 @@ for (const [file, code] of Object.entries(await bundleFiles(FILES, STANDALONE)))
   mkdirSync(dirname(join(dist, file)), { recursive: true });
   writeFileSync(join(dist, file), code);
 }
-// The only modules that are published as they are.
+// Only these modules are published unjoined.
 for (const name of ['register.js', 'cli/main.js']) {
   const file = join(dist, name);
   writeFileSync(file, shrink(readFileSync(file, 'utf8')));

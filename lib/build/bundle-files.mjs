@@ -1,10 +1,10 @@
 /**
- * Joins the modules of the library into a few files: finding forty modules takes longer than reading the store, and compiling
- * what is not used takes as long again. The first file is the package; each other is loaded when a program first needs
- * something of it. A module is part of the first file that reaches it and of no other, so that a process has one of each.
+ * Joins the library's modules into a few files: finding forty modules takes longer than reading the store, and compiling
+ * unused code takes as long again. The first file is the package; each other one is loaded when a program first needs
+ * something in it. A module belongs only to the first file that reaches it, so a process has one instance of each.
  *
- * All but the first are functions of what they take from others, which base/part.ts calls: finding a file that is loaded already
- * takes as long as running it.
+ * All files but the first are functions of the values they take from others. base/part.ts calls each function once, because
+ * looking up a loaded file takes as long as running it.
  */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
@@ -27,10 +27,10 @@ const SETTINGS = {
   write: false,
 };
 
-/** Of an error nobody catches, Node prints the line it was thrown in: that must not be all of the file. */
+/** For an uncaught error Node prints the line that threw it, which must not be the whole file. */
 const LINE_LIMIT = 120;
 
-/** The package itself, whose own exports are the API. */
+/** The package itself, whose exports are the API. */
 const MAIN = 'index.js';
 
 /**
@@ -62,26 +62,26 @@ export async function bundleFiles(files, standalone) {
   );
 }
 
-/** The names by which a file finds what it takes: of the first file, and of others. */
+/** The names through which a file takes values: from the first file, and from other files. */
 const SHARED = '__shared';
 const LINK = '__linkFile';
 
 /**
- * It says first of which build it is, since the folder may have been replaced. In parentheses, so that it is compiled at once: it
- * is called at once. Functions in it keep their names, for stacks.
+ * Wraps a file's code in a function. It first checks its build, since the folder may have been replaced. The parentheses make
+ * V8 compile it at once, because it is called at once. Functions keep their names for stack traces.
  */
 function asFunction(code, build) {
   return `module.exports=(function(${SHARED},${LINK}){"use strict";${SHARED}.check("${build}");var module={};\n${code}return module.exports});\n`;
 }
 
-/** The module an import names, as a path in lib/. */
+/** The module that an import names, as a path in lib/. */
 function moduleOf({ path: specifier, resolveDir }) {
   return path.relative(lib, path.resolve(resolveDir, specifier.replace(/\.js$/, '.ts')));
 }
 
 const RELATIVE = /^\.\.?\//;
 
-/** Which file each module is part of, and which modules are asked for by name. */
+/** Finds out which file each module belongs to, and which modules are asked for by name. */
 async function findOwners(files) {
   const owners = new Map();
   const late = new Set();
@@ -101,7 +101,7 @@ async function findOwners(files) {
   return { owners, late };
 }
 
-/** What the modules of each file export, apart from types. */
+/** The exports of each file's modules, without types. */
 async function listExports(owners) {
   const entryPoints = [...owners.keys()];
   const { metafile } = await build({
@@ -129,14 +129,14 @@ async function joinAll(plan) {
     if (file in plan.standalone) continue;
     const more = { minifySyntax: !plan.isDraft, logLevel: 'silent' };
     const { outputFiles, warnings } = await join(entryOf(file, plan), linkTo(file, plan), more);
-    // Such as a name two modules of a file export.
+    // For example, two modules of a file export the same name.
     if (warnings.length > 0) throw new Error(`${file}: ${warnings[0].text}`);
     joined[file] = outputFiles[0].text;
   }
   return joined;
 }
 
-/** What a file exports: to programs, or to the files after it. */
+/** The exports of a file: for programs, or for later files. */
 function entryOf(file, { files, owners, late, takes, build, isDraft }) {
   const modules = modulesOf(file, owners);
   if (isDraft) return exportAll(modules);
@@ -155,7 +155,7 @@ function entryOf(file, { files, owners, late, takes, build, isDraft }) {
 const modulesOf = (file, owners) =>
   [...owners.keys()].filter((module) => owners.get(module) === file);
 
-/** What a file needs of others becomes properties of what they export. */
+/** Turns imports from other files into properties of those files' exports. */
 function linkTo(file, { owners, takes, isDraft }) {
   const pathTo = (target) => {
     const relative = path.relative(path.dirname(file), target);
@@ -197,13 +197,13 @@ function namesTaken(drafts, file) {
   return new Set(found.map(([, name]) => name));
 }
 
-/** Names inside functions as well as blanks; functions and classes of a module keep theirs, for stacks. */
+/** Shortens names inside functions and removes blanks. Top-level functions and classes keep their names for stack traces. */
 export function shrink(code) {
   const options = { minifyIdentifiers: true, minifyWhitespace: true, target: 'es2022' };
   return joinStrings(transformSync(code, { ...options, lineLimit: LINE_LIMIT }).code);
 }
 
-/** esbuild breaks strings as well, with a backslash; whoever looks for the names of modules would not find them. */
+/** Rejoins strings that esbuild has broken with a backslash, because a search for module names would not find them. */
 function joinStrings(code) {
   return code.replace(/(?<!\\)((?:\\\\)*)\\\n/g, '$1');
 }

@@ -1,13 +1,13 @@
 /**
- * Which modules of the library are joined in which file of dist/; see bundle-files.mjs.
+ * Says which modules of the library are joined into which file of dist/; see bundle-files.mjs.
  */
 
-/** By what is used together, in the order of loading. */
+/** Grouped by what is used together, in the order of loading. */
 export const FILES = {
   'index.js': ['index.ts'],
   'parts/store.js': ['addon/native-errors.ts', 'base/log.ts', 'addon/load-binding.ts', 'trust/store/store-cache.ts'],
   'parts/system-store.js': ['trust/store/system-store.ts'],
-  // All that the first connection of most programs needs.
+  // Everything that the first connection of most programs needs.
   'parts/injection.js': [
     'inject/reach/inheritance.ts',
     'inject/injection.ts',

@@ -1,13 +1,13 @@
 /**
- * What of dist/ a program that uses the package can never reach: modules that index.js brings along, and types no
- * public type mentions. Unit tests need them, users do not.
+ * Finds files of dist/ that programs can never reach: modules that are joined into index.js and other files, and types that
+ * no public type mentions. Unit tests need them, users do not.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const RELATIVE_MODULE = /["'](\.\.?\/[^"']+\.m?js)["']/g;
 
-/** Every file package.json names, whatever for. */
+/** Every file that package.json names, for any purpose. */
 function entryPoints(value) {
   if (typeof value === 'string') return [path.normalize(value)];
   return Object.values(value).flatMap(entryPoints);

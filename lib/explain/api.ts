@@ -1,5 +1,5 @@
 /**
- * `explain()` for programs: what it needs is loaded at the first call, not with the package.
+ * Exports `explain()`; its implementation is loaded at the first call, not with the package.
  */
 import { part } from '../base/part.js';
 import type { ExplainOptions, Explanation } from './types.js';
@@ -9,15 +9,16 @@ const loadExplain = part(() => require('./explain.js') as typeof import('./expla
 });
 
 /**
- * Connects to `target`, shows the chain it sends, and says for each list of CAs whether OpenSSL accepts it, what is wrong,
- * and what to do. Makes one handshake for each list that has certificates, sends nothing after it, and changes nothing.
+ * Connects to `target`, shows the chain it sends, and says for each list of CAs whether OpenSSL accepts the chain, what is
+ * wrong, and what to do. Makes one handshake for each list that has certificates, sends nothing after it, and changes
+ * nothing.
  *
- * A certificate may name a place where its issuer is to be had. When the server leaves the issuer out, that place is
- * asked by HTTP, within narrow limits; switch it off with `fetchIssuers: false`.
+ * A certificate may name the URL of its issuer. If the server leaves the issuer out, that URL is fetched by HTTP within
+ * narrow limits; `fetchIssuers: false` turns this off.
  *
  * @param target - `https://host/`, `host`, `host:port`, `smtp://host`, `postgres://host`, …
- * @throws TruststoreError (rejects) `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_ADDON_…`,
- * `ERR_TRUSTSTORE_DEADLINE`; what is wrong with the host is a diagnosis
+ * @throws TruststoreError (rejects) `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_ADDON_…`, `ERR_TRUSTSTORE_DEADLINE`; a
+ * fault of the host is a diagnosis and not an error
  */
 export async function explain(
   target: string | URL,

@@ -1,5 +1,5 @@
 /**
- * The names of everything that can be the matter, and the exit code each has in the command.
+ * The names of all diagnoses, and the exit code of the command for each.
  */
 export const diagnosisClasses = {
   ok: { exitCode: 0, meaning: 'trusted, here and by Node alone' },

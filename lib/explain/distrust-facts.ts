@@ -1,5 +1,5 @@
 /**
- * What the machine distrusts, and where it says so.
+ * Collects what the machine distrusts, and where that is written.
  */
 import { tryReadCertificate } from '../certificate/certificate.js';
 import type { ChainCertificate } from '../certificate/certificate.js';
@@ -11,8 +11,8 @@ import type { CertificateSource, SystemStore } from '../types.js';
 import type { DistrustFacts, SkippedCertificate } from './facts.js';
 
 /**
- * @param judge - which knows what is distrusted; undefined: nothing is
- * @returns what is, for a server with this certificate
+ * @param judge - the judge that applies the distrust; undefined when nothing is distrusted
+ * @returns a function from a server's certificate to the distrust that applies to that server
  */
 export function readDistrust(
   set: TrustSet,

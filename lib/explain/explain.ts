@@ -1,5 +1,5 @@
 /**
- * Why a host is or is not trusted, and what would change that.
+ * Finds out why a host is or is not trusted, and what would change that.
  */
 import { statSync } from 'node:fs';
 import { checkServerIdentity } from 'node:tls';
@@ -35,12 +35,13 @@ import type { ExplainOptions, Explanation, SourceName } from './types.js';
 const DEFAULT_TIMEOUT_MS = 20_000;
 
 /**
- * Connects to `target`, shows the chain it sends, and says for each list of CAs whether OpenSSL accepts it, what is wrong,
- * and what to do. Makes one handshake for each list that has certificates, sends nothing after it, and changes nothing.
+ * Connects to `target`, shows the chain it sends, and says for each list of CAs whether OpenSSL accepts the chain, what is
+ * wrong, and what to do. Makes one handshake for each list that has certificates, sends nothing after it, and changes
+ * nothing.
  *
  * @param target - `https://host/`, `host`, `host:port`, `smtp://host`, `postgres://host`, …
- * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_ADDON_…`; what goes wrong with the host is a
- * diagnosis
+ * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_ADDON_…`; a fault of the host is a diagnosis and
+ * not an error
  */
 export async function explain(
   target: string | URL,
@@ -79,7 +80,7 @@ async function explainIn(
   await inTurns(learnPaths(facts), facts.budget, signal);
   if (facts.handshake.outcome.state === 'trusted') {
     const path = (pathWith(facts, judged)?.steps ?? []).map(({ certificate }) => certificate);
-    // Node links by name what was sent, whoever signed it.
+    // Node links sent certificates by name, whether or not the signature fits.
     const linked = facts.sent.filter(({ subject }) =>
       path.some(({ issuer }) => issuer === subject),
     );
@@ -103,7 +104,7 @@ function timeoutOf({ timeoutMs }: ExplainOptions): number {
 function chooseProxy(target: Target, { proxy }: ExplainOptions): Proxy | undefined {
   if (proxy === false) return undefined;
   if (typeof proxy === 'string') return parseProxy(proxy, 'proxy');
-  // HTTPS_PROXY is for https; what mail and database clients do with it, no two do alike.
+  // HTTPS_PROXY is for https; mail and database clients each treat it differently.
   if (target.startTls) return undefined;
   return proxyFromEnvironment('https', target.host, target.port, process.env);
 }
@@ -152,7 +153,7 @@ async function gather(
   };
 }
 
-/** Runtimes that do not tell the secrets of TLS 1.3 (Bun, Deno) are asked again in TLS 1.2, which hides no chain. */
+/** Bun and Deno do not tell the secrets of TLS 1.3. They connect again with TLS 1.2, which shows the chain in plain text. */
 async function readChain(to: HandshakeTarget, { messages, outcome }: Handshake): Promise<Buffer[]> {
   if (messages.certificates.length > 0 || outcome.state === 'failed') return messages.certificates;
   const again = await shakeHands(to, { maxVersion: 'TLSv1.2' });
@@ -163,7 +164,7 @@ function entries({ lists }: Sources): [SourceName, NonNullable<Sources['lists'][
   return Object.entries(lists) as [SourceName, NonNullable<Sources['lists'][SourceName]>][];
 }
 
-/** Side by side: they are few, and each closes at once. */
+/** Tries the lists at the same time: there are few, and each connection closes at once. */
 async function tryLists(
   to: HandshakeTarget,
   sources: Sources,
@@ -179,7 +180,7 @@ async function tryLists(
   await Promise.all(work);
 }
 
-/** What becomes of a connection that OpenSSL accepts where the machine distrusts a certificate of its chain. */
+/** Turns an accepted connection into a refused one if the machine distrusts a certificate of its chain. */
 function underDistrust(
   outcome: HandshakeOutcome,
   source: Source | undefined,
@@ -201,7 +202,7 @@ function checkHost(servername: string, leaf: ChainCertificate | undefined): stri
     subject: names.length > 0 ? { CN: names } : {},
     subjectaltname: leaf.x509.subjectAltName,
   };
-  // What the check looks at: Node's toLegacyObject(), which has it all, crashes at some keys (see sentCertificates).
+  // Holds only what the check reads: Node's toLegacyObject() has everything, but crashes at some keys (see sentCertificates).
   return checkServerIdentity(servername, shown as unknown as PeerCertificate)?.message;
 }
 
@@ -222,7 +223,7 @@ function readClock({ lists }: Sources): Facts['clock'] {
   };
 }
 
-/** Only when the chain ends nowhere; and what is found must convince OpenSSL before it is offered. */
+/** Fetches issuers only if the chain ends nowhere. What is fetched is offered only after OpenSSL has accepted it. */
 async function complete(
   facts: Facts,
   sources: Sources,

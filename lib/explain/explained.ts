@@ -1,5 +1,5 @@
 /**
- * A certificate as explanations show it.
+ * Converts a certificate to the form in which explanations show it.
  */
 import type { ChainCertificate } from '../certificate/certificate.js';
 import { keyName, signatureName, toIso } from '../certificate/names.js';

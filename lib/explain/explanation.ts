@@ -1,5 +1,5 @@
 /**
- * What is told of the facts. Pure.
+ * Converts the facts to the explanation that callers get. Pure.
  */
 import { describeProxy } from '../network/proxy.js';
 import type { Proxy } from '../network/proxy.js';

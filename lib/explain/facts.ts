@@ -1,5 +1,5 @@
 /**
- * Everything a diagnosis rests on: found out by probing, judged by pure rules.
+ * The facts that diagnoses rest on: probing collects them, and pure rules judge them.
  */
 import type { ChainCertificate } from '../certificate/certificate.js';
 import type { Budget } from '../chain/budget.js';
@@ -10,24 +10,26 @@ import type { Handshake, HandshakeOutcome } from './handshake/handshake.js';
 import type { StartTlsProtocol } from './handshake/protocols.js';
 import type { SourceName } from './types.js';
 
-/** One list of CAs and what OpenSSL said with it. */
+/** One list of CAs, and what OpenSSL said when it was used. */
 export interface ListFacts {
   list: CertificateList;
-  /** Undefined: not tried. */
+  /** Undefined when the list was not tried. */
   outcome?: HandshakeOutcome;
-  /** Undefined: nothing is, or it does not count for this list, which says what it says. */
+  /** Undefined when nothing is distrusted, or when distrust does not apply to this list, which is used exactly as it is. */
   distrust?: DistrustFacts | undefined;
 }
 
 /** What the machine distrusts. */
 export interface DistrustFacts {
-  /** Certificates it knows, whether or not a server sends them. */
+  /** The distrusted certificates it knows, whether or not a server sends them. */
   known: readonly ChainCertificate[];
-  /** Whether it distrusts this one, in whatever encoding and by whatever name. */
+  /** True when it distrusts this certificate, in any encoding and under any name. */
   has: (certificate: ChainCertificate) => boolean;
-  /** After which time (ms) nothing it issues may begin, where it is distrusted for that alone. */
+  /**
+   * For a CA that is distrusted only for new certificates: the latest notBefore it may issue; milliseconds since the epoch.
+   */
   after: (certificate: ChainCertificate) => number | undefined;
-  /** Where that is written. */
+  /** The places where the distrust is written. */
   placesOf: (certificate: ChainCertificate) => CertificateSource[];
 }
 
@@ -40,9 +42,12 @@ export interface SkippedCertificate {
 
 /** A `ca` option that holds every certificate of `tls.rootCertificates`. */
 export interface RootListFacts {
-  /** How many certificates it names besides. */
+  /** The number of certificates it holds in addition to these. */
   besides: number;
-  /** Whether this process takes it for the defaults, so that it is judged as such; would if it were injected; or was told not to. */
+  /**
+   * `here`: this process treats it as the defaults, so it is judged that way. `by-inject`: `inject()` would do so. `never`:
+   * an option forbids it.
+   */
   taken: 'here' | 'by-inject' | 'never';
 }
 
@@ -55,52 +60,52 @@ export interface Facts {
     startTls?: StartTlsProtocol | undefined;
     proxyCredentials: boolean;
   };
-  /** With the judged list. */
+  /** The handshake with the judged list. */
   handshake: Handshake;
-  /** As many as are looked at. */
+  /** The sent certificates, up to the number that is examined. */
   sent: ChainCertificate[];
-  /** Pays for what is found out about the chain. */
+  /** Limits the work spent on the chain. */
   budget: Budget;
-  /** Time was over before everything was asked. */
+  /** True when time ran out before every question was asked. */
   isLate: boolean;
-  /** Of the chain that is accepted: at this one the runtime ends the process. */
+  /** A certificate of the accepted chain at which this runtime ends the process. */
   fatal?: ChainCertificate | undefined;
-  /** Why the name does not fit, in the runtime's words. */
+  /** Why the name does not match, in the runtime's words. */
   hostMismatch?: string | undefined;
   judged: SourceName;
-  /** Undefined: the `ca` option is no such list. */
+  /** Undefined when the `ca` option is not such a list. */
   rootList?: RootListFacts | undefined;
   lists: Partial<Record<SourceName, ListFacts>>;
-  /** Where the certificates of all lists come from, by fingerprint. */
+  /** The sources of the certificates of all lists, by fingerprint. */
   origins: ReadonlyMap<string, CertificateSource[]>;
   skipped: readonly SkippedCertificate[];
-  /** Not self-signed, in a list, and left out of the merged one because their issuers are nowhere. */
+  /** Certificates of a list that are not self-signed and missing from the merged list, because their issuer is in no list. */
   orphans: readonly ChainCertificate[];
   completion?: Completion & {
-    /** OpenSSL accepts the chain with what was fetched. */
+    /** True when OpenSSL accepts the chain with the fetched certificates. */
     confirmed: boolean;
   };
   clock: ClockFacts;
   userDirectory: string;
 }
 
-/** What hints at a wrong clock: this program cannot be younger than now, and not all of its roots can have expired. */
+/** Signs of a wrong clock: this program cannot have been made in the future, and its roots cannot all have expired. */
 export interface ClockFacts {
-  /** When the youngest file of the runtime or this package was written; milliseconds since the epoch. */
+  /** When the newest file of the runtime or this package was written; milliseconds since the epoch. */
   programTime?: number;
-  /** Share of the bundled roots that have expired. */
+  /** The share of the bundled roots that have expired, from 0 to 1. */
   expiredRoots: number;
 }
 
-/** A handshake that OpenSSL has ended because of the chain. */
+/** A handshake that OpenSSL ended because of the chain. */
 export type RefusedHandshake = Extract<HandshakeOutcome, { state: 'refused' }>;
 
-/** A refused chain, looked at with the list it was refused with. */
+/** A refused chain, with the list it was refused with. */
 export interface ExaminedChain {
   facts: Facts;
   leaf: ChainCertificate;
   list: ListFacts['list'];
-  /** As OpenSSL follows it. */
+  /** The path that OpenSSL follows. */
   path: Path;
   refusal: RefusedHandshake;
   distrust?: DistrustFacts | undefined;

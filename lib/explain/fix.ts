@@ -1,5 +1,5 @@
 /**
- * Does what a diagnosis offers: saves certificates to the user's directory.
+ * Applies the fix of a diagnosis: saves certificates to the user's directory.
  */
 import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
@@ -13,14 +13,14 @@ import type { Environment } from '../types.js';
 import type { Fix } from './types.js';
 
 /**
- * @returns the files written
+ * @returns the paths of the written files
  * @throws TruststoreError `ERR_TRUSTSTORE_WRITE_FAILED`
  * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` when an intermediate could become an anchor
  */
 export function saveFix({ kind, certificates }: Fix, env: Environment): string[] {
   const directory = userConfigDirectory(env);
   const parsed = certificates.map((pem) => ({ pem, x509: new X509Certificate(pem) }));
-  // The merge takes a self-issued certificate for an anchor, whatever it was saved as.
+  // The merge makes an anchor of any self-issued certificate, however it was saved.
   if (kind === 'intermediate' && parsed.some(({ x509 }) => x509.subject === x509.issuer)) {
     throw new TruststoreError(
       ErrorCodes.INVALID_ARGUMENT,
@@ -39,7 +39,7 @@ export function saveFix({ kind, certificates }: Fix, env: Environment): string[]
   });
 }
 
-/** The name says whose it is; the fingerprint keeps namesakes apart. */
+/** The name shows the subject; the fingerprint separates certificates with the same subject. */
 function fileName({ subject, fingerprint256 }: X509Certificate): string {
   const name = shortName(subject)
     .toLowerCase()

@@ -1,6 +1,6 @@
 /**
- * Diagnoses go through the paths of a chain at once, and the event loop must not wait for a stranger's signatures. So these
- * are looked at before, in turns: the budget remembers them.
+ * Checks a chain's signatures in turns, before the diagnoses ask for them all at once. The event loop must not wait for
+ * signatures that a server chose; the budget remembers their results.
  */
 import { findGoodPath, followPath, withoutThose } from '../chain/path.js';
 import type { Facts } from './facts.js';

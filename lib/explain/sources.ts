@@ -1,5 +1,5 @@
 /**
- * The lists of CAs a program may rely on, each by itself and merged, and where each certificate comes from.
+ * Reads the lists of CAs that a program may rely on, each alone and all merged, and where each certificate comes from.
  */
 import { loadBinding, wholePolicy } from '../addon/load-binding.js';
 import type { NativeFacts } from '../addon/native-binding.js';
@@ -31,12 +31,12 @@ import { readDistrust } from './distrust-facts.js';
 import type { RootListFacts, SkippedCertificate } from './facts.js';
 import type { ExplainOptions, SourceName } from './types.js';
 
-/** A list, and what a handshake is given to use it. */
+/** A list, and the options that make a handshake use it. */
 export interface Source {
   list: CertificateList;
-  /** Undefined: the runtime's default. */
+  /** Undefined for the runtime's default. */
   ca: string[] | undefined;
-  /** Refuses what OpenSSL accepts over a certificate the machine distrusts, as `inject()` does. */
+  /** Refuses a chain that OpenSSL accepts through a certificate the machine distrusts, as `inject()` does. */
   judge?: PeerJudge | undefined;
 }
 
@@ -44,15 +44,15 @@ export interface Sources {
   lists: Partial<Record<SourceName, Source>>;
   origins: Map<string, CertificateSource[]>;
   skipped: SkippedCertificate[];
-  /** What the user made an anchor of and is none, for its issuer is nowhere. */
+  /** Certificates the user named as anchors that cannot be anchors, because their issuer is in no list. */
   orphans: ChainCertificate[];
   errors: StoreError[];
   rootList?: RootListFacts;
-  /** Of the lists that have a judge. */
+  /** The distrust that applies to lists with a judge. */
   distrust?: ReturnType<typeof readDistrust>;
 }
 
-/** Certificates parsed once, whatever number of lists they are in. */
+/** Parses each certificate once, however many lists hold it. */
 class Parser {
   readonly #known = new Map<string, ChainCertificate | undefined>();
 
@@ -129,7 +129,7 @@ export async function readSources(options: ExplainOptions): Promise<Sources> {
   return sources;
 }
 
-/** The variables that say where the store and the user's CAs are. */
+/** The environment whose variables say where the store and the user's CAs are. */
 export function environmentOf({ system }: TrustOptions): Environment {
   return (typeof system === 'object' ? system.env : undefined) ?? process.env;
 }
@@ -163,7 +163,7 @@ function systemOrphans(store: SystemStore | undefined): string[] {
     .map(({ pem }) => pem);
 }
 
-/** Without its issuer in the same list an intermediate may still lead to one in another. */
+/** An intermediate whose issuer is missing from its own list may lead to one in another list. */
 function isUsable(skipped: NativeFacts['skipped']): boolean {
   return skipped === undefined || skipped === 'orphan';
 }
@@ -175,7 +175,7 @@ function toSkipped(store: SystemStore | undefined): SkippedCertificate[] {
   });
 }
 
-/** What the system distrusts without holding it, of the other lists. */
+/** Certificates of other lists that the system distrusts although its store does not hold them. */
 function namedDistrust(set: TrustSet, system: SystemStore | undefined): SkippedCertificate[] {
   const held = new Set((system?.certificates ?? []).map(({ pem }) => pem));
   return set.distrusted.flatMap((pem) => {
@@ -186,7 +186,7 @@ function namedDistrust(set: TrustSet, system: SystemStore | undefined): SkippedC
   });
 }
 
-/** What the runtime says it uses; where it says nothing, what it is known to use. */
+/** The list the runtime says it uses; where it says nothing, the list it is known to use. */
 function defaultList(otherwise: string[]): string[] {
   const list = listCertificates('default');
   return list.length > 0 ? list : otherwise;
@@ -203,7 +203,7 @@ function explicitList(ca: NonNullable<ExplainOptions['ca']>): string[] {
     .flatMap((der) => tryReadCertificate(der)?.pem ?? []);
 }
 
-/** TLS clients pass over them in silence, if another entry holds a certificate. */
+/** Entries without a certificate. TLS clients ignore them silently if another entry holds one. */
 function uselessEntries(ca: NonNullable<ExplainOptions['ca']>): StoreError[] {
   return entriesOf(ca).flatMap((bytes) => {
     const { certificates, errors } = loadBinding().parse(bytes, wholePolicy());

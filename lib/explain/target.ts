@@ -1,5 +1,5 @@
 /**
- * What a user types as a target. Pure.
+ * Parses a target as users type it. Pure.
  */
 import { invalidArgument } from '../errors.js';
 import { startTlsProtocols } from './handshake/protocols.js';
@@ -11,7 +11,7 @@ export interface Target {
   startTls?: StartTlsProtocol;
 }
 
-/** Schemes with their ports; a protocol that begins in plain text names how it goes on. */
+/** Schemes with their ports. For a protocol that begins in plain text, `startTls` says how it switches to TLS. */
 const SCHEMES: Record<string, { port: number; startTls?: StartTlsProtocol }> = {
   https: { port: 443 },
   wss: { port: 443 },
@@ -67,17 +67,17 @@ function parseUrl(text: string): Target {
   const [, name = '', rest = ''] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/is.exec(text) ?? [];
   const scheme = SCHEMES[name.toLowerCase()];
   if (!scheme) {
-    // The text may hold a password: only the scheme is repeated.
+    // The text may hold a password, so only the scheme is repeated.
     throw invalidArgument('target', `a ${Object.keys(SCHEMES).join(', ')} URL`, `${name}://…`);
   }
   let url: URL;
   try {
-    // Schemes the URL standard does not know are parsed by other rules, so all are given one it does.
+    // The URL standard parses unknown schemes by other rules, so every URL is given a known scheme.
     url = new URL(`https://${rest}`);
   } catch {
     throw badTarget(`${name}://…`);
   }
-  // The default of https is dropped by the parser.
+  // The parser drops https's default port.
   const explicit = url.port !== '' || /^[^/?#]*:443(?:[/?#]|$)/.test(rest);
   const port = url.port !== '' ? Number(url.port) : explicit ? 443 : scheme.port;
   const { startTls } = scheme;
@@ -104,7 +104,7 @@ function bareHost(host: string): string {
   return host.replace(/^\[(.*)\]$/, '$1');
 }
 
-/** International names in the form certificates and DNS use. */
+/** Converts international names to the form that certificates and DNS use. */
 function toAscii(host: string): string {
   try {
     return new URL(`https://${host}`).hostname;

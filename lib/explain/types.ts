@@ -9,45 +9,48 @@ import type { StartTlsProtocol } from './handshake/protocols.js';
 export type { DiagnosisName } from './classes.js';
 export type { StartTlsProtocol } from './handshake/protocols.js';
 
-/** Options of `explain()`; those of {@link TrustOptions} make the set that is judged, as in `inject()`. */
+/** Options of `explain()`. Those of {@link TrustOptions} make the set that is judged, as in `inject()`. */
 export interface ExplainOptions extends TrustOptions {
   /**
-   * The `ca` your program passes. It is then what is judged: Node trusts nothing else, and with `[]` nobody at all. A list
-   * that holds every certificate of `tls.rootCertificates` is told (`root-list`), and judged as `inject()` takes it where
-   * this process is injected.
+   * The `ca` that your program passes. It is then the judged list, because Node trusts nothing else; `[]` trusts no server. A
+   * list that holds every certificate of `tls.rootCertificates` is reported (`root-list`), and in an injected process it is
+   * judged as `inject()` treats it.
    */
   ca?: CertificateInput | readonly CertificateInput[] | undefined;
-  /** Name to ask for (SNI) and to find in the certificate. @defaultValue the host of the target */
+  /** The name to send (SNI) and to expect in the certificate. @defaultValue the host of the target */
   servername?: string | undefined;
-  /** @defaultValue by scheme or well-known port of the target: 25, 587, 143, 110, 389, 5432 */
+  /**
+   * The protocol that switches to TLS. @defaultValue from the target's scheme or well-known port: 25, 587, 143, 110, 389,
+   * 5432
+   */
   startTls?: StartTlsProtocol | 'none' | undefined;
-  /** URL of an HTTP proxy, or false for none. @defaultValue `HTTPS_PROXY` and `NO_PROXY`, unless STARTTLS is used */
+  /** URL of an HTTP proxy; false for none. @defaultValue from `HTTPS_PROXY` and `NO_PROXY`, unless STARTTLS is used */
   proxy?: string | false | undefined;
-  /** For everything together. @defaultValue `20000` */
+  /** Milliseconds for everything together. @defaultValue `20000` */
   timeoutMs?: number | undefined;
-  /** Look for intermediates the server forgot where its certificates say they are. @defaultValue `true` */
+  /** Fetches intermediates that the server left out, from the URLs in its certificates. @defaultValue `true` */
   fetchIssuers?: boolean | undefined;
-  /** Also look on private addresses, and have a proxy look their names up. @defaultValue `false` */
+  /** Also fetches from private addresses, and lets a proxy look up the names. @defaultValue `false` */
   allowPrivate?: boolean | undefined;
-  /** Called as work goes on, with a few words for people. */
+  /** Called while work goes on, with a short text for people. */
   onProgress?: ((step: string) => void) | undefined;
 }
 
-/** A list of CAs a program may rely on. */
+/** A list of CAs that a program may rely on. */
 export type SourceName =
   | 'bundled'
   | 'extra'
   | 'system'
   | 'user'
-  /** What this process trusts without this package. */
+  /** The list this process trusts without this package. */
   | 'default'
-  /** What `inject()` makes of all of them. */
+  /** The list `inject()` makes of all of them. */
   | 'merged'
   /** The `ca` option. */
   | 'ca';
 
 export interface ExplainedCertificate {
-  /** As `X509Certificate#subject`. */
+  /** As in `X509Certificate#subject`. */
   subject: string;
   issuer: string;
   serialNumber: string;
@@ -57,42 +60,42 @@ export interface ExplainedCertificate {
   validTo: string;
   /** `RSA 2048`, `EC prime256v1`, … */
   key: string;
-  /** `sha256WithRSAEncryption`, …, or the object identifier. */
+  /** `sha256WithRSAEncryption`, …, or the object identifier if the name is unknown. */
   signatureAlgorithm: string;
   isCA: boolean;
   selfSigned: boolean;
-  /** Names the certificate is for, as in `X509Certificate#subjectAltName`. */
+  /** The names the certificate is for, as in `X509Certificate#subjectAltName`. */
   names?: string;
   pem: string;
 }
 
 export interface SourceVerdict {
   source: SourceName;
-  /** How many certificates the list has. */
+  /** The number of certificates in the list. */
   certificates: number;
-  /** `empty`: there is nothing in it, so nothing was tried. */
+  /** `empty` means that the list holds nothing, so nothing was tried. */
   verdict: 'trusted' | 'refused' | 'empty' | 'not-tried';
   /** OpenSSL's words for the refusal. */
   error?: { code: string; message: string };
-  /** What ends the chain, if it is trusted. */
+  /** The certificate that ends the chain, if the chain is trusted. */
   anchor?: { subject: string; fingerprint256: string; sources: CertificateSource[] };
 }
 
 export interface Fix {
   kind: 'intermediate' | 'self-signed';
-  /** PEM; what `--fix` saves. Intermediates are not self-signed, so they never become anchors. */
+  /** The PEM texts that `--fix` saves. Intermediates are not self-signed, so they never become anchors. */
   certificates: string[];
 }
 
 export interface Diagnosis {
   name: DiagnosisName;
-  /** `error`: connections fail. `warning`: they work, but not for long or not for all. `info`: good to know. */
+  /** `error`: connections fail. `warning`: they work, but not for long or not for all programs. `info`: worth knowing. */
   severity: 'error' | 'warning' | 'info';
-  /** What is the case, in a sentence or two. */
+  /** What was found, in a sentence or two. */
   summary: string;
-  /** What to do about it. Never turns verification off. */
+  /** What to do about it. It never suggests turning verification off. */
   remedy: string;
-  /** SHA-256 of the certificates it is about. */
+  /** SHA-256 fingerprints of the certificates concerned. */
   certificates: string[];
   fix?: Fix;
 }
@@ -103,14 +106,14 @@ export interface Explanation {
     port: number;
     servername: string;
     startTls?: StartTlsProtocol;
-    /** Without credentials. */
+    /** The proxy without its credentials. */
     proxy?: string;
   };
-  /** Whether a program with the judged list of CAs connects. */
+  /** True when a program with the judged list of CAs can connect. */
   ok: boolean;
-  /** Which list is judged: `ca` if that option was given, otherwise `merged`. */
+  /** The judged list: `ca` if that option was given, otherwise `merged`. */
   judged: SourceName;
-  /** Never empty; the first is what to mend first. */
+  /** Never empty; mend the first one first. */
   diagnoses: Diagnosis[];
   connection: {
     address?: string;
@@ -118,16 +121,16 @@ export interface Explanation {
     cipher?: string;
     wantsClientCertificate: boolean;
   };
-  /** As the server sent them, in its order. */
+  /** The certificates in the order the server sent them. */
   chain: ExplainedCertificate[];
   sources: SourceVerdict[];
-  /** Where intermediates were looked for. */
+  /** Each attempt to fetch an intermediate. */
   fetches: {
     url: string;
     outcome: 'used' | 'no-match' | 'no-certificate' | FetchFailure;
     message: string;
   }[];
-  /** What could not be read of the lists. */
+  /** What could not be read while the lists were made. */
   errors: StoreError[];
   runtime: { name: string; version: string };
   /** ISO 8601, by the clock of this machine. */

@@ -1,9 +1,9 @@
 /**
- * Places and certificates in words. Pure.
+ * Describes places and certificates in words. Pure.
  */
 import type { CertificateSource } from '../types.js';
 
-/** Where a certificate lies, so that one can go there. */
+/** Where a certificate lies, so that a user can find it. */
 export function sourceWords({ origin, kind, location, store }: CertificateSource): string {
   if (origin === 'bundled') return `${location} itself`;
   if (kind === 'windows-store') return `${location}\\${store ?? ''}`;
@@ -12,7 +12,7 @@ export function sourceWords({ origin, kind, location, store }: CertificateSource
   return location;
 }
 
-/** The places of one origin, or of all, each once. */
+/** The places of one origin, or of all, without duplicates. */
 export function placesOf(
   sources: readonly CertificateSource[] | undefined,
   origin?: CertificateSource['origin'],

@@ -1,13 +1,13 @@
 /**
- * Which extensions of a certificate make OpenSSL refuse it. Pure.
+ * Finds the extensions of a certificate that make OpenSSL refuse it. Pure.
  */
 import { readCertificateParts } from '../../certificate/certificate-parts.js';
 import { oidText } from '../../certificate/certificate.js';
 
-/** Of certificates for the logs of Certificate Transparency (RFC 6962 §3.1). */
+/** The extension of precertificates for Certificate Transparency logs (RFC 6962 §3.1). */
 export const CT_POISON = '1.3.6.1.4.1.11129.2.4.3';
 
-/** X509_supported_extension() (crypto/x509/v3_purp.c): all that may be critical. */
+/** All extensions that OpenSSL accepts as critical: X509_supported_extension() (crypto/x509/v3_purp.c). */
 const KNOWN: ReadonlySet<string> = new Set([
   '2.16.840.1.113730.1.1', // nsCertType
   '2.5.29.15', // keyUsage
@@ -26,11 +26,11 @@ const KNOWN: ReadonlySet<string> = new Set([
   '1.3.6.1.5.5.7.48.1.5', // ocspNoCheck
 ]);
 
-/** A stranger may send thousands, and long ones. */
+/** A server may send thousands of identifiers, and long ones. */
 const MOST_NAMED = 4;
 const MOST_TEXT = 80;
 
-/** Object identifiers with dots; none of what cannot be read. */
+/** Object identifiers in dotted form; empty when the certificate cannot be read. */
 export function unknownCritical(der: Buffer): string[] {
   try {
     return readCertificateParts(der)

@@ -1,5 +1,5 @@
 /**
- * Chains that are trusted: by whom, and for how long. Pure.
+ * Describes chains that are trusted: by which list, and for how long. Pure.
  */
 import type { ChainCertificate } from '../../certificate/certificate.js';
 import {
@@ -104,7 +104,7 @@ function rootOnlyHere(facts: Facts, anchor: ChainCertificate): Diagnosis {
   };
 }
 
-/** The root is Node's; what it lacks on the way there, the system or the user has. */
+/** The root is Node's own, but an intermediate on the way to it comes only from the system or the user. */
 function intermediateOnlyHere(facts: Facts): Diagnosis {
   const steps = pathWith(facts, facts.judged)?.steps ?? [];
   const helpers = steps.filter(
@@ -126,7 +126,7 @@ function intermediateOnlyHere(facts: Facts): Diagnosis {
 const SHOWN = 6;
 const SOON_MS = 14 * 24 * 60 * 60 * 1000;
 
-/** What is no fault yet. */
+/** Findings that are not faults yet. */
 export function observations(facts: Facts): Diagnosis[] {
   const { sent, now, handshake } = facts;
   const found = rootList(facts);
@@ -147,7 +147,7 @@ export function observations(facts: Facts): Diagnosis[] {
   return found;
 }
 
-/** Nothing is said of what has not been looked at. */
+/** Says that the diagnosis is incomplete, since it cannot judge what was not examined. */
 export function incomplete({ isLate }: Pick<Facts, 'isLate'>): Diagnosis {
   return {
     name: 'incomplete',

@@ -1,5 +1,5 @@
 /**
- * Why OpenSSL refuses a chain. Pure.
+ * Finds out why OpenSSL refuses a chain. Pure.
  */
 import type { ChainCertificate } from '../../certificate/certificate.js';
 import { hasBrokenHash, keyName, shortName, signatureName } from '../../certificate/names.js';
@@ -25,19 +25,19 @@ export function diagnoseChain(facts: Facts, refusal: RefusedHandshake): Diagnosi
   const chain: ExaminedChain = { facts, leaf, list, path, refusal, distrust };
   const found = explicitCA(chain) ?? firstOf(chain);
   if (found.length > 0) return found;
-  // Deno says of many faults only that the chain cannot be verified.
+  // For many faults Deno says only that the chain cannot be verified.
   const isOdd = path.steps.some(({ certificate }) => unknownCritical(certificate.der).length > 0);
   return [isOdd ? criticalExtension(path.steps) : unexplained(refusal)];
 }
 
 type Rule = (chain: ExaminedChain) => Diagnosis[];
 
-/** What explains the refusal; rules that need an exact error come before those that look at the path. */
+/** The explanation of the refusal. Rules for one exact error come before those that look at the path. */
 function firstOf(chain: ExaminedChain): Diagnosis[] {
   if (chain.refusal.culprit !== undefined) return diagnoseDistrust(chain);
   const shadows = diagnoseShadows(chain);
   if (shadows.length > 0) return shadows;
-  // OpenSSL tells its last objection only. Where the chain ends nowhere, that is another one.
+  // OpenSSL reports only its last objection. A chain that ends nowhere is a separate objection.
   const parts: Rule[] = [diagnoseStrength, diagnoseDates, diagnoseUse, diagnoseForm];
   const found = parts.flatMap((rule) => rule(chain)).slice(0, 2);
   const distrust = diagnoseDistrust(chain);
@@ -53,7 +53,7 @@ function says({ refusal }: ExaminedChain, pattern: RegExp): boolean {
   return pattern.test(`${refusal.code} ${refusal.message}`);
 }
 
-/** The `ca` option replaces every default, which most of its users do not expect. */
+/** The `ca` option replaces every default, which most users do not expect. */
 function explicitCA({ facts, list }: ExaminedChain): Diagnosis[] | undefined {
   if (facts.judged !== 'ca') return undefined;
   if (list.certificates.length === 0) {
@@ -141,7 +141,7 @@ function servesServers({ usages }: ChainCertificate): boolean {
   return !usages || usages.includes(EKU_SERVER_AUTH) || usages.includes(EKU_ANY);
 }
 
-/** X509_V_ERR_*, by Node's code or, where it has none, by OpenSSL's words (crypto/x509/x509_txt.c). */
+/** X509_V_ERR_* by Node's codes or, for those without a code, by OpenSSL's words (crypto/x509/x509_txt.c). */
 const CONSTRAINT =
   /PATH_LENGTH|path length|CHAIN_TOO_LONG|subtree|name constraint|name syntax|RFC 3779/i;
 const MALFORMED =
@@ -170,7 +170,7 @@ function diagnoseUse(chain: ExaminedChain): Diagnosis[] {
   ];
 }
 
-/** What OpenSSL cannot take a certificate for, whoever issued it. */
+/** Faults in a certificate's form that make OpenSSL refuse it, whatever its issuer. */
 function diagnoseForm(chain: ExaminedChain): Diagnosis[] {
   if (says(chain, /unhandled critical extension|UnsupportedCriticalExtension/i)) {
     return [criticalExtension(chain.path.steps)];

@@ -1,5 +1,5 @@
 /**
- * Why there is no TLS connection at all. Pure.
+ * Finds out why there is no TLS connection at all. Pure.
  */
 import type { DiagnosisName } from '../classes.js';
 import type { Facts } from '../facts.js';
@@ -168,13 +168,13 @@ function tlsFailure({ code, message }: Failed): Words {
   };
 }
 
-/** OpenSSL's `error:0A000410:SSL routines::what happened:file:line:` without its address. */
+/** OpenSSL's text `error:0A000410:SSL routines::what happened:file:line:` reduced to what happened. */
 function plainMessage(message: string): string {
   const [, reason] = /error:[0-9A-F]+:[^:]*:[^:]*:([^:]+)/.exec(message) ?? [];
   return reason ?? message.trim();
 }
 
-/** How protocols greet, and what to do about it. */
+/** Greetings of plain-text protocols, and what to do about each. */
 const GREETINGS: readonly [pattern: RegExp, what: string, remedy: string][] = [
   [
     /^HTTP\/|^<(?:!doctype|html)/i,

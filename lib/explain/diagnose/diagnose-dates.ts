@@ -1,12 +1,12 @@
 /**
- * Certificates outside their validity period, and clocks that only make it seem so. Pure.
+ * Finds certificates outside their validity period, and clocks that only make them look so. Pure.
  */
 import type { ChainCertificate } from '../../certificate/certificate.js';
 import { day, shortName } from '../../certificate/names.js';
 import type { ExaminedChain, Facts } from '../facts.js';
 import type { Diagnosis } from '../types.js';
 
-/** Roots expire now and then; this many at once means the clock is years ahead. */
+/** A root expires now and then; this share at once means that the clock is years ahead. */
 const MANY_EXPIRED_ROOTS = 0.3;
 
 export function diagnoseDates({ facts, path, refusal }: ExaminedChain): Diagnosis[] {

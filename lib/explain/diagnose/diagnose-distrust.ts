@@ -1,5 +1,5 @@
 /**
- * Chains that lead to a trusted CA only past a certificate the machine distrusts. Pure.
+ * Explains chains that lead to a trusted CA only through a certificate the machine distrusts. Pure.
  */
 import type { ChainCertificate } from '../../certificate/certificate.js';
 import { day, shortName } from '../../certificate/names.js';
@@ -10,7 +10,7 @@ import type { DistrustFacts, ExaminedChain, Facts } from '../facts.js';
 import type { Diagnosis } from '../types.js';
 import { distrustPlaceWords, distrustPlaces, liftingWords } from './distrust-places.js';
 
-/** Distrust takes away paths: a distrusted certificate is the reason only where no path avoids it. */
+/** A distrusted certificate is the reason only if no path avoids it, because distrust only removes paths. */
 export function diagnoseDistrust(chain: ExaminedChain): Diagnosis[] {
   const { distrust, facts, refusal } = chain;
   if (!distrust) return [];
@@ -19,14 +19,14 @@ export function diagnoseDistrust(chain: ExaminedChain): Diagnosis[] {
   return blocking.length === 0 ? [] : [distrusted(facts, distrust, blocking)];
 }
 
-/** The path OpenSSL would take, had the server sent nothing that is distrusted. */
+/** The path OpenSSL would take if the server had sent no distrusted certificate. */
 export function pathWithoutDistrusted({ leaf, facts, list, path, distrust }: ExaminedChain): Path {
   if (!distrust) return path;
   const sent = withoutThose(facts.sent, distrust.has);
   return atOnce(followPath({ ...facts, leaf, sent, list }));
 }
 
-/** OpenSSL accepts the chain, so only what is valid counts. */
+/** OpenSSL accepts the chain, so only valid certificates count. */
 function refusedOver(chain: ExaminedChain, distrust: DistrustFacts): readonly ChainCertificate[] {
   const { facts, refusal } = chain;
   const found = pathPast(chain, distrust, facts.now).filter(distrust.has);
@@ -34,7 +34,7 @@ function refusedOver(chain: ExaminedChain, distrust: DistrustFacts): readonly Ch
   return facts.sent.filter(({ fingerprint256 }) => fingerprint256 === refusal.culprit);
 }
 
-/** OpenSSL finds no way to a trusted CA. Dates are a reason of their own. */
+/** OpenSSL finds no path to a trusted CA. Dates are ignored here, because they are a reason of their own. */
 function inTheWay(chain: ExaminedChain, distrust: DistrustFacts): readonly ChainCertificate[] {
   const { leaf, facts, list } = chain;
   if (distrust.has(leaf)) return [leaf];
@@ -46,7 +46,7 @@ function inTheWay(chain: ExaminedChain, distrust: DistrustFacts): readonly Chain
   return found.length > 0 ? found : deadEnd(chain, distrust);
 }
 
-/** The server offers one way on and no other. Where that leads does not matter. */
+/** The only way on that the server offers is distrusted; where it leads does not matter. */
 function deadEnd(chain: ExaminedChain, distrust: DistrustFacts): readonly ChainCertificate[] {
   const { steps, end } = pathWithoutDistrusted(chain);
   const last = steps[steps.length - 1]?.certificate;
@@ -60,13 +60,16 @@ function metOnTheWay({ sent, completion }: Facts, { has }: DistrustFacts): Chain
   return [...sent, ...(completion?.avoided ? [completion.avoided] : [])].filter(has);
 }
 
-/** A path to an anchor as if nothing was distrusted, past as few of those as the order of looking allows; or empty. */
+/**
+ * A path to an anchor as if nothing were distrusted. It passes as few distrusted certificates as the search order allows, and
+ * is empty if there is none.
+ */
 function pathPast(
   { leaf, facts, list }: ExaminedChain,
   distrust: DistrustFacts,
   now: number | undefined,
 ): readonly ChainCertificate[] {
-  // What the server sends comes first: of several encodings, that is the one to show.
+  // Sent certificates come first, because of several encodings the sent one should be shown.
   const all = [...metOnTheWay(facts, distrust), ...distrust.known];
   const anchors = [...list.certificates, ...all.filter(({ selfSigned }) => selfSigned)];
   const others = [...facts.sent, ...(facts.completion?.intermediates ?? [])];
@@ -97,7 +100,7 @@ function distrusted(
   };
 }
 
-/** The serial number, because distrust may be written by issuer and serial number, and another encoding has another hash. */
+/** Names the serial number, because distrust may name issuer and serial number, and another encoding has another hash. */
 function nameAndPlace(certificate: ChainCertificate, distrust: DistrustFacts): string {
   const places = distrustPlaces(distrust.placesOf(certificate)).map(distrustPlaceWords);
   const where = places.length === 0 ? '' : `, in ${[...new Set(places)].join(', ')}`;
@@ -105,7 +108,7 @@ function nameAndPlace(certificate: ChainCertificate, distrust: DistrustFacts): s
   return `“${shortName(subject)}” (serial number ${x509.serialNumber}${where})`;
 }
 
-/** What it is distrusted for, where that is not everything. */
+/** The extent of the distrust, if it is limited. */
 function extentOf(
   certificate: ChainCertificate,
   { after }: DistrustFacts,
@@ -116,7 +119,7 @@ function extentOf(
   return `, for certificates that begin after ${day(time)}, as this server’s does (${day(leaf.validFrom)})`;
 }
 
-/** Another certificate of the same issuer, with which the chain is trusted. */
+/** Another certificate of the same issuer with which the chain is trusted. */
 function offerOf({
   completion,
   userDirectory,
@@ -135,7 +138,7 @@ function offerOf({
 
 function wayOut(blocking: readonly ChainCertificate[], itself: boolean): string {
   const decision = 'That is somebody’s decision:';
-  // The key may be what is distrusted.
+  // The distrust may be for the key.
   if (itself) return `${decision} the server needs a new certificate, of a new key.`;
   const isRoot = blocking.some(({ selfSigned }) => selfSigned);
   const renewed = isRoot ? '' : ', or a chain that avoids this one';
@@ -143,7 +146,7 @@ function wayOut(blocking: readonly ChainCertificate[], itself: boolean): string 
 }
 
 function ifMistaken(blocking: readonly ChainCertificate[], distrust: DistrustFacts): string {
-  // A date comes from whoever makes the list, and is seldom one.
+  // A date is set by the maker of the list and is seldom a mistake.
   const whole = blocking.filter((one) => distrust.after(one) === undefined);
   const lifts = whole.flatMap((one) => distrustPlaces(distrust.placesOf(one)).map(liftingWords));
   if (lifts.length === 0) return 'If it is a mistake, ask the administrator of this machine.';

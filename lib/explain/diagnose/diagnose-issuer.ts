@@ -1,5 +1,5 @@
 /**
- * Chains that end nowhere, or at a root that is in no list. Pure.
+ * Explains chains that end nowhere, or at a root that is in no list. Pure.
  */
 import type { ChainCertificate } from '../../certificate/certificate.js';
 import { plainFingerprint, shortName } from '../../certificate/names.js';
@@ -54,7 +54,7 @@ function selfSignedWords(leaf: ChainCertificate, facts: Facts): Diagnosis {
   };
 }
 
-/** A certificate of the wanted name with another key, in the list. */
+/** A certificate of the list with the wanted name and another key. */
 function differentKeyInList(
   { list }: ExaminedChain,
   last: ChainCertificate,
@@ -83,7 +83,7 @@ function renewedRoot(
   };
 }
 
-/** In the store, and left out for a reason of its own. */
+/** The issuer is in the store but was left out for a reason of its own. */
 function skippedIssuer(facts: Facts, last: ChainCertificate): Diagnosis | undefined {
   const found = facts.skipped.find(
     ({ certificate, reason }) =>
@@ -157,7 +157,7 @@ function missingIntermediate(
   };
 }
 
-/** The administrator made an anchor of a certificate that is not self-signed; Node goes on past it. */
+/** The administrator made an anchor of a certificate that is not self-signed; Node does not end a chain there. */
 function partialChain({ facts }: ExaminedChain, last: ChainCertificate): Diagnosis {
   const places = placesOf(facts.origins.get(last.fingerprint256));
   return {

@@ -1,5 +1,5 @@
 /**
- * Chains that would be good, had OpenSSL not been led astray by a certificate of the list. Pure.
+ * Explains chains that would be good if a certificate of the list did not lead OpenSSL the wrong way. Pure.
  */
 import type { ChainCertificate } from '../../certificate/certificate.js';
 import { day, plainFingerprint, shortName } from '../../certificate/names.js';
@@ -32,7 +32,7 @@ function issuerThatDidNotSign(steps: readonly PathStep[]): ChainCertificate | un
   return at < 0 ? undefined : steps[at + 1]?.certificate;
 }
 
-/** The way out is the same for all: the certificate has to leave the list. */
+/** The remedy is the same for all: the certificate has to leave the list. */
 function removal({ facts }: ExaminedChain, { fingerprint256 }: ChainCertificate): string {
   const places = placesOf(facts.origins.get(fingerprint256));
   const where = places === '' ? 'the list' : places;

@@ -1,5 +1,5 @@
 /**
- * From facts to names and remedies. Pure. The order of the answer is the order of mending.
+ * Turns facts into diagnoses with remedies. Pure. Their order is the order in which to mend the faults.
  */
 import { nameList } from '../../certificate/names.js';
 import type { Facts } from '../facts.js';

@@ -1,15 +1,15 @@
 /**
- * Where distrust is written, and how it is taken back there, in words. Pure.
+ * Says in words where distrust is written and how to remove it there. Pure.
  */
 import { shortName } from '../../certificate/names.js';
 import type { CertificateSource } from '../../types.js';
 import { sourceWords } from '../words.js';
 
-/** update-ca-certificates(8) of Debian. */
+/** The file of Debian's update-ca-certificates(8). */
 const DESELECTIONS = '/etc/ca-certificates.conf';
 /** See native/windows/disallowed_list.cc. */
 const MICROSOFTS_LIST = 'DisallowedCertEncodedCtl';
-/** The directories of p11-kit and certctl that native/linux/distrust.cc reads, and who makes bundles of them. */
+/** Directories of p11-kit and certctl that native/linux/distrust.cc reads, with the tools that make bundles of them. */
 const TOOLS: [directory: RegExp, tool: string][] = [
   [/^\/(?:etc|usr\/share)\/pki\/trust(?:\/|$)/, 'update-ca-certificates'],
   [
@@ -19,7 +19,7 @@ const TOOLS: [directory: RegExp, tool: string][] = [
   [/\/(?:untrusted|blacklisted)$/, 'certctl rehash'],
 ];
 
-/** Those places that say no: the same certificate may lie in others, too. */
+/** The places that distrust a certificate; others may hold the same certificate without distrusting it. */
 export function distrustPlaces(sources: readonly CertificateSource[]): CertificateSource[] {
   const saying = sources.filter(
     ({ kind, store = '' }) =>
@@ -43,7 +43,7 @@ export function distrustPlaceWords(source: CertificateSource): string {
     : `${place}, because it shares its key with “${shortName(sharesKeyWith)}”`;
 }
 
-/** An imperative. */
+/** An instruction, in the imperative. */
 export function liftingWords(source: CertificateSource): string {
   const { kind, location, store = '' } = source;
   if (store === MICROSOFTS_LIST) {
@@ -63,7 +63,7 @@ function toolFor(directory: string): string | undefined {
   return TOOLS.find(([pattern]) => pattern.test(directory))?.[1];
 }
 
-/** See CertOpenStore: group policy and the enterprise's directory are written elsewhere. */
+/** Group policy and the enterprise directory are not edited on this machine; see CertOpenStore. */
 function liftingOnWindows(location: string): string {
   const where = 'from “Untrusted Certificates”';
   if (/GROUP_POLICY|ENTERPRISE/.test(location)) {

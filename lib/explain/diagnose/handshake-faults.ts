@@ -1,5 +1,5 @@
 /**
- * Handshakes that fail for a known reason, by what OpenSSL calls it. Pure.
+ * Explains handshakes that fail for a known reason, by OpenSSL's name for it. Pure.
  */
 import type { DiagnosisName } from '../classes.js';
 
@@ -10,7 +10,7 @@ interface Words {
 }
 
 interface HandshakeFault extends Words {
-  /** Of the code, as Node gives it: ERR_SSL_ and OpenSSL's reason. */
+  /** Matches Node's error code: ERR_SSL_ and OpenSSL's reason. */
   pattern: RegExp;
 }
 

@@ -1,9 +1,9 @@
 /**
- * Who is known to put its own certificates in place of the servers': companies' filters, virus scanners, debuggers.
+ * Lists products known to replace servers' certificates with their own: company filters, virus scanners, debuggers.
  */
 import { nameAttributes } from '../../certificate/names.js';
 
-/** Matched in the names of roots and of what they issue. */
+/** The patterns match names of roots and of the certificates they issue. */
 const PRODUCTS: readonly [pattern: RegExp, product: string][] = [
   [/zscaler/i, 'Zscaler'],
   [/netskope|goskope/i, 'Netskope'],
@@ -46,7 +46,7 @@ const PRODUCTS: readonly [pattern: RegExp, product: string][] = [
   [/pfsense|opnsense/i, 'pfSense or OPNsense'],
 ];
 
-/** The product whose name one of the subjects holds. */
+/** The product whose name appears in one of the subjects. */
 export function inspectionProduct(subjects: readonly string[]): string | undefined {
   const names = subjects.flatMap((subject) => [...nameAttributes(subject).values()]);
   return PRODUCTS.find(([pattern]) => names.some((name) => pattern.test(name)))?.[1];

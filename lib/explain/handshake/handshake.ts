@@ -1,5 +1,5 @@
 /**
- * One TLS handshake with one list of CAs. OpenSSL decides; nothing is sent after the handshake, whatever it decides.
+ * Makes one TLS handshake with one list of CAs. OpenSSL decides, and nothing is sent after the handshake either way.
  */
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -19,7 +19,7 @@ import { readServerMessages } from './tls-messages.js';
 import type { ServerMessages } from './tls-messages.js';
 
 export interface HandshakeTarget {
-  /** When time is over. */
+  /** Aborted when time is over. */
   signal: AbortSignal;
   host: string;
   port: number;
@@ -29,21 +29,21 @@ export interface HandshakeTarget {
   proxyCAs?: string[];
 }
 
-/** What OpenSSL, or the way to it, said. */
+/** The verdict of OpenSSL, or of the connection on the way to it. */
 export type HandshakeOutcome =
   | { state: 'trusted' }
-  /** The handshake is complete and the chain is refused. */
+  /** The handshake completed and the chain was refused. */
   | {
       state: 'refused';
       code: string;
       message: string;
-      /** SHA-256 of a distrusted certificate over which the chain is refused, though OpenSSL accepts it. */
+      /** SHA-256 of a distrusted certificate because of which the chain is refused, although OpenSSL accepts it. */
       culprit?: string;
     }
-  /** There is no handshake. */
+  /** There was no handshake. */
   | { state: 'failed'; reason: FailureReason; code: string; message: string };
 
-/** `too-many`: OpenSSL would look at every certificate that was sent, whatever that costs, and the event loop wait for it. */
+/** `too-many`: OpenSSL would examine every sent certificate at any cost, while the event loop waits. */
 type FailureReason = DialFailure | 'starttls' | 'tls' | 'too-many';
 
 export interface Handshake {
@@ -52,34 +52,34 @@ export interface Handshake {
   address?: string | undefined;
   protocol?: string;
   cipher?: string;
-  /** The server ended the connection because it was given no certificate. */
+  /** True when the server ended the connection because it received no client certificate. */
   endedByServer?: boolean;
 }
 
 export interface HandshakeOptions {
-  /** Undefined: what this runtime trusts by default. */
+  /** Undefined for what this runtime trusts by default. */
   ca?: readonly string[] | undefined;
   maxVersion?: tls.SecureVersion;
-  /** Others are made at the same time. */
+  /** True when other handshakes are made at the same time. */
   isOneOfMany?: boolean;
 }
 
-/** How long a server that asked for a client certificate may take to say that it insists. */
+/** Milliseconds in which a server that asked for a client certificate may say that it requires one. */
 const CLIENT_CERTIFICATE_GRACE_MS = 700;
 
-/** Before the handshake is over. */
+/** The limit for the time before the handshake is over. */
 const MOST_RECORDS = 64;
 
 const NO_MESSAGES: ServerMessages = { certificates: [], wantsClientCertificate: false };
 
 let lastTurn = Promise.resolve();
 
-/** OpenSSL takes milliseconds for a list of CAs: between two of them, the event loop has a turn. */
+/** OpenSSL needs milliseconds to load a list of CAs, so the event loop gets a turn between two lists. */
 function turn(): Promise<void> {
   return (lastTurn = lastTurn.then(() => new Promise((resolve) => setImmediate(resolve))));
 }
 
-/** Never rejects: failures are outcomes. */
+/** Never rejects; a failure is an outcome. */
 export async function shakeHands(
   target: HandshakeTarget,
   options: HandshakeOptions,
@@ -123,13 +123,13 @@ function secure(
     let grace: PatientTimer | undefined;
     const socket = tls.connect({
       socket: tap,
-      // The name is judged apart from the chain, so that one does not hide the other.
+      // The name is judged apart from the chain, so that one fault does not hide the other.
       checkServerIdentity: () => undefined,
       ...(isIP(servername) === 0 ? { servername } : { host }),
       ...(ca ? { ca: exactly([...ca]) } : {}),
       ...(maxVersion ? { maxVersion } : {}),
     });
-    // Node looks the chain up before it asks for that check, and crashes at some keys (see sentCertificates).
+    // Node reads the chain before it calls checkServerIdentity, and crashes at some keys (see sentCertificates).
     socket.getPeerCertificate = () => ({}) as tls.DetailedPeerCertificate;
     const finish = (outcome: HandshakeOutcome, endedByServer = false): void => {
       grace?.stop();
@@ -154,13 +154,13 @@ function secure(
     socket.on('keylog', (line: Buffer) => {
       secret ??= serverHandshakeSecret(line);
     });
-    // Comes before the chain is judged, so an error after it is about the chain.
+    // This event comes before the chain is judged, so a later error is about the chain.
     socket.prependListener('secure', () => {
       completed = true;
       facts = connectionFacts(socket);
     });
     socket.on('secureConnect', () => {
-      // Deno and Bun have no event before it.
+      // Deno and Bun have no event before this one.
       if (!completed) facts = connectionFacts(socket);
       completed = true;
       const { wantsClientCertificate } = readServerMessages(tap.received, secret);
@@ -187,12 +187,12 @@ function secure(
   });
 }
 
-/** Of `X509_verify_cert_error_string`, as Node names them. */
+/** Parts of the names Node gives the errors of `X509_verify_cert_error_string`. */
 const VERDICT = /CERT|ISSUER|SIGNATURE|PURPOSE|INVALID_CA|SELF_SIGNED|PATH_LENGTH|UNSPECIFIED/;
 
 /**
- * Errors of the connection and of OpenSSL's record layer carry these; verdicts on chains carry only a code. Deno does not
- * say when the handshake is complete.
+ * Errors of the connection have `syscall`, and those of OpenSSL's record layer `library`; verdicts on chains only have a
+ * code. `completed` is not enough, because Deno does not report when the handshake is complete.
  */
 function isVerdict(
   error: NodeJS.ErrnoException & { library?: string },
@@ -226,7 +226,7 @@ function connectionFacts(socket: tls.TLSSocket): ConnectionFacts {
   };
 }
 
-/** NSS key log format: label, client random, secret. */
+/** Parses a line in NSS key log format: label, client random, secret. */
 function serverHandshakeSecret(line: Buffer): Buffer | undefined {
   const [label, , secret = ''] = line.toString('latin1').trim().split(' ');
   return label === 'SERVER_HANDSHAKE_TRAFFIC_SECRET' ? Buffer.from(secret, 'hex') : undefined;

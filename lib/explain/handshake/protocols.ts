@@ -1,5 +1,5 @@
 /**
- * Protocols that begin in plain text and are asked to go on in TLS.
+ * The protocols that begin in plain text and switch to TLS on request.
  */
 export const startTlsProtocols = ['smtp', 'imap', 'pop3', 'postgres', 'ldap'] as const;
 export type StartTlsProtocol = (typeof startTlsProtocols)[number];

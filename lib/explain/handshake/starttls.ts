@@ -1,17 +1,17 @@
 /**
- * How protocols that begin in plain text are asked to go on in TLS.
+ * Asks servers of protocols that begin in plain text to switch to TLS.
  */
 import type { Duplex } from 'node:stream';
 
 import { readUntil } from '../../network/dial.js';
 import type { StartTlsProtocol } from './protocols.js';
 
-/** The server speaks something else, or does not offer TLS. */
+/** Thrown when the server speaks another protocol or does not offer TLS. */
 export class StartTlsError extends Error {}
 
 const MAX_ANSWER_BYTES = 16 * 1024;
 
-/** A conversation in lines. */
+/** A conversation in lines of text. */
 class Dialog {
   constructor(
     private readonly stream: Duplex,
@@ -22,7 +22,7 @@ class Dialog {
     this.stream.write(text);
   }
 
-  /** The lines of one answer, the last being the first that `isLast` accepts. */
+  /** Reads the lines of one answer; the first line that `isLast` accepts ends it. */
   async answer(isLast: (line: string) => boolean): Promise<string> {
     return (await this.read((bytes) => lengthOfAnswer(bytes, isLast))).toString('latin1');
   }
@@ -56,7 +56,7 @@ function expect(answer: string, wanted: RegExp, what: string): void {
   if (!wanted.test(answer)) throw new StartTlsError(`${what}: ${firstLine(answer)}`);
 }
 
-/** RFC 3207. */
+/** STARTTLS of SMTP (RFC 3207). */
 async function smtp(dialog: Dialog): Promise<void> {
   const isLast = (line: string): boolean => !/^\d{3}-/.test(line);
   expect(await dialog.answer(isLast), /^220/, 'this is no SMTP greeting');
@@ -70,7 +70,7 @@ async function smtp(dialog: Dialog): Promise<void> {
   expect(await dialog.answer(isLast), /^220/, 'STARTTLS is refused');
 }
 
-/** RFC 3501 §6.2.1. */
+/** STARTTLS of IMAP (RFC 3501 §6.2.1). */
 async function imap(dialog: Dialog): Promise<void> {
   expect(await dialog.answer(() => true), /^\* (?:OK|PREAUTH)/i, 'this is no IMAP greeting');
   dialog.send('a1 STARTTLS\r\n');
@@ -80,7 +80,7 @@ async function imap(dialog: Dialog): Promise<void> {
   }
 }
 
-/** RFC 2595 §4. */
+/** STLS of POP3 (RFC 2595 §4). */
 async function pop3(dialog: Dialog): Promise<void> {
   expect(await dialog.answer(() => true), /^\+OK/i, 'this is no POP3 greeting');
   dialog.send('STLS\r\n');
@@ -103,7 +103,7 @@ async function ldap(dialog: Dialog): Promise<void> {
   const body = Buffer.concat([Buffer.from([0x02, 0x01, 0x01]), operation]);
   dialog.send(Buffer.concat([Buffer.from([0x30, body.length]), body]));
   const answer = await dialog.read(berLength);
-  // messageID, ExtendedResponse [APPLICATION 24], and its first element: resultCode.
+  // The answer holds messageID, ExtendedResponse [APPLICATION 24], and as the first element of that, resultCode.
   const at = answer.indexOf(0x78);
   const result = at < 0 ? -1 : answer.indexOf(Buffer.from([0x0a, 0x01]), at);
   if (answer[0] !== 0x30 || result < 0) throw new StartTlsError('this is no LDAP server');
@@ -111,7 +111,7 @@ async function ldap(dialog: Dialog): Promise<void> {
   if (code !== 0) throw new StartTlsError(`StartTLS is refused with result code ${code}`);
 }
 
-/** Header and content of one BER element with a definite length; a byte when it is none. */
+/** The length of a BER element with a definite length, header included; 1 when the bytes are not one. */
 function berLength(bytes: Buffer): number | undefined {
   if (bytes.length < 2) return undefined;
   const [tag = 0, first = 0] = bytes;
@@ -132,7 +132,7 @@ const dialogs: Record<StartTlsProtocol, (dialog: Dialog) => Promise<void>> = {
 };
 
 /**
- * Brings `stream` to where a ClientHello is expected.
+ * Brings `stream` to the point where the server expects a ClientHello.
  *
  * @throws StartTlsError
  * @throws DialError when the connection breaks or time runs out
@@ -143,7 +143,7 @@ export async function startTls(
   signal: AbortSignal,
 ): Promise<void> {
   await dialogs[protocol](new Dialog(stream, signal));
-  // Bytes sent ahead of TLS would be taken for bytes inside it (CVE-2011-0411).
+  // Bytes sent before TLS could be mistaken for bytes inside it (CVE-2011-0411).
   if (stream.readableLength > 0) {
     throw new StartTlsError('the server sends plain text after it agreed to TLS');
   }

@@ -1,11 +1,11 @@
 /**
- * A stream that keeps a copy of what arrives, and asks before it hands on a record of TLS.
+ * A stream that keeps a copy of what arrives, and asks before it passes on each TLS record.
  */
 import { Duplex } from 'node:stream';
 
 import { Content, RECORD_HEADER, looksLikeTls, recordLength } from './tls-messages.js';
 
-/** A handshake is a few kilobytes; a server that sends this much has something else in mind. */
+/** A handshake takes a few kilobytes, so a server that sends this much is doing something else. */
 const MAX_KEPT_BYTES = 512 * 1024;
 
 export class Tap extends Duplex {
@@ -15,7 +15,7 @@ export class Tap extends Duplex {
   #waiting = Buffer.alloc(0);
   #count = 0;
   #isSecret = false;
-  /** Asked of each record, once it is among what was received; it is the `count`-th. */
+  /** Asked about each record after the record was added to `received`; `count` is the record's number. */
   admits: (count: number) => boolean = () => true;
 
   constructor(inner: Duplex) {
@@ -25,7 +25,7 @@ export class Tap extends Duplex {
       this.#waiting = Buffer.concat([this.#waiting, chunk]);
       let ready = 0;
       for (let length = this.#next(0); length > 0; length = this.#next(ready)) {
-        // What follows can be read when OpenSSL has told the secret, and it does so at what came before.
+        // The first encrypted record can be read once OpenSSL has told the secret, which it does after the records before it.
         if (ready > 0 && this.#isFirstSecret(ready)) ready -= this.#handOn(ready);
         if (!this.#keep(this.#waiting.subarray(ready, ready + length))) return;
         ready += length;
@@ -45,7 +45,7 @@ export class Tap extends Duplex {
     return this.#kept[0] ?? Buffer.alloc(0);
   }
 
-  /** The length of the record at an offset; of everything where it is none. */
+  /** The length of the record at an offset; the length of all bytes if it is not a record. */
   #next(at: number): number {
     const bytes = this.#waiting.subarray(at);
     if (!looksLikeTls(bytes)) return bytes.length;
@@ -66,7 +66,7 @@ export class Tap extends Duplex {
     return this.admits(++this.#count);
   }
 
-  /** @returns how much */
+  /** @returns the number of bytes passed on */
   #handOn(length: number): number {
     const bytes = this.#waiting.subarray(0, length);
     this.#waiting = this.#waiting.subarray(bytes.length);

@@ -1,6 +1,6 @@
 /**
- * What a server says in its handshake, read from the bytes of the connection: the runtime shows the chain it makes of
- * the certificates, not the certificates that were sent.
+ * Reads what a server says in its handshake from the bytes of the connection, because the runtime shows only the chain it
+ * built, not the certificates that were sent.
  */
 import { createDecipheriv, createHmac } from 'node:crypto';
 import type { CipherGCMTypes } from 'node:crypto';
@@ -9,21 +9,21 @@ import type { CipherGCMTypes } from 'node:crypto';
 export const Content = { ALERT: 21, HANDSHAKE: 22, APPLICATION_DATA: 23 } as const;
 const Message = { SERVER_HELLO: 2, CERTIFICATE: 11, CERTIFICATE_REQUEST: 13 } as const;
 const MAX_RECORD_BYTES = 16 * 1024 + 2048;
-/** Of a handshake, however small its parts are. */
+/** Limits the records of a handshake, since each may be tiny. */
 const MAX_RECORDS = 512;
-/** In one message; OpenSSL takes 100 KB of them. */
+/** Limits the certificates in one message; OpenSSL accepts 100 KB of them. */
 const MAX_CERTIFICATES = 512;
 
 export interface ServerMessages {
-  /** DER, in the order sent. */
+  /** DER, in the order they were sent. */
   certificates: Buffer[];
-  /** The server asked for a certificate of the client. */
+  /** True when the server asked for a client certificate. */
   wantsClientCertificate: boolean;
-  /** As in ServerHello: 0x0303 for TLS 1.2, 0x0304 for TLS 1.3. */
+  /** The protocol version as in ServerHello: 0x0303 for TLS 1.2, 0x0304 for TLS 1.3. */
   version?: number;
-  /** Description of the last alert that was not encrypted (RFC 8446 §6). */
+  /** The description of the last unencrypted alert (RFC 8446 §6). */
   alert?: number;
-  /** The bytes do not begin as TLS does; this is how they begin. */
+  /** The first bytes, if they do not look like TLS. */
   plainText?: string;
 }
 
@@ -47,7 +47,7 @@ interface Record_ {
 
 /**
  * @param received - every byte the server sent
- * @param secret - SERVER_HANDSHAKE_TRAFFIC_SECRET of the connection; without it, TLS 1.3 hides the certificates
+ * @param secret - the connection's SERVER_HANDSHAKE_TRAFFIC_SECRET; without it, TLS 1.3 hides the certificates
  */
 export function readServerMessages(received: Buffer, secret: Buffer | undefined): ServerMessages {
   const messages: ServerMessages = { certificates: [], wantsClientCertificate: false };
@@ -68,7 +68,7 @@ export function readServerMessages(received: Buffer, secret: Buffer | undefined)
   return messages;
 }
 
-/** A record's type and the major version. */
+/** Checks the record type and the major version. */
 export function looksLikeTls(bytes: Buffer): boolean {
   const [type = 0, major = 3] = bytes;
   return type >= 20 && type <= 24 && major === 3;
@@ -76,7 +76,7 @@ export function looksLikeTls(bytes: Buffer): boolean {
 
 export const RECORD_HEADER = 5;
 
-/** With its header. */
+/** The length of a record, header included. */
 export function recordLength(bytes: Buffer, at = 0): number {
   return RECORD_HEADER + bytes.readUInt16BE(at + 3);
 }
@@ -97,7 +97,7 @@ interface DecryptionState {
   sequence: number;
 }
 
-/** Undefined when the record cannot be read, and so nothing after it. */
+/** Undefined when the record, and thus every later one, cannot be read. */
 function open(
   record: Record_,
   state: DecryptionState,
@@ -109,12 +109,12 @@ function open(
   try {
     return decrypt(record, cipher, secret, state.sequence++);
   } catch {
-    // Under the keys that follow the handshake.
+    // It is encrypted with the keys that follow the handshake.
     return undefined;
   }
 }
 
-/** RFC 8446 §5.2, §5.3 and §7.3. */
+/** Decrypts a record (RFC 8446 §5.2, §5.3 and §7.3). */
 function decrypt(
   { header, body }: Record_,
   { name, keyLength, hash }: Cipher,
@@ -133,14 +133,14 @@ function decrypt(
   return { type: inner[end] ?? 0, body: inner.subarray(0, end) };
 }
 
-/** HKDF-Expand-Label (RFC 8446 §7.1) with an empty context; no more is asked for than one block of the hash. */
+/** HKDF-Expand-Label (RFC 8446 §7.1) with an empty context, for lengths up to one block of the hash. */
 function expandLabel(secret: Buffer, label: string, length: number, hash: string): Buffer {
   const name = Buffer.from(`tls13 ${label}`);
   const info = Buffer.concat([Buffer.from([0, length, name.length]), name, Buffer.from([0, 1])]);
   return createHmac(hash, secret).update(info).digest().subarray(0, length);
 }
 
-/** Takes the whole messages off the front. */
+/** Removes the complete messages from the front and returns the rest. */
 function takeMessages(bytes: Buffer, into: ServerMessages, state: DecryptionState): Buffer {
   let at = 0;
   while (at + 4 <= bytes.length) {
@@ -163,12 +163,12 @@ function takeMessage(
     if (type === Message.CERTIFICATE) into.certificates = certificateList(body, into.version);
     if (type === Message.CERTIFICATE_REQUEST) into.wantsClientCertificate = true;
   } catch (error) {
-    // A message cut short: the runtime's own TLS says what is wrong with it.
+    // The message is cut short; the runtime's own TLS reports what is wrong with it.
     if (!(error instanceof RangeError)) throw error;
   }
 }
 
-/** RFC 8446 §4.1.3. */
+/** Reads a ServerHello (RFC 8446 §4.1.3). */
 function takeServerHello(body: Buffer, into: ServerMessages, state: DecryptionState): void {
   const afterSession = 35 + body.readUInt8(34);
   state.suite = body.readUInt16BE(afterSession);
@@ -182,7 +182,10 @@ function takeServerHello(body: Buffer, into: ServerMessages, state: DecryptionSt
   }
 }
 
-/** RFC 5246 §7.4.2; RFC 8446 §4.4.2 puts a context before the list and extensions behind each certificate. */
+/**
+ * The Certificate message of RFC 5246 §7.4.2. In RFC 8446 §4.4.2 a context comes before the list, and extensions after each
+ * certificate.
+ */
 function certificateList(body: Buffer, version = 0): Buffer[] {
   const isTls13 = version >= 0x0304;
   const list: Buffer[] = [];

@@ -1,5 +1,5 @@
 /**
- * What a process can find out about where it runs: variables, containers, sandboxes.
+ * Finds out where a process runs: its variables, container and sandbox.
  */
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { delimiter } from 'node:path';
@@ -11,7 +11,7 @@ import type { Environment } from '../../types.js';
 import type { MachineFacts, VariableFacts } from './machine-types.js';
 import { readSandbox } from './sandbox.js';
 
-/** Their values are paths, so they may be shown. */
+/** Variables whose values are paths, which may be shown. */
 const FILES = [
   'NIX_SSL_CERT_FILE',
   'SSL_CERT_FILE',
@@ -23,9 +23,9 @@ const FILE_LISTS: readonly (readonly [string, (list: string) => string[]])[] = [
   ['SSL_CERT_DIR', (list) => list.split(delimiter)],
   ['OS_TRUSTSTORE_USER_CAS', splitPaths],
 ];
-/** Their values are switches. */
+/** Variables whose values are switches, which may be shown. */
 const SWITCHES = ['NODE_USE_SYSTEM_CA', 'NODE_TLS_REJECT_UNAUTHORIZED', 'DENO_TLS_CA_STORE'];
-/** Their values may hold passwords. */
+/** Variables whose values may hold passwords. */
 const SECRET = [
   'HTTPS_PROXY',
   'https_proxy',
@@ -54,7 +54,7 @@ export function readVariables(env: Environment): VariableFacts[] {
   ];
 }
 
-/** PEM is no path, and may be a private key. */
+/** PEM text is not a path and may hold a private key, so it is not shown. */
 function pathFacts(value: string, paths: readonly string[]): Partial<VariableFacts> {
   if (isPem(value)) return { value: 'PEM text', problem: 'is no path: write it to a file' };
   return { value, ...problemOf(paths) };
@@ -80,7 +80,7 @@ function fileProblem(path: string): string | undefined {
   }
 }
 
-/** As the process was given it (proc(5)); undefined where the system does not tell. */
+/** The environment the process was started with (proc(5)); undefined where the system does not tell. */
 function initialEnvironment(): Map<string, string> | undefined {
   const text = readText('/proc/self/environ');
   if (text === undefined || text === '') return undefined;
@@ -115,7 +115,7 @@ function containerKind(env: Environment): string | undefined {
   if (env['KUBERNETES_SERVICE_HOST'] !== undefined) return 'Kubernetes';
   if (existsSync('/.dockerenv')) return 'Docker';
   if (existsSync('/run/.containerenv')) return 'Podman';
-  // Set by systemd-nspawn, LXC and others (systemd's container interface).
+  // systemd-nspawn, LXC and others set this variable (systemd's container interface).
   const kind = env['container'];
   return kind !== undefined && /^[a-z-]{1,20}$/.test(kind) ? kind : undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * What stands in a CA directory and OpenSSL does not see: it opens no file but `HHHHHHHH.N`, the hash of the name it looks for
- * (openssl-rehash(1); get_cert_by_subject in crypto/x509/by_dir.c).
+ * Finds certificates in a CA directory that OpenSSL does not see: it opens only files named `HHHHHHHH.N`, after the hash of
+ * the name it looks for (openssl-rehash(1); get_cert_by_subject in crypto/x509/by_dir.c).
  */
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 
@@ -12,21 +12,21 @@ import type { StoreLocation, SystemCertificate } from '../../types.js';
 
 export interface UnlinkedDirectory {
   path: string;
-  /** It has hash links, only not for these. */
+  /** True when the directory has hash links, but none for these certificates. */
   hashed: boolean;
-  /** How many OpenSSL does not find, and their files, as paths: a report hides those. */
+  /** The number of anchors that OpenSSL does not find, and the paths of their files, which a report hides. */
   anchors: number;
   files: string[];
 }
 
-/** As the readers of files have it. */
+/** The same limit that the file readers use. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
 /**
- * Looks at anchors and peers that are used and that no file outside a CA directory holds. Reads one file for each.
+ * Looks at used anchors and peers that only CA directories hold. Reads at least one file for each.
  *
- * @param locations - where CAs are looked for: p11-kit's directories say something about some of them, and OpenSSL reads none.
- * Android's are none of OpenSSL's either: its own verifier reads every file
+ * @param locations - the places where CAs are looked for. Directories of p11-kit are not among them and are skipped, since
+ * OpenSSL does not read them; Android's are skipped because its verifier reads every file
  */
 export function findUnlinked(
   certificates: readonly SystemCertificate[],
@@ -66,14 +66,14 @@ function hasHashNames(directory: string): boolean {
   }
 }
 
-/** The first number without a file, or with one that holds nothing, ends OpenSSL's search. */
+/** OpenSSL's search ends at the first number without a file, or with a file that holds nothing. */
 function isLinked(directory: string, der: Buffer): boolean {
   const hash = nameHash(der);
   if (hash === undefined) return false;
   for (let number = 0; ; number += 1) {
     const held = readPem(`${directory}/${hash}.${number}`);
     if (held.length === 0) return false;
-    // What follows a certificate are trust settings.
+    // A certificate may be followed by trust settings.
     if (held.some((bytes) => bytes.subarray(0, der.length).equals(der))) return true;
   }
 }
@@ -88,12 +88,12 @@ function readPem(path: string): Buffer[] {
       return text;
     });
   } catch {
-    // As if it were not there, which is what OpenSSL makes of it.
+    // OpenSSL treats such a file as missing.
   }
   return held;
 }
 
-/** X509_NAME_hash: four octets of the SHA-1 of the canonical subject, the last first. */
+/** X509_NAME_hash: the first four octets of the SHA-1 of the canonical subject, in reverse order. */
 export function nameHash(der: Buffer): string | undefined {
   try {
     const subject = new DerReader(readCertificateParts(der).subject).next(Tag.SEQUENCE).content;
@@ -125,7 +125,7 @@ function canonical(subject: Buffer): Buffer {
   return Buffer.concat(names);
 }
 
-/** asn1_string_canon: text in UTF-8 without case (ASCII alone) and with single spaces; anything else as it is. */
+/** asn1_string_canon: text in UTF-8, with ASCII letters in lower case and single spaces; other values stay as they are. */
 function canonicalValue(attribute: DerReader): Buffer {
   const { tag, whole, content } = attribute.any();
   const text = textOf(tag, content);

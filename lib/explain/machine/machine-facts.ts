@@ -1,5 +1,5 @@
 /**
- * Gathers what there is to know about this machine and runtime. Reads files and the store; asks no network.
+ * Gathers the facts about this machine and runtime. Reads files and the store, but uses no network.
  */
 import { statSync } from 'node:fs';
 
@@ -88,7 +88,7 @@ function gatherMachine(env: Environment): MachineFacts {
     ),
     fatal: toFacts([findFatal(merged) ?? []].flat())[0],
     sameName: namesakes(merged).map(toFacts),
-    // What is said of a variable is not said again of its file.
+    // A problem that is reported for a variable is not reported again for its file.
     userErrors: userErrors.filter(({ path }) => path === undefined || !told.has(path)),
     variables,
     surroundings: readSurroundings(env),
@@ -122,18 +122,18 @@ function readerFacts(): MachineFacts['reader'] {
   }
 }
 
-/** The lists as certificates, and where each is from. */
+/** The lists as certificates, and the sources of each. */
 class Anchors {
   readonly bundled: ChainCertificate[];
   readonly merged: ChainCertificate[];
-  /** Also what the store names without holding it. */
+  /** Includes what the store distrusts by name without holding it. */
   readonly distrusted: ChainCertificate[] = [];
   readonly userErrors: StoreError[];
   readonly extra: number = 0;
   readonly user: number = 0;
   readonly #sources = new Map<string, CertificateSource[]>();
   readonly #bundled: Set<string>;
-  /** They issue nothing. */
+  /** Servers' own certificates, which issue nothing. */
   #peers = new Set<string>();
 
   constructor(store: SystemStore, env: Environment) {
@@ -186,12 +186,12 @@ function parse(pems: readonly string[]): ChainCertificate[] {
   return pems.flatMap((pem) => tryReadCertificate(pemToDer(pem.trimEnd())) ?? []);
 }
 
-/** id-ce-basicConstraints 2.5.29.19 and then critical TRUE. */
+/** Looks for the encoding of id-ce-basicConstraints (2.5.29.19) followed by critical TRUE. */
 function hasCriticalBasicConstraints({ der }: ChainCertificate): boolean {
   return der.includes(Buffer.from('0603551d130101ff', 'hex'));
 }
 
-/** Groups of self-signed certificates with one name and several keys. */
+/** Groups of self-signed certificates that share a name and have several keys. */
 function namesakes(certificates: readonly ChainCertificate[]): ChainCertificate[][] {
   const groups = new Map<string, ChainCertificate[]>();
   for (const certificate of certificates.filter(({ selfSigned }) => selfSigned)) {
@@ -234,7 +234,7 @@ function modified(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
 }
 
-/** A file that is there and holds no certificate does as little as one that is not. */
+/** A file without a certificate helps as little as a missing file. */
 function withCertificates(
   variables: readonly VariableFacts[],
   userErrors: readonly StoreError[],

@@ -1,5 +1,5 @@
 /**
- * What is worth saying about a machine. Pure. What fails comes first.
+ * Says what is noteworthy about a machine. Pure. Failures come first.
  */
 import { basename } from 'node:path';
 

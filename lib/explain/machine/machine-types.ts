@@ -1,5 +1,5 @@
 /**
- * What `os-truststore doctor` finds out about a machine and its runtime.
+ * The facts about a machine and its runtime that `os-truststore doctor` shows.
  */
 import type { CertificateSource, SkipReason, StoreError, StoreLocation } from '../../types.js';
 import type { UnlinkedDirectory } from './hash-links.js';
@@ -12,29 +12,29 @@ export interface AnchorFacts {
   /** `RSA 2048`, `EC prime256v1`, … */
   key: string;
   shortKey: boolean;
-  /** Critical basic constraints, which strict verifiers ask of every CA (RFC 5280 §4.2.1.9). */
+  /** True when its basic constraints are critical, as strict verifiers require of every CA (RFC 5280 §4.2.1.9). */
   strict: boolean;
-  /** Node bundles it. */
+  /** True when Node bundles it. */
   bundled: boolean;
   sources: CertificateSource[];
 }
 
 export interface VariableFacts {
   name: string;
-  /** Only of variables that hold a path or a switch. */
+  /** Present only for variables that hold a path or a switch. */
   value?: string;
-  /** Set, or changed, after the process started; undefined where that cannot be known. */
+  /** True when it was set or changed after the process started; undefined where that is unknown. */
   late?: boolean;
-  /** Of a path: what is wrong with it. */
+  /** What is wrong with the path. */
   problem?: string;
 }
 
-/** Only of a sandbox whose store is not the host's. */
+/** Present only in a sandbox whose store is not the host's. */
 export interface SandboxFacts {
   kind: 'flatpak' | 'snap';
-  /** The host's trust is here, but only for programs that ask p11-kit. */
+  /** True when the host's trust is available, but only to programs that ask p11-kit. */
   p11Kit: boolean;
-  /** A file of the host's with its anchors, readable here. */
+  /** A file with the host's anchors that can be read here. */
   hostBundle?: string;
 }
 
@@ -50,9 +50,9 @@ export interface MachineFacts {
     executable: string;
     /** Options that choose what Node trusts or how OpenSSL starts. */
     flags: string[];
-    /** `--use-system-ca` is known. */
+    /** True when the runtime knows `--use-system-ca`. */
     knowsSystemCA: boolean;
-    /** NODE_USE_SYSTEM_CA is known. */
+    /** True when the runtime knows NODE_USE_SYSTEM_CA. */
     knowsSystemCAVariable: boolean;
   };
   reader: { strategy: 'addon' | 'runtime'; addonPath?: string; problem?: StoreError };
@@ -64,23 +64,23 @@ export interface MachineFacts {
     durationMs: number;
     /** CA directories with files that OpenSSL does not find. */
     unlinked: UnlinkedDirectory[];
-    /** When the newest file of certificates was written; ISO 8601. */
+    /** When the newest certificate file was written; ISO 8601. */
     newestFile?: string;
   };
   lists: Record<'bundled' | 'system' | 'extra' | 'user' | 'merged', number>;
   /** Anchors of the merged list that Node does not bundle. */
   additions: AnchorFacts[];
-  /** Bundled roots the system does not have. */
+  /** Bundled roots that the system does not have. */
   bundledOnly: AnchorFacts[];
-  /** Bundled roots the system distrusts. */
+  /** Bundled roots that the system distrusts. */
   distrusted: AnchorFacts[];
-  /** What the system has and distrusts for servers' certificates that begin after a time (ISO 8601). */
+  /** Certificates of the system that it distrusts as issuers of server certificates that begin after a time (ISO 8601). */
   dated: { subject: string; after: string }[];
-  /** Every anchor in force that is weak, or expires within 90 days. */
+  /** Every anchor in force that is weak or expires within 90 days. */
   remarkable: AnchorFacts[];
-  /** Anchors of one name with different keys. */
-  /** At this one the runtime ends the process. */
+  /** An anchor at which this runtime ends the process. */
   fatal?: AnchorFacts | undefined;
+  /** Groups of anchors with the same name and different keys. */
   sameName: AnchorFacts[][];
   userErrors: StoreError[];
   variables: VariableFacts[];
@@ -116,7 +116,7 @@ export type FindingName =
 
 export interface Finding {
   name: FindingName;
-  /** `error`: something fails because of it. `warning`: it will, or may. `info`: good to know. */
+  /** `error`: it makes something fail. `warning`: it will, or may. `info`: worth knowing. */
   severity: 'error' | 'warning' | 'info';
   summary: string;
   remedy?: string;

@@ -1,5 +1,5 @@
 /**
- * The runtime this process is, and the options it was started with that bear on trust.
+ * Describes this runtime and those of its options that affect trust.
  */
 import type { Environment } from '../../types.js';
 import type { MachineFacts } from './machine-types.js';
@@ -18,7 +18,7 @@ export function runtimeFacts(env: Environment): MachineFacts['runtime'] {
     platform,
     arch,
     executable: execPath,
-    // The rest of NODE_OPTIONS is nobody's business.
+    // The rest of NODE_OPTIONS is private.
     flags: options.filter((option) => FLAG.test(option)).map((option) => option.slice(0, 100)),
     knowsSystemCA: process.allowedNodeEnvironmentFlags.has('--use-system-ca'),
     knowsSystemCAVariable: name === 'node' && isAtLeast(versions.node, [22, 19], [24, 6]),
@@ -31,7 +31,10 @@ function runtimeName(versions: NodeJS.ProcessVersions): MachineFacts['runtime'][
   );
 }
 
-/** A variable leaves no trace to test for. Releases in which it came, one for each line that has it. */
+/**
+ * Compares versions, because support for a variable cannot be tested. `releases` names the first release with it on each
+ * line.
+ */
 function isAtLeast(version: string, ...releases: readonly (readonly [number, number])[]): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const newest = Math.max(...releases.map(([line]) => line));

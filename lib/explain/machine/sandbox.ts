@@ -1,19 +1,19 @@
 /**
- * Flatpak and Snap: whose store is read inside, and how that of the host gets in.
+ * Finds out which store is read inside Flatpak and Snap, and how the host's store can be used there.
  */
 import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 
 import type { Environment } from '../../types.js';
 import type { Finding, MachineFacts, SandboxFacts } from './machine-types.js';
 
-/** Files themselves: a link below the host's /etc may lead into the sandbox. */
+/** These are files, because a link below the host's /etc may lead into the sandbox. */
 const HOST_BUNDLES = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
   '/etc/ca-certificates/extracted/tls-ca-bundle.pem',
 ];
 
-/** @param root - of the file system; tests have others */
+/** @param root - the root of the file system, for tests */
 export function readSandbox(env: Environment, root = ''): SandboxFacts | undefined {
   if (existsSync(`${root}/.flatpak-info`)) {
     return { kind: 'flatpak', p11Kit: hasP11Kit(root), ...hostBundle(`${root}/run/host`) };
@@ -24,7 +24,7 @@ export function readSandbox(env: Environment, root = ''): SandboxFacts | undefin
 }
 
 /**
- * Flatpak puts p11-kit's client in place of the runtime's trust module, and a socket to a server on the host
+ * Flatpak replaces the runtime's trust module with p11-kit's client, and adds a socket to a server on the host
  * (flatpak-run.c, add_monitor_path_args).
  */
 function hasP11Kit(root: string): boolean {
@@ -37,8 +37,8 @@ function hasP11Kit(root: string): boolean {
 }
 
 /**
- * Snap takes /etc from the host and lays /etc/ssl of the base over it, except on Debian and its like with a base `core*`
- * (mount-support.c, dirs_from_core). Classic snaps have nothing laid over anything.
+ * Snap uses the host's /etc and mounts the base's /etc/ssl over it, except on Debian and its derivatives with a `core*` base
+ * (mount-support.c, dirs_from_core). Classic snaps have no such mounts.
  */
 function isMount(parent: string, directory: string): boolean {
   const [outer, inner] = [parent, directory].map((path) =>
@@ -54,22 +54,22 @@ function hostBundle(host: string, covered?: string): Pick<SandboxFacts, 'hostBun
       accessSync(host + path, constants.R_OK);
       if (realpathSync(host + path).startsWith(`${host}/etc/`)) return { hostBundle: host + path };
     } catch {
-      // Another distribution's.
+      // It belongs to another distribution.
     }
   }
   return {};
 }
 
 /**
- * The host's trust is not read through p11-kit: how its protocol carries distrust was mended in 0.25.6 and unmended in 0.25.8
- * (map_attribute_to_value_type in rpc-message.c), and `trust extract` of 0.24 lists nothing at all over it.
+ * The host's trust is not read through p11-kit: the way its protocol carries distrust was fixed in 0.25.6 and broken again in
+ * 0.25.8 (map_attribute_to_value_type in rpc-message.c), and `trust extract` of 0.24 lists nothing through it.
  */
 export function sandboxFindings(facts: MachineFacts): Finding[] {
   const { userDirectory, variables } = facts;
   const { sandbox } = facts.surroundings;
   if (sandbox === undefined) return [];
   const { kind, p11Kit, hostBundle: bundle } = sandbox;
-  // Somebody has done so already.
+  // The user has already set this up.
   if (bundle !== undefined && variables.some(({ value }) => value?.includes(bundle))) return [];
   const isFlatpak = kind === 'flatpak';
   const host = p11Kit

@@ -1,5 +1,5 @@
 /**
- * Environment variables that do not do what they are there for. Pure.
+ * Finds environment variables that do not do what they are meant to do. Pure.
  */
 import type { Finding, MachineFacts, VariableFacts } from './machine-types.js';
 
@@ -94,7 +94,7 @@ const rules: Record<string, Rule> = {
   DENO_TLS_CA_STORE: ({ name }, { runtime }) => onlyDeno(name, runtime.name),
 };
 
-/** denoland/deno#33148 */
+/** See denoland/deno#33148. */
 const FIRST_DENO_WITH_EXTRA_CAS = [2, 8] as const;
 
 function isBefore(version: string, [major, minor]: readonly [number, number]): boolean {
