@@ -1,5 +1,5 @@
 /**
- * What the command needs of the library. Tests hand in their own.
+ * The functions of the library that the command needs. Tests pass their own.
  */
 import type { BundleFile, BundleOptions } from '../bundle/types.js';
 import type { Examination } from '../explain/machine/machine-types.js';
@@ -22,10 +22,10 @@ export interface JudgeOptions {
   expired: boolean;
 }
 
-/** Lists that are not the operating system's, in Node's words. */
+/** Origins of lists other than the operating system's, in Node's words. */
 export type OtherOrigin = Exclude<CertificateSource['origin'], 'system'>;
 
-/** Certificates of such a list, and what of it cannot be used. */
+/** The certificates of such a list, and errors for what cannot be used. */
 export interface OtherCertificates {
   certificates: SystemCertificate[];
   errors: StoreError[];
@@ -42,16 +42,16 @@ export interface CliApi {
     TrustSet,
     'certificates' | 'anchors' | 'peers' | 'namedPeers' | 'errors' | 'userErrors' | 'warnings'
   >;
-  /** What was left out of the bundle is said to `onWarnings`, not to the process. */
+  /** Reports what was left out of the bundle to `onWarnings`, and not as warnings of the process. */
   writeBundle(
     options: BundleOptions,
     onWarnings: (warnings: readonly StoreError[]) => void,
   ): BundleFile;
   readOther(origin: OtherOrigin, options: JudgeOptions): OtherCertificates;
   explain(target: string, options: ExplainOptions): Promise<Explanation>;
-  /** Saves what a diagnosis offers; the files written. */
+  /** Saves the certificates of a fix and returns the paths of the written files. */
   saveFix(fix: Fix): string[];
   examineMachine(): Examination;
-  /** A certificate's fingerprint and subject, as in {@link SystemCertificate}. */
+  /** The fingerprint and subject of a certificate, as in {@link SystemCertificate}. */
   describe(pem: string): Pick<SystemCertificate, 'fingerprint256' | 'subject'>;
 }

@@ -1,5 +1,5 @@
 /**
- * How a command is added: every file of commands/ exports one {@link AddCommand}, and program.ts lists them.
+ * The form in which commands are added: every file of commands/ exports one {@link AddCommand}, and program.ts lists them.
  */
 import type { Command } from 'commander';
 
@@ -9,7 +9,7 @@ import type { Terminal } from './terminal/terminal.js';
 export interface CommandContext {
   api: CliApi;
   terminal: Terminal;
-  /** Says with which code the process is to end. Failures are thrown instead. */
+  /** Sets the exit code of the process. Failures are thrown instead. */
   finish: (exitCode: number) => void;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What the command says to whoever ran it, apart from text.
+ * The exit codes of the command.
  */
 import { ErrorCodes } from '../errors.js';
 import type { ErrorCode } from '../types.js';
@@ -12,7 +12,9 @@ export const ExitCode = {
   CANNOT_READ: 4,
   CANNOT_WRITE: 5,
   FINDING: 60,
-  /** Of `run`, as env(1), timeout(1) and shells have them; everything else is the command's own. */
+  /**
+   * For `run`, with the meaning they have for env(1), timeout(1) and shells; all other codes belong to the program that runs.
+   */
   RUN_FAILED: 125,
   NOT_EXECUTABLE: 126,
   NOT_FOUND: 127,

@@ -1,5 +1,5 @@
 /**
- * The real library behind the command.
+ * Gives the command the real library.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -49,7 +49,7 @@ function toPolicy({ purpose, expired }: JudgeOptions): NativePolicy {
   return { purpose, expired, intermediates: true, now: Date.now() };
 }
 
-/** Who in the system distrusts a DER certificate, in this encoding or another; undefined: nobody. */
+/** The places where the system distrusts a DER certificate, in this encoding or another; undefined when it does not. */
 type DistrustedBy = (der: Buffer) => CertificateSource[] | undefined;
 
 function readDistrust(policy: NativePolicy): DistrustedBy {
@@ -84,7 +84,7 @@ function toRecord(
       sources: [source, ...distrust],
     };
   }
-  // Whether an issuer is missing is a question about the whole set, and the merge answers it.
+  // Whether an issuer is missing depends on the whole set, so the merge decides it.
   const reason = skipped === 'orphan' ? undefined : skipped;
   return { ...rest, ...(reason === undefined ? {} : { skipped: reason }), sources: [source] };
 }
@@ -154,7 +154,7 @@ export function createLibraryApi(): CliApi {
     readTrustSet,
     writeBundle,
     readOther,
-    // The other commands do without what these load.
+    // Loaded late, because the other commands do not need it.
     explain: (target, options) => loadExplain().explain(target, options),
     saveFix: (fix) => loadFix().saveFix(fix, process.env),
     examineMachine: () => loadMachineFacts().examineMachine(),

@@ -1,5 +1,5 @@
 /**
- * The command line: arguments in, exit code out.
+ * Parses the command line, runs the command, and returns the exit code.
  */
 import { Command, CommanderError } from 'commander';
 
@@ -19,7 +19,7 @@ import { reportError } from './report-error.js';
 import type { Terminal } from './terminal/terminal.js';
 import { safeText } from './terminal/text.js';
 
-/** In the order of the help. */
+/** The order is that of the help. */
 const COMMANDS: readonly AddCommand[] = [
   addList,
   addExport,
@@ -32,7 +32,7 @@ const COMMANDS: readonly AddCommand[] = [
   addCompletion,
 ];
 
-/** Runs one command. Failures are reported, never thrown. */
+/** Runs one command. Failures are reported and never thrown. */
 export async function run(
   arguments_: readonly string[],
   api: CliApi,
@@ -82,10 +82,10 @@ function createProgram(context: CommandContext): Command {
       getOutHelpWidth: () => Math.min(terminal.width, 100),
       getErrHelpWidth: () => Math.min(terminal.width, 100),
     })
-    // Options, which all of them have, would leave no room for descriptions in 80 columns.
+    // Leaves out "[options]", which every command has, to leave room for descriptions in 80 columns.
     .configureHelp({ subcommandTerm })
     .exitOverride()
-    // What stands behind the command of `run` is that command's.
+    // Arguments after the command of `run` belong to that command.
     .enablePositionalOptions()
     .addHelpText(
       'after',

@@ -1,5 +1,5 @@
 /**
- * Failures and warnings for people: one line that says what is wrong, one that says what to do.
+ * Prints failures and warnings for people: one line says what is wrong, one says what to do.
  */
 import { ErrorCodes } from '../errors.js';
 import type { StoreError } from '../types.js';
@@ -32,7 +32,7 @@ export function reportError(error: unknown, terminal: Terminal): void {
 
 const shownWarnings = 5;
 
-/** What could not be read while the rest went on. */
+/** Prints what could not be read while the rest went on. */
 export function reportStoreErrors(errors: readonly StoreError[], terminal: Terminal): void {
   const { noteColors: colors } = terminal;
   for (const { message, path, code } of errors.slice(0, shownWarnings)) {

@@ -1,5 +1,5 @@
 /**
- * The command line on the streams of this process.
+ * Runs the command line on the streams of this process.
  */
 import type { CliApi } from './api.js';
 import { ExitCode } from './exit-code.js';
@@ -14,7 +14,7 @@ export function start(api: CliApi): void {
     reportError({ ...error, message, remedy: 'Send it elsewhere.' }, terminal);
     process.exit(ExitCode.CANNOT_WRITE);
   });
-  // Not process.exit(): what is still on its way into a pipe would be lost.
+  // process.exit() is not used, because it would lose output that is still on its way into a pipe.
   void run(process.argv.slice(2), api, terminal).then((exitCode) => {
     process.exitCode = exitCode;
   });

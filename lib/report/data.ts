@@ -1,5 +1,5 @@
 /**
- * Certificates as the page shows them. Pure, but for the time.
+ * Converts certificates to the form that the page shows. Pure, except for the time.
  */
 import { safeText } from '../base/safe-text.js';
 import { tryReadCertificate } from '../certificate/certificate.js';
@@ -112,7 +112,7 @@ function strengthOf({
     key: keyName(parsed),
     ...(hasShortKey(parsed) ? { shortKey: true } : {}),
     signature: signatureName(parsed),
-    // Nobody believes a self-signed certificate for its signature.
+    // A self-signed certificate is not trusted because of its signature, so a weak one does no harm.
     ...(!parsed.selfSigned && hasBrokenHash(parsed) ? { brokenSignature: true } : {}),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * The page as one file that asks for nothing: style, script and data are in it, and its content security policy lets
- * nothing else run or load.
+ * Makes the page as one file that loads nothing: it contains style, script and data, and its content security policy forbids
+ * anything else to run or load.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -57,7 +57,7 @@ function hashOf(text: string): string {
 }
 
 /**
- * HTML ends a script at `</script` and lets `<!--` hide that end, whatever the language inside; JSON can do without the
+ * HTML ends a script at `</script`, and `<!--` can hide that end, whatever the script's language. JSON can avoid these
  * characters (HTML Living Standard, restrictions for contents of script elements).
  */
 export function toScriptJson(value: unknown): string {

@@ -1,5 +1,5 @@
 /**
- * What of the page does not depend on the machine. Holds no text from certificates.
+ * The parts of the page that do not depend on the machine. Holds no text from certificates.
  */
 const field = (id: string, label: string, control: string, kind = ''): string =>
   `<div class="field ${kind}"><label for="${id}">${label}</label>${control}</div>`;

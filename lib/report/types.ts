@@ -1,16 +1,16 @@
 /**
- * What the page of `os-truststore report` is told. Every text is safe to show: see `safeText`.
+ * The data that the page of `os-truststore report` gets. Every text is safe to show: see `safeText`.
  */
 import type { CertificateRole, CertificateSource, Purpose, SkipReason } from '../types.js';
 
 export type Origin = CertificateSource['origin'];
 
-/** Ends chains, helps to build them, or is not used. */
+/** The certificate ends chains, helps to build them, or is not used. */
 export type Verdict = 'anchor' | 'helper' | 'left-out';
 
 export interface ReportCertificate {
   name: string;
-  /** One attribute a line. */
+  /** One attribute per line. */
   subject: string[];
   issuer: string[];
   serial: string;
@@ -28,7 +28,7 @@ export interface ReportCertificate {
   key: string;
   shortKey?: true;
   signature: string;
-  /** MD5 or SHA-1, where the signature is what the certificate is believed for. */
+  /** True for MD5 or SHA-1 if trust in the certificate rests on its signature. */
   brokenSignature?: true;
 }
 

@@ -1,5 +1,6 @@
 /**
- * `createAgent()` and `createConnector()` for programs: what they need is loaded at the first call, not with the package.
+ * Exports `createAgent()`, `createConnector()` and `verifyChain()`; what they need is loaded at the first call, not with the
+ * package.
  */
 import type { Agent } from 'node:https';
 
@@ -23,37 +24,37 @@ const loadPlatformVerifier = part(
 );
 
 /**
- * An `https.Agent` that trusts what `getTrustedCAs` returns and verifies more than Node does: see {@link VerifyOptions}.
- * A request has its socket at once, as ever; what is written to it waits for the verdict, and `secureConnect` comes with it: a
- * peer that is refused has received nothing but the handshake. Time-outs, aborts and events are Node's.
+ * An `https.Agent` that trusts what `getTrustedCAs` returns and verifies more than Node does: see {@link VerifyOptions}. A
+ * request gets its socket at once, as with Node's agent, but `secureConnect` and everything written to the socket wait for
+ * the verdict, so a refused peer has received nothing but the handshake. Time-outs, aborts and events are Node's.
  *
- * Requests that name `secureContext` or `rejectUnauthorized: false` are left alone; `ca` replaces what is trusted and is
- * judged by OpenSSL, with missing intermediates and revocation as asked for; `checkServerIdentity` is asked as ever.
+ * Requests with `secureContext` or `rejectUnauthorized: false` are left alone. With `ca`, that list replaces what is trusted,
+ * and OpenSSL judges it, with missing intermediates and revocation as requested. `checkServerIdentity` is called as usual.
  *
- * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME` (Bun, Deno, where
- * `fetchIntermediates`, `verifier` or `revocation` is asked for)
+ * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME` (Bun, Deno, when
+ * `fetchIntermediates`, `verifier` or `revocation` is requested)
  */
 export function createAgent(options: VerifyingAgentOptions = {}): Agent {
   return loadCreateVerifying().makeAgent(options);
 }
 
 /**
- * The same for undici: the `connect` option of its `Agent`, `Pool` and `Client`, of npm's undici and of the one in Node.
- * A `ProxyAgent` makes its own connections and cannot be given one.
+ * The same for undici: a value for the `connect` option of `Agent`, `Pool` and `Client`, both of npm's undici and of the one
+ * in Node. A `ProxyAgent` makes its own connections and does not accept one.
  *
- * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME` (Bun, Deno, where
- * `fetchIntermediates`, `verifier` or `revocation` is asked for)
+ * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME` (Bun, Deno, when
+ * `fetchIntermediates`, `verifier` or `revocation` is requested)
  */
 export function createConnector(options: VerifyingConnectorOptions = {}): Connector {
   return loadCreateVerifying().makeConnector(options);
 }
 
 /**
- * Asks the verifier of Windows or macOS about a chain, off the event loop. Only that verifier is asked: the certificates of
- * {@link TrustOptions} count where they are passed as `userCAs`.
+ * Asks the verifier of Windows or macOS about a chain, off the event loop. Only that verifier decides: certificates of
+ * {@link TrustOptions} count only if they are passed as `userCAs`.
  *
  * @param chain - DER, the server's certificate first, in the order it was sent
- * @returns the verdict; a bad chain is one, no rejection
+ * @returns the verdict; a bad chain gives a verdict and does not reject
  * @throws TruststoreError (rejects) `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_USER_CA`,
  * `ERR_TRUSTSTORE_UNSUPPORTED_PLATFORM` where there is no such verifier, `ERR_TRUSTSTORE_ADDON_…`; the reason of an aborted
  * signal

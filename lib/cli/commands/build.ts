@@ -1,6 +1,6 @@
 /**
- * `os-truststore build`: the addon from the sources in the package, for systems without a prebuilt one and for whoever
- * wants their own. What it makes is found first from then on.
+ * `os-truststore build`: builds the addon from the sources in the package, for systems without a prebuilt one and for users
+ * who want their own. From then on the loader finds the result first.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -27,7 +27,7 @@ import type { Terminal } from '../terminal/terminal.js';
 import { safeText } from '../terminal/text.js';
 
 interface BuildOptions {
-  /** Where to put the addon; the default is where the loader looks first. */
+  /** Where to put the addon; the default is the place where the loader looks first. */
   output?: string;
   verbose: boolean;
 }
@@ -36,7 +36,7 @@ const DEFAULT_OUTPUT = join(PACKAGE_ROOT, 'build', 'Release', 'os_truststore.nod
 
 const SHOWN_LINES = 40;
 
-/** What npm fetches when it is not there. This node-gyp runs on every Node the package does. */
+/** What npm fetches if it is missing. This version of node-gyp runs on every Node that the package supports. */
 const TOOLS = { 'node-addon-api': '^8.0.0', 'node-gyp': '^11.0.0' } as const;
 type Tool = keyof typeof TOOLS;
 
@@ -68,7 +68,7 @@ function build(terminal: Terminal, { output = DEFAULT_OUTPUT, verbose }: BuildOp
     throw failed('node-gyp runs on Node only', 'Run it with Node: npx os-truststore build.');
   }
   const target = resolve(output);
-  // Before the long part: a folder of root's is the usual obstacle.
+  // Made before the long part, because a folder that belongs to root is the usual obstacle.
   makeFolder(dirname(target));
   const staging = mkdtempSync(join(tmpdir(), 'os-truststore-build-'));
   try {
@@ -78,7 +78,7 @@ function build(terminal: Terminal, { output = DEFAULT_OUTPUT, verbose }: BuildOp
     compile(staging, tools, terminal, verbose);
     const built = join(staging, 'build', 'Release', 'os_truststore.node');
     tryOut(built);
-    // Renamed into place, so that a process that has the old file loaded keeps it.
+    // Renamed into place, so that a process that has loaded the old file keeps it.
     copyFileSync(built, `${target}.new`);
     renameSync(`${target}.new`, target);
   } finally {
@@ -91,7 +91,7 @@ function build(terminal: Terminal, { output = DEFAULT_OUTPUT, verbose }: BuildOp
   }
 }
 
-/** The text of each file by its path; see lib/build/build.mjs. */
+/** Unpacks the texts of the sources, by path; see lib/build/build.mjs. */
 function unpackSources(staging: string): void {
   const packed = readFileSync(join(PACKAGE_ROOT, 'dist', 'native-sources.json.br'));
   const sources = JSON.parse(brotliDecompressSync(packed).toString()) as Record<string, string>;
@@ -120,19 +120,19 @@ function findTools(staging: string, terminal: Terminal): Record<Tool, string> {
   return found as Record<Tool, string>;
 }
 
-/** The folder of a package that this package or the current project has. */
+/** The folder of a tool that this package or the current project has installed. */
 function find(name: Tool): string | undefined {
   for (const start of [PACKAGE_ROOT, process.cwd()]) {
     try {
       return dirname(createRequire(join(start, 'package.json')).resolve(`${name}/package.json`));
     } catch {
-      // Not there; the next place, or npm, has it.
+      // It is not there; the next place or npm may have it.
     }
   }
   return undefined;
 }
 
-/** npm brings one along. `npm_execpath` is set under npx. */
+/** The node-gyp that npm includes. `npm_execpath` is set under npx. */
 function npmNodeGyp(): string | undefined {
   const prefix = dirname(process.execPath);
   const npm = [
@@ -154,7 +154,7 @@ function install(staging: string, names: readonly Tool[]): void {
   const { status, error, stderr } = spawnSync('npm', ['install', ...flags], {
     cwd: staging,
     encoding: 'utf8',
-    // npm is a script for the shell on Windows.
+    // On Windows npm is a shell script.
     shell: process.platform === 'win32',
   });
   if (status === 0) return;
@@ -164,7 +164,7 @@ function install(staging: string, names: readonly Tool[]): void {
   );
 }
 
-/** Headers of this Node, if it brought them: then nothing is downloaded. */
+/** Points to the headers that came with this Node, if any, so that nothing is downloaded. */
 function headerFlags(): string[] {
   if (process.env['npm_config_nodedir'] !== undefined) return [];
   const folder = dirname(process.execPath);
@@ -186,7 +186,7 @@ function compile(
     encoding: 'utf8',
     maxBuffer: 1 << 27,
     stdio: verbose ? ['ignore', 2, 2] : 'pipe',
-    // binding.gyp asks `require` for the headers.
+    // binding.gyp finds the headers with `require`.
     env: {
       ...process.env,
       NODE_PATH: [dirname(tools['node-addon-api']), process.env['NODE_PATH']]
@@ -201,7 +201,7 @@ function compile(
   throw failed(`node-gyp ended with ${String(result.status ?? result.signal)}`, TOOLCHAIN);
 }
 
-/** In a process of its own, which a bad file may take down. */
+/** Loads the file in a separate process, because a bad file can end its process. */
 function tryOut(file: string): void {
   const program = 'process.dlopen({ exports: {} }, process.argv[1])';
   const { status, signal, stderr } = spawnSync(process.execPath, ['-e', program, file], {

@@ -1,5 +1,5 @@
 /**
- * What `run` and `env` have in common: options of the bundle, and the variables that are set.
+ * What `run` and `env` share: the bundle's options, and the variables that are set.
  */
 import { realpathSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
@@ -30,12 +30,12 @@ export function addBundleOptions(command: Command): Command {
     );
 }
 
-/** For the help texts of both. */
+/** Part of the help of both commands. */
 export const replacementHelp = `
 Variables that are set already are replaced, and the CAs in the files they name
 go into the bundle: nothing that was trusted is lost. --keep leaves them alone.`;
 
-/** Options of the trust set, with the lists other programs have been given so far. */
+/** Options of the trust set, including the lists that other programs have used so far. */
 export function toTrustOptions(
   options: BundleCommandOptions,
   api: CliApi,
@@ -52,7 +52,7 @@ export function toTrustOptions(
   };
 }
 
-/** The system's own file is read with the store; and what is not there has not been trusted so far. */
+/** Leaves out the system's own file, which the store read includes, and missing files, which nothing trusted so far. */
 function namedLists(paths: readonly string[], api: CliApi, env: Environment): UserCAOptions {
   if (paths.length === 0) return {};
   const { locations, openssl } = api.getDefaultVerifyPaths();
@@ -74,7 +74,7 @@ function realPath(path: string | undefined): string {
   }
 }
 
-/** The variables to set, with the bundle they name in the cache. */
+/** The variables to set, and the cached bundle that they name. */
 export function bundleVariablesFor(
   api: CliApi,
   terminal: Terminal,
@@ -88,7 +88,10 @@ export function bundleVariablesFor(
   return replaceVariables(bundle.env, terminal.env, keep);
 }
 
-/** Whoever makes the lists of other programs keeps expired certificates in them, and nobody here can help it. */
+/**
+ * Drops warnings about expired certificates in other programs' lists, because users of this command cannot change those
+ * lists.
+ */
 export function withoutListWarnings(
   warnings: readonly StoreError[],
   { userCAs }: TrustOptions,

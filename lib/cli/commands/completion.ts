@@ -1,5 +1,5 @@
 /**
- * `os-truststore completion <shell>`: scripts made of what the command itself knows, so that they never lag behind it.
+ * `os-truststore completion <shell>`: prints scripts made from the command's own definitions, so they are always up to date.
  */
 import { Argument } from 'commander';
 import type { Command, Option } from 'commander';
@@ -19,9 +19,9 @@ interface CommandWords {
     values: readonly string[];
     takesFile: boolean;
   }[];
-  /** What the first argument may be, where that is known. */
+  /** The possible values of the first argument, if they are known. */
   arguments: readonly string[];
-  /** What follows is a command line of its own. */
+  /** True when the arguments after it form a command line of their own. */
   takesCommand: boolean;
 }
 
@@ -91,7 +91,7 @@ function bash(program: string, commands: readonly CommandWords[]): string {
   );
   const lists = commands.map((command) => {
     const words = [...command.arguments, ...flagsOf(command)].join(' ');
-    // Anything but an option is the name of a command, and what comes after it is for files.
+    // A word that is not an option is the name of a command; words after it are completed as files.
     const others = command.takesCommand
       ? ` [ "\${word:0:1}" = - ] || { if [ "$COMP_CWORD" -eq 2 ] || [ "$previous" = -- ]; then COMPREPLY=($(compgen -c -- "$word")); else COMPREPLY=($(compgen -f -- "$word")); fi; return; };`
       : '';
@@ -114,7 +114,7 @@ complete -F _os_truststore ${program}
 `;
 }
 
-/** In single quotes, and without what _arguments gives a meaning. */
+/** In single quotes, with characters escaped that _arguments gives a meaning. */
 function zshText(text: string): string {
   return text
     .replace(/[[\]:]/g, '\\$&')

@@ -1,5 +1,5 @@
 /**
- * `os-truststore doctor`: what is wrong with a host, or with this machine, and what to do about it.
+ * `os-truststore doctor`: says what is wrong with a host, or with this machine, and what to do about it.
  */
 import { readFileSync } from 'node:fs';
 import { Option } from 'commander';
@@ -160,7 +160,7 @@ function readCertificateFile(path: string): Buffer {
   }
 }
 
-/** @returns whether anything was changed */
+/** @returns true when anything was changed */
 async function applyFix(
   api: CliApi,
   terminal: Terminal,
@@ -177,7 +177,7 @@ async function applyFix(
   return true;
 }
 
-/** Intermediates grant nothing by themselves. Trust in a self-signed certificate is the user's to give. */
+/** Adding intermediates grants no trust. For a self-signed certificate only the user can give trust, so the user is asked. */
 async function isWanted(
   terminal: Terminal,
   { certificates }: Diagnosis,

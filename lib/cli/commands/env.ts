@@ -1,5 +1,5 @@
 /**
- * `os-truststore env`: the variables that make other programs trust what this machine trusts, in the language of a shell.
+ * `os-truststore env`: prints, for a shell, the variables that make other programs trust what this machine trusts.
  */
 import { existsSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
@@ -81,7 +81,7 @@ function variableTable(): string {
     .join('');
 }
 
-/** The longest names have a line of their own. */
+/** The longest names get a line of their own. */
 function padded(name: string): string {
   const width = 21;
   return name.length < width ? name.padEnd(width) : `${name}\n${' '.repeat(width + 4)}`;
@@ -121,7 +121,7 @@ function exportTo(api: CliApi, terminal: Terminal, output: string, options: EnvO
   writeTrustSet(api, terminal, trust, intermediates, output);
 }
 
-/** The file may be for others, so no private directory is named beside it. */
+/** Names no private directory beside the file, because the file may be meant for other users. */
 function forFile(
   api: CliApi,
   terminal: Terminal,
@@ -145,7 +145,7 @@ function forImage(api: CliApi, terminal: Terminal, options: EnvOptions): string 
   return dockerfile(output, names, comments);
 }
 
-/** Distributions that keep a list for Java keep it in one of these. */
+/** Distributions that maintain a list for Java keep it in one of these files. */
 const javaStores = [
   '/etc/pki/java/cacerts',
   '/etc/ssl/certs/java/cacerts',

@@ -1,5 +1,5 @@
 /**
- * `os-truststore export`: a PEM bundle for programs that want a file.
+ * `os-truststore export`: writes a PEM bundle for programs that want a file.
  */
 import { Option } from 'commander';
 import type { Command } from 'commander';
@@ -25,7 +25,7 @@ export interface ExportOptions {
   output?: string;
   exclude: string[];
   purpose: Purpose;
-  /** Off by default: many programs take every certificate of a file for an anchor. */
+  /** Off by default, because many programs treat every certificate in a file as an anchor. */
   intermediates: boolean;
   expired: boolean;
 }
@@ -78,7 +78,7 @@ function exportBundle(api: CliApi, terminal: Terminal, options: ExportOptions): 
   return ExitCode.OK;
 }
 
-/** The trust set as one file for every program, Deno among them. */
+/** Writes the trust set as one file for every program, including Deno. */
 export function writeTrustSet(
   api: CliApi,
   terminal: Terminal,
@@ -123,7 +123,7 @@ function pemsOf({ certificates, anchors }: ReadSet, intermediates: boolean): rea
   return intermediates ? certificates : anchors;
 }
 
-/** As getTrustedCAs(), but what it warns about becomes lines of this command. */
+/** Reads as getTrustedCAs() does, but prints its warnings as lines of this command. */
 function readSet(api: CliApi, terminal: Terminal, trust: TrustOptions): ReadSet {
   const set = api.readTrustSet(trust);
   const [userError] = set.userErrors;
@@ -140,8 +140,8 @@ function systemPems(api: CliApi, options: ExportOptions): string[] {
 }
 
 /**
- * A comment a reader of PEM passes over. The name is somebody else's text, so it must not begin a block for readers that
- * look for the dashes anywhere in a line.
+ * Adds a comment, which PEM readers ignore. A CA chose the name, so the name must not be able to begin a block for readers
+ * that look for dashes anywhere in a line.
  */
 function withName(api: CliApi, pem: string): string {
   const name = displayName(api.describe(pem).subject).replace(/-{2,}/g, '-');

@@ -1,5 +1,5 @@
 /**
- * `os-truststore list`: the certificates of a source, kept or skipped.
+ * `os-truststore list`: lists the certificates of a source, both kept and skipped.
  */
 import { basename } from 'node:path';
 import { Option } from 'commander';
@@ -26,11 +26,11 @@ interface ListOptions extends RecordOptions {
 }
 
 interface Partition {
-  /** Used under the options given. */
+  /** Used under the given options. */
   kept: SystemCertificate[];
-  /** Left out for a reason of its own. */
+  /** Left out; `skipped` of each says why. */
   skipped: SystemCertificate[];
-  /** Sound intermediates nobody asked for. */
+  /** Usable intermediates that were not asked for. */
   helpers: SystemCertificate[];
 }
 
@@ -129,7 +129,7 @@ function toJson({ errors, locations }: Records, shown: readonly SystemCertificat
 
 const shortRole = { anchor: 'anchor', intermediate: 'interm.', leaf: 'leaf' } as const;
 
-/** The first 32 bits tell certificates apart for people; `--json` has the rest. */
+/** The first 32 bits are enough for people to tell certificates apart; `--json` has the rest. */
 function shortFingerprint({ fingerprint256 }: SystemCertificate): string {
   return fingerprint256.replaceAll(':', '').slice(0, 8);
 }

@@ -1,5 +1,5 @@
 /**
- * `os-truststore paths`: where this process looks for CAs, and what it finds there.
+ * `os-truststore paths`: shows where this process looks for CAs, and what it finds there.
  */
 import type { Command } from 'commander';
 
@@ -14,11 +14,11 @@ import { count, pad, safeJson, safeText } from '../terminal/text.js';
 
 interface PathsOptions {
   json: boolean;
-  /** Also the places of other systems, which were not looked at. */
+  /** Also shows the places of other systems, which were not looked at. */
   all: boolean;
 }
 
-/** Variables that move or add to what is trusted. Their values are paths. */
+/** Variables that change what is trusted. Their values are paths. */
 const variables = [
   'NIX_SSL_CERT_FILE',
   'SSL_CERT_FILE',
@@ -154,7 +154,7 @@ function renderLocations(rows: readonly StoreLocation[], colors: Colors, width: 
         text: ({ state, certificates }) => (state === 'read' ? String(certificates) : ''),
         align: 'right',
       },
-      // Paths are there to be copied: nothing cuts them.
+      // Never cut, because users copy paths.
       {
         title: 'Location',
         text: ({ location, store, kind }) =>

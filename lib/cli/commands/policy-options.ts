@@ -1,5 +1,5 @@
 /**
- * What `list` and `export` have in common: which certificates are meant.
+ * The options that `list` and `export` share: which certificates are meant.
  */
 import { Option } from 'commander';
 import type { Command } from 'commander';

@@ -1,5 +1,5 @@
 /**
- * The certificates of every source in one shape, so that they list alike.
+ * Brings the certificates of all sources into one form, so that they are listed alike.
  */
 import { isDeepStrictEqual } from 'node:util';
 
@@ -28,7 +28,10 @@ export function readRecords(api: CliApi, source: ListSource, options: RecordOpti
   return { ...api.readOther(source, options), locations: [] };
 }
 
-/** One certificate with all its sources; what one source skips and another keeps is kept, distrust excepted. */
+/**
+ * Merges copies of a certificate with all their sources. A certificate that one source skips and another keeps is kept,
+ * unless it is distrusted.
+ */
 function mergeRecords(all: readonly Records[]): Records {
   const byFingerprint = new Map<string, SystemCertificate>();
   for (const certificate of all.flatMap(({ certificates }) => certificates)) {
@@ -44,7 +47,7 @@ function mergeRecords(all: readonly Records[]): Records {
 }
 
 function mergeCertificate(first: SystemCertificate, second: SystemCertificate): SystemCertificate {
-  // What the system distrusts is told of the copies in other lists as well, with where it says so.
+  // What the system distrusts is marked in the copies of other lists too, with the place that distrusts it.
   const isNew = (source: unknown): boolean =>
     !first.sources.some((known) => isDeepStrictEqual(known, source));
   const sources = [...first.sources, ...second.sources.filter(isNew)];

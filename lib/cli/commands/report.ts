@@ -1,5 +1,5 @@
 /**
- * `os-truststore report`: everything `list` knows, as one page for a browser.
+ * `os-truststore report`: writes everything that `list` knows to one page for a browser.
  */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';

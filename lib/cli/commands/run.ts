@@ -70,7 +70,7 @@ async function runWithBundle(
   }
 }
 
-/** Names of variables on Windows are the same in any case, and the first one would win. */
+/** Windows ignores the case of variable names, and the first of two spellings would win. */
 function withVariables(env: Environment, variables: Record<string, string>): Environment {
   if (process.platform !== 'win32') return { ...env, ...variables };
   const names = new Set(Object.keys(variables));
@@ -78,7 +78,7 @@ function withVariables(env: Environment, variables: Record<string, string>): Env
   return { ...Object.fromEntries(others), ...variables };
 }
 
-/** For as long as the command runs its bundle is in use, however rarely it is read. */
+/** Marks the bundle as used while the command runs, however rarely it is read. */
 function keepInUse(paths: readonly string[]): () => void {
   const timer = setInterval(() => {
     const now = new Date();
@@ -86,7 +86,7 @@ function keepInUse(paths: readonly string[]): () => void {
       try {
         utimesSync(path, now, now);
       } catch {
-        // Nothing to keep.
+        // There is no file to keep.
       }
     }
   }, TOUCH_INTERVAL_MS);

@@ -1,5 +1,5 @@
 /**
- * A program in the place of this one: its streams, signals and end are ours.
+ * Runs a program in place of this one: it gets our streams and signals, and we end as it ends.
  */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
@@ -12,7 +12,7 @@ import { windowsCommand } from './windows-command.js';
 
 type Command = readonly [string, ...string[]];
 
-/** @returns the exit code to end with. When an interrupt ended the program, this process ends the same way. */
+/** @returns the exit code to end with. When an interrupt ended the program, this process ends by the same signal. */
 export async function runProgram(
   command: Command,
   env: Environment,
@@ -21,7 +21,7 @@ export async function runProgram(
   const end = await start(command, env);
   if (end.error) return reportNotStarted(command[0], end.error, terminal);
   if (end.signal === null) return end.code ?? ExitCode.UNEXPECTED;
-  // Shells leave a loop when what they ran was ended by an interrupt, not when it exits with 130.
+  // Shells leave a loop when a command was ended by an interrupt, but not when it exits with 130.
   if (end.signal === 'SIGINT') await endBySignal(end.signal);
   return 128 + constants.signals[end.signal];
 }
@@ -52,7 +52,7 @@ function start(command: Command, env: Environment): Promise<End> {
       child = spawn(file, args, {
         env: env as NodeJS.ProcessEnv,
         shell: false,
-        // The same process group: the terminal's signals and job control reach the program by themselves.
+        // The program is in the same process group, so the terminal's signals and job control reach it directly.
         stdio: 'inherit',
         windowsVerbatimArguments: verbatim,
       });
@@ -78,19 +78,19 @@ interface Process {
 }
 
 function toProcess([name, ...args]: Command, env: Environment): Process | undefined {
-  // spawn() would take an empty name for a mistake in the program that calls it.
+  // spawn() would throw for an empty name, as for a mistake of its caller.
   if (name === '') return undefined;
   if (process.platform === 'win32') return windowsCommand(name, args, env);
   return { file: name, args, verbatim: false };
 }
 
-/** Those a terminal sends reach its whole foreground process group, so the program has them already. */
+/** A terminal sends these signals to its whole foreground process group, so the program has them already. */
 const fromTerminal: readonly NodeJS.Signals[] =
   process.platform === 'win32' ? ['SIGINT', 'SIGBREAK', 'SIGHUP'] : ['SIGINT', 'SIGQUIT'];
 const fromOthers: readonly NodeJS.Signals[] =
   process.platform === 'win32' ? [] : ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
 
-/** For as long as the program runs, signals are its own to act on. */
+/** While the program runs, it alone reacts to signals. */
 function passSignals(send: (signal: NodeJS.Signals) => void): () => void {
   const atTerminal =
     process.platform === 'win32' ||
@@ -110,10 +110,10 @@ function isTerminal({ isTTY }: { isTTY?: boolean }): boolean {
 }
 
 function ignore(): void {
-  // The program decides.
+  // The program decides what to do.
 }
 
-/** Comes back only where the signal cannot end this process, as for the first process of a container. */
+/** Returns only where the signal cannot end this process, as in the first process of a container. */
 async function endBySignal(signal: NodeJS.Signals): Promise<void> {
   process.kill(process.pid, signal);
   await new Promise((resolve) => setTimeout(resolve, 100));

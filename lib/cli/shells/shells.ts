@@ -1,5 +1,5 @@
 /**
- * Assignments of environment variables in the languages that have them. Pure.
+ * Writes assignments of environment variables in the languages of shells. Pure.
  */
 import { invalidArgument } from '../../errors.js';
 
@@ -16,7 +16,7 @@ export type EnvFormat = (typeof envFormats)[number];
 
 interface Language {
   assign: (name: string, value: string) => string;
-  /** Undefined where the language has no comments. */
+  /** Undefined when the language has no comments. */
   comment?: (text: string) => string;
 }
 
@@ -32,7 +32,7 @@ export const languages: Record<Exclude<EnvFormat, 'dockerfile' | 'json'>, Langua
     comment: hash,
   },
   powershell: {
-    // PowerShell takes typographic quotes for quotes.
+    // PowerShell treats typographic quotes as quotes.
     assign: (name, value) =>
       `$env:${name} = '${value.replace(/['\u2018\u2019\u201a\u201b]/g, '$&$&')}'`,
     comment: hash,
@@ -44,7 +44,7 @@ export const languages: Record<Exclude<EnvFormat, 'dockerfile' | 'json'>, Langua
   'github-actions': { assign: (name, value) => `${name}=${value}` },
 };
 
-/** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` for a path the language cannot express */
+/** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` for a path that the language cannot express */
 export function assignments(
   format: keyof typeof languages,
   variables: Readonly<Record<string, string>>,
@@ -60,10 +60,10 @@ export function assignments(
   return [...lines, ...(comment ? comments.map(comment) : [])].map((line) => `${line}\n`).join('');
 }
 
-/** Where the bundle goes in an image; nothing in these paths needs quoting. */
+/** Where the bundle goes in an image. Nothing in these paths needs quoting. */
 const IMAGE_PATH = '/usr/local/share/os-truststore/ca-bundle.pem';
 
-/** Lines for a Dockerfile: a path of this machine means nothing in an image, so the file is copied. */
+/** Lines for a Dockerfile. They copy the file, because a path of this machine means nothing in an image. */
 export function dockerfile(
   file: string,
   names: readonly string[],

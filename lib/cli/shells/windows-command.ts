@@ -1,6 +1,6 @@
 /**
- * How Windows is asked to run a command: the file is found as a shell would find it, though never in the current
- * directory, and batch files get arguments that `cmd.exe` cannot take for commands. Pure but for looking which files exist.
+ * Prepares a command for Windows: finds its file as a shell would, but never in the current directory, and gives batch files
+ * arguments that `cmd.exe` cannot read as commands. Pure, except that it checks which files exist.
  */
 import { statSync } from 'node:fs';
 import { win32 } from 'node:path';
@@ -11,16 +11,16 @@ import type { Environment } from '../../types.js';
 export interface WindowsProcess {
   file: string;
   args: readonly string[];
-  /** The arguments are parts of a command line already, not to be quoted again. */
+  /** True when the arguments are parts of a command line already and must not be quoted again. */
   verbatim: boolean;
 }
 
 type Exists = (path: string) => boolean;
 
 /**
- * Undefined when there is no such program: left to itself, the operating system would go on to the current directory.
+ * Undefined when there is no such program. The operating system is not asked, because it would look in the current directory.
  *
- * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` for what no batch file can be given
+ * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` for an argument that a batch file cannot receive
  */
 export function windowsCommand(
   name: string,
@@ -33,7 +33,7 @@ export function windowsCommand(
   if (!/\.(?:cmd|bat)$/i.test(file)) return { file, args, verbatim: false };
   return {
     file: win32.join(variable(env, 'SystemRoot') ?? 'C:\\Windows', 'System32', 'cmd.exe'),
-    // Extensions on and delayed expansion off, whatever the registry says; no AutoRun.
+    // Turns extensions on and delayed expansion off, whatever the registry says, and skips AutoRun.
     args: ['/e:ON', '/v:OFF', '/d', '/c', `"${batchCommandLine(file, args)}"`],
     verbatim: true,
   };
@@ -44,7 +44,7 @@ function variable(env: Environment, name: string): string | undefined {
   return found === undefined ? undefined : env[found];
 }
 
-/** What CreateProcess and cmd.exe run by themselves, of what PATHEXT lists. */
+/** The extensions that CreateProcess and cmd.exe run without help, of those that PATHEXT lists. */
 const executable = /^\.(?:com|exe|bat|cmd)$/i;
 const DEFAULT_EXTENSIONS = '.COM;.EXE;.BAT;.CMD';
 
@@ -59,7 +59,10 @@ function findProgram(name: string, env: Environment, exists: Exists): string | u
     .find(exists);
 }
 
-/** A name with a directory means that file alone. Relative entries of PATH would depend on where one stands. */
+/**
+ * A name with a directory means that file alone. Relative entries of PATH are skipped, since they depend on the current
+ * directory.
+ */
 function places(name: string, env: Environment): string[] {
   if (/[\\/:]/.test(name)) return [win32.resolve(name)];
   return (variable(env, 'Path') ?? '')
@@ -82,9 +85,9 @@ function batchCommandLine(file: string, args: readonly string[]): string {
 }
 
 /**
- * Always in quotes, with quotes doubled: cmd.exe reads the line once for the call and again where the batch file hands
- * `%*` on, and stays inside of quotes both times. A percent sign would be expanded even there; `%cd:~,%` is the empty
- * part of a variable that always exists, and keeps the sign from beginning a name.
+ * Always quotes the argument and doubles its quotes. cmd.exe reads the line once for the call, and again where the batch file
+ * passes `%*` on, and stays inside the quotes both times. A percent sign would be expanded even there, so `%cd:~,%` follows
+ * it: the empty part of a variable that always exists, which keeps the sign from beginning a name.
  */
 function batchArgument(argument: string): string {
   if (/[\r\n\0]/.test(argument)) {

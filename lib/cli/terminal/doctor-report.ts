@@ -1,5 +1,5 @@
 /**
- * Reports that may be shown to strangers: no names of people, hosts or private CAs, and paths only below well-known
+ * Makes reports that are safe to publish: they hold no names of people, hosts or private CAs, and paths only below well-known
  * places.
  */
 import { createHash } from 'node:crypto';
@@ -29,7 +29,7 @@ export function machineReport({ facts, findings }: Examination, version: string)
     distrusted: anchors(distrusted),
     bundledOnly: bundledOnly.length,
     dated: dated.length,
-    // Their words name certificates.
+    // The texts of findings may name certificates, so they are left out.
     findings: findings.map(({ name, severity }): { name: FindingName; severity: string } => ({
       name,
       severity,
@@ -37,7 +37,7 @@ export function machineReport({ facts, findings }: Examination, version: string)
   });
 }
 
-/** What a bug in the diagnosis shows in; nothing that says whose server it is. */
+/** Holds what can reveal a bug in the diagnosis, but nothing that says whose server it is. */
 export function explanationReport(explanation: Explanation, version: string): string {
   const redact = createRedactor();
   const { target, chain, diagnoses, sources, fetches, connection, ...rest } = explanation;
@@ -62,7 +62,7 @@ export function explanationReport(explanation: Explanation, version: string): st
       certificate: pseudonym(certificate.fingerprint256),
       subject: name(subject),
       issuer: name(issuer),
-      // The day will do; public logs of certificates can be searched by the second.
+      // Only the day, because public certificate logs can be searched by the exact second.
       validFrom: validFrom.slice(0, 10),
       validTo: validTo.slice(0, 10),
       key,
@@ -72,7 +72,7 @@ export function explanationReport(explanation: Explanation, version: string): st
     })),
     sources: sources.map(({ anchor, error, ...source }) => ({
       ...source,
-      // The words may name a certificate.
+      // The message may name a certificate.
       error: error?.code,
       ...(anchor
         ? {
@@ -87,7 +87,7 @@ export function explanationReport(explanation: Explanation, version: string): st
   });
 }
 
-/** The same certificate is the same in one report; the fingerprint itself could be looked up. */
+/** The same pseudonym for the same certificate within one report. A fingerprint could be looked up. */
 function pseudonym(fingerprint256: string): string {
   const hash = createHash('sha256').update(`${salt}${fingerprint256}`).digest('hex');
   return `certificate ${hash.slice(0, 8)}`;
@@ -95,28 +95,28 @@ function pseudonym(fingerprint256: string): string {
 
 const salt = `${process.pid}${process.hrtime.bigint()}`;
 
-/** Labels are free text. */
+/** Labels are left out, because they are free text. */
 function place({ origin, kind, location, store }: CertificateSource): object {
   return { origin, kind, location, ...(store === undefined ? {} : { store }) };
 }
 
-/** Home directories, and other paths that are not of the system. */
+/** Replaces home directories, and other paths that do not belong to the system. */
 export function redactText(value: string, home = homedir()): string {
   const below = home.length > 1 ? value.replaceAll(home, '~') : value;
   const redacted = below
     .replace(/(\/(?:home|Users)\/|\\Users\\)[^/\\]+/g, '$1(user)')
     .replace(foreignWindowsPath, '\\(path)')
     .replace(foreignPath, '/(path)');
-  // A value that is a path and nothing else may have spaces in it.
+  // A value that consists of one path may contain spaces.
   return /^[/\\]\(path\) [^:]*$/.test(redacted) ? redacted.slice(0, '/(path)'.length) : redacted;
 }
 
-/** Drives and shares, but for what Windows itself puts there. */
+/** Paths on drives and shares, except in the folders that Windows itself creates. */
 const foreignWindowsPath =
   /(?:\b[A-Za-z]:(?!\\(?:Windows|Program Files|Users)\b)|(?<![\\\w:)])\\)\\[^\s,;"]+/gi;
 const foreignPath = /(?<![\w~)])\/(?!(?:etc|usr|var\/lib|system|apex|nix|home|Users)\/)[^\s,;:"]+/g;
 
-/** The same in every text of a value. */
+/** Redacts every text inside a value. */
 function createRedactor(): (value: unknown) => unknown {
   const home = homedir();
   const redact = (value: unknown): unknown => {

@@ -1,5 +1,5 @@
 /**
- * An explanation in words, for people.
+ * Formats an explanation as text for people.
  */
 import { nameList, plainFingerprint, shortName } from '../../certificate/names.js';
 import type {
@@ -15,7 +15,7 @@ import { pad, safeText, textWidth, wrap } from './text.js';
 
 interface Layout {
   colors: Colors;
-  /** Columns for running text: long lines are hard to read. */
+  /** Columns for running text, since long lines are hard to read. */
   width: number;
 }
 

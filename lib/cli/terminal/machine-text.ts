@@ -1,5 +1,5 @@
 /**
- * An examination of the machine in words, for people.
+ * Formats an examination of the machine as text for people.
  */
 import type { Examination, Finding, MachineFacts } from '../../explain/machine/machine-types.js';
 import type { Colors, Terminal } from './terminal.js';
@@ -30,7 +30,7 @@ function section(title: string, body: string, { colors }: Layout): string {
 
 type Row = [label: string, value: string];
 
-/** Long values go on below themselves; long labels have a line of their own. */
+/** Long values continue below themselves; long labels get a line of their own. */
 function rows(all: readonly Row[], { colors, width }: Layout): string {
   const indent = ' '.repeat(2 + LABEL_WIDTH);
   return all

@@ -1,17 +1,17 @@
 /**
- * Rows in columns that fit a width: columns shrink, then the dispensable ones go.
+ * Fits rows into a width: columns shrink first, then dispensable columns are dropped.
  */
 import { pad, textWidth, truncate } from './text.js';
 
 export interface Column<Row> {
   title: string;
   text: (row: Row) => string;
-  /** Colours a cell after it was measured and padded. */
+  /** Colours a cell after it has been measured and padded. */
   style?: (cell: string, row: Row) => string;
   align?: 'left' | 'right';
-  /** May shrink to this many columns. Absent: never shrinks. */
+  /** The smallest width the column may shrink to. When absent, the column never shrinks. */
   shrinkTo?: number;
-  /** Goes when shrinking is not enough; the highest goes first. */
+  /** Dropped when shrinking is not enough; the column with the highest number goes first. */
   dispensable?: number;
 }
 
@@ -29,7 +29,7 @@ function overflow<Row>(placed: readonly Placed<Row>[], width: number): number {
 
 function shrink<Row>(placed: readonly Placed<Row>[], width: number): Placed<Row>[] {
   let missing = overflow(placed, width);
-  // Later columns give way first: what a row is about stands at its beginning.
+  // Later columns shrink first, because the beginning of a row says what it is about.
   return [...placed]
     .reverse()
     .map(({ column, width: own }) => {
@@ -52,7 +52,7 @@ function place<Row>(natural: readonly Placed<Row>[], width: number): Placed<Row>
     );
   }
   const [first, ...rest] = shrunk;
-  // A column that never shrinks is one to be copied from: the terminal wraps it.
+  // A column that never shrinks holds text to copy, so the terminal wraps it.
   if (first?.column.shrinkTo === undefined) return shrunk;
   return [{ ...first, width: Math.max(1, first.width - overflow(shrunk, width)) }, ...rest];
 }
@@ -60,7 +60,7 @@ function place<Row>(natural: readonly Placed<Row>[], width: number): Placed<Row>
 export interface TableOptions<Row> {
   columns: readonly Column<Row>[];
   rows: readonly Row[];
-  /** Infinity: nothing is cut. */
+  /** Nothing is cut when it is Infinity. */
   width: number;
   heading: (line: string) => string;
 }

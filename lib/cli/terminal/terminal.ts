@@ -1,5 +1,5 @@
 /**
- * Where the command writes: data to stdout, everything about it to stderr.
+ * Writes the command's output: data to stdout, everything about the data to stderr.
  */
 import pico from 'picocolors';
 
@@ -15,22 +15,22 @@ export interface OutputStream {
 }
 
 export interface Terminal {
-  /** Data: what a pipe is meant to carry. */
+  /** Writes data, which a pipe is meant to carry. */
   write(text: string): void;
-  /** Words about the data. A line feed is added. */
+  /** Writes a remark about the data, and adds a line feed. */
   note(line: string): void;
-  /** Columns to fit; `COLUMNS` wins, as in other tools. */
+  /** The width in columns; `COLUMNS` wins, as in other tools. */
   width: number;
   colors: Colors;
   noteColors: Colors;
   env: Environment;
-  /** Words about what is being done, each in the place of the one before; nothing without a terminal. */
+  /** Shows what is being done; each text replaces the one before. Does nothing without a terminal. */
   progress(words: string): void;
-  /** One line of the user; undefined without a terminal to ask on. */
+  /** Reads one line from the user; undefined when there is no terminal to ask on. */
   ask(question: string): Promise<string | undefined>;
 }
 
-/** FORCE_COLOR and NO_COLOR as Node reads them: the first wins. Otherwise only a terminal gets colours. */
+/** Reads FORCE_COLOR and NO_COLOR as Node does: the first one wins. Without them, only a terminal gets colours. */
 function wantsColors(stream: OutputStream, env: Environment): boolean {
   const force = env['FORCE_COLOR'];
   if (force !== undefined) return force !== '0' && force !== 'false';
@@ -40,7 +40,7 @@ function wantsColors(stream: OutputStream, env: Environment): boolean {
 
 function terminalWidth(stream: OutputStream, env: Environment): number {
   const fromEnv = /^\d+$/.test(env['COLUMNS'] ?? '') ? Number(env['COLUMNS']) : 0;
-  // A terminal that does not know its size says 0.
+  // A terminal that does not know its size reports 0.
   return [fromEnv, stream.columns ?? 0].find((width) => width > 0) ?? 80;
 }
 
@@ -81,12 +81,12 @@ function ask(question: string, stderr: OutputStream): Promise<string | undefined
 }
 
 /**
- * A reader that leaves (`| head`) has what it wanted: that is success. Any other failure of stdout is reported, since
- * whoever reads has less than they think. Nothing can be said when stderr is gone.
+ * A reader that leaves (`| head`) has what it wanted, so that is success. Any other failure of stdout is reported, because
+ * the reader has less than it thinks. Nothing can be reported when stderr is gone.
  */
 export function handleClosedPipes(onFailure: (error: NodeJS.ErrnoException) => void): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // Windows says EOF when the reading end is closed.
+    // Windows reports EOF when the reading end is closed.
     if (error.code === 'EPIPE' || error.code === 'EOF') process.exit();
     onFailure(error);
   });

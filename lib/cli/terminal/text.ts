@@ -1,12 +1,14 @@
 /**
- * Text that comes from certificates, paths and the system, made safe for a terminal and measured in its columns.
+ * Makes text from certificates, paths and the system safe for a terminal, and measures its columns.
  */
 import { invisible, safeText } from '../../base/safe-text.js';
 import { nameAttributes } from '../../certificate/names.js';
 
 export { safeText };
 
-/** As {@link safeText}, for JSON, whose own escaping stops at U+001F. Line feeds are the layout of the document. */
+/**
+ * Like {@link safeText}, for JSON, whose own escaping stops at U+001F. Line feeds stay, since they are the document's layout.
+ */
 export function safeJson(value: unknown): string {
   const json = JSON.stringify(value, null, 2);
   return json.replace(invisible, (character) => {
@@ -20,7 +22,7 @@ export function safeJson(value: unknown): string {
 
 const printableAscii = /^[\x20-\x7e]*$/;
 const combining = /^[\p{Mn}\p{Me}]/u;
-/** East Asian Wide and Fullwidth blocks (UAX #11), and what terminals draw as a picture. */
+/** East Asian Wide and Fullwidth blocks (UAX #11), and characters that terminals draw as pictures. */
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
 
@@ -31,7 +33,7 @@ function graphemeWidth(grapheme: string): number {
   return wide.test(grapheme) ? 2 : 1;
 }
 
-/** Terminal columns that safe text takes. */
+/** The number of terminal columns that safe text takes. */
 export function textWidth(text: string): number {
   if (printableAscii.test(text)) return text.length;
   let width = 0;
@@ -39,7 +41,7 @@ export function textWidth(text: string): number {
   return width;
 }
 
-/** At most `width` columns; an ellipsis says when something is missing. */
+/** Cuts to at most `width` columns; an ellipsis shows that something is missing. */
 export function truncate(text: string, width: number): string {
   if (textWidth(text) <= width) return text;
   let kept = '';
@@ -58,7 +60,7 @@ export function pad(text: string, width: number, align: 'left' | 'right' = 'left
   return align === 'left' ? text + space : space + text;
 }
 
-/** Lines of at most `width` columns, broken at spaces; a longer word gets a line of its own. */
+/** Breaks at spaces into lines of at most `width` columns; a longer word gets a line of its own. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
@@ -77,7 +79,7 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-/** What people call a certificate: its common name, or else its unit and organisation. Safe to print. */
+/** The name people use for a certificate: its common name, or else its unit and organisation. Safe to print. */
 export function displayName(subject: string): string {
   const attributes = nameAttributes(subject);
   const name =

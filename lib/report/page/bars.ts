@@ -1,5 +1,5 @@
 /**
- * Keys and signatures as bars.
+ * Draws keys and signatures as bars.
  */
 import { max } from 'd3-array';
 import { axisLeft } from 'd3-axis';

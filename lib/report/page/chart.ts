@@ -1,12 +1,12 @@
 /**
- * What the drawings share: they fill their place, and are drawn again when it changes.
+ * What all drawings share: they fill their place, and are drawn again when its size changes.
  */
 import { select } from 'd3-selection';
 import type { Selection } from 'd3-selection';
 
 export type Drawing = Selection<SVGSVGElement, unknown, null, undefined>;
 
-/** @param words - the drawing for who cannot see it; its numbers are in the table below it */
+/** @param words - describes the drawing for readers who cannot see it; its numbers are in the table below it */
 export function drawInto(
   place: HTMLElement,
   words: string,
@@ -29,7 +29,7 @@ export function drawInto(
   new ResizeObserver(redraw).observe(place);
 }
 
-/** Counts of what `groupOf` says, with the larger groups first. */
+/** Counts the items of each group, larger groups first. */
 export function countBy<Item>(
   items: readonly Item[],
   groupOf: (item: Item) => string,

@@ -1,5 +1,5 @@
 /**
- * The filter form: its choices come from the certificates, its state is the form's own.
+ * The filter form. Its choices come from the certificates, and the form itself holds the state.
  */
 import type { ReportData } from '../types.js';
 import { countBy } from './chart.js';
@@ -86,7 +86,7 @@ export class Controls {
       timer = window.setTimeout(changed, 120);
     });
     this.#form.addEventListener('change', changed);
-    // The form changes after this event.
+    // The form changes only after this event.
     this.#form.addEventListener('reset', () => window.setTimeout(changed));
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault();

@@ -1,5 +1,5 @@
 /**
- * Everything about one certificate.
+ * Shows everything about one certificate.
  */
 import type { ReportCertificate, ReportData } from '../types.js';
 import { element, foreign } from './dom.js';

@@ -1,5 +1,5 @@
 /**
- * Elements without markup: text goes in as text, so that no name of a certificate can become anything else.
+ * Creates elements without markup: text is inserted as text, so a certificate's name can never become anything else.
  */
 type Child = Node | string;
 type Attributes = Record<string, string | boolean | EventListener | undefined>;
@@ -29,7 +29,7 @@ export function ofType<Made extends HTMLElement>(id: string, type: new () => Mad
   return found;
 }
 
-/** Somebody else's words, whose direction stays their own. */
+/** Text that others wrote, which keeps its own direction. */
 export function foreign(text: string): HTMLElement {
   return element('bdi', {}, text);
 }

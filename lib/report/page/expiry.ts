@@ -1,5 +1,5 @@
 /**
- * The years in which validity ends, used and left out apart.
+ * Draws the years in which validity ends, with used and left-out certificates apart.
  */
 import { max } from 'd3-array';
 import { axisBottom, axisLeft } from 'd3-axis';

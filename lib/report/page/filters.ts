@@ -1,5 +1,5 @@
 /**
- * Which certificates are shown, and in which order. Knows nothing of the page.
+ * Decides which certificates are shown, and in which order. Knows nothing of the page.
  */
 import type { ReportCertificate, ReportData } from '../types.js';
 import { validityOf, verdictWords } from './words.js';
@@ -8,7 +8,7 @@ export interface Filter {
   text: string;
   verdict: string;
   reason: string;
-  /** `system`, or an exact set as `=bundled+system`. */
+  /** Either `system`, or an exact set such as `=bundled+system`. */
   origin: string;
   expiry: string;
   key: string;
@@ -31,7 +31,7 @@ export interface Order {
   descending: boolean;
 }
 
-/** The certificates with what searching them needs, prepared once. */
+/** The certificates, with search texts that are prepared once. */
 export class Search {
   readonly #data: ReportData;
   readonly #texts: string[];
@@ -97,7 +97,7 @@ const sortValue: Record<SortKey, (certificate: ReportCertificate) => string | nu
   fingerprint: ({ fingerprint }) => fingerprint,
 };
 
-/** As people sort: case and accents last, `Root 2` before `Root 10`. */
+/** Sorts as people do: case and accents decide last, and `Root 2` comes before `Root 10`. */
 const collator = new Intl.Collator('en', { numeric: true });
 
 function compare(a: ReportCertificate, b: ReportCertificate, key: SortKey): number {

@@ -1,5 +1,5 @@
 /**
- * The page of `os-truststore report`. Reads its data from itself and asks nobody for anything.
+ * Starts the page of `os-truststore report`. It reads its data from itself and makes no requests.
  */
 import type { ReportData } from '../types.js';
 import { showStrength } from './bars.js';

@@ -1,5 +1,6 @@
 /**
- * Bundled, system and user lists as circles, each as large as its list, that share what the lists share.
+ * Draws the bundled, system and user lists as circles. A circle's area shows the size of its list, and circles overlap by
+ * what the lists share.
  */
 import { layout } from '@upsetjs/venn.js';
 
@@ -14,7 +15,7 @@ interface Area {
   size: number;
 }
 
-/** The user's own and NODE_EXTRA_CA_CERTS are both the user's doing. */
+/** The user's own CAs and those of NODE_EXTRA_CA_CERTS form one group, since the user has added both. */
 function groupsOf(origins: readonly Origin[]): string[] {
   return [...new Set(origins.map((origin) => (origin === 'extra' ? 'user' : origin)))].sort();
 }

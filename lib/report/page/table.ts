@@ -1,5 +1,5 @@
 /**
- * The table: one page of rows at a time, so that ten thousand certificates are as quick as ten.
+ * The table. It shows one page of rows at a time, so that ten thousand certificates are as quick as ten.
  */
 import type { ReportCertificate, ReportData } from '../types.js';
 import { byId, ofType, certificates, element, foreign, number } from './dom.js';
@@ -12,7 +12,7 @@ const PAGE = 50;
 interface Column {
   key: SortKey;
   title: string;
-  /** Hidden on narrow screens; the details have it. */
+  /** Hidden on narrow screens; the details show it. */
   wide?: boolean;
 }
 
@@ -31,7 +31,7 @@ export class CertificateTable {
   readonly #body = ofType('rows', HTMLTableSectionElement);
   #shown: readonly ReportCertificate[] = [];
   #page = 0;
-  /** Fingerprints of opened rows. */
+  /** Fingerprints of the rows that are open. */
   readonly #open = new Set<string>();
 
   constructor(data: ReportData, sort: (key: SortKey) => void) {

@@ -1,5 +1,5 @@
 /**
- * Facts in words.
+ * Texts for the facts about certificates.
  */
 import type { Origin, ReportCertificate, Verdict } from '../types.js';
 

@@ -1,5 +1,5 @@
 /**
- * What a list of every root (see root-lists.ts) names beside the set in force.
+ * Finds what a list of every root (see root-lists.ts) names in addition to the set in force.
  */
 import type { TrustSet } from '../trust-set.js';
 import { refusalBy } from '../trust-sets.js';
@@ -8,7 +8,7 @@ import type { RootList } from './root-lists.js';
 
 const known = new WeakMap<TrustSet, WeakMap<RootList, RootList>>();
 
-/** The list without what the set keeps out. Made, and told to who reads the log, once for each list and set. */
+/** The list without certificates that the set refuses. Made and logged once for each pair of list and set. */
 export function besidesOf(list: RootList, set: TrustSet): RootList {
   const ofSet = known.get(set) ?? new WeakMap<RootList, RootList>();
   known.set(set, ofSet);

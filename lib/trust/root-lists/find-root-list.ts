@@ -1,5 +1,5 @@
 /**
- * Loads what recognises lists of every root when a value may be one.
+ * Loads the code that recognises lists of every root only when a value may be one.
  */
 import { part } from '../../base/part.js';
 import { mayBeRootList } from './root-list-size.js';

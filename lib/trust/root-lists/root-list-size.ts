@@ -1,19 +1,19 @@
 /**
- * Whether a value of `ca` may hold every root of Node, by its size: what programs usually pass takes no time, and what
- * recognises such lists is loaded when there may be one.
+ * Tells by its size whether a value of `ca` may hold every root of Node. Usual values take no time, and the code that
+ * recognises such lists is loaded only for large ones.
  */
 import { isExact } from '../../certificate/exact-list.js';
 
 /**
- * In characters. What is shorter cannot hold the roots of any runtime (180,000 to 224,000), and is not looked at: programs
- * mostly name a certificate or two.
+ * In characters. A shorter value cannot hold the roots of any runtime (180,000 to 224,000) and is not examined, since most
+ * programs name only a certificate or two.
  */
 export const LEAST_LENGTH = 50_000;
 
-/** Arrays in arrays are followed that far; one may hold itself. */
+/** How deep nested arrays are followed, because an array can contain itself. */
 export const MOST_LEVELS = 4;
 
-/** Whether it is worth asking `findRootList`. Takes no time for what programs usually pass. */
+/** True when it is worth calling `findRootList`. Takes no time for the values programs usually pass. */
 export function mayBeRootList(ca: unknown): boolean {
   try {
     return !isExact(ca) && lengthOf(ca, MOST_LEVELS) >= LEAST_LENGTH;
@@ -22,7 +22,7 @@ export function mayBeRootList(ca: unknown): boolean {
   }
 }
 
-/** Up to where it is long enough. */
+/** Counts only until the value is long enough. */
 function lengthOf(ca: unknown, levels: number): number {
   if (typeof ca === 'string') return ca.length;
   if (ArrayBuffer.isView(ca)) return ca.byteLength;

@@ -1,7 +1,8 @@
 /**
- * Values of `ca` that hold every certificate of `tls.rootCertificates`. Programs write `ca: [...tls.rootCertificates, own]`
- * to say "Node's defaults, and mine", because `ca` replaces the defaults. `tls.rootCertificates` itself is frozen, so such
- * a list can only be recognised when it is used. One bundled root missing, and it is a list like any other.
+ * Recognises values of `ca` that hold every certificate of `tls.rootCertificates`. Programs write
+ * `ca: [...tls.rootCertificates, own]` to say "Node's defaults, and mine", because `ca` replaces the defaults.
+ * `tls.rootCertificates` itself is frozen, so such a list can only be recognised when it is used. A list that lacks even one
+ * bundled root is an ordinary list.
  */
 import { BoundedMap } from '../../base/bounded-map.js';
 import { log } from '../../base/log.js';
@@ -11,30 +12,30 @@ import type { Block } from '../../certificate/pem-blocks.js';
 import { tlsExports } from '../../runtime/tls-defaults.js';
 import { LEAST_LENGTH, MOST_LEVELS, mayBeRootList } from './root-list-size.js';
 
-/** A list that was recognised. The same object for every list with the same certificates besides. */
+/** A recognised list. Lists with the same additional certificates share one object. */
 export interface RootList {
-  /** Different for different certificates. */
+  /** Differs for different additional certificates. */
   readonly id: number;
-  /** What it names beside Node's bundled roots, as texts for OpenSSL. */
+  /** The certificates in addition to Node's bundled roots, as texts for OpenSSL. */
   readonly own: readonly string[];
 }
 
-/** One element of `ca`, as Node takes it. */
+/** One element of `ca`, in a form that Node accepts. */
 type Text = string | ArrayBufferView;
 
 /** How many different additions are remembered. */
 const MOST_LISTS = 32;
 
-/** How many lists are remembered by what they hold: programs make theirs for each connection, or read a file for each. */
+/** How many lists are remembered by their content: programs make a new list for each connection, or read a file each time. */
 const MOST_RECENT = 4;
 
-/** In characters: so much of a program's memory may be kept by that. */
+/** In characters: the limit of a program's memory that this may keep alive. */
 const MOST_LENGTH = 1_000_000;
 
 /**
- * Looks at a list once and remembers what it is, for as long as it holds the same.
+ * Examines a list once, and remembers the result while its content stays the same.
  *
- * @returns undefined for every other value, which means what it says. Never throws.
+ * @returns undefined for every other value, which keeps its usual meaning. Never throws.
  */
 export function readRootList(ca: unknown): RootList | undefined {
   try {
@@ -43,13 +44,13 @@ export function readRootList(ca: unknown): RootList | undefined {
     if (!flatten(ca, MOST_LEVELS, texts)) return undefined;
     return recall(ca, texts).list;
   } catch {
-    // A getter or a proxy of the program's. Node meets it as well and says so.
+    // A getter or proxy of the program has thrown. Node meets it as well and reports it.
     return undefined;
   }
 }
 
 /**
- * What is left of texts without certificates that are not to be trusted.
+ * The texts without certificates that must not be trusted.
  *
  * @param isRefused - gets DER
  */
@@ -61,14 +62,14 @@ export function textsWithout(
   return texts.map((text) => mapCertificates(text, check)).filter(mayHoldCertificate);
 }
 
-/** For who reads the log: once for each list and set. */
+/** Logs a list; called once for each pair of list and set. */
 export function noteRootList({ own }: RootList): void {
   log('info', 'A `ca` that holds every root of Node is taken for the defaults', {
     besides: countCertificates(own),
   });
 }
 
-/** How many certificates texts hold. */
+/** The number of certificates in the texts. */
 export function countCertificates(texts: readonly string[]): number {
   let count = 0;
   const add = ({ text }: Block): string => {
@@ -79,7 +80,7 @@ export function countCertificates(texts: readonly string[]): number {
   return count;
 }
 
-/** @returns false when there is something in it that Node refuses, or that is meant as it stands */
+/** @returns false when it contains something that Node refuses, or a list that is meant exactly as it stands */
 function flatten(ca: unknown, levels: number, texts: Text[]): boolean {
   if (typeof ca === 'string' || ArrayBuffer.isView(ca)) return texts.push(ca) > 0;
   if (!Array.isArray(ca) || levels === 0 || isExact(ca)) return false;
@@ -87,13 +88,13 @@ function flatten(ca: unknown, levels: number, texts: Text[]): boolean {
 }
 
 interface Known {
-  /** As they were; bytes can change. */
+  /** The texts as they were, because bytes can change later. */
   texts: readonly Text[];
   list: RootList | undefined;
 }
 
 const knownObjects = new WeakMap<object, Known>();
-/** The latest first. */
+/** The most recent first. */
 let recent: Known[] = [];
 
 function recall(ca: unknown, texts: readonly Text[]): Known {
@@ -116,7 +117,7 @@ function totalLength(texts: readonly Text[]): number {
   );
 }
 
-/** @param texts - of which nobody else can change a byte meanwhile */
+/** @param texts - must not change while they are examined */
 function look(texts: readonly Text[]): Known {
   return { texts, list: recognise(texts) };
 }
@@ -138,11 +139,11 @@ function sameText(a: Text, b: Text | undefined): boolean {
   return bytesOf(a).equals(bytesOf(b));
 }
 
-/** Node's roots by what can stand for them. */
+/** Node's roots, by the texts that can stand for them. */
 interface Roots {
   readonly list: readonly string[];
   readonly texts: ReadonlySet<string>;
-  /** By the block without what is around it, and by what is in the block. Made when a text is not Node's very own. */
+  /** By the trimmed block, and by the base64 in the block. Made only when a text is not one of Node's own strings. */
   byBlock?: ReadonlyMap<string, string>;
 }
 
@@ -160,7 +161,7 @@ function blocksOf(known: Roots): ReadonlyMap<string, string> {
   ));
 }
 
-/** The very strings of Node first; the text of each certificate only of what is left. */
+/** Looks for Node's own strings first, and parses only the texts that remain. */
 function recognise(texts: readonly Text[]): RootList | undefined {
   const known = readRoots();
   if (known.texts.size === 0) return undefined;
@@ -170,7 +171,7 @@ function recognise(texts: readonly Text[]): RootList | undefined {
     if (typeof text === 'string' && known.texts.has(text)) missing.delete(text);
     else others.push(toText(text));
   }
-  // Roots written once more are worth finding where there may be many.
+  // Repeated roots are worth finding only if there may be many.
   if (missing.size === 0 && totalLength(others) < LEAST_LENGTH) {
     return intern(others.filter(mayHoldCertificate));
   }
@@ -185,13 +186,15 @@ function recognise(texts: readonly Text[]): RootList | undefined {
   return missing.size === 0 ? intern(own.filter(mayHoldCertificate)) : undefined;
 }
 
-/** OpenSSL passes over an editor's mark before what it reads first, which after a cut may be something else. */
+/**
+ * Removes byte order marks: OpenSSL ignores one before the first thing it reads, and a cut may make another block the first.
+ */
 function toText(text: Text): string {
   const whole = typeof text === 'string' ? text : bytesOf(text).toString();
   return whole.replace(/\uFEFF(?=-----BEGIN )/g, '');
 }
 
-/** The base64 text of a PEM block, in one line. */
+/** The base64 text of a PEM block, on one line. */
 function bodyOf(pem: string): string {
   return pem.replace(/-----[^-]+-----|\s/g, '');
 }

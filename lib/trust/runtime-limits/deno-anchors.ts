@@ -1,6 +1,6 @@
 /**
- * What Deno can be given. Every certificate of a list ends a chain there, and what an anchor may be used for is not
- * looked at: as an anchor even the certificate of one server could issue others. So CAs only.
+ * The anchors Deno can be given. In Deno every certificate of a list ends a chain, and what an anchor may be used for is not
+ * checked: a server's own certificate could issue others. So Deno gets CAs only.
  */
 import { log, warn } from '../../base/log.js';
 import { part } from '../../base/part.js';
@@ -15,12 +15,12 @@ const loadFingerprint = part(
 );
 
 /**
- * Warns of what is left out; as a process warning once, and only of what the user has named: many machines have a server's
- * certificate in their store that no program asks for.
+ * Reports what is left out. It is a process warning only for certificates the user has named, because many stores hold a
+ * server's certificate that no program asks for.
  */
 export function denoAnchors(set: TrustSet): string[] {
   const { peers, namedPeers } = set;
-  // Deno tries every anchor of a name, so their order decides nothing.
+  // Deno tries every anchor with a matching name, so their order does not matter.
   const anchors = listFor(set, 'anchors', Infinity);
   if (peers.length === 0) return anchors;
   const say = (left: readonly string[]): string =>

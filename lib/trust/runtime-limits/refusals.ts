@@ -1,11 +1,11 @@
 /**
- * What the TLS library of this runtime has refused so far; see refused.ts. In almost every process nothing.
+ * Remembers what the TLS library of this runtime has refused so far; see refused.ts. In almost every process it is empty.
  */
 
-/** Why each was refused, by {@link pemKey}. A runtime does not change its mind. */
+/** The reason for each refusal, by {@link pemKey}. A runtime never changes its answer. */
 export const refusals = new Map<string, string>();
 
-/** What is refused later is left out of the sets that are made then. */
+/** True when anything has been refused; sets that are made afterwards leave it out. */
 export function isAnythingRefused(): boolean {
   return refusals.size > 0;
 }

@@ -1,6 +1,6 @@
 /**
- * Certificates the TLS library of this runtime refuses. Libraries differ in what they let pass, and so do the versions of one:
- * what is refused is left out alone, by its name, and the rest of a list goes in.
+ * Handles certificates that the TLS library of this runtime refuses. Libraries and their versions differ in what they accept.
+ * Only the refused certificate is left out, and named; the rest of the list is used.
  */
 import { wholePolicy } from '../../addon/load-binding.js';
 import type { NativeFacts, NativeStore } from '../../addon/native-binding.js';
@@ -20,25 +20,25 @@ const loadFingerprint = part(
     require('../../certificate/fingerprint.js') as typeof import('../../certificate/fingerprint.js'),
 );
 
-/** A store may be of any size. */
+/** A limit, because a store may be of any size. */
 const MOST_REFUSALS = 10_000;
 
-/** What is known to be taken, so that it is not tried again: of most machines, everything. */
+/** Certificates known to be accepted, so that they are not tried again. On most machines this is all of them. */
 const taken = new Set<string>();
 const MOST_TAKEN = 1000;
 
 /**
- * No line of Node refuses what our reader keeps, as test/differential finds, and to ask about one takes it up to 0.1 ms: it is
- * asked only where somebody wants to know, and not about more than {@link MOST_TAKEN}. Bun and Deno do refuse some.
+ * No line of Node refuses what our reader keeps, as test/differential shows, and trying one certificate takes up to 0.1 ms.
+ * So Node tries them only when a caller wants to know, and at most {@link MOST_TAKEN}. Bun and Deno do refuse some.
  */
 export const IS_STRICTER =
   process.versions['bun'] !== undefined || process.versions['deno'] !== undefined;
 
 /**
- * Gives the runtime a list. When it refuses that, each certificate is tried alone; what is refused again is remembered, and the
- * list made anew: see {@link LeftOut}.
+ * Gives the runtime a list. If the runtime refuses it, each certificate is tried alone. Refused ones are remembered, and the
+ * list is made again without them: see {@link LeftOut}.
  *
- * @returns the refusal, if no certificate is to blame for it
+ * @returns the error, if no single certificate caused it
  * @throws Error of the runtime when it refuses the list again
  */
 export function handOver(
@@ -53,7 +53,7 @@ export function handOver(
     const found = refusedBy(list, (pem) => {
       give([pem]);
     });
-    // Where everything is refused it is not about certificates.
+    // If everything is refused, the cause is not a certificate.
     const isAboutSome = found.size > 0 && found.size < list.length;
     if (isAboutSome) remember(found);
     give(isAboutSome ? makeAnew() : list);
@@ -62,15 +62,15 @@ export function handOver(
 }
 
 /**
- * For where the runtime drops in silence what it cannot read, or is handed the list by somebody else.
+ * Tries certificates where the runtime silently drops what it cannot read, or gets the list from other code.
  *
- * @returns whether some are refused
+ * @returns true when some are refused
  */
 export function findRefused(pems: readonly string[]): boolean {
   const asked = pems.filter((pem) => !taken.has(pem));
   if (!IS_STRICTER && asked.length > MOST_TAKEN) return false;
   const suspects = refusedBy(asked, tryToRead);
-  // What failed for another reason does not fail twice.
+  // A failure for another reason does not happen twice.
   const found = refusedBy([...suspects.keys()], tryToRead);
   remember(found);
   for (const [pem, reason] of suspects) {
@@ -88,7 +88,10 @@ interface DenoNamespace {
   createHttpClient?: (options: { caCerts: string[] }) => { close(): void };
 }
 
-/** Another parser than its TLS library's is behind `X509Certificate` in Deno. What it cannot make a client with, it refuses. */
+/**
+ * In Deno `X509Certificate` uses another parser than its TLS library, so this makes a client, which refuses what the TLS
+ * library cannot read.
+ */
 function tryToRead(pem: string): void {
   const { Deno } = globalThis as { Deno?: DenoNamespace };
   if (Deno?.createHttpClient) Deno.createHttpClient({ caCerts: exactly([pem]) }).close();
@@ -116,10 +119,10 @@ function remember(found: ReadonlyMap<string, string>): void {
   }
 }
 
-/** As many as a warning names. */
+/** The most certificates that one warning names. */
 const MOST_NAMED = 8;
 
-/** Takes what was refused out of the lists a set is made of. */
+/** Removes refused certificates from the lists that a set is made of. */
 export class LeftOut {
   readonly #certificates = new Set<NativeFacts>();
 
@@ -131,7 +134,7 @@ export class LeftOut {
     });
   }
 
-  /** @param paths - the files of what the user has named */
+  /** @param paths - the files of certificates the user has named */
   warnings(
     store: NativeStore | undefined,
     paths: ReadonlyMap<NativeFacts, string>,

@@ -1,5 +1,5 @@
 /**
- * A read of the store that starts before the code is loaded that needs it: the two take about as long.
+ * Starts to read the store before the code that needs it is loaded, because the two take about as long.
  */
 import { preloadedAddon } from '../../addon/map-addon.js';
 import type { NativeBinding, NativeRead, NativeStore } from '../../addon/native-binding.js';
@@ -29,12 +29,12 @@ export class EarlyRead {
     this.#read.unref();
   }
 
-  /** Whether it is what `reader` would read; tests put others in its place. */
+  /** True when `reader` would read the same store; tests replace the reader. */
   isOf(reader: Reader): boolean {
     return Object.is(reader.startRead, this.#reader.startRead);
   }
 
-  /** As if it were started now. */
+  /** Takes the read over as if it had started now. */
   take(callback: (store: NativeStore) => void): NativeRead {
     this.#taker = callback;
     const store = this.#store;
@@ -59,9 +59,9 @@ export class EarlyRead {
 let early: EarlyRead | undefined;
 
 /**
- * Of the store as it is read when nothing is asked for.
+ * Starts to read the store with default options.
  *
- * @returns false where the addon is not where it usually is: nothing is done then
+ * @returns false when the addon is not in its usual place; then nothing is done
  */
 export function startEarlyRead(): boolean {
   const addon = preloadedAddon()?.addon as Partial<Reader> | undefined;
@@ -70,7 +70,7 @@ export function startEarlyRead(): boolean {
   return true;
 }
 
-/** The read, for the first who starts one. What the environment says was looked at when it began. */
+/** The early read, for the first caller that starts one. Its environment was read when it began. */
 export function takeEarlyRead({ env, request }: ResolvedSystemOptions): EarlyRead | undefined {
   const read = early;
   early = undefined;

@@ -1,5 +1,5 @@
 /**
- * Finished reads, kept as long as the store has not changed. One cache a thread; a read is identified by everything it
+ * Keeps finished reads while the store has not changed. There is one cache per thread. A read is identified by everything it
  * depends on, so two environments never see each other's certificates.
  */
 import { loadBinding } from '../../addon/load-binding.js';
@@ -19,15 +19,15 @@ import { ErrorCodes, TruststoreError } from '../../errors.js';
 import type { ResolvedSystemOptions } from '../options/options.js';
 import type { EarlyRead } from './early-read.js';
 
-/** Enough for the environments one process juggles; the oldest goes first. */
+/** Enough for the environments one process uses; the oldest is dropped first. */
 const MAX_STORES = 8;
 
-/** How many certificates are turned into JavaScript values in one turn of the event loop: about a millisecond. */
+/** How many certificates become JavaScript values in one turn of the event loop, which takes about a millisecond. */
 const USABLE_PER_TURN = 200;
 
 /**
- * Windows withdraws roots from a date on, which is looked at while reading: that comes within a day, and so does what a clock
- * says that has been set since.
+ * The longest time a read is kept. Windows withdraws roots from a date on, and that date is checked while reading. So
+ * withdrawals, and clock changes, take effect within a day.
  */
 const MOST_AGE_MS = 24 * 60 * 60_000;
 
@@ -39,7 +39,7 @@ interface Answer {
 interface CachedStore {
   store: NativeStore;
   readAt: number;
-  /** By policy. */
+  /** Usable certificates by policy. */
   usable: Map<string, Answer>;
 }
 
@@ -59,7 +59,7 @@ export class StoreCache {
     this.#now = now;
   }
 
-  /** The store as it is now; reads only when it changed or was never read. Blocks. */
+  /** The store as it is now; reads only if it has changed or was never read. Blocks. */
   open({ request, policy }: ResolvedSystemOptions): NativeStore {
     const key = JSON.stringify(request);
     const cached = this.#recent(key);
@@ -68,22 +68,22 @@ export class StoreCache {
   }
 
   /**
-   * The same without blocking, not even to find out whether something changed. Concurrent calls share one read; a read
-   * that misses its deadline goes on, and whoever asks next waits for it rather than starting another.
+   * Like `open`, but never blocks, not even to check for changes. Concurrent calls share one read. A read that misses its
+   * deadline goes on, and the next caller waits for it instead of starting another.
    */
   async openAsync(options: ResolvedSystemOptions): Promise<NativeStore> {
     const key = JSON.stringify(options.request);
     const joined = this.#pending.has(key);
     const store = await this.#wait(key, options);
-    // The read was under way before this call: what it saw may be older than the call.
+    // The read had begun before this call, so what it saw may be older than the call.
     return joined ? this.#wait(key, options) : store;
   }
 
   /**
-   * A read on its own thread for somebody who waits in their own way.
+   * Starts a read on its own thread; the caller decides how to wait for it.
    *
-   * @param begun - one that began before the call and will do; who asks what the store holds now has none
-   * @param fresh - asks again also what is otherwise asked once per process
+   * @param begun - a read that began before the call and may be used; none if the caller needs the store as it is now
+   * @param fresh - also repeats what is otherwise asked once per process
    */
   start(
     { request, policy }: ResolvedSystemOptions,
@@ -101,7 +101,7 @@ export class StoreCache {
     return this.#binding.startRead(asked, finished, withClock(policy), this.#recent(key));
   }
 
-  /** PEM of the usable certificates of a store this cache handed out. The array is shared: copy before giving it away. */
+  /** PEM of the usable certificates of a store from this cache. The array is shared: copy it before giving it away. */
   usable(options: ResolvedSystemOptions, store: NativeStore, now: number): readonly string[] {
     const known = this.#answer(options, store, now);
     if (known) return known;
@@ -109,7 +109,7 @@ export class StoreCache {
     return this.#keepAnswer(options, store, { pems, validity: { since: now, until: validUntil } });
   }
 
-  /** The same, a little at a time, so that a huge store does not block the event loop either. */
+  /** Like `usable`, but a little at a time, so that even a huge store does not block the event loop. */
   async usableAsync(
     options: ResolvedSystemOptions,
     store: NativeStore,
@@ -199,7 +199,7 @@ export class StoreCache {
 
 let threadCache: StoreCache | undefined;
 
-/** The cache of this thread over the addon, which is loaded at the first call. */
+/** This thread's cache over the addon, which is loaded at the first call. */
 export function systemStoreCache(): StoreCache {
   return (threadCache ??= new StoreCache(loadBinding()));
 }
@@ -212,7 +212,7 @@ function policyKey({ policy }: ResolvedSystemOptions): string {
   return `${policy.purpose} ${String(policy.intermediates)} ${String(policy.expired)}`;
 }
 
-/** All items of all pages, with a turn of the event loop between one page and the next. */
+/** The items of all pages, with a turn of the event loop between pages. */
 export async function collectPages<Item>(
   readPage: (from: number) => NativePage<Item>,
 ): Promise<Item[]> {

@@ -1,5 +1,5 @@
 /**
- * The operating system's store as JavaScript values. What programs call is documented in store-api.ts.
+ * Reads the operating system's store as JavaScript values. The functions for programs are in trust/api.ts.
  */
 import { loadBinding, strategyOf } from '../../addon/load-binding.js';
 import type { NativeCertificate, NativeLocation, NativeStore } from '../../addon/native-binding.js';
@@ -22,7 +22,7 @@ const loadUserDirectory = part(
   () => require('../../files/user-directory.js') as typeof import('../../files/user-directory.js'),
 );
 
-/** Whole records take some 20 µs each; see `USABLE_PER_TURN`. */
+/** A whole record takes some 20 µs; see `USABLE_PER_TURN`. */
 const RECORDS_PER_TURN = 50;
 
 function toLocation(location: NativeLocation): StoreLocation {
@@ -62,7 +62,7 @@ function toSystemStore(store: NativeStore, certificates: SystemCertificate[]): S
   };
 }
 
-/** Nothing plus an error is a failure; nothing and no error is an empty store. */
+/** No certificate and an error is a failure; no certificate and no error is an empty store. */
 function toUsable(
   store: NativeStore,
   usable: readonly string[],
@@ -72,7 +72,7 @@ function toUsable(
   return process.versions['deno'] === undefined ? usable.slice() : issuers(store, usable, policy);
 }
 
-/** Deno lets every certificate of a list issue others, also one that the store trusts as itself alone. */
+/** Removes servers' own certificates for Deno, which lets every certificate of a list issue others. */
 function issuers(
   store: NativeStore,
   pems: readonly string[],

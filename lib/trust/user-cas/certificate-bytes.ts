@@ -1,11 +1,11 @@
 /**
- * Certificates as they come from files, servers and options: PEM, DER or PKCS#7. All of them: what may be done with each is
- * for others to say.
+ * Reads every certificate from bytes of files, servers and options: PEM, DER or PKCS#7. The caller decides what each may be
+ * used for.
  */
 import { loadBinding, wholePolicy } from '../../addon/load-binding.js';
 import { pemToDer } from '../../certificate/pem-blocks.js';
 
-/** In order, as DER. What is no certificate is passed over. */
+/** The certificates in order, as DER. Anything else is skipped. */
 export function readDers(bytes: Uint8Array): Buffer[] {
   return loadBinding()
     .parse(bytes, wholePolicy())

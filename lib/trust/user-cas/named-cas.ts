@@ -1,5 +1,5 @@
 /**
- * Whether the user names any CAs at all: most name none, and reading them is loaded for those who do.
+ * Checks whether the user names any CAs at all. Most users name none, so the code that reads them is loaded only if needed.
  */
 import type { NativeBinding, NativePolicy } from '../../addon/native-binding.js';
 import { part } from '../../base/part.js';

@@ -1,9 +1,9 @@
 /**
- * What something is that holds no certificate, and why a path leads nowhere: for whoever named it. Nothing here repeats
- * what is in a file, because it may be a private key.
+ * Explains to users what a file without certificates is, and why a path leads nowhere. Nothing here repeats the content of a
+ * file, because it may be a private key.
  */
 
-/** Wrong files are small, but for those nobody can say anything of. */
+/** Files that users name by mistake are small; a larger one is not identified. */
 const LOOKED_AT = 1024 * 1024;
 
 const LENGTH = '(?:[0-7].|80|81..|82.{4}|83.{6}|84.{8})';
@@ -12,14 +12,14 @@ const PRIVATE_KEY = 'a private key';
 const REQUEST = 'a certificate request, which a CA has not signed';
 const PUBLIC_KEY = 'a public key without a certificate';
 
-/** By how the bytes begin, in hexadecimal. */
+/** Kinds of files by their first bytes, in hexadecimal. */
 const BINARY_KINDS: readonly (readonly [string, string])[] = [
-  // PFX has version 3 (RFC 7292 §4).
+  // A PFX has version 3 (RFC 7292 §4).
   [
     `${SEQUENCE}020103`,
     'a PKCS#12 file: export its certificates with `openssl pkcs12 -in FILE -nokeys`',
   ],
-  // PKCS#1, PKCS#8, SEC 1 and, with a password, PKCS#8 by PKCS#5 or PKCS#12.
+  // The forms of PKCS#1, PKCS#8, SEC 1 and, with a password, PKCS#8 by PKCS#5 or PKCS#12.
   [`${SEQUENCE}(?:02010[01](?:02|04|30)|${SEQUENCE}06..2a864886f70d01(?:05|0c))`, PRIVATE_KEY],
   [`${SEQUENCE}${SEQUENCE}020100${SEQUENCE}31`, REQUEST],
   [`${SEQUENCE}${SEQUENCE}06`, PUBLIC_KEY],
@@ -31,7 +31,7 @@ const BINARY_KINDS: readonly (readonly [string, string])[] = [
   ['1f8b', 'a gzip archive'],
 ];
 
-/** By the names of PEM blocks. */
+/** Kinds of files by the names of their PEM blocks. */
 const PEM_KINDS: readonly (readonly [RegExp, string])[] = [
   [/PRIVATE KEY/, PRIVATE_KEY],
   [/CERTIFICATE REQUEST/, REQUEST],
@@ -45,9 +45,9 @@ const PEM_LABEL = /-----BEGIN ([A-Z0-9 ]{1,40})-----/;
 const PATH_LIKE = /^(?:[~/.]|[A-Za-z]:[\\/])[^\n]*$|^[^\n]*\.(?:pem|crt|cer|der|p7b)$/i;
 
 /**
- * Why there is no certificate in `bytes`, as the end of a sentence; empty when nobody can say.
+ * Why there is no certificate in `bytes`, as the end of a sentence; empty when the reason is unknown.
  *
- * @param problem - what reading said, with the block and its line
+ * @param problem - the reader's message, with the block and its line
  */
 export function becauseOf(bytes: Uint8Array, problem: string | undefined): string {
   const kind = binaryKind(bytes);
@@ -75,7 +75,7 @@ function textKind(text: string): string | undefined {
   return PATH_LIKE.test(text) ? 'a path, which goes into userCAs.files' : undefined;
 }
 
-/** Latin-1 keeps every byte of what is no text; what PowerShell redirects into a file is UTF-16. */
+/** Latin-1 keeps every byte of data that is not text. UTF-16 is what PowerShell writes when it redirects output to a file. */
 function textOf(bytes: Uint8Array): string {
   const begin = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, LOOKED_AT));
   const isUtf16 = begin[0] === 0xff && begin[1] === 0xfe;
@@ -83,8 +83,8 @@ function textOf(bytes: Uint8Array): string {
 }
 
 /**
- * What environment variables, JSON and YAML make of certificates, as it was: PEM whose line ends became a backslash and
- * an `n`, and base64 without the lines around it, either in quotes or not. Undefined for anything else.
+ * Restores certificates that environment variables, JSON or YAML have changed: PEM whose line ends became a backslash and an
+ * `n`, and base64 without the lines around it, either with or without quotes. Undefined for anything else.
  */
 export function repaired(bytes: Uint8Array): Uint8Array | undefined {
   if (bytes.length > LOOKED_AT) return undefined;
@@ -94,7 +94,7 @@ export function repaired(bytes: Uint8Array): Uint8Array | undefined {
   return plain === text ? undefined : Buffer.from(plain, 'latin1');
 }
 
-/** With as many blanks instead, so that the lines keep their numbers. */
+/** Puts as many blanks in place of each escape, so that positions stay the same. */
 function withoutEscapes(text: string): string {
   return text
     .replace(/\\+[rn]/g, (escape) => ' '.repeat(escape.length))
@@ -108,7 +108,7 @@ function decodeBare(text: string): Buffer | undefined {
 }
 
 const PATH_FAULTS: readonly (readonly [RegExp, string])[] = [
-  // Of a list, what stands before the colon.
+  // In a list, this is the part before the colon.
   [/^file(?::|$)/i, 'it is a URL, not a path'],
   [/^["']|["']$/, 'the quotes are part of it'],
   [/^\s|\s$/, 'it begins or ends with white space'],
@@ -116,7 +116,7 @@ const PATH_FAULTS: readonly (readonly [RegExp, string])[] = [
   [/\$\w|\$\{|%\w+%/, 'the variable in it was not expanded'],
 ];
 
-/** Why nothing is found at a path, if it shows, in brackets; otherwise empty. */
+/** Why nothing is found at a path, in brackets; empty when the path does not show it. */
 export function hintOf(path: string, platform: NodeJS.Platform = process.platform): string {
   const [, fault] = PATH_FAULTS.find(([pattern]) => pattern.test(path)) ?? [];
   const isWindows = platform === 'win32';

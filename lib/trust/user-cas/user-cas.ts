@@ -1,5 +1,5 @@
 /**
- * The CAs the user names: options, environment, configuration directory, NODE_EXTRA_CA_CERTS.
+ * Reads the CAs that the user names: options, environment, configuration directory, NODE_EXTRA_CA_CERTS.
  */
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
@@ -19,16 +19,19 @@ const loadUserCaOptions = part(
   () => require('../options/user-ca-options.js') as typeof import('../options/user-ca-options.js'),
 );
 
-/** The user's certificates, and what could not be used. Good ones are never lost because of bad ones. */
+/** The user's certificates, and errors for what could not be used. Bad certificates never cause the loss of good ones. */
 export interface UserCAs {
   user: NativeFacts[];
-  /** NODE_EXTRA_CA_CERTS, which Node itself calls `extra`. */
+  /** The certificates of NODE_EXTRA_CA_CERTS, which Node itself calls `extra`. */
   extra: NativeFacts[];
-  /** The file each certificate comes from, unless it was handed over as a value. */
+  /** The file that each certificate comes from; those that were passed as values have none. */
   paths: Map<NativeFacts, string>;
-  /** What the user named by option or OS_TRUSTSTORE_USER_CAS and cannot be used. */
+  /** Errors for what the user named by option or OS_TRUSTSTORE_USER_CAS and cannot be used. */
   errors: TruststoreError[];
-  /** What is lost alone: a bad NODE_EXTRA_CA_CERTS, a stray file in a directory, a bad block beside good ones. */
+  /**
+   * Warnings for losses that affect nothing else: a bad NODE_EXTRA_CA_CERTS, a stray file in a directory, a bad block beside
+   * good ones.
+   */
   warnings: TruststoreError[];
 }
 
@@ -41,22 +44,20 @@ interface Collector extends UserCAs {
   parse: Parse;
 }
 
-/** What was found in something the user named. */
+/** The certificates found in something the user named. */
 export interface NamedCertificates {
   certificates: NativeFacts[];
-  /** What is in it besides and is no certificate: block, line and reason. */
+  /** What else is in it that is not a certificate: block, line and reason. */
   problems: string[];
 }
 
-/** What is looked for when the program names nothing. */
+/** What is read when the program names nothing. */
 const NONE_NAMED: ResolvedUserCAs = { certificates: [], files: [], directories: [], env: true };
 
-/** One error each; the rest as a number. */
+/** This many problems get a warning each; the rest are counted. */
 const MAX_PROBLEMS = 10;
 
-/**
- * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` as {@link checkUserCAs}; everything else is returned.
- */
+/** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` as {@link checkUserCAs} does; other errors are returned. */
 export function readUserCAs(
   userCAs: TrustOptions['userCAs'],
   env: Environment,
@@ -81,7 +82,7 @@ export function readUserCAs(
   return collector;
 }
 
-/** With what `repaired` makes of it where that holds more. */
+/** Parses the bytes, and also their `repaired` form; takes the latter if it holds more certificates. */
 export function parseNamed(
   bytes: Uint8Array,
   binding: NativeBinding,
@@ -106,7 +107,7 @@ function addInput(collector: Collector, input: CertificateInput, name: string): 
   else collector.warnings.push(...partsNotUsed(name, problems));
 }
 
-/** Of a value that holds no certificate. */
+/** The error for a value that holds no certificate. */
 export function noCertificateIn(
   name: string,
   bytes: Uint8Array,
@@ -122,7 +123,7 @@ export function noCertificateIn(
   );
 }
 
-/** Of something of which the rest is used. */
+/** Warnings for something that is only partly used. */
 export function partsNotUsed(
   name: string,
   problems: readonly string[],
@@ -187,7 +188,7 @@ function unreadable(what: 'file' | 'directory', path: string, cause: unknown): T
   );
 }
 
-/** It goes no further, because what is in a path is shown. */
+/** The text is not treated as a path, because paths are shown. */
 function pemInVariable(name: string): TruststoreError {
   return new TruststoreError(ErrorCodes.USER_CA, `${name} is PEM text, not paths of files`, {
     operation: 'read environment',
@@ -201,7 +202,7 @@ function addFile(collector: Collector, path: string): void {
   else for (const certificate of read.certificates) collector.user.push(certificate);
 }
 
-/** Each good file counts; a bad one beside it is a warning, since nobody named it by itself. */
+/** Each good file counts. A bad file beside it is only a warning, since the user did not name that file. */
 function addDirectory(collector: Collector, directory: string): void {
   let names: string[];
   try {

@@ -1,6 +1,7 @@
 /**
- * Verification for what a program uses without naming an agent: `https.globalAgent`, and the global dispatcher behind the
- * built-in `fetch` and npm's undici. What other libraries have put in their place is left as it is, with a warning.
+ * Verifies connections of clients a program uses without naming an agent: `https.globalAgent`, and the global dispatcher
+ * behind the built-in `fetch` and npm's undici. What other libraries have put in their place is left as it is, with a
+ * warning.
  */
 import * as https from 'node:https';
 
@@ -39,7 +40,7 @@ export function installOnGlobalClients(verification: Verification): GlobalClient
   const steps = [restoreAgent, restoreDispatchers, watch.start()];
   return {
     restore: () => {
-      // Each, whatever becomes of the others.
+      // Every step runs, even if another one fails.
       for (const step of steps.splice(0)) if (step) quietly(step);
     },
   };
@@ -51,7 +52,7 @@ function installOnGlobalAgent(
 ): (() => void) | undefined {
   if (!isOfNodesKind(agent)) return undefined;
   const restore = installOnAgent(agent, verification, true);
-  // Connections and sessions were verified by other rules than those that hold from now on.
+  // Earlier connections and sessions were verified by other rules than those in force from now on.
   forgetConnections(agent);
   return () => {
     restore();
@@ -61,12 +62,12 @@ function installOnGlobalAgent(
 
 function installOnDispatchers(verification: Verification): () => void {
   const own = fieldOf(globalThis, FIRST_KEY);
-  // The built-in undici puts a dispatcher there if npm's has not. Whoever comes later finds ours.
+  // The built-in undici puts a dispatcher there if npm's has not. Loaded now, it cannot replace ours later.
   loadBuiltinUndici();
-  // On Node 26 it does so over that of npm's.
+  // On Node 26 it replaces the dispatcher of npm's undici.
   if (own !== undefined) setField(globalThis, FIRST_KEY, own);
   const replacements = new Replacements(verification);
-  // The second first: what Node 26 has in the first is a face of it.
+  // The second place comes first, because on Node 26 the first holds a wrapper of it.
   for (const key of [...KEYS].reverse()) {
     quietly(() => {
       replacements.replace(key);
@@ -78,8 +79,8 @@ function installOnDispatchers(verification: Verification): () => void {
 }
 
 /**
- * Looking at a global of it is what loads it. Without WebAssembly, as under --jitless, that ends the process where undici is
- * older than 7 (Node 18 to 22), and only trying would tell.
+ * Reading a global of undici loads it. Without WebAssembly, as under --jitless, loading ends the process if undici is older
+ * than 7 (Node 18 to 22), and this cannot be tested without trying.
  */
 function loadBuiltinUndici(): unknown {
   const major = Number.parseInt(process.versions['undici'] ?? '0', 10);
@@ -88,7 +89,7 @@ function loadBuiltinUndici(): unknown {
 
 class Replacements {
   readonly #verification: Verification;
-  /** Ours, by what they stand for. */
+  /** Our dispatchers, by the dispatcher they replace. */
   readonly #ours = new Map<object, object>();
   readonly #undo: (() => void)[] = [];
   #isActive = true;
@@ -109,14 +110,14 @@ class Replacements {
     } else this.#verifyProxies(EnvProxyDispatcher.from(dispatcher), key);
   }
 
-  /** The same objects as before, unless somebody has put others there. */
+  /** Puts the earlier objects back, unless other code has put others there. */
   restore(): void {
-    // Also for those who keep ours, as what is composed of it.
+    // This also stops dispatchers that a program has kept or composed others from.
     this.#isActive = false;
     for (const key of KEYS) {
       const present = fieldOf(globalThis, key);
       for (const [original, ours] of this.#ours) {
-        // What cannot be written any more stays, and verifies as before.
+        // If the place is no longer writable, our dispatcher stays there and verifies as Node does.
         if (present === ours) setField(globalThis, key, original);
       }
     }
@@ -153,15 +154,18 @@ class Replacements {
   }
 }
 
-/** Of an injection that is over: somebody had another in its place then, and has put back what was there before. */
+/**
+ * Removes a dispatcher of an injection that is over. Other code had another dispatcher in the place when that injection was
+ * undone, and has put ours back since.
+ */
 function putBackOriginal(key: symbol): void {
   const mark = markOf(fieldOf(globalThis, key));
   if (mark && !mark.isInForce) setField(globalThis, key, mark.original);
 }
 
 /**
- * From undici 8 on HTTP/2 is offered unless a program forbids it. That one does not put itself into the first place, where
- * older copies look, but a face of its own that speaks HTTP/1.1.
+ * undici 8 and newer offer HTTP/2 unless a program forbids it. In the first place, where older copies look, they put a
+ * wrapper that speaks HTTP/1.1, so only a different dispatcher in the second place offers HTTP/2.
  */
 function offersHttp2(key: symbol): boolean {
   return key !== FIRST_KEY && fieldOf(globalThis, key) !== fieldOf(globalThis, FIRST_KEY);

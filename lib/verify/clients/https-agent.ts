@@ -1,5 +1,5 @@
 /**
- * `https.Agent` with verification: its connections are those of Node, held until the verdict.
+ * Makes an `https.Agent` verify: its connections are Node's own, held until the verdict.
  */
 import * as https from 'node:https';
 import type { Duplex } from 'node:stream';
@@ -16,14 +16,14 @@ import type { ConnectOptions } from '../trust.js';
 type AgentConnectOptions = ConnectOptions & { _agentKey?: string | undefined };
 type CreateConnection = (this: unknown, ...args: unknown[]) => Duplex | null | undefined;
 
-/** What Node's agents have and `@types/node` does not show, or not as it is. */
+/** Properties of Node's agents that `@types/node` lacks or describes differently. */
 interface AgentInternals {
   createConnection: CreateConnection;
   getName: (options: unknown) => string;
   maxCachedSessions?: number;
 }
 
-/** An agent whose every connection is verified. */
+/** Makes an agent that verifies every connection. */
 export function makeVerifiedAgent(
   options: https.AgentOptions,
   verification: Verification,
@@ -34,10 +34,10 @@ export function makeVerifiedAgent(
 }
 
 /**
- * Stands before `createConnection` of an agent, which is Node's own or that of a subclass.
+ * Puts a replacement in front of an agent's `createConnection`, which is Node's own or a subclass's.
  *
- * @param leaveOwnCAs - `ca` and `pfx` of a request leave it as it is
- * @returns takes it back, unless somebody has replaced the method since
+ * @param leaveOwnCAs - requests with `ca` or `pfx` of their own are not verified
+ * @returns a function that undoes it, unless the method has been replaced since
  * @throws TypeError when the agent is frozen
  */
 export function installOnAgent(
@@ -68,7 +68,7 @@ export function installOnAgent(
         done &&
         ((...outcome) => {
           done(...outcome);
-          // Nobody knew of it when what it was begun under ended.
+          // The agent did not know this connection yet when what it began under ended, so it forgets it now.
           if (!active || quietly(() => verification.generation) !== begun) forgetConnections(agent);
         }),
     });
@@ -83,7 +83,7 @@ export function installOnAgent(
   };
 }
 
-/** As Node's own takes them: `(options, done)`, and `(port, host, options)` from the right. */
+/** Accepts arguments as Node's own does: `(options, done)`, or any of `(port, host, options)`. */
 function normalize(args: unknown[]): { options: AgentConnectOptions; done: Opened | undefined } {
   const [port, host] = args;
   const given = args.find((arg) => typeof arg === 'object' && arg !== null);
@@ -98,7 +98,7 @@ function normalize(args: unknown[]): { options: AgentConnectOptions; done: Opene
   };
 }
 
-/** Without what a verification above this one has put in the place of the caller's own. */
+/** Restores the caller's own option, which a verification above this one has replaced. */
 function asAsked(given: object = {}): object {
   if (!(ASKED in given)) return given;
   const { [ASKED]: rejectUnauthorized, ...rest } = given;

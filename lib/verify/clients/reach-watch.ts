@@ -1,7 +1,7 @@
 /**
- * Says when connections of the default clients are not verified as was asked for: because another library's agent or
- * dispatcher stands in their place, from the beginning or since. It looks when a request or a connection is announced on
- * Node's diagnostics channels, and changes nothing.
+ * Warns when connections of the default clients are not verified as requested, because another library's agent or dispatcher
+ * stands in their place, from the start or later. It looks when Node's diagnostics channels announce a request or a
+ * connection, and changes nothing.
  */
 import { channel } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
@@ -24,9 +24,9 @@ export class ReachWatch {
     this.#agent = agent;
   }
 
-  /** Looks at once, and from then on. */
+  /** Looks once now, and then at every request and connection. */
   start(): () => void {
-    // Held, because what nobody holds is collected with its subscribers on older Nodes.
+    // The channels are kept in variables, because older Nodes collect an unreferenced channel with its subscribers.
     const requests = channel('http.client.request.start');
     const connections = channel('undici:client:beforeConnect');
     requests.subscribe(this.#onRequest);
@@ -39,14 +39,14 @@ export class ReachWatch {
     };
   }
 
-  /** What is thrown by a listener ends the process. */
+  /** Never throws, because an error in a listener ends the process. */
   readonly #onRequest = (message: unknown): void => {
     quietly(() => {
       const { request } = message as { request: ClientRequest & { agent?: object } };
       if (request.protocol !== 'https:') return;
       const { agent } = request;
       const isGlobal = this.#lookAtAgent() === agent || agent === this.#agent;
-      // One of Node's own class is the program's choice; that of a mock or a proxy may be nobody's.
+      // An agent of Node's own class is the program's choice; an agent of another class, as a mock's or proxy's, may not be.
       if (!isGlobal && agent && agent.constructor !== https.Agent) {
         warnNotReached('The agent of a request', agent, UNVERIFIED);
       }
@@ -70,7 +70,7 @@ export class ReachWatch {
   }
 }
 
-/** Whether requests come to their connections as in Node's own agents: by its methods, and `createConnection`. */
+/** True when the agent makes connections as Node's own agents do: with their methods, and by `createConnection`. */
 export function isOfNodesKind(agent: unknown): agent is https.Agent {
   const { addRequest, createSocket } = https.Agent.prototype as unknown as Record<string, unknown>;
   return (

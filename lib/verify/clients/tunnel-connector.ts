@@ -1,12 +1,12 @@
 /**
- * Verification of connections through a proxy's tunnel, which undici opens.
+ * Verifies connections through a proxy's tunnel, which undici opens.
  */
 import type { Connector } from '../../runtime/clients/connector.js';
 import { isUnknownIssuer } from '../refusal.js';
 
 /**
- * @param tunnel - undici's connector of a ProxyAgent: gives the bare tunnel to a target that is not `https:`
- * @param verified - speaks TLS through what it is given as `httpSocket`
+ * @param tunnel - undici's connector of a ProxyAgent; it gives the bare tunnel for a target that is not `https:`
+ * @param verified - starts TLS on the stream it gets as `httpSocket`
  */
 export function throughTunnel(tunnel: Connector, verified: Connector): Connector {
   return (target, callback) => {
@@ -16,7 +16,7 @@ export function throughTunnel(tunnel: Connector, verified: Connector): Connector
     }
     const { host = target.hostname } = target;
     const place = target.port ? {} : { host: `${host}:443`, port: '443' };
-    // undici would add the port of http.
+    // undici would otherwise add the port of http.
     const bare = { ...target, ...place, protocol: 'http:' };
     const connect = (mayRepeat: boolean): void => {
       tunnel(bare, (error, httpSocket) => {
@@ -25,7 +25,8 @@ export function throughTunnel(tunnel: Connector, verified: Connector): Connector
           return;
         }
         verified({ ...target, httpSocket }, (...[failure, socket]) => {
-          // A tunnel serves one handshake. What was missing in it has been fetched meanwhile, if it could be.
+          // A tunnel serves one handshake, so a second tunnel is opened. Missing certificates may have been fetched
+          // meanwhile.
           if (failure && mayRepeat && isUnknownIssuer(failure)) connect(false);
           else if (failure) callback(failure, null);
           else callback(null, socket);

@@ -1,6 +1,6 @@
 /**
- * A connector for undici's dispatchers, of the built-in `fetch` and of the npm package alike: what they call instead of
- * `tls.connect`. It goes about it as undici's own does, with connections that are held until their verdict.
+ * A connector for the dispatchers of undici, both the built-in one and npm's: they call it instead of `tls.connect`. It works
+ * as undici's own connector does, but holds connections until their verdict.
  */
 import * as net from 'node:net';
 import * as tls from 'node:tls';
@@ -17,7 +17,7 @@ import type { Verification } from '../connections/verification.js';
 import type { ConnectOptions } from '../trust.js';
 import type { ConnectorOptions } from '../types.js';
 
-/** undici's own values. */
+/** These values are undici's own. */
 const CONNECT_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_DELAY_MS = 60_000;
 const TLS_HIGH_WATER_MARK = 16_384;
@@ -25,7 +25,7 @@ const TCP_HIGH_WATER_MARK = 65_536;
 
 type Connect = (target: ConnectorTarget) => net.Socket;
 
-/** @param isActive - whether connections are verified at all */
+/** @param isActive - false when connections are not verified */
 export function makeConnector(
   options: ConnectorOptions,
   verification: Verification,
@@ -54,11 +54,12 @@ export function makeConnector(
       .setNoDelay(true)
       .once(isTls ? 'secureConnect' : 'connect', () => {
         process.nextTick(() => {
-          // It may have ended in the same turn, and undici would not hear of it.
+          // The socket may have ended in the same turn, and undici would not notice.
           if (!socket.destroyed) settle(null, socket);
         });
       })
-      // Stays, as undici's own does: undici takes its listeners off a socket it hands on, as for WebSocket.
+      // This listener stays, as in undici's own connector: undici removes its listeners from a socket it passes on, as for
+      // WebSocket.
       .on('error', (error) => {
         settle(error, null);
       })
@@ -114,19 +115,19 @@ function tlsConnect(
   };
 }
 
-/** A name for SNI; addresses have none (RFC 6066 §3). */
+/** The name to send as SNI; addresses have none (RFC 6066 §3). */
 function nameOf(host: string): string {
   const name = host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
   return net.isIP(name) === 0 ? name : '';
 }
 
-/** Also undici's way to servers without TLS. */
+/** undici also uses this connector for servers without TLS. */
 function connectTcp(own: ConnectorOptions, target: ConnectorTarget): net.Socket {
   const options = { highWaterMark: TCP_HIGH_WATER_MARK, ...own, ...placeOf(target, 80) };
   return net.connect(options as net.NetConnectOpts);
 }
 
-/** As undici's own connector says it, and of its class: from 6.20 on, undici knows its errors by these symbols. */
+/** An error with the text and class of undici's own: since 6.20 undici recognises its errors by these symbols. */
 function timeoutError(socket: net.Socket, target: ConnectorTarget, ms: number): Error {
   const { hostname, port, protocol } = target;
   const { autoSelectFamilyAttemptedAddresses: addresses } = socket;

@@ -1,6 +1,6 @@
 /**
- * The verifier of Windows and macOS: checks what it is asked, keeps the deadline, and puts the native answer into the
- * words of {@link ChainVerdict}. Loaded at the first use; nothing of it is needed to import the package.
+ * Calls the verifier of Windows and macOS: checks the arguments, enforces the deadline, and converts the native answer to a
+ * {@link ChainVerdict}. Loaded at the first use, because importing the package needs none of it.
  */
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
@@ -20,27 +20,27 @@ import type { ChainVerdict, RefusedChain, VerifyChain, VerifyChainOptions } from
 type StartVerify = NonNullable<NativeBinding['startVerify']>;
 
 const DEFAULT_DEADLINE_MS = 10_000;
-/** What Node's timers can hold. */
+/** The longest delay that Node's timers support. */
 const LONGEST_DEADLINE_MS = 2 ** 31 - 1;
-/** The addon's limits. */
+/** Limits of the addon. */
 const MOST_CERTIFICATES = 200;
 const LARGEST_CERTIFICATE = 1 << 20;
-/** RFC 1035 §2.3.4, in the form people write. */
+/** The limit of RFC 1035 §2.3.4, for names as people write them. */
 const LONGEST_NAME = 253;
 
-/** Whether this system has a verifier of its own that {@link verifyChain} can ask. */
+/** True when this system has a verifier of its own, which {@link verifyChain} can ask. */
 export function hasPlatformVerifier(): boolean {
   return loadBinding().startVerify !== undefined;
 }
 
 /**
- * Asks the platform about a chain. On Windows the machine's engine comes first and, where more anchors may help, one
- * whose only roots are the user CAs that signed themselves; of two refusals the first is reported. On macOS user CAs are
- * anchors beside the machine's own, and come before its trust settings: one that these deny is trusted all the same, so leave
- * it out, as agents and `inject()` do.
+ * Asks the platform about a chain. On Windows the machine's own engine comes first. If further anchors may help, an engine
+ * follows whose only roots are the self-signed user CAs; of two refusals the first one is reported. On macOS user CAs are
+ * anchors in addition to the machine's own and override its trust settings: a user CA that these settings deny is trusted
+ * nevertheless, so leave it out, as agents and `inject()` do.
  *
- * For `client-auth` no name is compared: a client's certificate names no host. Asking for revocation lets macOS fetch
- * missing intermediates as well: it has one switch for both.
+ * For `client-auth` no name is compared, since a client's certificate names no host. When revocation is checked, macOS may
+ * also fetch missing intermediates, because it has one switch for both.
  *
  * @throws TruststoreError (rejects) `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_USER_CA`,
  * `ERR_TRUSTSTORE_UNSUPPORTED_PLATFORM`, `ERR_TRUSTSTORE_ADDON_…`; the reason of an aborted signal
@@ -50,14 +50,14 @@ export const verifyChain: VerifyChain = async (chain, options) => {
   const { backend, startVerify } = loadBinding();
   if (startVerify === undefined) throw noVerifier();
   options.signal?.throwIfAborted();
-  // How many certificates there are is up to the peer.
+  // The peer decides how many certificates there are, so too many are a verdict and not an argument error.
   if (chain.length > MOST_CERTIFICATES) return tooLong();
   const { host } = request;
-  // Windows compares the name it is given with names only, so addresses are compared here.
+  // Windows compares the given name with names only, so addresses are compared here.
   const address =
     host !== undefined && isIP(host) !== 0 && backend === 'windows' ? host : undefined;
   const asked = address === undefined ? request : { ...request, host: undefined };
-  // Before anybody has the time to change the bytes.
+  // Compared before other code can change the bytes.
   const isWrongAddress = address !== undefined && !namesAddress(request.chain[0], address);
   const verdict = await ask(startVerify, asked, options.signal);
   return verdict.ok && isWrongAddress ? wrongAddress() : verdict;
@@ -67,7 +67,7 @@ function namesAddress(der: Uint8Array | undefined, address: string): boolean {
   try {
     return new X509Certificate(der ?? '').checkIP(address) !== undefined;
   } catch {
-    // No certificate: that is for the platform to say.
+    // The bytes are not a certificate; the platform reports that.
     return false;
   }
 }
@@ -113,7 +113,7 @@ function ask(
 }
 
 function toRequest(chain: readonly Uint8Array[], options: VerifyChainOptions): NativeChainRequest {
-  // Called from JavaScript as well.
+  // JavaScript callers may pass anything.
   const given = options as VerifyChainOptions | null | undefined;
   if (typeof given !== 'object' || given === null) {
     throw invalidArgument('options', 'an object', given);
@@ -147,8 +147,8 @@ function toRequest(chain: readonly Uint8Array[], options: VerifyChainOptions): N
 }
 
 /**
- * Only a CA for others: no platform documents that an anchor's own basic constraints count. What is no certificate stays, for
- * the platform to name.
+ * True for a certificate that may be an anchor for others, which only a CA may be: no platform documents that it honours the
+ * basic constraints of an anchor. Bytes that are not a certificate stay, so that the platform reports them.
  */
 function mayVouch(der: Uint8Array, leaf: Uint8Array | undefined): boolean {
   if (leaf !== undefined && Buffer.compare(der, leaf) === 0) return true;
@@ -170,7 +170,7 @@ function checkCertificates(name: string, value: unknown): readonly Uint8Array[] 
   return value as Uint8Array[];
 }
 
-/** What the platform compares: an address without its zone, or a name in ASCII without a final dot. */
+/** The form that the platform compares: an address without its zone, or a name in ASCII without a final dot. */
 function toHost(value: unknown): string {
   const wrong = (shown: string): TruststoreError =>
     invalidArgument('options.host', 'a host name or an address', shown);

@@ -1,5 +1,5 @@
 /**
- * The verifier of Windows and macOS, where there is one.
+ * Loads the verifier of Windows and macOS, where there is one.
  */
 import { part } from '../../base/part.js';
 import { ErrorCodes, TruststoreError } from '../../errors.js';
@@ -17,7 +17,7 @@ export function loadPlatformVerifier(): VerifyChain {
   return (loaded ??= load());
 }
 
-/** Tests stand in for the platform. */
+/** Lets tests replace the platform's verifier. */
 export function setPlatformVerifierForTests(verifier: VerifyChain | undefined): void {
   loaded = verifier;
 }

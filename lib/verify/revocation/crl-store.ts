@@ -1,6 +1,6 @@
 /**
- * CRLs by URL: in memory, on disk until they expire, from the network. A list is checked against its issuer each time it
- * comes from anywhere but memory.
+ * Gets CRLs by URL: from memory, from disk until they expire, or from the network. A list that does not come from memory is
+ * checked against its issuer each time.
  */
 import { BoundedMap } from '../../base/bounded-map.js';
 import { documentName } from '../../chain/completion/disk-cache.js';
@@ -12,7 +12,7 @@ import type { Certified } from './ocsp.js';
 
 export const CRL_LIMITS: DocumentLimits = { maxBytes: 10 * 1024 * 1024, timeoutMs: 8000 };
 const MAX_LISTS = 16;
-/** Larger lists are read from disk when they are needed. */
+/** Larger lists are read from disk each time they are needed. */
 const MAX_BYTES_IN_MEMORY = 2 * 1024 * 1024;
 
 export type CrlAnswer = { crl: Crl } | { reason: string };
@@ -20,7 +20,7 @@ export type CrlAnswer = { crl: Crl } | { reason: string };
 export class CrlStore {
   readonly #documents: Documents;
   readonly #disk: DiskCache | undefined;
-  /** Verified, by issuer and URL. */
+  /** Verified lists, by issuer and URL. */
   readonly #lists = new BoundedMap<Crl>(MAX_LISTS);
 
   constructor(documents: Documents, disk: DiskCache | undefined) {
@@ -28,7 +28,7 @@ export class CrlStore {
     this.#disk = disk;
   }
 
-  /** The first usable list about `certificate`, or why there is none. */
+  /** The first usable list for `certificate`, or the reason why there is none. */
   async find(certificate: Certified, issuer: Certified, signal: AbortSignal): Promise<CrlAnswer> {
     const { crlUrls } = certificate.parts;
     const reasons: string[] = [];
@@ -54,7 +54,7 @@ export class CrlStore {
     if (kept) {
       const answer = await this.#check(kept, key, issuer);
       if ('crl' in answer) return this.#answer(answer.crl, certificate);
-      // Also when somebody else's issuer has another list at the same place: then each fetches it anew.
+      // This happens too when another issuer has a different list at the same URL; then each fetches its own again.
       await this.#disk?.remove('crls', name);
     }
     let bytes: Buffer;

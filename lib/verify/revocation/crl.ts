@@ -1,6 +1,6 @@
 /**
- * One certificate revocation list (RFC 5280 §5): read, checked against the certificate of its issuer, asked about serial
- * numbers. Deltas, indirect lists and lists for some reasons only are not used: none of them can say that a certificate
+ * Reads a certificate revocation list (RFC 5280 §5), checks it against its issuer's certificate, and looks up serial numbers.
+ * Delta lists, indirect lists and lists for some reasons only are not used, because none of them can say that a certificate
  * is good.
  */
 import type { X509Certificate } from 'node:crypto';
@@ -28,13 +28,13 @@ export interface Crl {
   /** Milliseconds since the epoch. */
   thisUpdate: number;
   nextUpdate: number;
-  /** Content of revokedCertificates; empty when nothing is revoked. */
+  /** The content of revokedCertificates; empty when nothing is revoked. */
   entries: Buffer;
   scope: Scope;
 }
 
 interface Scope {
-  /** URLs the list says it is for; empty: it does not say. */
+  /** The URLs the list says it is for; empty when it does not say. */
   urls: string[];
   users: boolean;
   cas: boolean;
@@ -48,10 +48,10 @@ const OID = {
 
 const ENTRIES_AT_ONCE = 1000;
 
-/** Clocks of machines and CAs differ a little. */
+/** The clocks of machines and CAs differ a little. */
 export const CLOCK_SKEW_MS = 5 * 60_000;
 
-/** @throws DerError when the bytes are no list that can be used */
+/** @throws DerError when the bytes are not a list that can be used */
 export function readCrl(bytes: Buffer): Crl {
   const outer = readSequence(toDer(bytes));
   const tbs = outer.next(Tag.SEQUENCE);
@@ -60,12 +60,12 @@ export function readCrl(bytes: Buffer): Crl {
   outer.end();
   const fields = new DerReader(tbs.content);
   fields.optional(Tag.INTEGER);
-  // Signed and unsigned name of the algorithm (RFC 5280 §5.1.1.2).
+  // The algorithm is named twice, signed and unsigned (RFC 5280 §5.1.1.2).
   if (!fields.next(Tag.SEQUENCE).whole.equals(algorithm)) throw new DerError('two algorithms');
   const issuer = fields.next(Tag.SEQUENCE).whole;
   const thisUpdate = readTime(fields.any());
   const next = isTime(fields.nextTag) ? fields.any() : undefined;
-  // RFC 5280 §5.1.2.5 requires it, and without it no list would ever be too old.
+  // RFC 5280 §5.1.2.5 requires nextUpdate, and a list without it would never be too old.
   if (!next) throw new DerError('the list does not say when it expires');
   const entries = fields.optional(Tag.SEQUENCE)?.content ?? Buffer.alloc(0);
   const extensions = fields.optional(contextTag(0, true))?.content;
@@ -95,7 +95,7 @@ function isTime(tag: number | undefined): boolean {
   return tag === Tag.UTC_TIME || tag === Tag.GENERALIZED_TIME;
 }
 
-/** @throws DerError for what changes the meaning of the list and is not understood */
+/** @throws DerError for an unknown extension that changes the meaning of the list */
 function readScope(extensions: ReadonlyMap<string, Extension>): Scope {
   const known: readonly string[] = [OID.CRL_NUMBER, OID.ISSUING_DISTRIBUTION_POINT];
   for (const [oid, { critical }] of extensions) {
@@ -143,15 +143,15 @@ export async function findFault(
   return good ? undefined : 'the signature of the CRL is not that of the issuer';
 }
 
-/** Whether the list speaks about a certificate that names these places. */
+/** True when the list covers a certificate that names these URLs. */
 export function isAbout({ scope }: Crl, { isCA, crlUrls }: CertificateParts): boolean {
   if (!(isCA ? scope.cas : scope.users)) return false;
   return scope.urls.length === 0 || scope.urls.some((url) => crlUrls.includes(url));
 }
 
 /**
- * Whether the list names the certificate. DER has one way to write a number, so a list that does not hold the bytes of the
- * serial number anywhere does not name it; only when it does, entries are gone through.
+ * True when the list names the certificate. DER has only one way to write a number, so a list without the bytes of the serial
+ * number does not name it; entries are only read if the bytes are there.
  *
  * @throws DerError
  */
@@ -162,7 +162,7 @@ export function* isRevoked(
   if (entries.indexOf(serial) < 0) return false;
   const reader = new DerReader(entries);
   for (let count = 1; !reader.isAtEnd; count++) {
-    // A look at the clock takes longer than one entry.
+    // Not after each entry, because reading the clock takes longer than an entry.
     if (count % ENTRIES_AT_ONCE === 0) yield;
     const entry = new DerReader(reader.next(Tag.SEQUENCE).content);
     if (entry.next(Tag.INTEGER).whole.equals(serial)) return true;

@@ -1,5 +1,5 @@
 /**
- * A stapled OCSP response (RFC 6960 §4.2), asked about one certificate.
+ * Reads a stapled OCSP response (RFC 6960 §4.2) for one certificate.
  */
 import { createHash } from 'node:crypto';
 import type { X509Certificate } from 'node:crypto';
@@ -25,7 +25,7 @@ import { isSignedWith } from './signatures.js';
 export type OcspAnswer =
   | { status: 'good'; until: number }
   | { status: 'revoked' }
-  /** The response is of no use, and why. */
+  /** The response cannot be used, for this reason. */
   | { status: 'unusable'; reason: string };
 
 export interface Certified {
@@ -108,7 +108,7 @@ function responsesOf(data: Buffer): Buffer {
   return responses;
 }
 
-/** The issuer itself, or one it has made a responder (RFC 6960 §4.2.2.2). */
+/** True when the signer is the issuer itself, or a responder that the issuer has authorised (RFC 6960 §4.2.2.2). */
 async function isSignedByResponder(
   { signed, algorithm, signature, certificates }: BasicResponse,
   issuer: X509Certificate,
@@ -145,7 +145,7 @@ function findAnswer(
     refuseCritical(fields);
     if (!isAsked) continue;
     if (thisUpdate > now + CLOCK_SKEW_MS) return unusable('the OCSP response is of the future');
-    // Without it, the response says only what was true then.
+    // Without nextUpdate, the response only says what was true at the time it was made.
     const until = next ? readTime(new DerReader(next.content).next(Tag.GENERALIZED_TIME)) : 0;
     if (until <= now) return unusable('the OCSP response has expired');
     if (tag === contextTag(1, true)) return { status: 'revoked' };

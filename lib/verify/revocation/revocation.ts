@@ -1,5 +1,5 @@
 /**
- * Whether a CA has taken back any certificate of a chain OpenSSL has accepted.
+ * Checks whether a CA has revoked any certificate of a chain that OpenSSL has accepted.
  */
 import { BoundedMap } from '../../base/bounded-map.js';
 import { unlessAborted } from '../../base/deadline.js';
@@ -20,26 +20,26 @@ import { readStaple } from './ocsp.js';
 import type { Certified } from './ocsp.js';
 
 const MAX_VERDICTS = 512;
-/** However long a CRL is good for, it is looked at again then. */
+/** A good verdict is checked again after this time, even if the CRL is valid for longer. */
 const GOOD_MS = 60 * 60_000;
-/** Nothing was to be had; not tried for again on each connection. */
+/** After a check without an answer, later connections do not try again for this time. */
 const UNKNOWN_MS = 5 * 60_000;
 
-/** What a verdict depends on, time aside. */
+/** Everything a verdict depends on, except the time. */
 export interface RevocationSubject {
-  /** DER, as the connection shows it. */
+  /** DER, as the connection shows them. */
   chain: readonly Buffer[];
   staple: Buffer | undefined;
-  /** Of what is trusted. */
+  /** The generation of the trusted set. */
   generation: number;
-  /** What the connection's own options make of that; see scopeOf. */
+  /** The effect of the connection's own options on that set; see scopeOf. */
   scope: string;
 }
 
 export interface RevocationQuestion extends RevocationSubject {
   host: string;
   list: CertificateList;
-  /** Any certificate of the list ends a chain. */
+  /** True when any certificate of the list ends a chain. */
   allowPartialTrustChain: boolean;
   signal: AbortSignal;
 }
@@ -62,15 +62,15 @@ export class Revocation {
     this.#mode = mode;
   }
 
-  /** What was found out before, at once: a host's later connections wait for nothing. */
+  /** An earlier verdict, if there is one, so that later connections to a host need not wait. */
   recall(question: RevocationSubject): RevocationVerdict | undefined {
     return this.#verdicts.get(keyOf(question));
   }
 
-  /** @throws the signal's reason, under `soft-fail` never */
+  /** @throws the signal's reason, but never under `soft-fail` */
   async check(question: RevocationQuestion): Promise<RevocationVerdict> {
     const verdict = await this.#judge(question);
-    // Of a question that was given up nothing can be concluded for others.
+    // A check that was given up says nothing about other connections.
     if (!question.signal.aborted) this.#verdicts.set(keyOf(question), verdict, verdict.until);
     if (verdict.ok && verdict.report.status === 'unknown') {
       log('warn', 'Revocation could not be checked; the connection was accepted', {
@@ -157,15 +157,15 @@ function keyOf({ chain, staple, generation, scope }: RevocationSubject): string 
 }
 
 interface Followed {
-  /** The server's certificate first; each has signed the one before it. */
+  /** Begins with the server's certificate; each certificate has signed the one before it. */
   path: ChainCertificate[];
-  /** Why it does not end at an anchor. */
+  /** Why the path does not end at an anchor. */
   fault?: 'no-anchor' | 'not-signed' | 'too-many';
 }
 
 /**
- * The path OpenSSL has taken, by signatures: names can be had, and a certificate that merely looks like the issuer must
- * not get to say whether what OpenSSL has accepted is revoked.
+ * Follows OpenSSL's path by signatures, because names are easy to copy: a certificate that only looks like the issuer must
+ * not say whether the accepted chain is revoked.
  */
 async function followChain({
   chain,
@@ -204,7 +204,7 @@ function refuseRevoked(certificate: ChainCertificate | undefined): RevocationVer
   };
 }
 
-/** OpenSSL has found another way to an anchor than the one that is shown here, and only the server gains from that. */
+/** OpenSSL has found another path to an anchor than the one shown here, and only a dishonest server gains from that. */
 function refuseForged(certificate: ChainCertificate | undefined): RevocationVerdict {
   return {
     ok: false,
@@ -214,7 +214,7 @@ function refuseForged(certificate: ChainCertificate | undefined): RevocationVerd
   };
 }
 
-/** Only a server gains from that as well. */
+/** Only a dishonest server gains from this too. */
 function refuseTooMany(certificate: ChainCertificate | undefined): RevocationVerdict {
   return {
     ok: false,

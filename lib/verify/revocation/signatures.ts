@@ -1,5 +1,5 @@
 /**
- * Signatures over the documents of CAs. The algorithms are named here; OpenSSL does the rest, off the main thread.
+ * Verifies signatures on documents of CAs. This file names the algorithms; OpenSSL does the rest, off the main thread.
  */
 import { constants, verify } from 'node:crypto';
 import type { KeyObject, VerifyKeyObjectInput } from 'node:crypto';
@@ -7,8 +7,8 @@ import type { KeyObject, VerifyKeyObjectInput } from 'node:crypto';
 import { DerReader, Tag, contextTag, oidHex, readSequence } from '../../certificate/der.js';
 
 /**
- * Hashes by the OID of the signature's algorithm (RFC 4055, RFC 5758, RFC 8410). No SHA-1 and MD5: OpenSSL accepts them in
- * certificates no more (security level 1), and a CRL or OCSP response is as good a target.
+ * Hashes by the signature algorithm's OID (RFC 4055, RFC 5758, RFC 8410). SHA-1 and MD5 are missing: OpenSSL no longer
+ * accepts them in certificates (security level 1), and a CRL or OCSP response is as good a target for forgery.
  */
 const HASHES: Partial<Record<string, string | null>> = {
   '2a864886f70d01010b': 'sha256',
@@ -28,7 +28,7 @@ const PSS_HASHES: Partial<Record<string, string>> = {
 };
 
 /**
- * Whether `key` made `signature` over `signed`. False as well for an algorithm that is not known or not to be used.
+ * True when `key` made `signature` over `signed`. False also for an algorithm that is unknown or not allowed.
  *
  * @param algorithm - AlgorithmIdentifier, DER
  */
@@ -47,13 +47,13 @@ export async function isSignedWith(
       });
     });
   } catch {
-    // A key of another kind than the algorithm's, or no DER.
+    // The key does not fit the algorithm, or the bytes are not DER.
     return false;
   }
 }
 
 interface Algorithm {
-  /** Undefined: not to be used; null: part of the algorithm. */
+  /** Undefined when the algorithm is not allowed; null when the hash is part of the algorithm. */
   hash: string | null | undefined;
   padding?: Omit<VerifyKeyObjectInput, 'key'>;
 }
@@ -63,7 +63,7 @@ function readAlgorithm(algorithm: Buffer): Algorithm {
   const oid = oidHex(fields.next(Tag.OID));
   if (oid !== RSA_PSS) return { hash: HASHES[oid] };
   const parameters = new DerReader(fields.next(Tag.SEQUENCE).content);
-  // Without [0] it would be SHA-1 (RFC 4055 §3.1).
+  // Without [0] the hash would be SHA-1 (RFC 4055 §3.1).
   const hash = parameters.next(contextTag(0, true)).content;
   return {
     hash: PSS_HASHES[oidHex(readSequence(hash).next(Tag.OID))],
