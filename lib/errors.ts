@@ -37,16 +37,11 @@ export const ErrorCodes = {
   INVALID_ARGUMENT: 'ERR_TRUSTSTORE_INVALID_ARGUMENT',
   /** A warning: a server that asks for client certificates without `ca` verifies them against the injected list. */
   SERVER_WITHOUT_CA: 'ERR_TRUSTSTORE_SERVER_WITHOUT_CA',
-  /**
-   * A warning: an option of `inject()` asks for less than the environment of `os-truststore/register`. The environment wins.
-   */
+  /** A warning: an option of `inject()` asks for less than the environment of `os-truststore/register`, which wins. */
   POLICY: 'ERR_TRUSTSTORE_POLICY',
   /** A warning: an option does not apply to an agent or dispatcher of another library that stands where Node's own would. */
   NOT_REACHED: 'ERR_TRUSTSTORE_NOT_REACHED',
-  /**
-   * The file with remembered clients is damaged, was written by a newer version, is gone, or can be changed or replaced by
-   * other users.
-   */
+  /** The file with remembered clients is damaged, of a newer version, gone, or open to changes by other users. */
   PEER_STORE: 'ERR_TRUSTSTORE_PEER_STORE',
   /** Another process holds the lock of the file with remembered clients and does not release it. */
   PEER_STORE_LOCKED: 'ERR_TRUSTSTORE_PEER_STORE_LOCKED',

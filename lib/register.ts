@@ -5,9 +5,8 @@
  *     node --import os-truststore/register app.mjs
  *     NODE_OPTIONS="--require os-truststore/register" npm start
  *
- * It never throws: when the store cannot be read, one warning says why and the program runs as it would have without it. It
- * starts to read the store at once, and loads the rest when the program is about to use TLS or workers, or asks for the
- * injection.
+ * It never throws: when the store cannot be read, one warning says why and the program runs as without it. It starts to read
+ * the store at once, and loads the rest when the program is about to use TLS or workers, or asks for the injection.
  *
  * Options come from the environment. Switches take `1`/`true` and `0`/`false`:
  *

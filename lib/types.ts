@@ -13,9 +13,7 @@ export type Environment = Record<string, string | undefined>;
 export interface SystemCAOptions {
   /** @defaultValue `'server-auth'` */
   purpose?: Purpose | undefined;
-  /**
-   * Adds intermediates whose issuer is in the store. They help to build chains and are never anchors. @defaultValue `false`
-   */
+  /** Adds intermediates whose issuer is in the store. They only help, and are never anchors. @defaultValue `false` */
   intermediates?: boolean | undefined;
   /** Keeps certificates that are outside their validity period. @defaultValue `false` */
   expired?: boolean | undefined;
@@ -91,10 +89,7 @@ export type SkipReason =
 
 /** Where one copy of a certificate was found. */
 export interface CertificateSource {
-  /**
-   * Where the list comes from, in Node's words: the system store, Node's bundled roots, NODE_EXTRA_CA_CERTS, or the user's
-   * CAs.
-   */
+  /** The list, in Node's words: the system store, Node's bundled roots, NODE_EXTRA_CA_CERTS, or the user's own CAs. */
   origin: 'system' | 'bundled' | 'extra' | 'user';
   kind:
     | 'file'
@@ -104,10 +99,7 @@ export interface CertificateSource {
     | 'macos-keychain'
     | 'memory'
     | 'runtime';
-  /**
-   * The path of the file; the Windows store location (`LOCAL_MACHINE`, …) or registry key; the macOS trust domain or
-   * keychain.
-   */
+  /** Path of the file; Windows store location (`LOCAL_MACHINE`, …) or registry key; macOS trust domain or keychain. */
   location: string;
   /** The Windows store name (`ROOT`, …) or registry value (Microsoft's list); the CA directory a file was found in. */
   store?: string;

@@ -58,10 +58,7 @@ function readAt(file: number, position: number, length: number): Buffer {
   return bytes.subarray(0, readSync(file, bytes, 0, length, position));
 }
 
-/**
- * Slow (the report looks up addresses), so it is used only when no loader can be read, as in programs started through the
- * loader itself.
- */
+/** Slow (the report looks up addresses), so only for programs whose loader cannot be read: those started through it. */
 function askReport(): CLibrary {
   const report = process.report?.getReport() as { header?: object } | undefined;
   if (!report?.header) return 'glibc';

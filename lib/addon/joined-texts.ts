@@ -3,10 +3,7 @@
  */
 export interface JoinedTexts {
   texts: string[];
-  /**
-   * Lengths of the joined texts, in characters; no joined text crosses from one entry of `texts` to the next. Absent when
-   * none are joined.
-   */
+  /** Lengths of the joined texts, in characters; none crosses the end of an entry of `texts`. Absent when none are joined. */
   lengths?: Uint32Array;
 }
 

@@ -73,10 +73,7 @@ function isSearchChanged(): boolean {
 /** Joins without `path.join`: nothing needs normalising, and the first use of `path.join` takes 0.3 ms. */
 const join = (...parts: string[]): string => parts.join(sep);
 
-/**
- * The places in node-gyp-build's order. node-gyp-build takes many times as long to find the same, because it lists
- * directories.
- */
+/** The places in node-gyp-build's order. node-gyp-build itself lists directories, which takes many times as long. */
 export function* usualPaths(): Generator<string> {
   yield join(PACKAGE_ROOT, 'build', 'Release', 'os_truststore.node');
   const { platform, arch, execPath } = process;

@@ -130,9 +130,8 @@ export interface NativeStore {
   /** All pages of `certificatesPage` at once. */
   certificates(policy: NativePolicy): NativeCertificate[];
   /**
-   * Names and keys of certificates that the store distrusts whether or not it holds them; the texts serve only for
-   * comparison. They are already applied to the store's own certificates; ask `distrustedBy` about others. Empty on most
-   * machines.
+   * Names and keys of certificates that the store distrusts whether or not it holds them; the texts are only for comparison.
+   * They are already applied to the store's own certificates; ask `distrustedBy` about others. Empty on most machines.
    */
   readonly distrustedNames: string[];
   /** The place that distrusts this DER certificate only by its issuer and serial number, or only by its public key. */
@@ -159,9 +158,7 @@ export interface NativeBeside {
   /** The number of roots. */
   roots: number;
   anchors: string[];
-  /**
-   * How many of the anchors, from the first, stand before the additions of other lists, because they bear the name of a root.
-   */
+  /** How many anchors, from the first, come before those of other lists, because they bear the name of a root. */
   namesakes: number;
   intermediates: string[];
   /** The span in which this judgement holds: see `Validity`. For policies that look at dates. */

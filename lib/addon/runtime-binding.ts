@@ -119,10 +119,7 @@ function readRuntimeStore(list: SystemLister, reason: Error): NativeStore {
   return store;
 }
 
-/**
- * Accepts only what the runtime reads exactly, to the last byte. A date that cannot be read would never be over, so it is
- * refused too.
- */
+/** Accepts only what the runtime reads exactly, to the last byte, and dates it can read: others would never be over. */
 function readCertificate(input: string | Buffer, der: Buffer): X509Certificate {
   const certificate = new X509Certificate(input);
   readSequence(der);

@@ -37,9 +37,7 @@ function timeoutError(ms: number): Error {
   return new DOMException(`not done within ${ms} ms`, 'TimeoutError');
 }
 
-/**
- * Waits for `work` until the signal aborts, then rejects. The work itself goes on unless it listens to the signal as well.
- */
+/** Waits for `work` until the signal aborts, then rejects. The work goes on unless it listens to the signal as well. */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let forget = (): void => undefined;
   const aborted = new Promise<never>((_resolve, reject) => {

@@ -1,9 +1,8 @@
 /**
  * Loads modules when they are needed, because compiling unused code is most of the cost of importing a package.
  *
- * Each published file joins several modules (see build/bundle-files.mjs). Every file but the first is a function of the
- * values it takes from others. {@link linkFile} calls that function once, because looking up a loaded file takes as long as
- * running it.
+ * Published files join several modules each (see build/bundle-files.mjs). All but the first are functions of the values they
+ * take from others. {@link linkFile} calls each once, because looking up a loaded file takes as long as running it.
  */
 export interface PartOptions {
   /** True when an injection may come to need the module after it has begun. @defaultValue true */
@@ -14,8 +13,7 @@ export interface PartOptions {
 export const shared: Record<string, unknown> = {
   /** @throws Error when a file comes from another build, whose values have the same names but differ */
   check: (build: string) => {
-    // After an update Deno may run its cached code for a file whose length has not changed, which has the number of the old
-    // build.
+    // After an update Deno may run cached code, with the old build's number, for a file whose length has not changed.
     if (build === shared['build'] || process.versions['deno'] !== undefined) return;
     throw new Error('os-truststore was replaced on disk while this process runs; start it again');
   },

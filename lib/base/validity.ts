@@ -51,10 +51,7 @@ export function validityOf(
   return validity;
 }
 
-/**
- * Turns the verdict of another time into the verdict at `now`. Dates are judged last, so every other reason stands
- * (native/trust/judge.cc).
- */
+/** Turns another time's verdict into that of `now`. Dates are judged last, so other reasons stand (native/trust/judge.cc). */
 export function judgeDates<Certificate extends Period & { skipped?: SkipReason }>(
   certificate: Certificate,
   { expired, now }: DatePolicy,

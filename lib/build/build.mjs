@@ -69,8 +69,7 @@ function licencesOf({ inputs }) {
 
 /**
  * Packs the sources that `os-truststore build` compiles into one small file, because few users need them but every user
- * installs them. There is no binding.gyp at the top of the published package, because package managers would then compile at
- * install.
+ * installs them. The package has no binding.gyp at its top, because package managers would then compile at install.
  */
 function packSources() {
   const root = join(lib, '..');

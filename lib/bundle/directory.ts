@@ -1,6 +1,5 @@
 /**
- * Finds or makes a directory that only this user can write to, because a user who can write there decides what other programs
- * trust.
+ * Finds or makes a directory that only this user can write to: a user who can write there decides what programs trust.
  */
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -12,9 +12,7 @@ export const ExitCode = {
   CANNOT_READ: 4,
   CANNOT_WRITE: 5,
   FINDING: 60,
-  /**
-   * For `run`, with the meaning they have for env(1), timeout(1) and shells; all other codes belong to the program that runs.
-   */
+  /** For `run`, as in env(1), timeout(1) and shells; all its other codes belong to the program that it runs. */
   RUN_FAILED: 125,
   NOT_EXECUTABLE: 126,
   NOT_FOUND: 127,

@@ -10,8 +10,7 @@ const loadExplain = part(() => require('./explain.js') as typeof import('./expla
 
 /**
  * Connects to `target`, shows the chain it sends, and says for each list of CAs whether OpenSSL accepts the chain, what is
- * wrong, and what to do. Makes one handshake for each list that has certificates, sends nothing after it, and changes
- * nothing.
+ * wrong, and what to do. Makes one handshake for each list with certificates, sends nothing after it, and changes nothing.
  *
  * A certificate may name the URL of its issuer. If the server leaves the issuer out, that URL is fetched by HTTP within
  * narrow limits; `fetchIssuers: false` turns this off.

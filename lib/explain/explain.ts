@@ -34,15 +34,7 @@ import type { ExplainOptions, Explanation, SourceName } from './types.js';
 
 const DEFAULT_TIMEOUT_MS = 20_000;
 
-/**
- * Connects to `target`, shows the chain it sends, and says for each list of CAs whether OpenSSL accepts the chain, what is
- * wrong, and what to do. Makes one handshake for each list that has certificates, sends nothing after it, and changes
- * nothing.
- *
- * @param target - `https://host/`, `host`, `host:port`, `smtp://host`, `postgres://host`, …
- * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_ADDON_…`; a fault of the host is a diagnosis and
- * not an error
- */
+/** See `explain` in api.ts. */
 export async function explain(
   target: string | URL,
   options: ExplainOptions = {},

@@ -44,10 +44,7 @@ export interface SkippedCertificate {
 export interface RootListFacts {
   /** The number of certificates it holds in addition to these. */
   besides: number;
-  /**
-   * `here`: this process treats it as the defaults, so it is judged that way. `by-inject`: `inject()` would do so. `never`:
-   * an option forbids it.
-   */
+  /** `here`: this process treats it as the defaults; `by-inject`: `inject()` would; `never`: an option forbids it. */
   taken: 'here' | 'by-inject' | 'never';
 }
 

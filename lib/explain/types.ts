@@ -19,10 +19,7 @@ export interface ExplainOptions extends TrustOptions {
   ca?: CertificateInput | readonly CertificateInput[] | undefined;
   /** The name to send (SNI) and to expect in the certificate. @defaultValue the host of the target */
   servername?: string | undefined;
-  /**
-   * The protocol that switches to TLS. @defaultValue from the target's scheme or well-known port: 25, 587, 143, 110, 389,
-   * 5432
-   */
+  /** The protocol that switches to TLS. @defaultValue by the target's scheme or port: 25, 587, 143, 110, 389, 5432 */
   startTls?: StartTlsProtocol | 'none' | undefined;
   /** URL of an HTTP proxy; false for none. @defaultValue from `HTTPS_PROXY` and `NO_PROXY`, unless STARTTLS is used */
   proxy?: string | false | undefined;

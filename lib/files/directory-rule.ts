@@ -19,10 +19,7 @@ export const directoryRules = {
   own: { root: false, writers: 0o022, sticky: false },
   /** For a directory with a file whose owner is checked as well. */
   ofFile: { root: true, writers: 0o022, sticky: true },
-  /**
-   * For the directory above. Many systems give a user's private group write access everywhere (umask 002), so groups are
-   * ignored.
-   */
+  /** For the directory above. Many systems let a user's private group write everywhere (umask 002), so groups are ignored. */
   above: { root: true, writers: 0o002, sticky: true },
 } as const satisfies Record<string, DirectoryRule>;
 

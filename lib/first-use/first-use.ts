@@ -234,10 +234,7 @@ class FirstUse implements TrustOnFirstUse {
     this.#events.emit('refused', refusal);
   }
 
-  /**
-   * Checks again at intervals, because another process may revoke and certificates expire. The timer runs only while there
-   * are connections to check, and keeps no process alive.
-   */
+  /** Checks at intervals, since others may revoke and time goes on. Runs only while needed, and keeps no process alive. */
   #watch(): void {
     this.#timer ??= setInterval(() => {
       if (this.#connections.size > 0 || this.#pending.certificates.length > 0) {

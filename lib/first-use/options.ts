@@ -63,9 +63,8 @@ export function checkFingerprint(fingerprint: unknown): string {
 }
 
 /**
- * Refuses Bun and Deno. Bun's https server is no TLS server whose sockets could be held back, and it shows no certificate.
- * Deno's server looks right, but it is unknown whether it still makes clients prove that they have the key when it is told to
- * accept any certificate.
+ * Refuses Bun and Deno. Bun's https server has no TLS sockets that could be held back, and shows no certificate. Deno's looks
+ * right, but it is unknown whether it still makes clients prove that they have the key when it is to accept any certificate.
  */
 export function checkRuntime(versions: Readonly<Record<string, string | undefined>>): void {
   const runtime = versions['bun'] ? 'Bun' : versions['deno'] ? 'Deno' : undefined;

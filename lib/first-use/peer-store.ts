@@ -122,9 +122,7 @@ export class PeerStore {
   }
 }
 
-/**
- * Changes whenever the file may have: the file is replaced and never written in place, so at least its inode number differs.
- */
+/** Changes whenever the file may have: the file is replaced, never written in place, so at least its inode number differs. */
 function signatureOf({ dev, ino, size, mtimeNs, ctimeNs }: fs.BigIntStats): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
 }

@@ -22,10 +22,7 @@ export interface FirstUseAnswer {
 }
 
 export interface TrustOnFirstUseOptions {
-  /**
-   * Path of the file with the decisions. It is made with the first decision and only its owner can read it; several processes
-   * may share it.
-   */
+  /** Path of the file with the decisions. Made with the first one, for its owner alone; several processes may share it. */
   file: string;
   /**
    * Called once for an unknown client, however many connections it opens meanwhile. The connections wait, and get nothing,
@@ -89,9 +86,7 @@ export type RefusalReason =
   | 'no-certificate'
   /** The certificate cannot be read. */
   | 'unparsable'
-  /**
-   * RSA below 2048 bits, a curve below 256 bits, a kind of key not known to be strong, or an encoding that cannot be read.
-   */
+  /** RSA below 2048 bits, a curve below 256 bits, a kind of key not known to be strong, or an unreadable encoding. */
   | 'weak-key'
   /** The extended key usage does not include client authentication (RFC 5280 §4.2.1.12). */
   | 'purpose'
@@ -144,13 +139,13 @@ export interface TrustOnFirstUse {
     options?: { label?: string | undefined },
   ): Promise<RememberedPeer>;
   /**
-   * Revokes a client for good. From now on its certificate, and any other certificate with its key in whatever encoding
-   * (compressed points, RSASSA-PSS), is refused without asking, also when a session is resumed. Their open connections are
-   * closed (in other processes within about a second).
+   * Revokes a client for good. Its certificate, and any other with its key in whatever encoding (compressed points,
+   * RSASSA-PSS), is refused from now on without asking, also when a session is resumed. Their open connections are closed (in
+   * other processes within about a second).
    *
    * The key is known if the certificate is passed here whole, is in the file, waits for an answer, or was seen by this
-   * process lately. Any other fingerprint stands for that one certificate only (the answer has no `certificate`) until the
-   * certificate is first shown; from then on its key is revoked as well.
+   * process lately. Any other fingerprint stands for that one certificate (the answer has no `certificate`) until it is first
+   * shown; from then on its key is revoked as well.
    *
    * @param client - the certificate, as `accept()` takes it, or its fingerprint
    * @throws TruststoreError (rejects) `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_PEER_STORE`, `…_PEER_STORE_LOCKED`,

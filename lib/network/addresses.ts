@@ -48,9 +48,7 @@ const specialIPv4 = toBlockList(SPECIAL, 'ipv4');
 const globalIPv6 = toBlockList([GLOBAL_UNICAST], 'ipv6');
 const specialIPv6 = toBlockList(SPECIAL_IPV6, 'ipv6');
 
-/**
- * False for loopback, private, link-local, multicast and all other special addresses, and for text that is not an address.
- */
+/** False for loopback, private, link-local, multicast and other special addresses, and for text that is not an address. */
 export function isPublicAddress(address: string): boolean {
   // An address with a zone belongs to a link.
   if (isIP(address) === 0 || address.includes('%')) return false;

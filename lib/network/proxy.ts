@@ -84,9 +84,7 @@ export function proxyFromEnvironment(
   return parseProxy(env[name] ?? '', name);
 }
 
-/**
- * Reads NO_PROXY: names, which with or without a leading dot cover their subdomains; `*`, ports, addresses and CIDR blocks.
- */
+/** Reads NO_PROXY: names, which cover their subdomains with or without a leading dot; `*`, ports, addresses, CIDR blocks. */
 export function bypassesProxy(host: string, port: number, list: string): boolean {
   const name = host.toLowerCase().replace(/\.$|^\[|\]$/g, '');
   return list

@@ -144,10 +144,7 @@ function raiseStackTraceLimit(): (() => void) | undefined {
   };
 }
 
-/**
- * True in the thread where `module.register()` runs its hooks. Some versions of Node end the process if there are synchronous
- * hooks in it as well.
- */
+/** True in the thread of `module.register()` hooks. Synchronous hooks there end the process on some versions of Node. */
 function isLoaderThread(): boolean {
   if (!isWorker()) return false;
   const { isInternalThread } = loadBuiltin('node:worker_threads') as { isInternalThread?: boolean };

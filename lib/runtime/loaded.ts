@@ -14,9 +14,7 @@ export function knowsWhatIsLoaded(): boolean {
   return loadList().length > 0;
 }
 
-/**
- * True in a worker thread; false where that is unknown. Does not ask `node:worker_threads`, because loading it takes 2 ms.
- */
+/** True in a worker thread; false where that is unknown. Does not load `node:worker_threads`, which would take 2 ms. */
 export function isWorker(): boolean {
   const { Bun } = globalThis as { Bun?: { isMainThread?: boolean } };
   return Bun?.isMainThread === false || isBuiltinLoaded('internal/process/worker_thread_only');

@@ -37,10 +37,7 @@ export function patchExport<Exports extends object>(
   });
 }
 
-/**
- * Maps our inactive replacements to their originals. A program may have put one back, and it must not be wrapped again each
- * time.
- */
+/** Our inactive replacements and their originals. A program may put one back; it must not be wrapped again each time. */
 const passedThrough = new WeakMap<AnyFunction, AnyFunction>();
 
 export type AnyConstructor = new (...args: never[]) => object;

@@ -55,9 +55,7 @@ export class PatchedGlobal {
     );
   }
 
-  /**
-   * Restores the original. A replacement that other code has put on top stays, and ours below it passes everything through.
-   */
+  /** Restores the original. A replacement that other code has put on top stays, and ours below passes everything through. */
   restore(): void {
     const installed = this.#installed;
     this.#active = false;

@@ -5,10 +5,7 @@
 import type { X509Certificate } from 'node:crypto';
 import type { DetailedPeerCertificate, PeerCertificate, TLSSocket } from 'node:tls';
 
-/**
- * True in Bun and Deno, which link all certificates in the order they were sent, and then those that follow the last one.
- * Node links certificates by names.
- */
+/** True in Bun and Deno, which link all certificates as sent, and then those after the last one. Node links by names. */
 export const LINKS_ALL_SENT =
   process.versions['bun'] !== undefined || process.versions['deno'] !== undefined;
 

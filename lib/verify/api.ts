@@ -1,6 +1,5 @@
 /**
- * Exports `createAgent()`, `createConnector()` and `verifyChain()`; what they need is loaded at the first call, not with the
- * package.
+ * Exports `createAgent()`, `createConnector()` and `verifyChain()`; their implementation is loaded at the first call.
  */
 import type { Agent } from 'node:https';
 

@@ -61,9 +61,7 @@ export interface VerifyChainOptions {
   deadlineMs?: number | undefined;
   /** Anchors in addition to the machine's own, in DER. */
   userCAs?: readonly Buffer[] | undefined;
-  /**
-   * Gives up the verdict: the promise rejects with the signal's reason, and the platform's work goes on unused in its thread.
-   */
+  /** Gives up the verdict: the promise rejects with the signal's reason; the platform's work goes on unused in its thread. */
   signal?: AbortSignal | undefined;
 }
 

@@ -88,10 +88,7 @@ export function bundleVariablesFor(
   return replaceVariables(bundle.env, terminal.env, keep);
 }
 
-/**
- * Drops warnings about expired certificates in other programs' lists, because users of this command cannot change those
- * lists.
- */
+/** Drops warnings about expired certificates in other programs' lists, which users of this command cannot change. */
 export function withoutListWarnings(
   warnings: readonly StoreError[],
   { userCAs }: TrustOptions,

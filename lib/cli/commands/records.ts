@@ -28,10 +28,7 @@ export function readRecords(api: CliApi, source: ListSource, options: RecordOpti
   return { ...api.readOther(source, options), locations: [] };
 }
 
-/**
- * Merges copies of a certificate with all their sources. A certificate that one source skips and another keeps is kept,
- * unless it is distrusted.
- */
+/** Merges copies of a certificate and their sources. What one source keeps is kept, unless it is distrusted. */
 function mergeRecords(all: readonly Records[]): Records {
   const byFingerprint = new Map<string, SystemCertificate>();
   for (const certificate of all.flatMap(({ certificates }) => certificates)) {

@@ -60,8 +60,8 @@ function findProgram(name: string, env: Environment, exists: Exists): string | u
 }
 
 /**
- * A name with a directory means that file alone. Relative entries of PATH are skipped, since they depend on the current
- * directory.
+ * A name with a directory means that file alone. Relative entries of PATH depend on the current directory, so they are
+ * skipped.
  */
 function places(name: string, env: Environment): string[] {
   if (/[\\/:]/.test(name)) return [win32.resolve(name)];

@@ -6,9 +6,7 @@ import { nameAttributes } from '../../certificate/names.js';
 
 export { safeText };
 
-/**
- * Like {@link safeText}, for JSON, whose own escaping stops at U+001F. Line feeds stay, since they are the document's layout.
- */
+/** Like {@link safeText}, for JSON, whose own escaping stops at U+001F. Keeps line feeds, which are the layout. */
 export function safeJson(value: unknown): string {
   const json = JSON.stringify(value, null, 2);
   return json.replace(invisible, (character) => {

@@ -60,10 +60,7 @@ function metOnTheWay({ sent, completion }: Facts, { has }: DistrustFacts): Chain
   return [...sent, ...(completion?.avoided ? [completion.avoided] : [])].filter(has);
 }
 
-/**
- * A path to an anchor as if nothing were distrusted. It passes as few distrusted certificates as the search order allows, and
- * is empty if there is none.
- */
+/** A path to an anchor as if nothing were distrusted, through as few distrusted ones as the search order allows; or empty. */
 function pathPast(
   { leaf, facts, list }: ExaminedChain,
   distrust: DistrustFacts,

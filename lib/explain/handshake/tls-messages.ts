@@ -182,10 +182,7 @@ function takeServerHello(body: Buffer, into: ServerMessages, state: DecryptionSt
   }
 }
 
-/**
- * The Certificate message of RFC 5246 §7.4.2. In RFC 8446 §4.4.2 a context comes before the list, and extensions after each
- * certificate.
- */
+/** RFC 5246 §7.4.2; RFC 8446 §4.4.2 adds a context before the list and extensions after each certificate. */
 function certificateList(body: Buffer, version = 0): Buffer[] {
   const isTls13 = version >= 0x0304;
   const list: Buffer[] = [];

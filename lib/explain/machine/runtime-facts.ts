@@ -31,10 +31,7 @@ function runtimeName(versions: NodeJS.ProcessVersions): MachineFacts['runtime'][
   );
 }
 
-/**
- * Compares versions, because support for a variable cannot be tested. `releases` names the first release with it on each
- * line.
- */
+/** Compares versions, since support for a variable cannot be tested. `releases` has the first one with it on each line. */
 function isAtLeast(version: string, ...releases: readonly (readonly [number, number])[]): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const newest = Math.max(...releases.map(([line]) => line));

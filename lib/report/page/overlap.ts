@@ -1,6 +1,5 @@
 /**
- * Draws the bundled, system and user lists as circles. A circle's area shows the size of its list, and circles overlap by
- * what the lists share.
+ * Draws the bundled, system and user lists as circles, each as large as its list, that overlap by what the lists share.
  */
 import { layout } from '@upsetjs/venn.js';
 

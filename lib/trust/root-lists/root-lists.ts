@@ -1,8 +1,7 @@
 /**
  * Recognises values of `ca` that hold every certificate of `tls.rootCertificates`. Programs write
- * `ca: [...tls.rootCertificates, own]` to say "Node's defaults, and mine", because `ca` replaces the defaults.
- * `tls.rootCertificates` itself is frozen, so such a list can only be recognised when it is used. A list that lacks even one
- * bundled root is an ordinary list.
+ * `ca: [...tls.rootCertificates, own]` to say "Node's defaults, and mine", because `ca` replaces the defaults. Since
+ * `tls.rootCertificates` is frozen, such a list can only be recognised in use. Without even one root it is an ordinary list.
  */
 import { BoundedMap } from '../../base/bounded-map.js';
 import { log } from '../../base/log.js';
@@ -186,9 +185,7 @@ function recognise(texts: readonly Text[]): RootList | undefined {
   return missing.size === 0 ? intern(own.filter(mayHoldCertificate)) : undefined;
 }
 
-/**
- * Removes byte order marks: OpenSSL ignores one before the first thing it reads, and a cut may make another block the first.
- */
+/** Removes byte order marks. OpenSSL ignores one before the first block only, and a cut may make another block the first. */
 function toText(text: Text): string {
   const whole = typeof text === 'string' ? text : bytesOf(text).toString();
   return whole.replace(/\uFEFF(?=-----BEGIN )/g, '');

@@ -88,10 +88,7 @@ interface DenoNamespace {
   createHttpClient?: (options: { caCerts: string[] }) => { close(): void };
 }
 
-/**
- * In Deno `X509Certificate` uses another parser than its TLS library, so this makes a client, which refuses what the TLS
- * library cannot read.
- */
+/** In Deno `X509Certificate` has another parser than TLS. Making a client tries the right one. */
 function tryToRead(pem: string): void {
   const { Deno } = globalThis as { Deno?: DenoNamespace };
   if (Deno?.createHttpClient) Deno.createHttpClient({ caCerts: exactly([pem]) }).close();

@@ -28,10 +28,7 @@ export interface UserCAs {
   paths: Map<NativeFacts, string>;
   /** Errors for what the user named by option or OS_TRUSTSTORE_USER_CAS and cannot be used. */
   errors: TruststoreError[];
-  /**
-   * Warnings for losses that affect nothing else: a bad NODE_EXTRA_CA_CERTS, a stray file in a directory, a bad block beside
-   * good ones.
-   */
+  /** Warnings for isolated losses: a bad NODE_EXTRA_CA_CERTS, a stray file in a directory, a bad block beside good ones. */
   warnings: TruststoreError[];
 }
 

@@ -1,7 +1,6 @@
 /**
- * Verifies connections of clients a program uses without naming an agent: `https.globalAgent`, and the global dispatcher
- * behind the built-in `fetch` and npm's undici. What other libraries have put in their place is left as it is, with a
- * warning.
+ * Verifies connections of clients that name no agent: `https.globalAgent`, and the global dispatcher behind the built-in
+ * `fetch` and npm's undici. What other libraries have put in their place is left as it is, with a warning.
  */
 import * as https from 'node:https';
 
@@ -154,10 +153,7 @@ class Replacements {
   }
 }
 
-/**
- * Removes a dispatcher of an injection that is over. Other code had another dispatcher in the place when that injection was
- * undone, and has put ours back since.
- */
+/** Removes our dispatcher of an injection that is over: other code hid it when the injection ended, and put it back since. */
 function putBackOriginal(key: symbol): void {
   const mark = markOf(fieldOf(globalThis, key));
   if (mark && !mark.isInForce) setField(globalThis, key, mark.original);

@@ -25,8 +25,7 @@ export function throughTunnel(tunnel: Connector, verified: Connector): Connector
           return;
         }
         verified({ ...target, httpSocket }, (...[failure, socket]) => {
-          // A tunnel serves one handshake, so a second tunnel is opened. Missing certificates may have been fetched
-          // meanwhile.
+          // A tunnel serves one handshake, so this opens another. Missing certificates may have been fetched meanwhile.
           if (failure && mayRepeat && isUnknownIssuer(failure)) connect(false);
           else if (failure) callback(failure, null);
           else callback(null, socket);

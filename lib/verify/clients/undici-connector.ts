@@ -58,8 +58,7 @@ export function makeConnector(
           if (!socket.destroyed) settle(null, socket);
         });
       })
-      // This listener stays, as in undici's own connector: undici removes its listeners from a socket it passes on, as for
-      // WebSocket.
+      // Stays, as in undici's own connector: undici removes its listeners from a socket it passes on, as for WebSocket.
       .on('error', (error) => {
         settle(error, null);
       })
