@@ -8,7 +8,7 @@ import type {
   NativeBeside,
   NativeBinding,
   NativeError,
-  NativeFacts,
+  ListedCertificate,
   NativePage,
   NativeParsed,
   NativePolicy,
@@ -57,13 +57,13 @@ const SKIP_REASONS: readonly (SkipReason | undefined)[] = [
   'orphan',
 ];
 
-export function decodeFacts(columns: FactColumns): NativeFacts[] {
+export function decodeFacts(columns: FactColumns): ListedCertificate[] {
   const { numbers } = columns;
   const names = splitTexts(columns.names);
-  const decoded: NativeFacts[] = [];
+  const decoded: ListedCertificate[] = [];
   let at = 0;
   for (const pem of splitTexts(columns.pems)) {
-    const facts: NativeFacts = {
+    const facts: ListedCertificate = {
       key: numbers[at + 8] ?? 0,
       pem,
       subjectName: names[numbers[at] ?? -1] ?? '',
@@ -72,7 +72,7 @@ export function decodeFacts(columns: FactColumns): NativeFacts[] {
       authorityKeyId: numbers[at + 10] ?? 0,
       validFrom: numbers[at + 2] ?? NaN,
       validTo: numbers[at + 3] ?? NaN,
-      selfSigned: numbers[at + 4] === 1,
+      looksSelfSigned: numbers[at + 4] === 1,
       role: ROLES[numbers[at + 5] ?? -1] ?? 'leaf',
       trust: TRUST[numbers[at + 6] ?? -1] ?? 'unspecified',
     };

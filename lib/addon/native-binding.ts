@@ -6,6 +6,7 @@ import type {
   CertificateSource,
   Purpose,
   SkipReason,
+  SystemCertificate,
   TrustStatus,
 } from '../types.js';
 
@@ -30,9 +31,9 @@ export interface NativePolicy {
   now: number;
 }
 
-/** The facts about a certificate that merging needs. */
-export interface NativeFacts {
-  /** Equal for equal certificates, and seldom equal for others: see `CertificateSet`. Differs between processes. */
+/** A certificate of a list, as the addon has read and judged it: what merging needs. For more, see `certificateOf`. */
+export interface ListedCertificate {
+  /** Equal for equal certificates, and seldom for others: see `CertificateSet`. Differs between processes. */
   key: number;
   pem: string;
   /** The Name in canonical form, one byte per character: names match when the strings are equal (RFC 5280 §7.1). */
@@ -44,30 +45,21 @@ export interface NativeFacts {
   /** Milliseconds since the epoch. */
   validFrom: number;
   validTo: number;
-  /** Self-issued, and the key identifiers do not contradict it. */
-  selfSigned: boolean;
+  /** Self-issued (the names match), and the key identifiers do not contradict it; nobody has looked at the signature. */
+  looksSelfSigned: boolean;
   role: CertificateRole;
   trust: TrustStatus;
   skipped?: SkipReason;
 }
 
-/** A whole record, to show to people. */
-export interface NativeCertificate {
-  der: Buffer;
-  pem: string;
-  fingerprint256: string;
-  subject: string;
-  issuer: string;
-  serialNumber: string;
+/** A whole record, for people: what {@link SystemCertificate} is made of. */
+export interface NativeCertificate extends Omit<
+  SystemCertificate,
+  'validFrom' | 'validTo' | 'distrustedAfter' | 'sources'
+> {
   /** Milliseconds since the epoch. */
   validFrom: number;
   validTo: number;
-  selfSigned: boolean;
-  role: CertificateRole;
-  trust: TrustStatus;
-  skipped?: SkipReason;
-  detail?: string;
-  /** Milliseconds since the epoch. */
   distrustedAfter?: number;
   sources: Omit<CertificateSource, 'origin'>[];
 }
@@ -138,8 +130,8 @@ export interface NativeStore {
   distrustedBy(der: Uint8Array): Omit<CertificateSource, 'origin'> | undefined;
   /** The certificates with a distrust date, used or not. Made anew at each access; empty on many machines. */
   readonly dated: NativeDated[];
-  /** Facts about all certificates, in output order. */
-  facts(policy: NativePolicy): NativeFacts[];
+  /** Everything, in output order, lean. */
+  facts(policy: NativePolicy): ListedCertificate[];
   /**
    * What this store adds to `roots`; both must come from the addon. Undefined when all lists must be merged to know that, as
    * when something is distrusted: see native/trust/beside_roots.h.
@@ -189,7 +181,7 @@ export interface NativeWatch {
 
 /** The certificates found in given bytes, for user CAs and bundled roots. */
 export interface NativeParsed {
-  certificates: NativeFacts[];
+  certificates: ListedCertificate[];
   errors: NativeError[];
 }
 

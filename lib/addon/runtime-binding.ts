@@ -7,13 +7,14 @@ import * as tls from 'node:tls';
 
 import { judgeDates, validityOf } from '../base/validity.js';
 import { DerError, readSequence } from '../certificate/der.js';
+import { KeyPurpose, allowsPurpose } from '../certificate/key-purposes.js';
 import { ErrorCodes } from '../errors.js';
 import type { SkipReason } from '../types.js';
 import type {
   NativeBinding,
   NativeCertificate,
   NativeError,
-  NativeFacts,
+  ListedCertificate,
   NativePage,
   NativeParsed,
   NativePolicy,
@@ -23,9 +24,6 @@ import type {
 const PEM_BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 /** The addon reports as many errors for one file. */
 const MAX_ERRORS = 1000;
-const EKU_SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
-const EKU_CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
-const EKU_ANY = '2.5.29.37.0';
 
 type SystemLister = (type: 'system') => string[];
 
@@ -107,7 +105,7 @@ function readRuntimeStore(list: SystemLister, reason: Error): NativeStore {
     distrustedNames: [],
     distrustedBy: () => undefined,
     dated: [],
-    facts: (policy) => certificates.map((certificate) => toFacts(certificate, policy)),
+    facts: (policy) => certificates.map((certificate) => toListed(certificate, policy)),
     certificates: view,
     certificatesPage: page,
     usable: (policy) => {
@@ -148,9 +146,9 @@ function parsePem(pem: string, errors: NativeError[]): X509Certificate[] {
 function parse(input: Uint8Array, policy: NativePolicy): NativeParsed {
   const bytes = Buffer.from(input);
   const errors: NativeError[] = [];
-  const certificates: NativeFacts[] = [];
+  const certificates: ListedCertificate[] = [];
   const add = (certificate: X509Certificate): void => {
-    certificates.push(toFacts(certificate, policy));
+    certificates.push(toListed(certificate, policy));
   };
   let isPem = false;
   // Blocks are parsed one by one, because a file may hold any number of them.
@@ -178,26 +176,21 @@ function parseDer(der: Buffer, errors: NativeError[]): X509Certificate[] {
 
 function skipReason(
   certificate: X509Certificate,
-  selfSigned: boolean,
+  looksSelfSigned: boolean,
   policy: NativePolicy,
 ): SkipReason | undefined {
-  if (!certificate.ca && !selfSigned) return 'not-a-ca';
-  if (!allowsPurpose(certificate, policy)) return 'purpose';
-  return undefined;
+  if (!certificate.ca && !looksSelfSigned) return 'not-a-ca';
+  if (policy.purpose === 'any') return undefined;
+  const { CLIENT_AUTH, SERVER_AUTH } = KeyPurpose;
+  const asked = policy.purpose === 'client-auth' ? CLIENT_AUTH : SERVER_AUTH;
+  return allowsPurpose(certificate.keyUsage, asked) ? undefined : 'purpose';
 }
 
-function allowsPurpose(certificate: X509Certificate, policy: NativePolicy): boolean {
-  // Undefined, whatever the types say, when the certificate has no extended key usage.
-  const usages = certificate.keyUsage as string[] | undefined;
-  if (!usages || policy.purpose === 'any' || usages.includes(EKU_ANY)) return true;
-  return usages.includes(policy.purpose === 'client-auth' ? EKU_CLIENT_AUTH : EKU_SERVER_AUTH);
-}
-
-function toFacts(certificate: X509Certificate, policy: NativePolicy): NativeFacts {
-  const selfSigned = certificate.subject === certificate.issuer;
-  const skipped = skipReason(certificate, selfSigned, policy);
+function toListed(certificate: X509Certificate, policy: NativePolicy): ListedCertificate {
+  const looksSelfSigned = certificate.subject === certificate.issuer;
+  const skipped = skipReason(certificate, looksSelfSigned, policy);
   const text = certificate.toString();
-  const facts: NativeFacts = {
+  const listed: ListedCertificate = {
     key: Number.parseInt(certificate.fingerprint256.replaceAll(':', '').slice(0, 12), 16),
     pem: text.endsWith('\n') ? text : `${text}\n`,
     subjectName: certificate.subject,
@@ -207,24 +200,20 @@ function toFacts(certificate: X509Certificate, policy: NativePolicy): NativeFact
     authorityKeyId: 0,
     validFrom: Date.parse(certificate.validFrom),
     validTo: Date.parse(certificate.validTo),
-    selfSigned,
-    role: !certificate.ca ? 'leaf' : selfSigned ? 'anchor' : 'intermediate',
+    looksSelfSigned,
+    role: !certificate.ca ? 'leaf' : looksSelfSigned ? 'anchor' : 'intermediate',
     trust: 'trusted',
     ...(skipped === undefined ? {} : { skipped }),
   };
-  return judgeDates(facts, policy);
+  return judgeDates(listed, policy);
 }
 
 function toCertificate(certificate: X509Certificate, policy: NativePolicy): NativeCertificate {
-  const { pem, validFrom, validTo, selfSigned, role, trust, skipped } = toFacts(
-    certificate,
-    policy,
-  );
+  const { pem, validFrom, validTo, role, trust, skipped } = toListed(certificate, policy);
   return {
     pem,
     validFrom,
     validTo,
-    selfSigned,
     role,
     trust,
     ...(skipped === undefined ? {} : { skipped }),

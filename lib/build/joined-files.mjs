@@ -18,8 +18,8 @@ export const FILES = {
     'files/user-directory.ts',
   ],
   'parts/register.js': ['inject/register-injection.ts'],
+  'parts/certificate.js': ['certificate/certificate.ts', 'certificate/fingerprint.ts'],
   'parts/merge.js': [
-    'certificate/fingerprint.ts',
     'trust/runtime-limits/deno-anchors.ts',
     'trust/merge-lists.ts',
     'trust/skipped-warnings.ts',
@@ -31,7 +31,6 @@ export const FILES = {
     'trust/runtime-limits/refused.ts',
   ],
   'parts/judging.js': [
-    'certificate/certificate.ts',
     'chain/peers/peer-judge.ts',
     'trust/root-lists/besides.ts',
     'chain/peers/peer-guard.ts',

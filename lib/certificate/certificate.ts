@@ -1,101 +1,177 @@
 /**
- * What building and explaining chains needs to know of a certificate.
+ * The value for a certificate. A record of the addon says what merging needs (`ListedCertificate`); who asks for more gets one of
+ * these. Public types are made from it.
  */
 import type { X509Certificate } from 'node:crypto';
 
 import { loadBuiltin } from '../base/builtins.js';
-import { hasSlowKey } from './certificate-parts.js';
-import { DerReader, Tag, readSequence } from './der.js';
-
-export interface ChainCertificate {
-  x509: X509Certificate;
-  der: Buffer;
-  pem: string;
-  fingerprint256: string;
-  subject: string;
-  issuer: string;
-  /** Milliseconds since the epoch. */
-  validFrom: number;
-  validTo: number;
-  isCA: boolean;
-  /** Names match and the key verifies the signature. */
-  selfSigned: boolean;
-  /** Extended key usage OIDs; undefined when every use is allowed. */
-  usages?: string[] | undefined;
-  key: { type: string; bits?: number; curve?: string };
-  /** The object identifier of the signature's algorithm. */
-  signatureAlgorithm: string;
-  /** Where the issuer's certificate may be had: caIssuers of Authority Information Access (RFC 5280 §4.2.2.1). */
-  issuerUrls: string[];
-}
+import { hasSlowKey, readCertificateParts } from './certificate-parts.js';
+import type { CertificateParts } from './certificate-parts.js';
+import { DerError, DerReader, Tag, contextTag, readSequence } from './der.js';
+import { fingerprintOf } from './fingerprint.js';
+import { pemToDer } from './pem-blocks.js';
 
 /** What the checks of strangers' signatures are paid from: see chain/budget.ts. */
 export interface SignatureBudget {
-  isSignedBy(certificate: ChainCertificate, issuer: ChainCertificate): boolean;
+  isSignedBy(certificate: Certificate, issuer: Certificate): boolean;
   exceed(): void;
 }
 
-/**
- * @param budget - pays for the check of a self-signature; without, the certificate is no stranger's
- * @throws Error of OpenSSL when the bytes are no certificate
- */
-export function readCertificate(der: Uint8Array, budget?: SignatureBudget): ChainCertificate {
-  return new ReadCertificate(parseX509(der), budget);
-}
-
-/** What takes long, or is asked of few, is found out when it is asked for. */
-class ReadCertificate implements ChainCertificate {
-  readonly der: Buffer;
-  readonly fingerprint256: string;
-  readonly subject: string;
-  readonly issuer: string;
-  readonly validFrom: number;
-  readonly validTo: number;
-  readonly isCA: boolean;
-  readonly usages: string[] | undefined;
+/** What takes long, or is asked of few, is found out when it is asked for, and once. */
+export class Certificate {
   readonly #budget: SignatureBudget | undefined;
+  #pem: string | undefined;
+  #der: Buffer | undefined;
+  #x509: X509Certificate | undefined;
+  #fields: Fields | undefined;
+  #fingerprint256: string | undefined;
+  #identity: string | undefined;
+  #parts: CertificateParts | undefined;
   #selfSigned: boolean | undefined;
 
-  constructor(
-    readonly x509: X509Certificate,
-    budget: SignatureBudget | undefined,
-  ) {
-    // Empty names are none in some versions of Node.
-    const { subject, issuer } = x509 as { subject?: string; issuer?: string };
-    this.der = x509.raw;
-    this.fingerprint256 = x509.fingerprint256;
-    this.subject = subject ?? '';
-    this.issuer = issuer ?? '';
-    this.validFrom = Date.parse(x509.validFrom);
-    this.validTo = Date.parse(x509.validTo);
-    this.isCA = x509.ca;
-    this.usages = x509.keyUsage as string[] | undefined;
+  /**
+   * Parses nothing. For what has been read before, by the addon or by OpenSSL; other bytes need {@link Certificate.read}.
+   *
+   * @param encoded - canonical PEM, or DER
+   * @param budget - pays for the check of a self-signature; without, the certificate is no stranger's
+   */
+  constructor(encoded: string | Buffer, budget?: SignatureBudget) {
+    if (typeof encoded === 'string') this.#pem = encoded;
+    else this.#der = encoded;
     this.#budget = budget;
   }
 
-  get pem(): string {
-    return toCanonicalPem(this.der);
+  /** @throws Error of OpenSSL when the bytes are no certificate */
+  static read(bytes: Uint8Array, budget?: SignatureBudget): Certificate {
+    const x509 = parseX509(bytes);
+    const certificate = new Certificate(x509.raw, budget);
+    certificate.#x509 = x509;
+    certificate.#fields = readFields(x509);
+    return certificate;
   }
 
+  get pem(): string {
+    return (this.#pem ??= toCanonicalPem(this.der));
+  }
+
+  get der(): Buffer {
+    return (this.#der ??= pemToDer(this.pem));
+  }
+
+  get x509(): X509Certificate {
+    return (this.#x509 ??= parseX509(this.der));
+  }
+
+  /** As `X509Certificate#fingerprint256` has it. */
+  get fingerprint256(): string {
+    return (this.#fingerprint256 ??= fingerprintOf(this.der));
+  }
+
+  /** The same as 64 digits without colons. */
+  get sha256(): string {
+    return this.fingerprint256.replaceAll(':', '');
+  }
+
+  /**
+   * Equal for every encoding of one certificate; a text to be compared and for nothing else. Undefined for what is none.
+   *
+   * "The issuer name and serial number identify a unique certificate" (RFC 5280 §4.1.2.2), so certificates with equal
+   * TBSCertificate bytes are one, and so are a certificate and one that was issued again under its number.
+   */
+  get identity(): string | undefined {
+    return (this.#identity ??= identityOf(this.der));
+  }
+
+  get subject(): string {
+    return this.#read.subject;
+  }
+
+  get issuer(): string {
+    return this.#read.issuer;
+  }
+
+  /** Milliseconds since the epoch. */
+  get validFrom(): number {
+    return this.#read.validFrom;
+  }
+
+  get validTo(): number {
+    return this.#read.validTo;
+  }
+
+  get isCA(): boolean {
+    return this.#read.isCA;
+  }
+
+  /** Extended key usage OIDs; undefined when every use is allowed. */
+  get usages(): readonly string[] | undefined {
+    return this.#read.usages;
+  }
+
+  /** Names match and the key verifies the signature. */
   get selfSigned(): boolean {
     return (this.#selfSigned ??= this.subject === this.issuer && this.#signsItself());
   }
 
-  get key(): ChainCertificate['key'] {
+  get key(): CertificateKey {
     return keyOf(this.x509);
   }
 
+  /** The object identifier of the signature's algorithm. */
   get signatureAlgorithm(): string {
     return signatureAlgorithmOf(this.der);
   }
 
+  /** Where the issuer's certificate may be had: caIssuers of Authority Information Access (RFC 5280 §4.2.2.1). */
   get issuerUrls(): string[] {
     return issuerUrlsOf(this.x509);
+  }
+
+  /** @throws DerError */
+  get parts(): CertificateParts {
+    return (this.#parts ??= readCertificateParts(this.der));
+  }
+
+  get #read(): Fields {
+    return (this.#fields ??= readFields(this.x509));
   }
 
   #signsItself(): boolean {
     return this.#budget ? this.#budget.isSignedBy(this, this) : isSignedBy(this.x509, this.x509);
   }
+}
+
+export interface CertificateKey {
+  type: string;
+  bits?: number;
+  curve?: string;
+}
+
+/** What OpenSSL says of a certificate. */
+type Fields = Pick<Certificate, 'subject' | 'issuer' | 'validFrom' | 'validTo' | 'isCA' | 'usages'>;
+
+function readFields(x509: X509Certificate): Fields {
+  // Empty names are none in some versions of Node.
+  const { subject, issuer } = x509 as { subject?: string; issuer?: string };
+  return {
+    subject: subject ?? '',
+    issuer: issuer ?? '',
+    validFrom: Date.parse(x509.validFrom),
+    validTo: Date.parse(x509.validTo),
+    isCA: x509.ca,
+    usages: x509.keyUsage as string[] | undefined,
+  };
+}
+
+const ofRecords = new WeakMap<object, Certificate>();
+
+/** The certificate of a record of the addon, one for each record. */
+export function certificateOf(record: { readonly pem: string }): Certificate {
+  const known = ofRecords.get(record);
+  if (known) return known;
+  const certificate = new Certificate(record.pem);
+  ofRecords.set(record, certificate);
+  return certificate;
 }
 
 /** Late, because importing the package must not load node:crypto. @throws Error of OpenSSL */
@@ -104,17 +180,17 @@ export function parseX509(certificate: string | Uint8Array): X509Certificate {
   return new crypto.X509Certificate(certificate);
 }
 
-/** {@link readCertificate} for bytes of unknown quality. Of a stranger's, none whose key alone may take long to read. */
+/** Bytes of unknown quality, where no certificate is undefined. Of a stranger's, none whose key alone may take long to read. */
 export function tryReadCertificate(
   der: Uint8Array,
   budget?: SignatureBudget,
-): ChainCertificate | undefined {
+): Certificate | undefined {
   if (budget && hasSlowKey(der)) {
     budget.exceed();
     return undefined;
   }
   try {
-    return readCertificate(der, budget);
+    return Certificate.read(der, budget);
   } catch {
     return undefined;
   }
@@ -135,7 +211,7 @@ export function isSignedBy(certificate: X509Certificate, issuer: X509Certificate
   }
 }
 
-function keyOf(x509: X509Certificate): ChainCertificate['key'] {
+function keyOf(x509: X509Certificate): CertificateKey {
   try {
     const { asymmetricKeyType, asymmetricKeyDetails } = x509.publicKey;
     const { modulusLength, namedCurve } = asymmetricKeyDetails ?? {};
@@ -161,6 +237,20 @@ function issuerUrlsOf({ infoAccess }: X509Certificate): string[] {
       return [];
     }
   });
+}
+
+function identityOf(der: Buffer): string | undefined {
+  try {
+    const tbs = new DerReader(readSequence(der).next(Tag.SEQUENCE).content);
+    tbs.optional(contextTag(0, true));
+    const serial = tbs.next(Tag.INTEGER).whole;
+    tbs.next(Tag.SEQUENCE);
+    const issuer = tbs.next(Tag.SEQUENCE).whole;
+    return Buffer.concat([serial, issuer]).toString('latin1');
+  } catch (error) {
+    if (error instanceof DerError) return undefined;
+    throw error;
+  }
 }
 
 /** Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { OID, … }, signature } (RFC 5280 §4.1). */

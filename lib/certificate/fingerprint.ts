@@ -27,9 +27,9 @@ export function withColons(digits: string): string {
   return digits.toUpperCase().replace(/..(?!$)/g, '$&:');
 }
 
-/** As `X509Certificate#fingerprint256`, of canonical PEM. */
-export function fingerprint256(pem: string): string {
-  return withColons(sha256OfPem(pem));
+/** SHA-256 of bytes in the same form. */
+export function fingerprintOf(bytes: Uint8Array): string {
+  return withColons(sha256Of(bytes));
 }
 
 /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`: who mistypes one would leave out nothing, and not know */

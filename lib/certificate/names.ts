@@ -1,7 +1,7 @@
 /**
  * Names of certificates and algorithms for people. Pure.
  */
-import type { ChainCertificate } from './certificate.js';
+import type { Certificate } from './certificate.js';
 
 /** The values of a name in `X509Certificate#subject` form, by attribute type. */
 export function nameAttributes(name: string): Map<string, string> {
@@ -40,20 +40,20 @@ const SIGNATURES: Partial<Record<string, string>> = {
   '1.3.101.113': 'Ed448',
 };
 
-export function signatureName({ signatureAlgorithm }: ChainCertificate): string {
+export function signatureName({ signatureAlgorithm }: Certificate): string {
   return SIGNATURES[signatureAlgorithm] ?? signatureAlgorithm;
 }
 
-export function hasBrokenHash(certificate: ChainCertificate): boolean {
+export function hasBrokenHash(certificate: Certificate): boolean {
   return /^md[25]|sha1/i.test(signatureName(certificate));
 }
 
 /** Below what browsers accept (CA/Browser Forum Baseline Requirements §6.1.5). */
-export function hasShortKey({ key }: ChainCertificate): boolean {
+export function hasShortKey({ key }: Certificate): boolean {
   return (key.type === 'rsa' || key.type === 'dsa') && (key.bits ?? Infinity) < 2048;
 }
 
-export function keyName({ key }: ChainCertificate): string {
+export function keyName({ key }: Certificate): string {
   return [key.type.toUpperCase(), key.bits ?? key.curve].filter(Boolean).join(' ');
 }
 

@@ -26,7 +26,7 @@
  * | values within values of DER | none: each is read by the code that knows it, without recursion | der | |
  */
 import { isSignedBy, tryReadCertificate } from '../certificate/certificate.js';
-import type { ChainCertificate } from '../certificate/certificate.js';
+import type { Certificate } from '../certificate/certificate.js';
 
 /** The work of one question; a signature takes 0.1 to 17 ms, as its key is chosen. */
 export const MOST_SIGNATURES = 100;
@@ -88,7 +88,7 @@ export class Budget {
   }
 
   /** Looks once at each signature. */
-  isSignedBy(certificate: ChainCertificate, issuer: ChainCertificate): boolean {
+  isSignedBy(certificate: Certificate, issuer: Certificate): boolean {
     const key = certificate.fingerprint256 + issuer.fingerprint256;
     const known = this.#verdicts.get(key);
     if (known !== undefined) return known;
@@ -100,7 +100,7 @@ export class Budget {
 }
 
 /** What a server sends, its own certificate first; nothing when that one cannot be read. */
-export function readSent(ders: readonly Uint8Array[], budget: Budget): ChainCertificate[] {
+export function readSent(ders: readonly Uint8Array[], budget: Budget): Certificate[] {
   if (ders.length > MOST_CERTIFICATES) budget.exceed();
   const [leaf, ...others] = ders
     .slice(0, MOST_CERTIFICATES)

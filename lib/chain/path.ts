@@ -2,13 +2,13 @@
  * Chains from a server's certificate to an anchor. Pure. OpenSSL decides what is trusted; this says which certificates
  * it used, and whether others would have served.
  */
-import type { ChainCertificate } from '../certificate/certificate.js';
+import type { Certificate } from '../certificate/certificate.js';
 import { MOST_CERTIFICATES } from './budget.js';
 import type { Budget } from './budget.js';
 import { searchUp } from './search.js';
 
 export interface PathStep {
-  certificate: ChainCertificate;
+  certificate: Certificate;
   /** Whether the server sent it or the list of trusted certificates had it. A certificate of both is of the list. */
   from: 'server' | 'list';
   /** False when the next certificate of the path has the right name but did not sign this one. */
@@ -26,8 +26,8 @@ export interface Path {
 
 /** About one chain. Nothing in what was sent is believed. */
 export interface Question {
-  leaf: ChainCertificate;
-  sent: readonly ChainCertificate[];
+  leaf: Certificate;
+  sent: readonly Certificate[];
   list: CertificateList;
   /** Milliseconds since the epoch. */
   now: number;
@@ -36,10 +36,10 @@ export interface Question {
 
 /** Certificates by subject, in order. */
 export class CertificateList {
-  readonly #bySubject = new Map<string, ChainCertificate[]>();
+  readonly #bySubject = new Map<string, Certificate[]>();
   readonly #fingerprints = new Set<string>();
 
-  constructor(readonly certificates: readonly ChainCertificate[]) {
+  constructor(readonly certificates: readonly Certificate[]) {
     for (const certificate of certificates) {
       if (this.has(certificate)) continue;
       this.#fingerprints.add(certificate.fingerprint256);
@@ -49,11 +49,11 @@ export class CertificateList {
     }
   }
 
-  has({ fingerprint256 }: ChainCertificate): boolean {
+  has({ fingerprint256 }: Certificate): boolean {
     return this.#fingerprints.has(fingerprint256);
   }
 
-  named(subject: string): readonly ChainCertificate[] {
+  named(subject: string): readonly Certificate[] {
     return this.#bySubject.get(subject) ?? [];
   }
 
@@ -96,10 +96,10 @@ export function* followPath({
 }
 
 function pickIssuer(
-  certificate: ChainCertificate,
+  certificate: Certificate,
   list: CertificateList,
   now: number,
-): ChainCertificate | undefined {
+): Certificate | undefined {
   const fitting = list
     .named(certificate.issuer)
     .filter((candidate) => certificate.x509.checkIssued(candidate.x509));
@@ -107,15 +107,15 @@ function pickIssuer(
   return fitting.find((candidate) => isValidAt(candidate, now)) ?? newest;
 }
 
-export function isValidAt({ validFrom, validTo }: ChainCertificate, now: number): boolean {
+export function isValidAt({ validFrom, validTo }: Certificate, now: number): boolean {
   return validFrom <= now && now <= validTo;
 }
 
 /** Those that may be on the way to an anchor. */
 export function withoutThose(
-  certificates: readonly ChainCertificate[],
-  avoid: ((certificate: ChainCertificate) => boolean) | undefined,
-): readonly ChainCertificate[] {
+  certificates: readonly Certificate[],
+  avoid: ((certificate: Certificate) => boolean) | undefined,
+): readonly Certificate[] {
   return avoid ? certificates.filter((certificate) => !avoid(certificate)) : certificates;
 }
 
@@ -129,9 +129,9 @@ export function* findGoodPath(
   { leaf, sent, list, budget }: Omit<Question, 'now'>,
   now: number | undefined,
   partial = false,
-): Generator<undefined, ChainCertificate[] | undefined> {
+): Generator<undefined, Certificate[] | undefined> {
   const others = new CertificateList(sent);
-  const isGood = (certificate: ChainCertificate): boolean =>
+  const isGood = (certificate: Certificate): boolean =>
     now === undefined || isValidAt(certificate, now);
   if (!isGood(leaf)) return undefined;
   return yield* searchUp(leaf, {

@@ -3,7 +3,7 @@
  */
 import type { X509Certificate } from 'node:crypto';
 
-import type { NativeFacts } from '../addon/native-binding.js';
+import type { ListedCertificate } from '../addon/native-binding.js';
 import { BoundedMap } from '../base/bounded-map.js';
 import { isSignedBy, parseX509 } from '../certificate/certificate.js';
 
@@ -15,7 +15,7 @@ export class Signatures {
   readonly #issuers = new BoundedMap<X509Certificate>(MOST_ISSUERS);
   readonly #ofIssuers = new BoundedMap<boolean>(MOST_ISSUERS);
 
-  verify(certificate: NativeFacts, issuer: NativeFacts): boolean {
+  verify(certificate: ListedCertificate, issuer: ListedCertificate): boolean {
     // A leaf is seen once: its chain is remembered as a whole.
     if (certificate.role === 'leaf') {
       return isSignedBy(parseX509(certificate.pem), this.#read(issuer));
@@ -28,7 +28,7 @@ export class Signatures {
     return isSigned;
   }
 
-  #read({ pem }: NativeFacts): X509Certificate {
+  #read({ pem }: ListedCertificate): X509Certificate {
     const known = this.#issuers.get(pem);
     if (known) return known;
     const read = parseX509(pem);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 
 import { loadBinding } from '../addon/load-binding.js';
-import type { NativeFacts, NativePolicy } from '../addon/native-binding.js';
+import type { ListedCertificate, NativePolicy } from '../addon/native-binding.js';
 import { part } from '../base/part.js';
 import type { BundleFile, BundleOptions } from '../bundle/types.js';
 import { pemToDer } from '../certificate/pem-blocks.js';
@@ -104,7 +104,7 @@ function readNamed(origin: 'user' | 'extra', options: JudgeOptions): OtherCertif
   const policy = toPolicy(options);
   const distrustedBy = readDistrust(policy);
   const named = readUserCAs(undefined, process.env, loadBinding(), policy);
-  const source = (facts: NativeFacts): CertificateSource => ({
+  const source = (facts: ListedCertificate): CertificateSource => ({
     origin,
     kind: 'file',
     location: named.paths.get(facts) ?? '',

@@ -2,7 +2,7 @@
  * Collects what the machine distrusts, and where that is written.
  */
 import { tryReadCertificate } from '../certificate/certificate.js';
-import type { ChainCertificate } from '../certificate/certificate.js';
+import type { Certificate } from '../certificate/certificate.js';
 import { pemToDer } from '../certificate/pem-blocks.js';
 import type { PeerJudge } from '../chain/peers/peer-judge.js';
 import { identityOf } from '../trust/distrust.js';
@@ -19,7 +19,7 @@ export function readDistrust(
   skipped: readonly SkippedCertificate[],
   judge: PeerJudge | undefined,
   store: SystemStore | undefined,
-): ((leaf: ChainCertificate | undefined) => DistrustFacts) | undefined {
+): ((leaf: Certificate | undefined) => DistrustFacts) | undefined {
   if (!judge) return undefined;
   const places = new Map<string, CertificateSource[]>();
   for (const { reason, certificate, sources } of skipped) {
@@ -34,7 +34,7 @@ export function readDistrust(
     (pem) => tryReadCertificate(pemToDer(pem)) ?? [],
   );
   return (leaf) => {
-    const has = ({ der }: ChainCertificate): boolean => judge.isDistrusted(der, leaf?.validFrom);
+    const has = ({ der }: Certificate): boolean => judge.isDistrusted(der, leaf?.validFrom);
     return {
       known: held.filter(has),
       has,

@@ -7,7 +7,7 @@ import type { PeerCertificate } from 'node:tls';
 
 import { Deadline } from '../base/deadline.js';
 import { log } from '../base/log.js';
-import type { ChainCertificate } from '../certificate/certificate.js';
+import type { Certificate } from '../certificate/certificate.js';
 import { Budget, readSent } from '../chain/budget.js';
 import { completeChain } from '../chain/completion/complete.js';
 import { DiskCache } from '../chain/completion/disk-cache.js';
@@ -185,7 +185,7 @@ function underDistrust(
   return { state: 'refused', code, message, culprit };
 }
 
-function checkHost(servername: string, leaf: ChainCertificate | undefined): string | undefined {
+function checkHost(servername: string, leaf: Certificate | undefined): string | undefined {
   if (!leaf) return undefined;
   const names = leaf.subject
     .split('\n')
@@ -226,7 +226,7 @@ async function complete(
   const source = sources.lists[facts.judged];
   if (facts.handshake.outcome.state !== 'refused' || !leaf || !source) return;
   const { judge, list } = source;
-  const avoid = judge && (({ der }: ChainCertificate) => judge.isDistrusted(der, leaf.validFrom));
+  const avoid = judge && (({ der }: Certificate) => judge.isDistrusted(der, leaf.validFrom));
   const { budget, now } = facts;
   const { signal } = to;
   const sent = withoutThose(facts.sent, avoid);
@@ -256,7 +256,7 @@ async function complete(
 }
 
 async function isAcceptedWith(
-  intermediates: readonly ChainCertificate[],
+  intermediates: readonly Certificate[],
   source: Source,
   to: HandshakeTarget,
   { sent }: Facts,

@@ -1,11 +1,11 @@
 /**
  * Converts a certificate to the form in which explanations show it.
  */
-import type { ChainCertificate } from '../certificate/certificate.js';
+import type { Certificate } from '../certificate/certificate.js';
 import { keyName, signatureName, toIso } from '../certificate/names.js';
 import type { ExplainedCertificate } from './types.js';
 
-export function toExplained(certificate: ChainCertificate): ExplainedCertificate {
+export function toExplained(certificate: Certificate): ExplainedCertificate {
   const { subject, issuer, fingerprint256, isCA, selfSigned, pem, x509 } = certificate;
   return {
     subject,

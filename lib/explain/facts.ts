@@ -1,7 +1,7 @@
 /**
  * The facts that diagnoses rest on: probing collects them, and pure rules judge them.
  */
-import type { ChainCertificate } from '../certificate/certificate.js';
+import type { Certificate } from '../certificate/certificate.js';
 import type { Budget } from '../chain/budget.js';
 import type { Completion } from '../chain/completion/complete.js';
 import type { CertificateList, Path } from '../chain/path.js';
@@ -21,21 +21,19 @@ export interface ListFacts {
 
 /** What the machine distrusts. */
 export interface DistrustFacts {
-  /** The distrusted certificates it knows, whether or not a server sends them. */
-  known: readonly ChainCertificate[];
-  /** True when it distrusts this certificate, in any encoding and under any name. */
-  has: (certificate: ChainCertificate) => boolean;
-  /**
-   * For a CA that is distrusted only for new certificates: the latest notBefore it may issue; milliseconds since the epoch.
-   */
-  after: (certificate: ChainCertificate) => number | undefined;
-  /** The places where the distrust is written. */
-  placesOf: (certificate: ChainCertificate) => CertificateSource[];
+  /** Certificates it knows, whether or not a server sends them. */
+  known: readonly Certificate[];
+  /** Whether it distrusts this one, in whatever encoding and by whatever name. */
+  has: (certificate: Certificate) => boolean;
+  /** After which time (ms) nothing it issues may begin, where it is distrusted for that alone. */
+  after: (certificate: Certificate) => number | undefined;
+  /** Where that is written. */
+  placesOf: (certificate: Certificate) => CertificateSource[];
 }
 
 /** A certificate of the operating system's store that is not used. */
 export interface SkippedCertificate {
-  certificate: ChainCertificate;
+  certificate: Certificate;
   reason: SkipReason;
   sources: CertificateSource[];
 }
@@ -59,15 +57,15 @@ export interface Facts {
   };
   /** The handshake with the judged list. */
   handshake: Handshake;
-  /** The sent certificates, up to the number that is examined. */
-  sent: ChainCertificate[];
-  /** Limits the work spent on the chain. */
+  /** As many as are looked at. */
+  sent: Certificate[];
+  /** Pays for what is found out about the chain. */
   budget: Budget;
   /** True when time ran out before every question was asked. */
   isLate: boolean;
-  /** A certificate of the accepted chain at which this runtime ends the process. */
-  fatal?: ChainCertificate | undefined;
-  /** Why the name does not match, in the runtime's words. */
+  /** Of the chain that is accepted: at this one the runtime ends the process. */
+  fatal?: Certificate | undefined;
+  /** Why the name does not fit, in the runtime's words. */
   hostMismatch?: string | undefined;
   judged: SourceName;
   /** Undefined when the `ca` option is not such a list. */
@@ -76,8 +74,8 @@ export interface Facts {
   /** The sources of the certificates of all lists, by fingerprint. */
   origins: ReadonlyMap<string, CertificateSource[]>;
   skipped: readonly SkippedCertificate[];
-  /** Certificates of a list that are not self-signed and missing from the merged list, because their issuer is in no list. */
-  orphans: readonly ChainCertificate[];
+  /** Not self-signed, in a list, and left out of the merged one because their issuers are nowhere. */
+  orphans: readonly Certificate[];
   completion?: Completion & {
     /** True when OpenSSL accepts the chain with the fetched certificates. */
     confirmed: boolean;
@@ -100,7 +98,7 @@ export type RefusedHandshake = Extract<HandshakeOutcome, { state: 'refused' }>;
 /** A refused chain, with the list it was refused with. */
 export interface ExaminedChain {
   facts: Facts;
-  leaf: ChainCertificate;
+  leaf: Certificate;
   list: ListFacts['list'];
   /** The path that OpenSSL follows. */
   path: Path;

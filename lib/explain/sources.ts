@@ -2,9 +2,9 @@
  * Reads the lists of CAs that a program may rely on, each alone and all merged, and where each certificate comes from.
  */
 import { loadBinding, wholePolicy } from '../addon/load-binding.js';
-import type { NativeFacts } from '../addon/native-binding.js';
+import type { ListedCertificate } from '../addon/native-binding.js';
 import { tryReadCertificate } from '../certificate/certificate.js';
-import type { ChainCertificate } from '../certificate/certificate.js';
+import type { Certificate } from '../certificate/certificate.js';
 import { pemToDer } from '../certificate/pem-blocks.js';
 import { CertificateList } from '../chain/path.js';
 import { PeerJudges } from '../chain/peers/peer-judge.js';
@@ -44,8 +44,8 @@ export interface Sources {
   lists: Partial<Record<SourceName, Source>>;
   origins: Map<string, CertificateSource[]>;
   skipped: SkippedCertificate[];
-  /** Certificates the user named as anchors that cannot be anchors, because their issuer is in no list. */
-  orphans: ChainCertificate[];
+  /** What the user made an anchor of and is none, for its issuer is nowhere. */
+  orphans: Certificate[];
   errors: StoreError[];
   rootList?: RootListFacts;
   /** The distrust that applies to lists with a judge. */
@@ -54,13 +54,13 @@ export interface Sources {
 
 /** Parses each certificate once, however many lists hold it. */
 class Parser {
-  readonly #known = new Map<string, ChainCertificate | undefined>();
+  readonly #known = new Map<string, Certificate | undefined>();
 
   list(pems: readonly string[]): CertificateList {
     return new CertificateList(pems.flatMap((pem) => this.one(pem) ?? []));
   }
 
-  one(pem: string): ChainCertificate | undefined {
+  one(pem: string): Certificate | undefined {
     if (!this.#known.has(pem)) this.#known.set(pem, tryReadCertificate(pemToDer(pem.trimEnd())));
     return this.#known.get(pem);
   }
@@ -85,7 +85,7 @@ export async function readSources(options: ExplainOptions): Promise<Sources> {
     errors: [...set.errors, ...[...set.userErrors, ...set.warnings].map(toStoreError)],
   };
   const { rootCertificates } = tlsExports();
-  const toPems = (facts: readonly NativeFacts[]): string[] => facts.map(({ pem }) => pem);
+  const toPems = (facts: readonly ListedCertificate[]): string[] => facts.map(({ pem }) => pem);
   const judges = new PeerJudges(set);
   const add = (
     name: SourceName,
@@ -163,8 +163,8 @@ function systemOrphans(store: SystemStore | undefined): string[] {
     .map(({ pem }) => pem);
 }
 
-/** An intermediate whose issuer is missing from its own list may lead to one in another list. */
-function isUsable(skipped: NativeFacts['skipped']): boolean {
+/** Without its issuer in the same list an intermediate may still lead to one in another. */
+function isUsable(skipped: ListedCertificate['skipped']): boolean {
   return skipped === undefined || skipped === 'orphan';
 }
 
@@ -217,7 +217,7 @@ function addOrigins(
   { origins }: Sources,
   parser: Parser,
   system: SystemStore | undefined,
-  paths: ReadonlyMap<NativeFacts, string>,
+  paths: ReadonlyMap<ListedCertificate, string>,
   extraFile: string | undefined,
 ): void {
   const add = (fingerprint: string | undefined, source: CertificateSource): void => {

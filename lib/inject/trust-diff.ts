@@ -1,7 +1,7 @@
 /**
  * What changed between two sets. Pure.
  */
-import { fingerprint256 } from '../certificate/fingerprint.js';
+import { Certificate } from '../certificate/certificate.js';
 import type { TrustSet } from '../trust/trust-set.js';
 import type { ChangedCertificate, TrustDiff } from './types.js';
 
@@ -37,5 +37,5 @@ function allOf(set: TrustSet | undefined): Set<string> {
 function difference(some: ReadonlySet<string>, others: ReadonlySet<string>): ChangedCertificate[] {
   return [...some]
     .filter((pem) => !others.has(pem))
-    .map((pem) => ({ pem, fingerprint256: fingerprint256(pem) }));
+    .map((pem) => ({ pem, fingerprint256: new Certificate(pem).fingerprint256 }));
 }

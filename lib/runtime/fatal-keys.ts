@@ -5,7 +5,7 @@
  */
 import { execFile, spawnSync } from 'node:child_process';
 
-import type { ChainCertificate } from '../certificate/certificate.js';
+import type { Certificate } from '../certificate/certificate.js';
 
 const SCRIPT =
   'const { X509Certificate } = require("crypto");' +
@@ -14,8 +14,8 @@ const TIMEOUT_MS = 10_000;
 /** The curves of almost all TLS certificates; all of these have a NIST name. */
 const COMMON: readonly (string | undefined)[] = ['prime256v1', 'secp384r1', 'secp521r1'];
 
-/** @returns the first certificate at which this runtime ends the process. Blocks only if a curve is uncommon. */
-export function findFatal(certificates: readonly ChainCertificate[]): ChainCertificate | undefined {
+/** @returns the first at which this runtime ends the process. Blocks only where there is an uncommon curve. */
+export function findFatal(certificates: readonly Certificate[]): Certificate | undefined {
   return oneOfEachCurve(certificates).find((certificate) => {
     const { status, signal, error } = spawnSync(process.execPath, argumentsFor(certificate), {
       ...options(),
@@ -27,9 +27,9 @@ export function findFatal(certificates: readonly ChainCertificate[]): ChainCerti
 
 /** Does the same without blocking. */
 export async function findFatalLater(
-  certificates: readonly ChainCertificate[],
+  certificates: readonly Certificate[],
   signal: AbortSignal,
-): Promise<ChainCertificate | undefined> {
+): Promise<Certificate | undefined> {
   for (const certificate of oneOfEachCurve(certificates)) {
     const isFatal = await new Promise<boolean>((resolve) => {
       execFile(process.execPath, argumentsFor(certificate), { ...options(), signal }, (error) => {
@@ -42,10 +42,10 @@ export async function findFatalLater(
   return undefined;
 }
 
-function oneOfEachCurve(certificates: readonly ChainCertificate[]): ChainCertificate[] {
-  // The fault is in Node's code; Bun and Deno implement this call on their own.
+function oneOfEachCurve(certificates: readonly Certificate[]): Certificate[] {
+  // The fault is Node's; in the others the same call is another one's.
   if (process.versions['bun'] !== undefined || process.versions['deno'] !== undefined) return [];
-  const byCurve = new Map<string | undefined, ChainCertificate>();
+  const byCurve = new Map<string | undefined, Certificate>();
   for (const certificate of certificates) {
     const { type, curve } = certificate.key;
     if (type === 'ec' && !COMMON.includes(curve) && !byCurve.has(curve)) {
@@ -55,7 +55,7 @@ function oneOfEachCurve(certificates: readonly ChainCertificate[]): ChainCertifi
   return [...byCurve.values()];
 }
 
-function argumentsFor({ der }: ChainCertificate): string[] {
+function argumentsFor({ der }: Certificate): string[] {
   return ['-e', SCRIPT, der.toString('base64')];
 }
 

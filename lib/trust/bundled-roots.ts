@@ -2,7 +2,7 @@
  * The roots the runtime brings, and what it read of NODE_EXTRA_CA_CERTS at start-up: neither changes within a process.
  */
 import { wholePolicy } from '../addon/load-binding.js';
-import type { NativeBinding, NativeFacts, NativeRoots } from '../addon/native-binding.js';
+import type { NativeBinding, ListedCertificate, NativeRoots } from '../addon/native-binding.js';
 import { warn } from '../base/log.js';
 import { ErrorCodes } from '../errors.js';
 import { listCertificates, tlsExports } from '../runtime/tls-defaults.js';
@@ -10,8 +10,8 @@ import { listCertificates, tlsExports } from '../runtime/tls-defaults.js';
 export class BundledRoots {
   readonly binding: NativeBinding;
   #native: NativeRoots | undefined;
-  #all: NativeFacts[] | undefined;
-  #startupExtra: NativeFacts[] | undefined;
+  #all: ListedCertificate[] | undefined;
+  #startupExtra: ListedCertificate[] | undefined;
 
   constructor(binding: NativeBinding) {
     this.binding = binding;
@@ -24,12 +24,12 @@ export class BundledRoots {
   }
 
   /** Making these takes a millisecond. */
-  all(): NativeFacts[] {
+  all(): ListedCertificate[] {
     return (this.#all ??= this.#parse(tlsExports().rootCertificates));
   }
 
   /** NODE_EXTRA_CA_CERTS as Node read it; what the variable names now is read by `readUserCAs`. */
-  startupExtra(): NativeFacts[] {
+  startupExtra(): ListedCertificate[] {
     try {
       return (this.#startupExtra ??= this.#parse(listCertificates('extra')));
     } catch (error) {
@@ -42,7 +42,7 @@ export class BundledRoots {
   }
 
   /** Taken as they are: Node trusts its own lists whatever the date, and leaves that to OpenSSL. */
-  #parse(pems: readonly string[]): NativeFacts[] {
+  #parse(pems: readonly string[]): ListedCertificate[] {
     if (pems.length === 0) return [];
     // PEM is ASCII, and Deno takes four times as long for an encoding of one byte a character.
     return this.binding.parse(Buffer.from(pems.join('\n')), wholePolicy()).certificates;

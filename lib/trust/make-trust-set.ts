@@ -4,7 +4,7 @@
 import { loadBinding } from '../addon/load-binding.js';
 import type {
   NativeBeside,
-  NativeFacts,
+  ListedCertificate,
   NativePolicy,
   NativeStore,
 } from '../addon/native-binding.js';
@@ -89,7 +89,7 @@ function addToRoots(sources: Sources): TrustSet | undefined {
   if (extra.length > 0 && user.length > 0) return undefined;
   const own = [...extra, ...user];
   const { distrustedNames } = store;
-  const isNamed = ({ pem }: NativeFacts): boolean =>
+  const isNamed = ({ pem }: ListedCertificate): boolean =>
     store.distrustedBy(pemToDer(pem)) !== undefined;
   if (distrustedNames.length > 0 && own.some(isNamed)) return undefined;
   const others: string[] = [];
@@ -101,7 +101,7 @@ function addToRoots(sources: Sources): TrustSet | undefined {
 function joinLists(
   sources: Sources,
   { roots, anchors, namesakes, intermediates, since, until }: NativeBeside,
-  own: readonly NativeFacts[],
+  own: readonly ListedCertificate[],
 ): TrustSet {
   const { extra, user, policy } = sources;
   const merged =

@@ -1,7 +1,7 @@
 /**
  * The whole of a trust set, merged of every list: the one authority on what is in it.
  */
-import type { NativeFacts, NativeStore } from '../addon/native-binding.js';
+import type { ListedCertificate, NativeStore } from '../addon/native-binding.js';
 import { validityOf } from '../base/validity.js';
 import { CertificateSet } from '../certificate/certificate-set.js';
 import { sha256OfPem } from '../certificate/fingerprint.js';
@@ -13,7 +13,7 @@ import type { TrustSet } from './trust-set.js';
 
 export function mergeAll(sources: Sources): TrustSet {
   const { options, store, policy, roots, named, extra, user, leftOut } = sources;
-  const isUsed = (list: NativeFacts[]): NativeFacts[] => leftOut?.without(list) ?? list;
+  const isUsed = (list: ListedCertificate[]): ListedCertificate[] => leftOut?.without(list) ?? list;
   const bundled = isUsed(options.bundled ? roots.all() : []);
   const system = isUsed(selectSystem(store?.facts(policy) ?? [], options.intermediates));
   const excluded =
@@ -32,7 +32,7 @@ export function mergeAll(sources: Sources): TrustSet {
     excluded,
   });
   const own = new CertificateSet(bundled);
-  const isAdded = (certificate: NativeFacts): boolean => !own.has(certificate);
+  const isAdded = (certificate: ListedCertificate): boolean => !own.has(certificate);
   const whole = { certificates: toPems(merged.certificates), anchors: toPems(merged.anchors) };
   return toTrustSet(sources, merged, {
     size: whole.certificates.length,
@@ -49,13 +49,13 @@ export function mergeAll(sources: Sources): TrustSet {
 /** A name or key without the certificate reaches what other lists hold only here. */
 function distrustedByName(
   store: NativeStore | undefined,
-  certificates: readonly NativeFacts[],
-): NativeFacts[] {
+  certificates: readonly ListedCertificate[],
+): ListedCertificate[] {
   if (!store || store.distrustedNames.length === 0) return [];
   return certificates.filter(({ pem }) => store.distrustedBy(pemToDer(pem)) !== undefined);
 }
 
-function selectSystem(facts: NativeFacts[], intermediates: boolean): NativeFacts[] {
+function selectSystem(facts: ListedCertificate[], intermediates: boolean): ListedCertificate[] {
   return intermediates
     ? facts
     : facts.filter(({ role, trust }) => role !== 'intermediate' || trust === 'distrusted');

@@ -3,7 +3,7 @@
  *
  * bundled ∪ extra ∪ system anchors ∪ user CAs − distrusted − excluded, one entry for each DER.
  */
-import type { NativeFacts } from '../addon/native-binding.js';
+import type { ListedCertificate } from '../addon/native-binding.js';
 import { CertificateSet } from '../certificate/certificate-set.js';
 import { pemToDer } from '../certificate/pem-blocks.js';
 import { isOneOf } from './distrust.js';
@@ -14,43 +14,43 @@ import { isOneOf } from './distrust.js';
  */
 export interface MergeInput {
   /** Node's own lists: taken as they are, minus distrust and exclusions. */
-  bundled: readonly NativeFacts[];
-  extra: readonly NativeFacts[];
+  bundled: readonly ListedCertificate[];
+  extra: readonly ListedCertificate[];
   /** Judged by the rules of the operating system. */
-  system: readonly NativeFacts[];
-  user: readonly NativeFacts[];
+  system: readonly ListedCertificate[];
+  user: readonly ListedCertificate[];
   /** What the operating system distrusts without holding it, of all the other lists. */
-  distrusted: readonly NativeFacts[];
+  distrusted: readonly ListedCertificate[];
   /** Certificates to leave out of every list. */
-  excluded: readonly NativeFacts[];
+  excluded: readonly ListedCertificate[];
 }
 
 export interface MergedCertificates {
   /** What a TLS client should know: anchors first, then intermediates that lead to one of them. */
-  certificates: NativeFacts[];
+  certificates: ListedCertificate[];
   /** The anchors alone, for runtimes and contexts that take every certificate for an anchor. */
-  anchors: NativeFacts[];
+  anchors: ListedCertificate[];
   /** Those of them that are no CA but one peer, trusted as itself. */
-  peers: NativeFacts[];
+  peers: ListedCertificate[];
   /**
    * Anchors that are not self-signed and whose issuer is not in the set: OpenSSL uses them only with
    * `allowPartialTrustChain`, and without it they can make good chains fail. Not in the other two lists.
    */
-  partialChainAnchors: NativeFacts[];
+  partialChainAnchors: ListedCertificate[];
   /** Everything the operating system distrusts, whether or not another list held it, in every encoding found. */
-  distrusted: NativeFacts[];
+  distrusted: ListedCertificate[];
   /** Certificates of the user that were left out, with `skipped` saying why. */
-  skippedUserCAs: NativeFacts[];
+  skippedUserCAs: ListedCertificate[];
 }
 
 export function mergeCertificates(input: MergeInput): MergedCertificates {
   const refused = refusedOf(input);
   const excluded = new CertificateSet(input.excluded);
 
-  const known = new CertificateSet<NativeFacts>();
-  const accepted: NativeFacts[] = [];
-  const helpers: NativeFacts[] = [];
-  const add = (certificate: NativeFacts): void => {
+  const known = new CertificateSet<ListedCertificate>();
+  const accepted: ListedCertificate[] = [];
+  const helpers: ListedCertificate[] = [];
+  const add = (certificate: ListedCertificate): void => {
     if (refused.has(certificate) || excluded.has(certificate) || !known.add(certificate)) return;
     (endsChain(certificate) ? accepted : helpers).push(certificate);
   };
@@ -85,7 +85,7 @@ function refusedOf({
   system,
   user,
   distrusted,
-}: MergeInput): CertificateSet<NativeFacts> {
+}: MergeInput): CertificateSet<ListedCertificate> {
   const held = system.filter(({ trust }) => trust === 'distrusted');
   const refused = new CertificateSet([...held, ...distrusted]);
   const known = refused.values();
@@ -102,12 +102,12 @@ function refusedOf({
 }
 
 /** Self-signed, a peer trusted as itself included: OpenSSL stops at it without looking further. */
-function endsChain({ selfSigned }: NativeFacts): boolean {
-  return selfSigned;
+function endsChain({ looksSelfSigned }: ListedCertificate): boolean {
+  return looksSelfSigned;
 }
 
 /** An orphan of one list may find its issuer in another, so that verdict is made again here. */
-function isUsable({ skipped }: NativeFacts): boolean {
+function isUsable({ skipped }: ListedCertificate): boolean {
   return skipped === undefined || skipped === 'orphan';
 }
 
@@ -117,12 +117,12 @@ function isUsable({ skipped }: NativeFacts): boolean {
  * a CA whose subject is the other's issuer and whose key identifier does not contradict (RFC 5280 §4.2.1.1).
  */
 function reachableFrom(
-  roots: readonly NativeFacts[],
-  helpers: readonly NativeFacts[],
-): NativeFacts[] {
+  roots: readonly ListedCertificate[],
+  helpers: readonly ListedCertificate[],
+): ListedCertificate[] {
   if (helpers.length === 0) return [];
   const unreached = new UnreachedHelpers(helpers);
-  const reached = new Set<NativeFacts>();
+  const reached = new Set<ListedCertificate>();
   const issuers = roots.filter(({ role }) => role !== 'leaf');
   for (let issuer = issuers.pop(); issuer; issuer = issuers.pop()) {
     for (const certificate of unreached.takeIssuedBy(issuer)) {
@@ -136,11 +136,12 @@ function reachableFrom(
 /** Each is handed out once, so the search visits each once, however many share a name. */
 class UnreachedHelpers {
   /** By the issuer they name and the key identifier they expect of it. */
-  readonly #byIssuer = new Map<string, Map<number, NativeFacts[]>>();
+  readonly #byIssuer = new Map<string, Map<number, ListedCertificate[]>>();
 
-  constructor(helpers: readonly NativeFacts[]) {
+  constructor(helpers: readonly ListedCertificate[]) {
     for (const helper of helpers) {
-      const byKeyId = this.#byIssuer.get(helper.issuerName) ?? new Map<number, NativeFacts[]>();
+      const byKeyId =
+        this.#byIssuer.get(helper.issuerName) ?? new Map<number, ListedCertificate[]>();
       this.#byIssuer.set(helper.issuerName, byKeyId);
       const siblings = byKeyId.get(helper.authorityKeyId);
       if (siblings) siblings.push(helper);
@@ -148,7 +149,7 @@ class UnreachedHelpers {
     }
   }
 
-  takeIssuedBy({ subjectName, subjectKeyId }: NativeFacts): NativeFacts[] {
+  takeIssuedBy({ subjectName, subjectKeyId }: ListedCertificate): ListedCertificate[] {
     const byKeyId = this.#byIssuer.get(subjectName);
     if (!byKeyId) return [];
     const taken = subjectKeyId === 0 ? [...byKeyId.keys()] : [subjectKeyId, 0];
@@ -164,10 +165,10 @@ class UnreachedHelpers {
  * Source order, but certificates of one name stand together where the first of them stood, the newest first:
  * OpenSSL takes the first name match when nothing else tells them apart (openssl/openssl#16304).
  */
-function newestFirst(certificates: readonly NativeFacts[]): NativeFacts[] {
+function newestFirst(certificates: readonly ListedCertificate[]): ListedCertificate[] {
   const names = new Set(certificates.map(({ subjectName }) => subjectName));
   if (names.size === certificates.length) return [...certificates];
-  const byName = new Map<string, NativeFacts[]>();
+  const byName = new Map<string, ListedCertificate[]>();
   for (const certificate of certificates) {
     const group = byName.get(certificate.subjectName);
     if (group) group.push(certificate);
@@ -182,11 +183,11 @@ function newestFirst(certificates: readonly NativeFacts[]): NativeFacts[] {
 
 /** Those that are not used, with the reason after all lists. */
 function skippedOf(
-  certificates: readonly NativeFacts[],
-  refused: CertificateSet<NativeFacts>,
-  orphans: CertificateSet<NativeFacts>,
-): NativeFacts[] {
-  const found: NativeFacts[] = [];
+  certificates: readonly ListedCertificate[],
+  refused: CertificateSet<ListedCertificate>,
+  orphans: CertificateSet<ListedCertificate>,
+): ListedCertificate[] {
+  const found: ListedCertificate[] = [];
   for (const certificate of certificates) {
     if (refused.has(certificate)) found.push({ ...certificate, skipped: 'distrusted' });
     else if (!isUsable(certificate)) found.push(certificate);

@@ -1,7 +1,7 @@
 /**
  * Says of user CAs which of them are left out, and why.
  */
-import type { NativeFacts } from '../addon/native-binding.js';
+import type { ListedCertificate } from '../addon/native-binding.js';
 import { sha256OfPem } from '../certificate/fingerprint.js';
 import { ErrorCodes, TruststoreError } from '../errors.js';
 import { MERGE_OPERATION } from './trust-set.js';
@@ -9,8 +9,8 @@ import { MERGE_OPERATION } from './trust-set.js';
 const SHOWN_FINGERPRINTS = 3;
 
 /** One for each reason, however many certificates there are. */
-export function skippedWarnings(skipped: readonly NativeFacts[]): TruststoreError[] {
-  const byReason = new Map<string, NativeFacts[]>();
+export function skippedWarnings(skipped: readonly ListedCertificate[]): TruststoreError[] {
+  const byReason = new Map<string, ListedCertificate[]>();
   for (const certificate of skipped) {
     const reason = certificate.skipped ?? 'unknown';
     const group = byReason.get(reason);

@@ -1,7 +1,7 @@
 /**
  * A trust set of what was merged, whichever way that was.
  */
-import type { NativeFacts, NativePolicy, NativeStore } from '../addon/native-binding.js';
+import type { ListedCertificate, NativePolicy, NativeStore } from '../addon/native-binding.js';
 import { fromNativeError } from '../addon/native-errors.js';
 import { part } from '../base/part.js';
 import { CertificateSet } from '../certificate/certificate-set.js';
@@ -24,8 +24,8 @@ export interface Sources {
   policy: NativePolicy;
   roots: BundledRoots;
   named: UserCAs;
-  extra: NativeFacts[];
-  user: NativeFacts[];
+  extra: ListedCertificate[];
+  user: ListedCertificate[];
   /** Undefined while nothing has been refused: in almost every process. */
   leftOut: LeftOut | undefined;
   /** The set made again of the same, judged at another time. */
@@ -39,7 +39,7 @@ type Parts = Pick<
 > & {
   whole: () => Pick<TrustSet, 'certificates' | 'anchors'>;
   /** Where `merged` is not all there is. */
-  facts?: () => readonly NativeFacts[];
+  facts?: () => readonly ListedCertificate[];
 };
 
 export function toTrustSet(
@@ -90,20 +90,23 @@ export function toTrustSet(
   };
 }
 
-export function toPems(facts: readonly NativeFacts[]): string[] {
+export function toPems(facts: readonly ListedCertificate[]): string[] {
   return facts.map(({ pem }) => pem);
 }
 
 export function leavesOut(
-  kept: readonly NativeFacts[],
-  certificates: readonly NativeFacts[],
+  kept: readonly ListedCertificate[],
+  certificates: readonly ListedCertificate[],
 ): boolean {
   const known = new CertificateSet(kept);
   return certificates.some((certificate) => !known.has(certificate));
 }
 
 /** Those of the peers that the user has named. */
-function peersOf({ user, extra }: UserCAs, peers: readonly NativeFacts[]): NativeFacts[] {
+function peersOf(
+  { user, extra }: UserCAs,
+  peers: readonly ListedCertificate[],
+): ListedCertificate[] {
   const known = new CertificateSet([...user, ...extra]);
   return peers.filter((peer) => known.has(peer));
 }

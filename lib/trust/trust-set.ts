@@ -1,7 +1,7 @@
 /**
  * What a trust set is: Node's roots, the operating system's store and the user's CAs as one list.
  */
-import type { NativeDated, NativeFacts, NativeStore } from '../addon/native-binding.js';
+import type { NativeDated, ListedCertificate, NativeStore } from '../addon/native-binding.js';
 import type { Validity } from '../base/validity.js';
 import { ErrorCodes, TruststoreError } from '../errors.js';
 import type { StoreError } from '../types.js';
@@ -26,7 +26,7 @@ export interface TrustSet {
   /** Anchors OpenSSL uses only with `allowPartialTrustChain`: not self-signed, issuer unknown. */
   partialChainAnchors: string[];
   /** All of these with what is known of them, where something is distrusted and chains have to be judged; otherwise empty. */
-  readonly facts: readonly NativeFacts[];
+  readonly facts: readonly ListedCertificate[];
   /** The part of `certificates` that Node's bundled list does not hold. */
   additions: string[];
   /** The anchors among them. */

@@ -12,7 +12,7 @@ import type { Documents } from '../chain/completion/documents.js';
 import { ErrorCodes } from '../errors.js';
 import type { Completed, Overrides } from './connections/attempt.js';
 import type { ResolvedVerification } from './defaults.js';
-import type { TrustSource } from './host.js';
+import type { TrustSource } from './trusted-certificates.js';
 import { loadPlatformVerifier } from './platform/platform.js';
 import { refusalError } from './refusal.js';
 import { Revocation } from './revocation/revocation.js';

@@ -19,7 +19,7 @@ import { readTrustSet, withoutRefused } from '../trust/trusted-cas.js';
 import { readDers } from '../trust/user-cas/certificate-bytes.js';
 import { readUserCAs } from '../trust/user-cas/user-cas.js';
 import type { TrustOptions } from '../types.js';
-import type { TrustSource, TrustedCertificates } from './host.js';
+import type { TrustSource, TrustedCertificates } from './trusted-certificates.js';
 
 /** How long an agent goes on without asking whether the store has changed. */
 const FRESH_MS = 60_000;
@@ -140,6 +140,8 @@ function readOwn({ userCAs }: TrustOptions): OwnCertificates {
   const { user, extra } = readUserCAs(userCAs, process.env, loadBinding(), wholePolicy());
   const all = [...user, ...extra];
   const toDer = (signedItself: boolean): Buffer[] =>
-    all.filter(({ selfSigned }) => selfSigned === signedItself).map(({ pem }) => pemToDer(pem));
+    all
+      .filter(({ looksSelfSigned }) => looksSelfSigned === signedItself)
+      .map(({ pem }) => pemToDer(pem));
   return { userCAs: toDer(true), helpers: toDer(false) };
 }

@@ -7,14 +7,13 @@ import type { ConnectionOptions, SecureContext } from 'node:tls';
 
 import { BoundedMap } from '../base/bounded-map.js';
 import { tryReadCertificate } from '../certificate/certificate.js';
-import type { ChainCertificate } from '../certificate/certificate.js';
-import { exactly } from '../certificate/exact-list.js';
+import type { Certificate } from '../certificate/certificate.js';
 import { CertificateList } from '../chain/path.js';
 import type { PeerJudge } from '../chain/peers/peer-judge.js';
 import { SHARED_OPTIONS, hasOwnOptions } from '../runtime/context-options.js';
 import { mayBeRootList } from '../trust/root-lists/root-list-size.js';
 import type { RootList } from '../trust/root-lists/root-lists.js';
-import type { TrustSource, TrustedCertificates } from './host.js';
+import type { TrustSource, TrustedCertificates } from './trusted-certificates.js';
 
 /** As `tls.connect` takes them, with what `@types/node` leaves out. */
 export type ConnectOptions = ConnectionOptions & {
@@ -87,7 +86,7 @@ export class Trust {
    */
   context(
     options: ConnectOptions,
-    intermediates: readonly ChainCertificate[],
+    intermediates: readonly Certificate[],
   ): SecureContext | undefined {
     // An injection beside would take a list of every root for its own defaults, which are not this client's.
     const isRight =
@@ -116,7 +115,7 @@ export class Trust {
     return (this.#seen ??= this.#source.current());
   }
 
-  #make(options: ConnectOptions, intermediates: readonly ChainCertificate[]): SecureContext {
+  #make(options: ConnectOptions, intermediates: readonly Certificate[]): SecureContext {
     const { certificates, anchors } = this.#current;
     const trusted = options.allowPartialTrustChain ? anchors : certificates;
     const base = this.isExplicit(options)
@@ -131,7 +130,7 @@ export class Trust {
     } as tls.SecureContextOptions);
   }
 
-  #read(pems: readonly string[]): ChainCertificate[] {
+  #read(pems: readonly string[]): Certificate[] {
     return this.#source
       .parse(Buffer.from(pems.join('\n')))
       .flatMap((der) => tryReadCertificate(der) ?? []);

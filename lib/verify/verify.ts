@@ -11,7 +11,7 @@ import { makeVerifiedAgent } from './clients/https-agent.js';
 import { makeConnector } from './clients/undici-connector.js';
 import { Verification } from './connections/verification.js';
 import type { ResolvedVerification } from './defaults.js';
-import type { TrustSource } from './host.js';
+import type { TrustSource } from './trusted-certificates.js';
 import type { ConnectorOptions } from './types.js';
 
 export { setPlatformVerifierForTests } from './platform/platform.js';

@@ -5,9 +5,7 @@ import { join } from 'node:path';
 import { before, describe, it, mock } from 'node:test';
 
 import { loadBinding } from '../../dist/addon/load-binding.js';
-import type { NativeFacts } from '../../dist/addon/native-binding.js';
-import { BoundedMap } from '../../dist/base/bounded-map.js';
-import { holdsAt, judgeDates, validityOf } from '../../dist/base/validity.js';
+import type { ListedCertificate } from '../../dist/addon/native-binding.js';
 import { resolveSystemOptions } from '../../dist/trust/options/options.js';
 import { systemStoreCache } from '../../dist/trust/store/store-cache.js';
 import { readTrustSet } from '../../dist/trust/trusted-cas.js';
@@ -39,13 +37,13 @@ describe('validity', () => {
     for (const expired of [false, true]) {
       const policyAt = (now: number) =>
         ({ purpose: 'server-auth', intermediates: true, expired, now }) as const;
-      const judge = (now: number): NativeFacts[] =>
+      const judge = (now: number): ListedCertificate[] =>
         loadBinding().parse(Buffer.from(pems()), policyAt(now)).certificates;
       for (const then of moments) {
         for (const now of moments) {
           const judged = judge(then).map((certificate) => judgeDates(certificate, policyAt(now)));
-          // Whether there is an issuer depends on all lists together.
-          const verdicts = (facts: NativeFacts[]): unknown[] =>
+          // Whether there is an issuer is asked of all lists together.
+          const verdicts = (facts: ListedCertificate[]): unknown[] =>
             facts.map(({ skipped }) => (skipped === 'orphan' ? undefined : skipped));
           assert.deepEqual(verdicts(judged), verdicts(judge(now)), `${then} ${now}`);
         }

@@ -6,9 +6,8 @@ import { X509Certificate } from 'node:crypto';
 import { before, test } from 'node:test';
 import type { TestContext } from 'node:test';
 
-import { readCertificate } from '../../dist/certificate/certificate.js';
-import { DerError, readExtensions } from '../../dist/certificate/der.js';
 import { Budget, MOST_CERTIFICATES, MOST_SIGNATURES, readSent } from '../../dist/chain/budget.js';
+import { Certificate } from '../../dist/certificate/certificate.js';
 import { CertificateList, findGoodPath, followPath } from '../../dist/chain/path.js';
 import { atOnce, inTurns, searchUp } from '../../dist/chain/search.js';
 import { createCertificate, leafOf } from '../helpers/pki.js';
@@ -43,7 +42,7 @@ test('certificates that cross-sign each other cost a hundred signatures, however
   const [leaf, ...sent] = readSent(ders, budget);
   assert.ok(leaf);
   assert.equal(sent.length, MOST_CERTIFICATES - 1);
-  const list = new CertificateList([readCertificate(root)]);
+  const list = new CertificateList([Certificate.read(root)]);
   const question = { leaf, sent, list, now, budget };
   for (let times = 0; times < 3; times++) {
     assert.equal(atOnce(findGoodPath(question, now)), undefined);
@@ -56,14 +55,14 @@ test('certificates that cross-sign each other cost a hundred signatures, however
 test('a signature is looked at once, and none when the budget is spent', (t) => {
   const count = countSignatures(t);
   const budget = new Budget(1);
-  const [leaf, issuer, other] = ders.map((der) => readCertificate(der, budget));
+  const [leaf, issuer, other] = ders.map((der) => Certificate.read(der, budget));
   assert.ok(leaf && issuer && other);
   const verdict = budget.isSignedBy(leaf, issuer);
   assert.equal(budget.isSignedBy(leaf, issuer), verdict);
   assert.equal(budget.isSpent, false);
   assert.equal(budget.isSignedBy(leaf, other), false);
   assert.equal(budget.isSpent, true);
-  assert.equal(readCertificate(root, budget).selfSigned, false);
+  assert.equal(Certificate.read(root, budget).selfSigned, false);
   assert.equal(count(), 1);
 });
 
@@ -124,7 +123,7 @@ test('of strangers, certificates are not read whose keys take OpenSSL long', () 
   assert.ok(leaf && issuer && other);
   for (const key of [keyWithCurve(), keyWithExponent(), keyWithSize()]) {
     const slow = withKey(issuer, key);
-    assert.ok(readCertificate(slow), 'control: OpenSSL reads it');
+    assert.ok(Certificate.read(slow), 'control: OpenSSL reads it');
     const budget = new Budget();
     const sent = readSent([leaf, slow, other], budget);
     assert.deepEqual(

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import type { NativeFacts } from '../../dist/addon/native-binding.js';
 import { findCleanPath } from '../../dist/chain/peers/clean-path.js';
+import type { ListedCertificate } from '../../dist/addon/native-binding.js';
 import { fakeFacts } from '../helpers/fake-binding.js';
 
 /**
  * Writes a certificate in words: `I2 I/i <R/r` has the name I and the key i, and R with the key r issued it. Marks
  * follow `=`: `!` is distrusted, `-` is no CA, `x` has expired.
  */
-interface Certificate extends NativeFacts {
+interface Certificate extends ListedCertificate {
   key_: string;
   signer: string;
   distrusted: boolean;
@@ -19,24 +19,24 @@ function read(text: string): Certificate {
   const [, id = '', name = '', key_ = '', issuer = '', signer = '', mark = ''] =
     /^(\S+) (\w+)\/(\w+) <(\w+)\/(\w+)(?: ([!x-]))?$/.exec(text) ?? [];
   assert.notEqual(id, '', text);
-  const selfSigned = name === issuer && key_ === signer;
+  const looksSelfSigned = name === issuer && key_ === signer;
   const facts = fakeFacts(id, {
     subjectName: name,
     issuerName: issuer,
-    selfSigned,
-    role: mark === '-' ? 'leaf' : selfSigned ? 'anchor' : 'intermediate',
+    looksSelfSigned,
+    role: mark === '-' ? 'leaf' : looksSelfSigned ? 'anchor' : 'intermediate',
     ...(mark === 'x' ? { skipped: 'expired' as const } : {}),
   });
   return { ...facts, key_, signer, distrusted: mark === '!' };
 }
 
-const nameOf = ({ pem }: NativeFacts): string =>
+const nameOf = ({ pem }: ListedCertificate): string =>
   Buffer.from(pem.split('\n')[1] ?? '', 'base64').toString();
 
 function find(
   sent: string[],
   set: string[],
-  mayStand: (issuers: readonly NativeFacts[]) => boolean = () => true,
+  mayStand: (issuers: readonly ListedCertificate[]) => boolean = () => true,
 ): string | undefined {
   const [leaf, ...rest] = sent.map(read);
   assert.ok(leaf);
@@ -45,7 +45,7 @@ function find(
     { leaf, sent: rest },
     {
       trusted: (name) => trusted.filter(({ subjectName }) => subjectName === name),
-      endsChain: ({ selfSigned }) => selfSigned,
+      endsChain: ({ looksSelfSigned }) => looksSelfSigned,
       isDistrusted: (certificate) => (certificate as Certificate).distrusted,
       isSignedBy: (certificate, issuer) =>
         (certificate as Certificate).signer === (issuer as Certificate).key_,
@@ -118,7 +118,7 @@ describe('a path that avoids what is distrusted', () => {
   });
 
   it('leads to an issuer another way where it may not stand above the first', () => {
-    const below = (text: string) => (issuers: readonly NativeFacts[]) =>
+    const below = (text: string) => (issuers: readonly ListedCertificate[]) =>
       !issuers.some((issuer) => nameOf(issuer) === text);
     const sent = [leaf, 'N I/i <R/r', 'I2 I/i <R/r'];
     assert.equal(find(sent, [R]), 'leaf N R');

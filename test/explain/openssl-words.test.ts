@@ -7,8 +7,8 @@ import { test } from 'node:test';
 // After the helpers, which load what it needs.
 import { Extension } from '@peculiar/x509';
 
-import { readCertificate } from '../../dist/certificate/certificate.js';
 import { Budget } from '../../dist/chain/budget.js';
+import { Certificate } from '../../dist/certificate/certificate.js';
 import { CertificateList } from '../../dist/chain/path.js';
 import { unknownCritical } from '../../dist/explain/diagnose/critical-extensions.js';
 import { diagnose } from '../../dist/explain/diagnose/diagnose.js';
@@ -27,7 +27,7 @@ const pair = root.then(async (issuer) => [await leafOf(issuer), issuer] as const
 
 async function nameOf(outcome: HandshakeOutcome): Promise<string> {
   const [{ der }, issuer] = await pair;
-  const [leaf, anchor] = [readCertificate(der), readCertificate(issuer.der)];
+  const [leaf, anchor] = [Certificate.read(der), Certificate.read(issuer.der)];
   const messages = { certificates: [leaf.der], wantsClientCertificate: false };
   const facts: Facts = {
     now: Date.now(),

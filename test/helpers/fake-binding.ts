@@ -4,13 +4,16 @@
 import type {
   NativeBinding,
   NativeError,
-  NativeFacts,
+  ListedCertificate,
   NativePage,
   NativeReadRequest,
   NativeStore,
 } from '../../dist/addon/native-binding.js';
 
-export function fakeFacts(name: string, overrides: Partial<NativeFacts> = {}): NativeFacts {
+export function fakeFacts(
+  name: string,
+  overrides: Partial<ListedCertificate> = {},
+): ListedCertificate {
   return {
     // There are few keys, so that different certificates share them.
     key: name.length,
@@ -21,7 +24,7 @@ export function fakeFacts(name: string, overrides: Partial<NativeFacts> = {}): N
     authorityKeyId: 0,
     validFrom: 0,
     validTo: 4e12,
-    selfSigned: true,
+    looksSelfSigned: true,
     role: 'anchor',
     trust: 'trusted',
     ...overrides,
@@ -29,7 +32,7 @@ export function fakeFacts(name: string, overrides: Partial<NativeFacts> = {}): N
 }
 
 export interface FakeStore {
-  facts?: NativeFacts[];
+  facts?: ListedCertificate[];
   errors?: NativeError[];
   /** PEM of certificates that the store distrusts by name alone. */
   distrustedNames?: string[];
@@ -41,8 +44,8 @@ export interface FakeBindingOptions {
   store?: FakeStore;
   /** How long a read takes; Infinity never answers. */
   delayMs?: number;
-  /** The results of `parse`, by the text of the input. */
-  parsed?: Record<string, NativeFacts[]>;
+  /** What `parse` finds, by the text of the input. */
+  parsed?: Record<string, ListedCertificate[]>;
 }
 
 export interface FakeBinding extends NativeBinding {

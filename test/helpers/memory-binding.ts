@@ -6,7 +6,7 @@ import { X509Certificate } from 'node:crypto';
 import type {
   NativeBinding,
   NativeDated,
-  NativeFacts,
+  ListedCertificate,
   NativeParsed,
   NativeRead,
   NativeStore,
@@ -37,9 +37,9 @@ export interface MemoryBinding extends NativeBinding {
   watches: number;
 }
 
-function toFacts(pem: string, overrides: Partial<NativeFacts>): NativeFacts {
+function toFacts(pem: string, overrides: Partial<ListedCertificate>): ListedCertificate {
   const certificate = new X509Certificate(pem);
-  const selfSigned = certificate.subject === certificate.issuer;
+  const looksSelfSigned = certificate.subject === certificate.issuer;
   return {
     key: Number.parseInt(certificate.fingerprint256.replaceAll(':', '').slice(0, 12), 16),
     pem: toPem(certificate.raw),
@@ -49,7 +49,7 @@ function toFacts(pem: string, overrides: Partial<NativeFacts>): NativeFacts {
     authorityKeyId: 0,
     validFrom: Date.parse(certificate.validFrom),
     validTo: Date.parse(certificate.validTo),
-    selfSigned,
+    looksSelfSigned,
     role: certificate.ca ? 'anchor' : 'leaf',
     trust: 'trusted',
     ...overrides,

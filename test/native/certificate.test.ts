@@ -40,7 +40,10 @@ const policy: NativePolicy = {
 
 const describe = (der: Uint8Array): NativeCertificate => addon.describe(der, policy);
 
-/** Everything that Node also reports must be the same, character for character. */
+const looksSelfSigned = (der: Uint8Array): boolean | undefined =>
+  addon.parse(der, policy).certificates[0]?.looksSelfSigned;
+
+/** Everything Node also tells must be the same, character for character. */
 function assertSameAsNode(der: Uint8Array): void {
   const ours = describe(der);
   const theirs = new X509Certificate(der);
@@ -531,36 +534,30 @@ test('whatever single byte is damaged, what is still read is read as Node reads 
 test('self-issued means the same name, however it is written', () => {
   const subject = name(attribute('2.5.4.3', 'Example  CA', Tag.printable));
   const issuer = name(attribute('2.5.4.3', utf16(' example ca'), Tag.bmp));
-  assert.equal(describe(certificate({ subject, issuer })).selfSigned, true);
-  assert.equal(
-    describe(certificate({ subject, issuer: commonName('Example CB') })).selfSigned,
-    false,
-  );
+  assert.equal(looksSelfSigned(certificate({ subject, issuer })), true);
+  assert.equal(looksSelfSigned(certificate({ subject, issuer: commonName('Example CB') })), false);
 });
 
 test('white space inside a name counts, however much of it there is', () => {
   const subject = commonName('Example CA');
+  assert.equal(looksSelfSigned(certificate({ subject, issuer: commonName('ExampleCA') })), false);
   assert.equal(
-    describe(certificate({ subject, issuer: commonName('ExampleCA') })).selfSigned,
-    false,
-  );
-  assert.equal(
-    describe(certificate({ subject, issuer: commonName('Example \t CA') })).selfSigned,
+    looksSelfSigned(certificate({ subject, issuer: commonName('Example \t CA') })),
     true,
   );
 });
 
 test('key identifiers that contradict each other mean somebody else signed', () => {
   const { subjectKeyId, authorityKeyId, ca } = Extensions;
-  const selfSigned = (...extensions: Uint8Array[]) =>
-    describe(certificate({ serial: [7], extensions: [ca, ...extensions] })).selfSigned;
+  const isOwnIssuer = (...extensions: Uint8Array[]) =>
+    looksSelfSigned(certificate({ serial: [7], extensions: [ca, ...extensions] }));
   const withSerial = (serial: number) =>
     extension('2.5.29.35', sequence(tlv(0xa1), tlv(0x82, Buffer.of(serial))));
-  assert.equal(selfSigned(subjectKeyId('a'), authorityKeyId('a')), true);
-  assert.equal(selfSigned(subjectKeyId('a'), authorityKeyId('b')), false);
-  assert.equal(selfSigned(authorityKeyId('b')), true);
-  assert.equal(selfSigned(withSerial(7)), true);
-  assert.equal(selfSigned(withSerial(8)), false);
+  assert.equal(isOwnIssuer(subjectKeyId('a'), authorityKeyId('a')), true);
+  assert.equal(isOwnIssuer(subjectKeyId('a'), authorityKeyId('b')), false);
+  assert.equal(isOwnIssuer(authorityKeyId('b')), true);
+  assert.equal(isOwnIssuer(withSerial(7)), true);
+  assert.equal(isOwnIssuer(withSerial(8)), false);
 });
 
 test('bits a BIT STRING does not use never count', () => {

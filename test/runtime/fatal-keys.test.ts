@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { readCertificate } from '../../dist/certificate/certificate.js';
+import { Certificate } from '../../dist/certificate/certificate.js';
 import { findFatal, findFatalLater } from '../../dist/runtime/fatal-keys.js';
 import { childEnvironment, temporaryDirectory } from '../inject/harness.js';
 
@@ -44,7 +44,7 @@ for (const curve of ['secp256k1', 'prime256v1']) {
       env: childEnvironment({ NODE_EXTRA_CA_CERTS: join(folder, 'root.pem') }),
     });
     assert.ok(status === 0 || signal !== null || (status ?? 0) > 255, `ended with ${status}`);
-    const certificate = readCertificate(new X509Certificate(read('root.pem')).raw);
+    const certificate = Certificate.read(new X509Certificate(read('root.pem')).raw);
     const expected = status === 0 ? undefined : certificate;
     assert.equal(findFatal([certificate]), expected);
     assert.equal(await findFatalLater([certificate], new AbortController().signal), expected);

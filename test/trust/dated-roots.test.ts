@@ -6,8 +6,7 @@ import { before, describe, it } from 'node:test';
 import { rootCertificates } from 'node:tls';
 
 import { loadBinding, wholePolicy } from '../../dist/addon/load-binding.js';
-import type { NativeFacts } from '../../dist/addon/native-binding.js';
-import { PeerJudge } from '../../dist/chain/peers/peer-judge.js';
+import type { ListedCertificate } from '../../dist/addon/native-binding.js';
 import type { TrustSet } from '../../dist/trust/trust-set.js';
 import { createCertificate, leafOf } from '../helpers/pki.js';
 import type { TestCertificate } from '../helpers/pki.js';
@@ -28,7 +27,7 @@ function setOf(held: TestCertificate[], dated: TestCertificate[], parts: object 
   return set as TrustSet;
 }
 
-function read(certificates: TestCertificate[]): NativeFacts[] {
+function read(certificates: TestCertificate[]): ListedCertificate[] {
   const pems = certificates.map(({ pem }) => pem).join('');
   return loadBinding().parse(Buffer.from(pems), wholePolicy()).certificates;
 }

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import type { NativeFacts } from '../../dist/addon/native-binding.js';
 import { mergeCertificates } from '../../dist/trust/merge.js';
 import type { MergeInput } from '../../dist/trust/merge.js';
+import type { ListedCertificate } from '../../dist/addon/native-binding.js';
 import { fakeFacts } from '../helpers/fake-binding.js';
 import { toPem } from '../helpers/pem.js';
 import { certificate, commonName } from '../native/der.js';
@@ -21,10 +22,10 @@ const names = (facts: readonly { subjectName: string }[]) =>
   facts.map(({ subjectName }) => subjectName);
 
 const helper = (name: string, issuerName: string, overrides = {}) =>
-  fakeFacts(name, { issuerName, selfSigned: false, role: 'intermediate', ...overrides });
+  fakeFacts(name, { issuerName, looksSelfSigned: false, role: 'intermediate', ...overrides });
 
-/** Makes a certificate with readable bytes, with a chosen number and signature. */
-const real = (name: string, serial: number, signature: number): NativeFacts =>
+/** One with bytes that can be read: its number and its signature may be chosen. */
+const real = (name: string, serial: number, signature: number): ListedCertificate =>
   fakeFacts(name, {
     pem: toPem(
       certificate({ subject: commonName(name), serial: [serial], signature: [signature] }),
@@ -172,8 +173,8 @@ describe('merge', () => {
   });
 
   it('sets anchors that are not self-signed apart when their issuer is unknown', () => {
-    const company = fakeFacts('Company CA', { issuerName: 'Gone', selfSigned: false });
-    const crossSigned = fakeFacts('Cross', { issuerName: 'Root', selfSigned: false });
+    const company = fakeFacts('Company CA', { issuerName: 'Gone', looksSelfSigned: false });
+    const crossSigned = fakeFacts('Cross', { issuerName: 'Root', looksSelfSigned: false });
     const result = merge({ bundled: [fakeFacts('Root')], system: [company, crossSigned] });
     assert.deepEqual(names(result.partialChainAnchors), ['Company CA']);
     assert.deepEqual(names(result.anchors), ['Root', 'Cross']);
@@ -184,8 +185,8 @@ describe('merge', () => {
     const { certificates, partialChainAnchors } = merge({
       bundled: [fakeFacts('Root')],
       system: [
-        fakeFacts('Cross', { issuerName: 'Root', selfSigned: false, skipped: 'orphan' }),
-        fakeFacts('Lost', { issuerName: 'Gone', selfSigned: false, skipped: 'orphan' }),
+        fakeFacts('Cross', { issuerName: 'Root', looksSelfSigned: false, skipped: 'orphan' }),
+        fakeFacts('Lost', { issuerName: 'Gone', looksSelfSigned: false, skipped: 'orphan' }),
       ],
     });
     assert.deepEqual(names(certificates), ['Root', 'Cross']);

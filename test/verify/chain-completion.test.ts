@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { readCertificate } from '../../dist/certificate/certificate.js';
+import { readDers } from '../../dist/trust/user-cas/certificate-bytes.js';
+import { Certificate } from '../../dist/certificate/certificate.js';
+import { CertificateList } from '../../dist/chain/path.js';
 import { ChainCompletion } from '../../dist/chain/completion/chain-completion.js';
 import { Documents } from '../../dist/chain/completion/documents.js';
 import { Intermediates } from '../../dist/chain/completion/intermediates.js';
@@ -29,15 +31,15 @@ test('a distrusted intermediate completes no chain: fetched, remembered or sent'
   const publisher = await startPublisher(t);
   const bothAt = publisher.publish('both', Buffer.from(banned.pem + renewed.pem));
   const bannedAt = publisher.publish('banned', banned.der);
-  const list = new CertificateList([readCertificate(root.der)]);
-  // Like a root that is distrusted from a date on.
+  const list = new CertificateList([Certificate.read(root.der)]);
+  // As one that is distrusted from a date on.
   const date = Date.parse('2000-01-01T00:00:00Z');
   const judge = {
     isDistrusted: (der: Buffer, begin = -Infinity): boolean =>
       der.equals(banned.der) && begin > date,
   };
   const known = new Intermediates(undefined);
-  await known.remember(readCertificate(banned.der));
+  await known.remember(Certificate.read(banned.der));
   const find = async (
     url: string,
     { sent = [], intermediates = new Intermediates(undefined), judging = true }: Asked = {},
@@ -61,7 +63,7 @@ test('nothing is fetched for a server whose own certificate is distrusted', asyn
   const publisher = await startPublisher(t);
   const url = publisher.publish('ca', banned.der);
   const leaf = await leafOf(banned, { extensions: [aia(url)] });
-  const list = new CertificateList([readCertificate(root.der)]);
+  const list = new CertificateList([Certificate.read(root.der)]);
   const judge = { isDistrusted: (der: Buffer): boolean => der.equals(leaf.der) };
   const completion = new ChainCompletion(
     new Documents(true),

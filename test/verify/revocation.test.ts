@@ -5,7 +5,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 
-import { readCertificate } from '../../dist/certificate/certificate.js';
+import { Certificate } from '../../dist/certificate/certificate.js';
+import { CertificateList } from '../../dist/chain/path.js';
 import { Documents } from '../../dist/chain/completion/documents.js';
 import { CertificateList } from '../../dist/chain/path.js';
 import { Revocation } from '../../dist/verify/revocation/revocation.js';
@@ -73,7 +74,7 @@ interface Asked {
 function revocationOf(mode: 'require' | 'soft-fail'): (asked: Asked) => Promise<RevocationVerdict> {
   const revocation = new Revocation(new Documents(true), undefined, mode);
   return async ({ chain, list, partial = false, scope = '' }) => {
-    const trusted = new CertificateList(list.map(({ der }) => readCertificate(der)));
+    const trusted = new CertificateList(list.map(({ der }) => Certificate.read(der)));
     const question: RevocationQuestion = {
       host: 'localhost',
       chain: chain.map(({ der }) => der),

@@ -3,7 +3,7 @@
  */
 import { BoundedMap } from '../../base/bounded-map.js';
 import { log } from '../../base/log.js';
-import type { ChainCertificate } from '../../certificate/certificate.js';
+import type { Certificate } from '../../certificate/certificate.js';
 import { Budget, readSent } from '../budget.js';
 import type { CertificateList } from '../path.js';
 import type { PeerJudge } from '../peers/peer-judge.js';
@@ -23,7 +23,7 @@ export class ChainCompletion {
   readonly #intermediates: Intermediates;
   readonly #parse: (bytes: Uint8Array) => Buffer[];
   /** By server certificate, for connections that fail while the first one is being tried again. */
-  readonly #found = new BoundedMap<ChainCertificate[]>(MAX_FOUND);
+  readonly #found = new BoundedMap<Certificate[]>(MAX_FOUND);
   /** Of server certificates that could not be helped. */
   readonly #failures = new BoundedMap<true>(MAX_FAILURES);
 
@@ -48,7 +48,7 @@ export class ChainCompletion {
     signal: AbortSignal,
     scope: string,
     judge?: Pick<PeerJudge, 'isDistrusted'>,
-  ): Promise<ChainCertificate[] | undefined> {
+  ): Promise<Certificate[] | undefined> {
     const budget = new Budget();
     const [leaf, ...sent] = readSent(chain, budget);
     if (!leaf) return undefined;
@@ -79,7 +79,7 @@ export class ChainCompletion {
   }
 
   /** OpenSSL has accepted a chain with them. */
-  remember(intermediates: readonly ChainCertificate[]): void {
+  remember(intermediates: readonly Certificate[]): void {
     for (const one of intermediates) void this.#intermediates.remember(one);
   }
 

@@ -4,7 +4,7 @@
  * anchor.
  */
 import { tryReadCertificate } from '../../certificate/certificate.js';
-import type { ChainCertificate } from '../../certificate/certificate.js';
+import type { Certificate } from '../../certificate/certificate.js';
 import { FetchError, fetchBytes } from '../../network/fetcher.js';
 import type { FetchFailure, FetchOptions } from '../../network/fetcher.js';
 import type { Budget } from '../budget.js';
@@ -20,13 +20,13 @@ export interface FetchAttempt {
 
 export interface Completion {
   /** What was fetched and signed its predecessor, first the issuer of the last certificate at hand. Never self-signed. */
-  intermediates: ChainCertificate[];
+  intermediates: Certificate[];
   /** With them, there is a path to an anchor. */
   complete: boolean;
   /** A self-signed certificate the chain leads to and nobody here trusts. */
-  untrustedRoot?: ChainCertificate;
+  untrustedRoot?: Certificate;
   /** Signed the chain where it ends, and is to be avoided. */
-  avoided?: ChainCertificate;
+  avoided?: Certificate;
   attempts: FetchAttempt[];
 }
 
@@ -38,9 +38,9 @@ export interface CompletionOptions {
   /** Gets the bytes at a URL. @defaultValue the fetcher, with `fetch` */
   get?: (url: string, signal: AbortSignal) => Promise<Buffer>;
   /** What must not be on the way to an anchor, whoever sends it: the machine distrusts it. */
-  avoid?: ((certificate: ChainCertificate) => boolean) | undefined;
+  avoid?: ((certificate: Certificate) => boolean) | undefined;
   /** Candidates of earlier fetches; asked before the network. */
-  remembered?: (certificate: ChainCertificate) => Promise<readonly ChainCertificate[]>;
+  remembered?: (certificate: Certificate) => Promise<readonly Certificate[]>;
   /** When to give up. */
   signal: AbortSignal;
   /** Of the question the chain is part of. */
@@ -54,8 +54,8 @@ const MAX_URLS_PER_CERTIFICATE = 2;
 const MAX_CERTIFICATES_PER_FILE = 32;
 
 export async function completeChain(
-  leaf: ChainCertificate,
-  sent: readonly ChainCertificate[],
+  leaf: Certificate,
+  sent: readonly Certificate[],
   list: CertificateList,
   options: CompletionOptions,
 ): Promise<Completion> {
@@ -87,12 +87,12 @@ export async function completeChain(
 
 /** One of those that signed a certificate; only when none may be used, one of the others. */
 interface Issuer {
-  issuer?: ChainCertificate | undefined;
-  avoided?: ChainCertificate | undefined;
+  issuer?: Certificate | undefined;
+  avoided?: Certificate | undefined;
 }
 
 async function fetchIssuer(
-  certificate: ChainCertificate,
+  certificate: Certificate,
   list: CertificateList,
   { attempts }: Completion,
   options: CompletionOptions,
@@ -118,7 +118,7 @@ async function fetchIssuer(
 
 async function tryUrl(
   url: string,
-  certificate: ChainCertificate,
+  certificate: Certificate,
   list: CertificateList,
   options: CompletionOptions,
 ): Promise<Issuer & { attempt: FetchAttempt }> {
@@ -147,8 +147,8 @@ async function tryUrl(
 }
 
 function pickIssuer(
-  candidates: readonly ChainCertificate[],
-  certificate: ChainCertificate,
+  candidates: readonly Certificate[],
+  certificate: Certificate,
   list: CertificateList,
   options: CompletionOptions,
 ): Promise<Issuer> {
@@ -158,12 +158,12 @@ function pickIssuer(
 
 /** CAs that are cross-signed publish several certificates of one key; the one an anchor has signed leads somewhere. */
 function* searchIssuer(
-  candidates: readonly ChainCertificate[],
-  certificate: ChainCertificate,
+  candidates: readonly Certificate[],
+  certificate: Certificate,
   list: CertificateList,
   options: CompletionOptions,
 ): Generator<undefined, Issuer> {
-  const issuers: ChainCertificate[] = [];
+  const issuers: Certificate[] = [];
   for (const candidate of candidates) {
     yield;
     if (isIssuerOf(candidate, certificate, options)) issuers.push(candidate);
@@ -180,8 +180,8 @@ function* searchIssuer(
 }
 
 function isIssuerOf(
-  candidate: ChainCertificate,
-  certificate: ChainCertificate,
+  candidate: Certificate,
+  certificate: Certificate,
   { now, budget }: CompletionOptions,
 ): boolean {
   return (

@@ -3,7 +3,7 @@
  * are offered as helpers only, and whoever takes one checks again that it signed what it is wanted for.
  */
 import { tryReadCertificate } from '../../certificate/certificate.js';
-import type { ChainCertificate } from '../../certificate/certificate.js';
+import type { Certificate } from '../../certificate/certificate.js';
 import { documentName } from './disk-cache.js';
 import type { DiskCache } from './disk-cache.js';
 
@@ -13,7 +13,7 @@ const KEEP_MS = 30 * 24 * 60 * 60_000;
 
 export class Intermediates {
   readonly #disk: DiskCache | undefined;
-  readonly #bySubject = new Map<string, ChainCertificate[]>();
+  readonly #bySubject = new Map<string, Certificate[]>();
   readonly #names = new Set<string>();
   #loading: Promise<void> | undefined;
 
@@ -22,18 +22,18 @@ export class Intermediates {
   }
 
   /** Whose subject is the issuer of `certificate`. */
-  async issuersOf({ issuer }: ChainCertificate): Promise<readonly ChainCertificate[]> {
+  async issuersOf({ issuer }: Certificate): Promise<readonly Certificate[]> {
     await (this.#loading ??= this.#load());
     return this.#bySubject.get(issuer) ?? [];
   }
 
-  async remember(certificate: ChainCertificate): Promise<void> {
+  async remember(certificate: Certificate): Promise<void> {
     const name = documentName(certificate.der);
     if (!this.#add(name, certificate)) return;
     await this.#disk?.write('intermediates', name, certificate.der);
   }
 
-  #add(name: string, certificate: ChainCertificate): boolean {
+  #add(name: string, certificate: Certificate): boolean {
     if (this.#names.has(name) || this.#names.size >= MAX_INTERMEDIATES) return false;
     if (!certificate.isCA || certificate.selfSigned || certificate.validTo < Date.now()) {
       return false;

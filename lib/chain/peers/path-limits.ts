@@ -1,7 +1,7 @@
 /**
  * What OpenSSL has checked of the chain it has used, and nobody of another one. Pure.
  */
-import type { NativeFacts } from '../../addon/native-binding.js';
+import type { ListedCertificate } from '../../addon/native-binding.js';
 import { readCertificateParts } from '../../certificate/certificate-parts.js';
 import type { CertificateParts } from '../../certificate/certificate-parts.js';
 import { isSignedBy, parseX509 } from '../../certificate/certificate.js';
@@ -31,8 +31,8 @@ export function areSurelyUsed(linked: readonly Buffer[]): boolean {
  * @param hasNoTwin - whether OpenSSL had no other certificate of that name
  */
 export function areWithinLimits(
-  issuers: readonly NativeFacts[],
-  hasNoTwin: (issuer: NativeFacts) => boolean,
+  issuers: readonly ListedCertificate[],
+  hasNoTwin: (issuer: ListedCertificate) => boolean,
 ): boolean {
   let below = 0;
   let isUsed = true;

@@ -3,7 +3,7 @@
  */
 import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
 
-import type { NativeFacts } from '../../addon/native-binding.js';
+import type { ListedCertificate } from '../../addon/native-binding.js';
 import { BoundedMap } from '../../base/bounded-map.js';
 import { loadBuiltin } from '../../base/builtins.js';
 import { log } from '../../base/log.js';
@@ -172,7 +172,7 @@ export class PeerJudge {
   }
 
   /** With the intermediates of the set by which OpenSSL may go on. */
-  #withHeldIssuers(certificates: readonly NativeFacts[]): NativeFacts[] {
+  #withHeldIssuers(certificates: readonly ListedCertificate[]): ListedCertificate[] {
     const all = new Set(certificates);
     const known = this.#trustedAndMore();
     for (const { issuerName } of all) {
@@ -207,8 +207,9 @@ export class PeerJudge {
     // What cannot be read must not make a leaf of the next one.
     if (!leaf) return false;
     const sent = others.flat();
-    const trustedAs = (name: string): NativeFacts[] => trusted.flatMap((list) => list.named(name));
-    const hasNoTwin = ({ pem, subjectName }: NativeFacts): boolean => {
+    const trustedAs = (name: string): ListedCertificate[] =>
+      trusted.flatMap((list) => list.named(name));
+    const hasNoTwin = ({ pem, subjectName }: ListedCertificate): boolean => {
       if (!isAll || this.#options.mayHoldDistrusted) return false;
       const known = trustedAs(subjectName);
       // OpenSSL looks at what was sent when nothing trusted has the name.
@@ -217,8 +218,8 @@ export class PeerJudge {
     };
     const rules: ChainRules = {
       trusted: trustedAs,
-      endsChain: ({ selfSigned, role }) =>
-        selfSigned || (this.#options.partialChain === true && role === 'anchor'),
+      endsChain: ({ looksSelfSigned, role }) =>
+        looksSelfSigned || (this.#options.partialChain === true && role === 'anchor'),
       isDistrusted: ({ pem }) => this.isDistrusted(pemToDer(pem), begin),
       isSignedBy: (certificate, issuer) => this.#signatures.verify(certificate, issuer),
       mayStand: (issuers) => areWithinLimits(issuers, hasNoTwin),

@@ -2,14 +2,14 @@
  * Certificates a judge of peers knows: what is trusted, by name, and what was shown.
  */
 import { loadBinding, wholePolicy } from '../../addon/load-binding.js';
-import type { NativeFacts } from '../../addon/native-binding.js';
+import type { ListedCertificate } from '../../addon/native-binding.js';
 import { tlsExports } from '../../runtime/tls-defaults.js';
 import type { TrustSet } from '../../trust/trust-set.js';
 
 export class TrustedByName {
-  readonly #bySubject = new Map<string, NativeFacts[]>();
+  readonly #bySubject = new Map<string, ListedCertificate[]>();
 
-  constructor(certificates: readonly NativeFacts[]) {
+  constructor(certificates: readonly ListedCertificate[]) {
     for (const certificate of certificates) {
       const group = this.#bySubject.get(certificate.subjectName);
       if (group) group.push(certificate);
@@ -17,7 +17,7 @@ export class TrustedByName {
     }
   }
 
-  named(subjectName: string): readonly NativeFacts[] {
+  named(subjectName: string): readonly ListedCertificate[] {
     return this.#bySubject.get(subjectName) ?? [];
   }
 }
@@ -28,23 +28,23 @@ export class TrustedByName {
  */
 export function heldAmong(
   { namesakes, additions }: TrustSet,
-  shown: readonly NativeFacts[],
+  shown: readonly ListedCertificate[],
 ): TrustedByName {
   // Otherwise what is known of the set is there already.
   const roots = namesakes === undefined ? [] : tlsExports().rootCertificates;
   const isHeld = (pem: string): boolean =>
     additions.includes(pem) || roots.some((root) => root.trimEnd() === pem.trimEnd());
-  const isOfSet = ({ pem, selfSigned }: NativeFacts): boolean =>
-    selfSigned && roots.length > 0 && isHeld(pem);
+  const isOfSet = ({ pem, looksSelfSigned }: ListedCertificate): boolean =>
+    looksSelfSigned && roots.length > 0 && isHeld(pem);
   return new TrustedByName(shown.filter(isOfSet));
 }
 
-export function readFacts(bytes: Uint8Array): NativeFacts[] {
+export function readFacts(bytes: Uint8Array): ListedCertificate[] {
   return loadBinding().parse(bytes, wholePolicy()).certificates;
 }
 
 /** Judged as what a server sends: it may be expired, or for something else. */
-export function readShown(der: Buffer): NativeFacts[] {
+export function readShown(der: Buffer): ListedCertificate[] {
   const policy = { ...wholePolicy(), purpose: 'server-auth', expired: false } as const;
   return loadBinding().parse(der, policy).certificates;
 }

@@ -1,7 +1,7 @@
 /**
  * Describes chains that are trusted: by which list, and for how long. Pure.
  */
-import type { ChainCertificate } from '../../certificate/certificate.js';
+import type { Certificate } from '../../certificate/certificate.js';
 import {
   day,
   hasBrokenHash,
@@ -29,7 +29,7 @@ export function pathWith(facts: Facts, source: SourceName): Path | undefined {
 }
 
 /** The certificate that ends the chain. */
-export function anchorWith(facts: Facts, source: SourceName): ChainCertificate | undefined {
+export function anchorWith(facts: Facts, source: SourceName): Certificate | undefined {
   const path = pathWith(facts, source);
   return path?.end === 'anchor' ? path.steps[path.steps.length - 1]?.certificate : undefined;
 }
@@ -50,7 +50,7 @@ export function diagnoseAccepted(facts: Facts): Diagnosis[] {
   return [intermediateOnlyHere(facts)];
 }
 
-function ok({ target }: Facts, anchor: ChainCertificate | undefined): Diagnosis {
+function ok({ target }: Facts, anchor: Certificate | undefined): Diagnosis {
   const end = anchor ? ` The chain ends at “${shortName(anchor.subject)}”.` : '';
   return {
     name: 'ok',
@@ -61,7 +61,7 @@ function ok({ target }: Facts, anchor: ChainCertificate | undefined): Diagnosis 
   };
 }
 
-function runtimeCrash({ subject, fingerprint256, key }: ChainCertificate): Diagnosis {
+function runtimeCrash({ subject, fingerprint256, key }: Certificate): Diagnosis {
   return {
     name: 'runtime-crash',
     severity: 'error',
@@ -81,7 +81,7 @@ function worksWithUs(diagnosis: Diagnosis): Diagnosis {
   };
 }
 
-function rootOnlyHere(facts: Facts, anchor: ChainCertificate): Diagnosis {
+function rootOnlyHere(facts: Facts, anchor: Certificate): Diagnosis {
   const origins = facts.origins.get(anchor.fingerprint256);
   const name = shortName(anchor.subject);
   const bySystem = hasOrigin(origins, 'system');
@@ -182,7 +182,7 @@ function rootList({ rootList: list }: Facts): Diagnosis[] {
   ];
 }
 
-function soon(path: readonly ChainCertificate[], now: number): Diagnosis[] {
+function soon(path: readonly Certificate[], now: number): Diagnosis[] {
   return path
     .filter(({ validTo, selfSigned }) => !selfSigned && validTo >= now && validTo < now + SOON_MS)
     .map(({ subject, validTo, fingerprint256 }) => ({
@@ -194,7 +194,7 @@ function soon(path: readonly ChainCertificate[], now: number): Diagnosis[] {
     }));
 }
 
-function weak(path: readonly ChainCertificate[]): Diagnosis[] {
+function weak(path: readonly Certificate[]): Diagnosis[] {
   return path.flatMap((certificate): Diagnosis[] => {
     const name = shortName(certificate.subject);
     const certificates = [certificate.fingerprint256];
@@ -211,8 +211,8 @@ function weak(path: readonly ChainCertificate[]): Diagnosis[] {
 }
 
 function unneeded(
-  sent: readonly ChainCertificate[],
-  path: readonly ChainCertificate[],
+  sent: readonly Certificate[],
+  path: readonly Certificate[],
   distrust: DistrustFacts | undefined,
 ): Diagnosis[] {
   const used = new Set(path.map(({ fingerprint256 }) => fingerprint256));

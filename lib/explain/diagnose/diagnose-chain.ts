@@ -1,7 +1,8 @@
 /**
  * Finds out why OpenSSL refuses a chain. Pure.
  */
-import type { ChainCertificate } from '../../certificate/certificate.js';
+import type { Certificate } from '../../certificate/certificate.js';
+import { KeyPurpose, allowsPurpose } from '../../certificate/key-purposes.js';
 import { hasBrokenHash, keyName, shortName, signatureName } from '../../certificate/names.js';
 import { followPath } from '../../chain/path.js';
 import type { PathStep } from '../../chain/path.js';
@@ -130,18 +131,11 @@ function diagnoseStrength(chain: ExaminedChain): Diagnosis[] {
   ];
 }
 
-function shortest(certificates: readonly ChainCertificate[]): ChainCertificate | undefined {
+function shortest(certificates: readonly Certificate[]): Certificate | undefined {
   return [...certificates].sort((a, b) => (a.key.bits ?? 1e9) - (b.key.bits ?? 1e9))[0];
 }
 
-const EKU_SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
-const EKU_ANY = '2.5.29.37.0';
-
-function servesServers({ usages }: ChainCertificate): boolean {
-  return !usages || usages.includes(EKU_SERVER_AUTH) || usages.includes(EKU_ANY);
-}
-
-/** X509_V_ERR_* by Node's codes or, for those without a code, by OpenSSL's words (crypto/x509/x509_txt.c). */
+/** X509_V_ERR_*, by Node's code or, where it has none, by OpenSSL's words (crypto/x509/x509_txt.c). */
 const CONSTRAINT =
   /PATH_LENGTH|path length|CHAIN_TOO_LONG|subtree|name constraint|name syntax|RFC 3779/i;
 const MALFORMED =
@@ -211,7 +205,9 @@ function criticalExtension(steps: readonly PathStep[]): Diagnosis {
 }
 
 function wrongUsage(steps: readonly PathStep[]): Diagnosis {
-  const found = steps.find(({ certificate }) => !servesServers(certificate)) ?? steps[0];
+  const found =
+    steps.find(({ certificate }) => !allowsPurpose(certificate.usages, KeyPurpose.SERVER_AUTH)) ??
+    steps[0];
   const subject = found ? shortName(found.certificate.subject) : 'A certificate';
   return {
     name: 'wrong-usage',

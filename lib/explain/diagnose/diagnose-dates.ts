@@ -1,7 +1,7 @@
 /**
  * Finds certificates outside their validity period, and clocks that only make them look so. Pure.
  */
-import type { ChainCertificate } from '../../certificate/certificate.js';
+import type { Certificate } from '../../certificate/certificate.js';
 import { day, shortName } from '../../certificate/names.js';
 import type { ExaminedChain, Facts } from '../facts.js';
 import type { Diagnosis } from '../types.js';
@@ -24,11 +24,11 @@ export function diagnoseDates({ facts, path, refusal }: ExaminedChain): Diagnosi
   ];
 }
 
-function list(certificates: readonly ChainCertificate[]): string {
+function list(certificates: readonly Certificate[]): string {
   return certificates.map(({ subject }) => `“${shortName(subject)}”`).join(', ');
 }
 
-function explainExpired(facts: Facts, expired: readonly ChainCertificate[]): Diagnosis {
+function explainExpired(facts: Facts, expired: readonly Certificate[]): Diagnosis {
   const [first] = expired;
   const ahead = facts.clock.expiredRoots > MANY_EXPIRED_ROOTS;
   const isLeaf = first === facts.sent[0];
@@ -48,7 +48,7 @@ function explainExpired(facts: Facts, expired: readonly ChainCertificate[]): Dia
   };
 }
 
-function explainEarly({ now, clock }: Facts, early: readonly ChainCertificate[]): Diagnosis {
+function explainEarly({ now, clock }: Facts, early: readonly Certificate[]): Diagnosis {
   const validFrom = Math.max(...early.map((certificate) => certificate.validFrom));
   const behind = clock.programTime !== undefined && clock.programTime > now;
   return {

@@ -1,7 +1,7 @@
 /**
  * Explains chains that lead to a trusted CA only through a certificate the machine distrusts. Pure.
  */
-import type { ChainCertificate } from '../../certificate/certificate.js';
+import type { Certificate } from '../../certificate/certificate.js';
 import { day, shortName } from '../../certificate/names.js';
 import { CertificateList, findGoodPath, followPath, withoutThose } from '../../chain/path.js';
 import type { Path } from '../../chain/path.js';
@@ -26,16 +26,16 @@ export function pathWithoutDistrusted({ leaf, facts, list, path, distrust }: Exa
   return atOnce(followPath({ ...facts, leaf, sent, list }));
 }
 
-/** OpenSSL accepts the chain, so only valid certificates count. */
-function refusedOver(chain: ExaminedChain, distrust: DistrustFacts): readonly ChainCertificate[] {
+/** OpenSSL accepts the chain, so only what is valid counts. */
+function refusedOver(chain: ExaminedChain, distrust: DistrustFacts): readonly Certificate[] {
   const { facts, refusal } = chain;
   const found = pathPast(chain, distrust, facts.now).filter(distrust.has);
   if (found.length > 0) return found;
   return facts.sent.filter(({ fingerprint256 }) => fingerprint256 === refusal.culprit);
 }
 
-/** OpenSSL finds no path to a trusted CA. Dates are ignored here, because they are a reason of their own. */
-function inTheWay(chain: ExaminedChain, distrust: DistrustFacts): readonly ChainCertificate[] {
+/** OpenSSL finds no way to a trusted CA. Dates are a reason of their own. */
+function inTheWay(chain: ExaminedChain, distrust: DistrustFacts): readonly Certificate[] {
   const { leaf, facts, list } = chain;
   if (distrust.has(leaf)) return [leaf];
   const sent = withoutThose(facts.sent, distrust.has);
@@ -46,8 +46,8 @@ function inTheWay(chain: ExaminedChain, distrust: DistrustFacts): readonly Chain
   return found.length > 0 ? found : deadEnd(chain, distrust);
 }
 
-/** The only way on that the server offers is distrusted; where it leads does not matter. */
-function deadEnd(chain: ExaminedChain, distrust: DistrustFacts): readonly ChainCertificate[] {
+/** The server offers one way on and no other. Where that leads does not matter. */
+function deadEnd(chain: ExaminedChain, distrust: DistrustFacts): readonly Certificate[] {
   const { steps, end } = pathWithoutDistrusted(chain);
   const last = steps[steps.length - 1]?.certificate;
   if (end !== 'no-issuer' || !last) return [];
@@ -56,7 +56,7 @@ function deadEnd(chain: ExaminedChain, distrust: DistrustFacts): readonly ChainC
   return issuer ? [issuer] : [];
 }
 
-function metOnTheWay({ sent, completion }: Facts, { has }: DistrustFacts): ChainCertificate[] {
+function metOnTheWay({ sent, completion }: Facts, { has }: DistrustFacts): Certificate[] {
   return [...sent, ...(completion?.avoided ? [completion.avoided] : [])].filter(has);
 }
 
@@ -65,8 +65,8 @@ function pathPast(
   { leaf, facts, list }: ExaminedChain,
   distrust: DistrustFacts,
   now: number | undefined,
-): readonly ChainCertificate[] {
-  // Sent certificates come first, because of several encodings the sent one should be shown.
+): readonly Certificate[] {
+  // What the server sends comes first: of several encodings, that is the one to show.
   const all = [...metOnTheWay(facts, distrust), ...distrust.known];
   const anchors = [...list.certificates, ...all.filter(({ selfSigned }) => selfSigned)];
   const others = [...facts.sent, ...(facts.completion?.intermediates ?? [])];
@@ -78,7 +78,7 @@ function pathPast(
 function distrusted(
   facts: Facts,
   distrust: DistrustFacts,
-  blocking: readonly ChainCertificate[],
+  blocking: readonly Certificate[],
 ): Diagnosis {
   const [leaf] = facts.sent;
   const itself = leaf !== undefined && blocking.includes(leaf);
@@ -97,8 +97,8 @@ function distrusted(
   };
 }
 
-/** Names the serial number, because distrust may name issuer and serial number, and another encoding has another hash. */
-function nameAndPlace(certificate: ChainCertificate, distrust: DistrustFacts): string {
+/** The serial number, because distrust may be written by issuer and serial number, and another encoding has another hash. */
+function nameAndPlace(certificate: Certificate, distrust: DistrustFacts): string {
   const places = distrustPlaces(distrust.placesOf(certificate)).map(distrustPlaceWords);
   const where = places.length === 0 ? '' : `, in ${[...new Set(places)].join(', ')}`;
   const { subject, x509 } = certificate;
@@ -107,9 +107,9 @@ function nameAndPlace(certificate: ChainCertificate, distrust: DistrustFacts): s
 
 /** The extent of the distrust, if it is limited. */
 function extentOf(
-  certificate: ChainCertificate,
+  certificate: Certificate,
   { after }: DistrustFacts,
-  leaf: ChainCertificate | undefined,
+  leaf: Certificate | undefined,
 ): string {
   const time = after(certificate);
   if (time === undefined || !leaf) return '';
@@ -133,7 +133,7 @@ function offerOf({
   };
 }
 
-function wayOut(blocking: readonly ChainCertificate[], itself: boolean): string {
+function wayOut(blocking: readonly Certificate[], itself: boolean): string {
   const decision = 'That is somebody’s decision:';
   // The distrust may be for the key.
   if (itself) return `${decision} the server needs a new certificate, of a new key.`;
@@ -142,8 +142,8 @@ function wayOut(blocking: readonly ChainCertificate[], itself: boolean): string 
   return `${decision} the server needs a certificate from another CA${renewed}.`;
 }
 
-function ifMistaken(blocking: readonly ChainCertificate[], distrust: DistrustFacts): string {
-  // A date is set by the maker of the list and is seldom a mistake.
+function ifMistaken(blocking: readonly Certificate[], distrust: DistrustFacts): string {
+  // A date comes from whoever makes the list, and is seldom one.
   const whole = blocking.filter((one) => distrust.after(one) === undefined);
   const lifts = whole.flatMap((one) => distrustPlaces(distrust.placesOf(one)).map(liftingWords));
   if (lifts.length === 0) return 'If it is a mistake, ask the administrator of this machine.';

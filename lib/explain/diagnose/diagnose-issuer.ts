@@ -1,7 +1,7 @@
 /**
  * Explains chains that end nowhere, or at a root that is in no list. Pure.
  */
-import type { ChainCertificate } from '../../certificate/certificate.js';
+import type { Certificate } from '../../certificate/certificate.js';
 import { plainFingerprint, shortName } from '../../certificate/names.js';
 import { isValidAt } from '../../chain/path.js';
 import type { ExaminedChain, Facts } from '../facts.js';
@@ -40,7 +40,7 @@ function selfSigned({ leaf, facts }: ExaminedChain): Diagnosis {
   return { ...base, remedy: 'Have it replaced by one that is valid now; then trust that one.' };
 }
 
-function selfSignedWords(leaf: ChainCertificate, facts: Facts): Diagnosis {
+function selfSignedWords(leaf: Certificate, facts: Facts): Diagnosis {
   return {
     name: 'self-signed',
     severity: 'error',
@@ -54,19 +54,16 @@ function selfSignedWords(leaf: ChainCertificate, facts: Facts): Diagnosis {
   };
 }
 
-/** A certificate of the list with the wanted name and another key. */
-function differentKeyInList(
-  { list }: ExaminedChain,
-  last: ChainCertificate,
-): ChainCertificate | undefined {
+/** A certificate of the wanted name with another key, in the list. */
+function differentKeyInList({ list }: ExaminedChain, last: Certificate): Certificate | undefined {
   const wanted = last.selfSigned ? last.subject : last.issuer;
   return list.named(wanted).find(({ fingerprint256 }) => fingerprint256 !== last.fingerprint256);
 }
 
 function renewedRoot(
   { facts }: ExaminedChain,
-  last: ChainCertificate,
-  namesake: ChainCertificate,
+  last: Certificate,
+  namesake: Certificate,
 ): Diagnosis {
   const name = shortName(namesake.subject);
   const places = placesOf(facts.origins.get(namesake.fingerprint256));
@@ -83,8 +80,8 @@ function renewedRoot(
   };
 }
 
-/** The issuer is in the store but was left out for a reason of its own. */
-function skippedIssuer(facts: Facts, last: ChainCertificate): Diagnosis | undefined {
+/** In the store, and left out for a reason of its own. */
+function skippedIssuer(facts: Facts, last: Certificate): Diagnosis | undefined {
   const found = facts.skipped.find(
     ({ certificate, reason }) =>
       reason !== 'distrusted' &&
@@ -120,7 +117,7 @@ function skippedIssuer(facts: Facts, last: ChainCertificate): Diagnosis | undefi
   return undefined;
 }
 
-function untrustedRoot(facts: Facts, root: ChainCertificate): Diagnosis {
+function untrustedRoot(facts: Facts, root: Certificate): Diagnosis {
   const product = inspectionProduct([root.subject, ...facts.sent.map(({ issuer }) => issuer)]);
   const inspected =
     product === undefined ? '' : ` By its name it belongs to ${product}, which inspects TLS.`;
@@ -135,10 +132,7 @@ function untrustedRoot(facts: Facts, root: ChainCertificate): Diagnosis {
   };
 }
 
-function missingIntermediate(
-  { completion, userDirectory }: Facts,
-  last: ChainCertificate,
-): Diagnosis {
+function missingIntermediate({ completion, userDirectory }: Facts, last: Certificate): Diagnosis {
   const found = completion?.intermediates ?? [];
   const names = found.map(({ subject }) => `“${shortName(subject)}”`).join(', ');
   const url = completion?.attempts.find(({ outcome }) => outcome === 'used')?.url ?? '';
@@ -157,8 +151,8 @@ function missingIntermediate(
   };
 }
 
-/** The administrator made an anchor of a certificate that is not self-signed; Node does not end a chain there. */
-function partialChain({ facts }: ExaminedChain, last: ChainCertificate): Diagnosis {
+/** The administrator made an anchor of a certificate that is not self-signed; Node goes on past it. */
+function partialChain({ facts }: ExaminedChain, last: Certificate): Diagnosis {
   const places = placesOf(facts.origins.get(last.fingerprint256));
   return {
     name: 'partial-chain',
@@ -173,7 +167,7 @@ function partialChain({ facts }: ExaminedChain, last: ChainCertificate): Diagnos
   };
 }
 
-function unknownIssuer(facts: Facts, last: ChainCertificate): Diagnosis {
+function unknownIssuer(facts: Facts, last: Certificate): Diagnosis {
   const issuer = shortName(last.issuer);
   const attempt = facts.completion?.attempts[facts.completion.attempts.length - 1];
   const isPrivate = attempt?.outcome === 'private-address';

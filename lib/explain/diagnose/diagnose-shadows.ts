@@ -1,7 +1,7 @@
 /**
  * Explains chains that would be good if a certificate of the list did not lead OpenSSL the wrong way. Pure.
  */
-import type { ChainCertificate } from '../../certificate/certificate.js';
+import type { Certificate } from '../../certificate/certificate.js';
 import { day, plainFingerprint, shortName } from '../../certificate/names.js';
 import { findGoodPath, isValidAt, withoutThose } from '../../chain/path.js';
 import type { PathStep } from '../../chain/path.js';
@@ -27,19 +27,19 @@ export function diagnoseShadows(chain: ExaminedChain): Diagnosis[] {
   return orphan ? [orphanCrossSign(chain, orphan.certificate)] : [];
 }
 
-function issuerThatDidNotSign(steps: readonly PathStep[]): ChainCertificate | undefined {
+function issuerThatDidNotSign(steps: readonly PathStep[]): Certificate | undefined {
   const at = steps.findIndex(({ signedByNext }) => signedByNext === false);
   return at < 0 ? undefined : steps[at + 1]?.certificate;
 }
 
-/** The remedy is the same for all: the certificate has to leave the list. */
-function removal({ facts }: ExaminedChain, { fingerprint256 }: ChainCertificate): string {
+/** The way out is the same for all: the certificate has to leave the list. */
+function removal({ facts }: ExaminedChain, { fingerprint256 }: Certificate): string {
   const places = placesOf(facts.origins.get(fingerprint256));
   const where = places === '' ? 'the list' : places;
   return `Take it out of ${where}, or leave it out with exclude: ['${plainFingerprint(fingerprint256)}'].`;
 }
 
-function expiredTwin(chain: ExaminedChain, twin: ChainCertificate): Diagnosis {
+function expiredTwin(chain: ExaminedChain, twin: Certificate): Diagnosis {
   return {
     name: 'expired-twin',
     severity: 'error',
@@ -51,7 +51,7 @@ function expiredTwin(chain: ExaminedChain, twin: ChainCertificate): Diagnosis {
   };
 }
 
-function orphanCrossSign(chain: ExaminedChain, orphan: ChainCertificate): Diagnosis {
+function orphanCrossSign(chain: ExaminedChain, orphan: Certificate): Diagnosis {
   return {
     name: 'orphan-cross-sign',
     severity: 'error',
@@ -63,7 +63,7 @@ function orphanCrossSign(chain: ExaminedChain, orphan: ChainCertificate): Diagno
   };
 }
 
-function sameName(chain: ExaminedChain, wrong: ChainCertificate): Diagnosis {
+function sameName(chain: ExaminedChain, wrong: Certificate): Diagnosis {
   return {
     name: 'same-name-roots',
     severity: 'error',

@@ -6,7 +6,7 @@ import { statSync } from 'node:fs';
 import { findAddon } from '../../addon/find-addon.js';
 import { loadBinding, wholePolicy } from '../../addon/load-binding.js';
 import { tryReadCertificate } from '../../certificate/certificate.js';
-import type { ChainCertificate } from '../../certificate/certificate.js';
+import type { Certificate } from '../../certificate/certificate.js';
 import { hasShortKey, keyName } from '../../certificate/names.js';
 import { pemToDer } from '../../certificate/pem-blocks.js';
 import { TruststoreError, toStoreError } from '../../errors.js';
@@ -56,7 +56,7 @@ function gatherMachine(env: Environment): MachineFacts {
       ...anchors.distrusted,
     ].map(({ fingerprint256 }) => fingerprint256),
   );
-  const toFacts = (certificates: readonly ChainCertificate[]): AnchorFacts[] =>
+  const toFacts = (certificates: readonly Certificate[]): AnchorFacts[] =>
     certificates.map((certificate) => anchors.describe(certificate));
   const variables = withCertificates(readVariables(env), userErrors);
   const told = new Set(variables.flatMap(({ value, problem }) => (problem ? [value] : [])));
@@ -124,10 +124,10 @@ function readerFacts(): MachineFacts['reader'] {
 
 /** The lists as certificates, and the sources of each. */
 class Anchors {
-  readonly bundled: ChainCertificate[];
-  readonly merged: ChainCertificate[];
-  /** Includes what the store distrusts by name without holding it. */
-  readonly distrusted: ChainCertificate[] = [];
+  readonly bundled: Certificate[];
+  readonly merged: Certificate[];
+  /** Also what the store names without holding it. */
+  readonly distrusted: Certificate[] = [];
   readonly userErrors: StoreError[];
   readonly extra: number = 0;
   readonly user: number = 0;
@@ -167,7 +167,7 @@ class Anchors {
     this.#sources.set(fingerprint, [...(this.#sources.get(fingerprint) ?? []), source]);
   }
 
-  describe(certificate: ChainCertificate): AnchorFacts {
+  describe(certificate: Certificate): AnchorFacts {
     const { subject, fingerprint256, validTo } = certificate;
     return {
       subject,
@@ -182,24 +182,24 @@ class Anchors {
   }
 }
 
-function parse(pems: readonly string[]): ChainCertificate[] {
+function parse(pems: readonly string[]): Certificate[] {
   return pems.flatMap((pem) => tryReadCertificate(pemToDer(pem.trimEnd())) ?? []);
 }
 
-/** Looks for the encoding of id-ce-basicConstraints (2.5.29.19) followed by critical TRUE. */
-function hasCriticalBasicConstraints({ der }: ChainCertificate): boolean {
+/** id-ce-basicConstraints 2.5.29.19 and then critical TRUE. */
+function hasCriticalBasicConstraints({ der }: Certificate): boolean {
   return der.includes(Buffer.from('0603551d130101ff', 'hex'));
 }
 
-/** Groups of self-signed certificates that share a name and have several keys. */
-function namesakes(certificates: readonly ChainCertificate[]): ChainCertificate[][] {
-  const groups = new Map<string, ChainCertificate[]>();
+/** Groups of self-signed certificates with one name and several keys. */
+function namesakes(certificates: readonly Certificate[]): Certificate[][] {
+  const groups = new Map<string, Certificate[]>();
   for (const certificate of certificates.filter(({ selfSigned }) => selfSigned)) {
     const group = groups.get(certificate.subject);
     if (group) group.push(certificate);
     else groups.set(certificate.subject, [certificate]);
   }
-  const keyOf = ({ x509 }: ChainCertificate): string =>
+  const keyOf = ({ x509 }: Certificate): string =>
     x509.publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
   return [...groups.values()].filter(
     (group) => group.length > 1 && new Set(group.map(keyOf)).size > 1,
@@ -248,7 +248,7 @@ function withCertificates(
   });
 }
 
-function clockFacts(bundled: readonly ChainCertificate[], now: number): MachineFacts['clock'] {
+function clockFacts(bundled: readonly Certificate[], now: number): MachineFacts['clock'] {
   const times = [process.execPath, __filename].flatMap((path) => modified(path) ?? []);
   const expired = bundled.filter(({ validTo }) => validTo < now).length;
   return {

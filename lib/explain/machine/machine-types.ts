@@ -2,15 +2,14 @@
  * The facts about a machine and its runtime that `os-truststore doctor` shows.
  */
 import type { CertificateSource, SkipReason, StoreError, StoreLocation } from '../../types.js';
+import type { ExplainedCertificate } from '../types.js';
 import type { UnlinkedDirectory } from './hash-links.js';
 
-export interface AnchorFacts {
-  subject: string;
-  fingerprint256: string;
-  /** ISO 8601. */
-  validTo: string;
-  /** `RSA 2048`, `EC prime256v1`, … */
-  key: string;
+/** An anchor as `doctor` shows it. */
+export interface AnchorFacts extends Pick<
+  ExplainedCertificate,
+  'subject' | 'fingerprint256' | 'validTo' | 'key'
+> {
   shortKey: boolean;
   /** True when its basic constraints are critical, as strict verifiers require of every CA (RFC 5280 §4.2.1.9). */
   strict: boolean;
@@ -78,9 +77,9 @@ export interface MachineFacts {
   dated: { subject: string; after: string }[];
   /** Every anchor in force that is weak or expires within 90 days. */
   remarkable: AnchorFacts[];
-  /** An anchor at which this runtime ends the process. */
+  /** At this one the runtime ends the process. */
   fatal?: AnchorFacts | undefined;
-  /** Groups of anchors with the same name and different keys. */
+  /** Anchors of one name with different keys. */
   sameName: AnchorFacts[][];
   userErrors: StoreError[];
   variables: VariableFacts[];

@@ -9,9 +9,9 @@ import { issuersOf } from '../trust-set.js';
 import type { TrustSet } from '../trust-set.js';
 import { listFor } from '../trust-sets.js';
 
-const loadFingerprint = part(
+const loadCertificate = part(
   () =>
-    require('../../certificate/fingerprint.js') as typeof import('../../certificate/fingerprint.js'),
+    require('../../certificate/certificate.js') as typeof import('../../certificate/certificate.js'),
 );
 
 /**
@@ -25,7 +25,7 @@ export function denoAnchors(set: TrustSet): string[] {
   if (peers.length === 0) return anchors;
   const say = (left: readonly string[]): string =>
     `Deno trusts no server by its own certificate, only by CAs; left out: SHA-256 ${left
-      .map(loadFingerprint().fingerprint256)
+      .map((pem) => new (loadCertificate().Certificate)(pem).fingerprint256)
       .join(', ')}`;
   if (namedPeers.length > 0) warn(ErrorCodes.USER_CA, say(namedPeers), { operation: 'inject' });
   else log('info', say(peers));

@@ -3,7 +3,7 @@
  * Only the refused certificate is left out, and named; the rest of the list is used.
  */
 import { wholePolicy } from '../../addon/load-binding.js';
-import type { NativeFacts, NativeStore } from '../../addon/native-binding.js';
+import type { ListedCertificate, NativeStore } from '../../addon/native-binding.js';
 import { warn } from '../../base/log.js';
 import { part } from '../../base/part.js';
 import { exactly } from '../../certificate/exact-list.js';
@@ -121,9 +121,9 @@ const MOST_NAMED = 8;
 
 /** Removes refused certificates from the lists that a set is made of. */
 export class LeftOut {
-  readonly #certificates = new Set<NativeFacts>();
+  readonly #certificates = new Set<ListedCertificate>();
 
-  without(certificates: NativeFacts[]): NativeFacts[] {
+  without(certificates: ListedCertificate[]): ListedCertificate[] {
     return certificates.filter((certificate) => {
       if (!refusals.has(pemKey(certificate.pem))) return true;
       this.#certificates.add(certificate);
@@ -134,7 +134,7 @@ export class LeftOut {
   /** @param paths - the files of certificates the user has named */
   warnings(
     store: NativeStore | undefined,
-    paths: ReadonlyMap<NativeFacts, string>,
+    paths: ReadonlyMap<ListedCertificate, string>,
   ): TruststoreError[] {
     if (this.#certificates.size === 0) return [];
     const stored = new Map(

@@ -4,7 +4,7 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 
-import type { NativeBinding, NativeFacts, NativePolicy } from '../../addon/native-binding.js';
+import type { NativeBinding, ListedCertificate, NativePolicy } from '../../addon/native-binding.js';
 import { part } from '../../base/part.js';
 import { isPem } from '../../certificate/pem-blocks.js';
 import { ErrorCodes, TruststoreError, fromFileSystem } from '../../errors.js';
@@ -21,12 +21,12 @@ const loadUserCaOptions = part(
 
 /** The user's certificates, and errors for what could not be used. Bad certificates never cause the loss of good ones. */
 export interface UserCAs {
-  user: NativeFacts[];
-  /** The certificates of NODE_EXTRA_CA_CERTS, which Node itself calls `extra`. */
-  extra: NativeFacts[];
-  /** The file that each certificate comes from; those that were passed as values have none. */
-  paths: Map<NativeFacts, string>;
-  /** Errors for what the user named by option or OS_TRUSTSTORE_USER_CAS and cannot be used. */
+  user: ListedCertificate[];
+  /** NODE_EXTRA_CA_CERTS, which Node itself calls `extra`. */
+  extra: ListedCertificate[];
+  /** The file each certificate comes from, unless it was handed over as a value. */
+  paths: Map<ListedCertificate, string>;
+  /** What the user named by option or OS_TRUSTSTORE_USER_CAS and cannot be used. */
   errors: TruststoreError[];
   /** Warnings for isolated losses: a bad NODE_EXTRA_CA_CERTS, a stray file in a directory, a bad block beside good ones. */
   warnings: TruststoreError[];
@@ -43,8 +43,8 @@ interface Collector extends UserCAs {
 
 /** The certificates found in something the user named. */
 export interface NamedCertificates {
-  certificates: NativeFacts[];
-  /** What else is in it that is not a certificate: block, line and reason. */
+  certificates: ListedCertificate[];
+  /** What is in it besides and is no certificate: block, line and reason. */
   problems: string[];
 }
 
@@ -139,7 +139,7 @@ export function partsNotUsed(
   );
 }
 
-type ReadFile = { certificates: NativeFacts[] } | { error: TruststoreError };
+type ReadFile = { certificates: ListedCertificate[] } | { error: TruststoreError };
 
 function readFile(collector: Collector, path: string): ReadFile {
   let bytes: Uint8Array;

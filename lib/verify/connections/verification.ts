@@ -7,14 +7,14 @@ import type { TLSSocket } from 'node:tls';
 import { BoundedMap } from '../../base/bounded-map.js';
 import { Deadline, unlessAborted } from '../../base/deadline.js';
 import { warn } from '../../base/log.js';
-import type { ChainCertificate } from '../../certificate/certificate.js';
+import type { Certificate } from '../../certificate/certificate.js';
 import { ChainCompletion } from '../../chain/completion/chain-completion.js';
 import { DiskCache } from '../../chain/completion/disk-cache.js';
 import { Documents } from '../../chain/completion/documents.js';
 import { Intermediates } from '../../chain/completion/intermediates.js';
 import { ErrorCodes } from '../../errors.js';
 import type { ResolvedVerification } from '../defaults.js';
-import type { TrustSource } from '../host.js';
+import type { TrustSource } from '../trusted-certificates.js';
 import { OpenSslJudge, PlatformJudge, keepCertificate } from '../judges.js';
 import type { Judge } from '../judges.js';
 import { isUnknownIssuer } from '../refusal.js';
@@ -52,7 +52,7 @@ export interface ConnectRequest<Returned extends MaybeSocket = MaybeSocket> {
 /** The connection a caller waits for, or one made to find out more. */
 interface Opening {
   judge: Judge;
-  intermediates: readonly ChainCertificate[];
+  intermediates: readonly Certificate[];
   isProbe: boolean;
 }
 
@@ -71,7 +71,7 @@ export class Verification {
   readonly #platform: Judge | undefined;
   #generation = 0;
   /** What hosts that have been connected to need from the start. */
-  readonly #hosts = new BoundedMap<readonly ChainCertificate[]>(MAX_HOSTS);
+  readonly #hosts = new BoundedMap<readonly Certificate[]>(MAX_HOSTS);
 
   constructor(options: ResolvedVerification, source: TrustSource) {
     const { cacheDirectory, allowPrivate, verifier } = options;
@@ -168,12 +168,12 @@ export class Verification {
     return `${String(this.#generation)} ${scopeOf(options)}`;
   }
 
-  #known({ key, options }: ConnectRequest): readonly ChainCertificate[] | undefined {
+  #known({ key, options }: ConnectRequest): readonly Certificate[] | undefined {
     // With allowPartialTrustChain what was fetched would end chains.
     return options.allowPartialTrustChain ? undefined : this.#hosts.get(key);
   }
 
-  #know(key: string, intermediates: readonly ChainCertificate[]): void {
+  #know(key: string, intermediates: readonly Certificate[]): void {
     this.#hosts.set(key, intermediates, Date.now() + HOST_MS);
   }
 
@@ -288,7 +288,7 @@ export class Verification {
    */
   async #probe(
     request: ConnectRequest,
-    intermediates: readonly ChainCertificate[],
+    intermediates: readonly Certificate[],
     first: Shown,
     signal: AbortSignal,
   ): Promise<Completed> {

@@ -19,6 +19,7 @@ import {
   readSequence,
   readTime,
 } from '../../certificate/der.js';
+import { KeyPurpose } from '../../certificate/key-purposes.js';
 import { CLOCK_SKEW_MS } from './crl.js';
 import { isSignedWith } from './signatures.js';
 
@@ -35,7 +36,6 @@ export interface Certified {
 
 const BASIC_RESPONSE = '2b0601050507300101';
 const SUCCESSFUL = 0;
-const OCSP_SIGNING = '1.3.6.1.5.5.7.3.9';
 const MAX_RESPONDERS = 4;
 const HASHES: Partial<Record<string, string>> = {
   '2b0e03021a': 'sha1',
@@ -117,7 +117,7 @@ async function isSignedByResponder(
   if (await isSignedWith(issuer.publicKey, algorithm, signed, signature)) return true;
   for (const der of certificates) {
     const responder = hasSlowKey(der) ? undefined : tryReadCertificate(der);
-    if (!responder || responder.usages?.includes(OCSP_SIGNING) !== true) continue;
+    if (!responder || responder.usages?.includes(KeyPurpose.OCSP_SIGNING) !== true) continue;
     if (responder.validFrom > now || responder.validTo < now) continue;
     if (!responder.x509.checkIssued(issuer) || !isSignedBy(responder.x509, issuer)) continue;
     if (await isSignedWith(responder.x509.publicKey, algorithm, signed, signature)) return true;

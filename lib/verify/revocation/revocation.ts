@@ -5,7 +5,7 @@ import { BoundedMap } from '../../base/bounded-map.js';
 import { unlessAborted } from '../../base/deadline.js';
 import { log } from '../../base/log.js';
 import { readCertificateParts } from '../../certificate/certificate-parts.js';
-import type { ChainCertificate } from '../../certificate/certificate.js';
+import type { Certificate } from '../../certificate/certificate.js';
 import { Budget, MOST_SIGNATURES, readSent } from '../../chain/budget.js';
 import { documentName } from '../../chain/completion/disk-cache.js';
 import type { DiskCache } from '../../chain/completion/disk-cache.js';
@@ -117,8 +117,8 @@ export class Revocation {
   }
 
   async #ask(
-    certificate: ChainCertificate,
-    issuer: ChainCertificate,
+    certificate: Certificate,
+    issuer: Certificate,
     staple: Buffer | undefined,
     signal: AbortSignal,
   ): Promise<Answer> {
@@ -157,9 +157,9 @@ function keyOf({ chain, staple, generation, scope }: RevocationSubject): string 
 }
 
 interface Followed {
-  /** Begins with the server's certificate; each certificate has signed the one before it. */
-  path: ChainCertificate[];
-  /** Why the path does not end at an anchor. */
+  /** The server's certificate first; each has signed the one before it. */
+  path: Certificate[];
+  /** Why it does not end at an anchor. */
   fault?: 'no-anchor' | 'not-signed' | 'too-many';
 }
 
@@ -191,11 +191,11 @@ async function followChain({
   return { path: path.slice(0, unsigned + 1), fault: 'not-signed' };
 }
 
-function withParts({ x509, der }: ChainCertificate): Certified {
+function withParts({ x509, der }: Certificate): Certified {
   return { x509, parts: readCertificateParts(der) };
 }
 
-function refuseRevoked(certificate: ChainCertificate | undefined): RevocationVerdict {
+function refuseRevoked(certificate: Certificate | undefined): RevocationVerdict {
   return {
     ok: false,
     code: 'CERT_REVOKED',
@@ -204,8 +204,8 @@ function refuseRevoked(certificate: ChainCertificate | undefined): RevocationVer
   };
 }
 
-/** OpenSSL has found another path to an anchor than the one shown here, and only a dishonest server gains from that. */
-function refuseForged(certificate: ChainCertificate | undefined): RevocationVerdict {
+/** OpenSSL has found another way to an anchor than the one that is shown here, and only the server gains from that. */
+function refuseForged(certificate: Certificate | undefined): RevocationVerdict {
   return {
     ok: false,
     code: 'CERT_SIGNATURE_FAILURE',
@@ -214,8 +214,8 @@ function refuseForged(certificate: ChainCertificate | undefined): RevocationVerd
   };
 }
 
-/** Only a dishonest server gains from this too. */
-function refuseTooMany(certificate: ChainCertificate | undefined): RevocationVerdict {
+/** Only a server gains from that as well. */
+function refuseTooMany(certificate: Certificate | undefined): RevocationVerdict {
   return {
     ok: false,
     code: 'CERT_CHAIN_TOO_LONG',
@@ -224,6 +224,6 @@ function refuseTooMany(certificate: ChainCertificate | undefined): RevocationVer
   };
 }
 
-function nameOf(certificate: ChainCertificate | undefined): string {
+function nameOf(certificate: Certificate | undefined): string {
   return certificate?.subject.replaceAll('\n', ', ') ?? 'a certificate';
 }

@@ -6,13 +6,11 @@ import { spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import * as tls from 'node:tls';
 
-import { loadBinding, wholePolicy } from '../../../dist/addon/load-binding.js';
-import type { NativeFacts } from '../../../dist/addon/native-binding.js';
-import { isSignedBy } from '../../../dist/certificate/certificate.js';
-import { findCleanPath } from '../../../dist/chain/peers/clean-path.js';
-import type { TestCertificate } from '../../helpers/pki.js';
-import { codeOf } from '../attempts.js';
-import { writeFile } from '../harness.js';
+import { isSignedBy } from '../../dist/certificate/certificate.js';
+import { findCleanPath } from '../../dist/chain/peers/clean-path.js';
+import { loadBinding, wholePolicy } from '../../dist/addon/load-binding.js';
+import type { ListedCertificate } from '../../dist/addon/native-binding.js';
+import type { TestCertificate } from '../helpers/pki.js';
 import type { Outcome, Row, Table } from './distrust-matrix.table.js';
 
 /** Returns the issuer and the serial number, as Node prints them. */
@@ -32,7 +30,7 @@ const join = (certificates: readonly TestCertificate[]): string =>
 export function byRule(row: Row, table: Table, accepted: boolean): Outcome {
   if (!accepted) return 'refused';
   const distrusted = identitiesOf(table);
-  const read = (pem: string): NativeFacts[] =>
+  const read = (pem: string): ListedCertificate[] =>
     loadBinding().parse(Buffer.from(pem), wholePolicy()).certificates;
   const trusted = read(join(table.trusted));
   const [leaf] = read(row.leaf.pem);
@@ -41,7 +39,7 @@ export function byRule(row: Row, table: Table, accepted: boolean): Outcome {
     { leaf, sent: read(join(row.sent)) },
     {
       trusted: (name) => trusted.filter(({ subjectName }) => subjectName === name),
-      endsChain: ({ selfSigned }) => selfSigned,
+      endsChain: ({ looksSelfSigned }) => looksSelfSigned,
       isDistrusted: ({ pem }) => distrusted.has(identityOf(pem)),
       isSignedBy: (certificate, issuer) =>
         isSignedBy(new X509Certificate(certificate.pem), new X509Certificate(issuer.pem)),

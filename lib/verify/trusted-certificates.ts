@@ -1,5 +1,5 @@
 /**
- * What verification needs of the rest of the package. It is handed over, because these files are loaded apart from the
+ * What verification trusts, and how it asks for that. It is handed over, because these files are loaded apart from the
  * package's one file and would otherwise get second copies of the store's cache and of the addon.
  */
 import type { PeerJudges } from '../chain/peers/peer-judge.js';
