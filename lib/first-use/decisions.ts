@@ -5,7 +5,7 @@ import { log } from '../base/log.js';
 import type { CertificateInput } from '../types.js';
 import { checkFingerprint } from './options.js';
 import { findFault } from './peer-certificate.js';
-import type { ReadCertificate } from './peer-certificate.js';
+import type { ClientCertificate } from './peer-certificate.js';
 import type { PeerRecord, PeerRecords } from './peer-file.js';
 import { PeerStore } from './peer-store.js';
 import type { PeerState } from './peer-store.js';
@@ -44,8 +44,8 @@ export class Decisions {
     return this.#store.read();
   }
 
-  /** The record that lets the certificate in, the reason that keeps it out, or undefined when the certificate is unknown. */
-  judge(certificate: ReadCertificate): PeerRecord | RefusalReason | undefined {
+  /** The record that lets the certificate in, the reason that keeps it out, or undefined when nobody knows it. */
+  judge(certificate: ClientCertificate): PeerRecord | RefusalReason | undefined {
     const fault = findFault(certificate, Date.now());
     try {
       const state = this.#store.read();

@@ -19,7 +19,7 @@ import { gate } from './gate.js';
 import { checkRuntime, resolveOptions } from './options.js';
 import type { ResolvedOptions } from './options.js';
 import { CertificateReader } from './peer-certificate.js';
-import type { ReadCertificate } from './peer-certificate.js';
+import type { ClientCertificate } from './peer-certificate.js';
 import type { PeerRecord } from './peer-file.js';
 import type { PeerState } from './peer-store.js';
 import { Pending } from './pending.js';
@@ -130,7 +130,7 @@ class FirstUse implements TrustOnFirstUse {
     }
   }
 
-  #certificateOf(socket: TLSSocket): ReadCertificate | 'no-certificate' | 'unparsable' {
+  #certificateOf(socket: TLSSocket): ClientCertificate | 'no-certificate' | 'unparsable' {
     let der: Buffer | undefined;
     try {
       // A resumed session carries the certificate too. Without a certificate the client has proved nothing. This avoids
@@ -142,7 +142,11 @@ class FirstUse implements TrustOnFirstUse {
     return der === undefined ? 'no-certificate' : (this.#certificates.read(der) ?? 'unparsable');
   }
 
-  async #ask(socket: TLSSocket, certificate: ReadCertificate, release: () => void): Promise<void> {
+  async #ask(
+    socket: TLSSocket,
+    certificate: ClientCertificate,
+    release: () => void,
+  ): Promise<void> {
     const { facts } = certificate;
     const { remoteAddress } = socket;
     this.#watch();
@@ -173,8 +177,8 @@ class FirstUse implements TrustOnFirstUse {
     });
   }
 
-  /** Writes an answer to the file. A client that cannot be remembered is not let in. */
-  async #settle({ facts }: ReadCertificate, outcome: Outcome): Promise<Outcome> {
+  /** Writes an answer down. What cannot be remembered is not let in. */
+  async #settle({ facts }: ClientCertificate, outcome: Outcome): Promise<Outcome> {
     if (!('decision' in outcome) || outcome.decision === 'settled') return outcome;
     const { decision, label } = outcome;
     try {
@@ -195,7 +199,7 @@ class FirstUse implements TrustOnFirstUse {
 
   #admit(
     socket: TLSSocket,
-    certificate: ReadCertificate,
+    certificate: ClientCertificate,
     record: PeerRecord,
     release: () => void,
   ): void {
@@ -218,7 +222,7 @@ class FirstUse implements TrustOnFirstUse {
   #refuse(
     socket: TLSSocket,
     reason: RefusalReason,
-    certificate?: ReadCertificate,
+    certificate?: ClientCertificate,
     remoteAddress = socket.remoteAddress,
   ): void {
     socket.destroy();

@@ -1,11 +1,12 @@
 /**
  * Reads a client's certificate and checks whether it may be used at all. Whether the client is known is decided elsewhere.
  */
-import { X509Certificate, createHash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 
 import { safeText } from '../base/safe-text.js';
-import { withColons } from '../certificate/fingerprint.js';
+import { Certificate } from '../certificate/certificate.js';
+import { fingerprintOf } from '../certificate/fingerprint.js';
+import { KeyPurpose, allowsPurpose } from '../certificate/key-purposes.js';
 import { shortName } from '../certificate/names.js';
 import { keyOf } from '../certificate/public-key.js';
 import type { PeerCertificate, RefusalReason } from './types.js';
@@ -15,15 +16,13 @@ export type CertificateFault = Extract<
   'weak-key' | 'purpose' | 'expired' | 'not-yet-valid'
 >;
 
-export interface ReadCertificate {
+export interface ClientCertificate {
   facts: PeerCertificate;
   /** A fault that time does not change. */
   fault?: CertificateFault;
 }
 
-const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
-const ANY_PURPOSE = '2.5.29.37.0';
-/** The limits browsers set for servers (CA/Browser Forum Baseline Requirements §6.1.5), since here only the key protects. */
+/** As browsers ask of servers (CA/Browser Forum Baseline Requirements §6.1.5): here the key is all there is. */
 const RSA_BITS = 2048;
 const CURVE_BITS = 256;
 
@@ -31,13 +30,13 @@ const CACHED_CERTIFICATES = 1000;
 
 /** Reads each certificate once, because a client may connect often. */
 export class CertificateReader {
-  readonly #seen = new Map<string, ReadCertificate>();
+  readonly #seen = new Map<string, ClientCertificate>();
 
-  /** Undefined when the bytes are not a certificate. */
-  read(der: Uint8Array): ReadCertificate | undefined {
-    const fingerprint256 = sha256(der);
+  /** Undefined when the bytes are no certificate. */
+  read(der: Uint8Array): ClientCertificate | undefined {
+    const fingerprint256 = fingerprintOf(der);
     try {
-      const certificate = this.#seen.get(fingerprint256) ?? readCertificate(der);
+      const certificate = this.#seen.get(fingerprint256) ?? readClientCertificate(der);
       if (this.#seen.size >= CACHED_CERTIFICATES) this.#seen.clear();
       this.#seen.set(fingerprint256, certificate);
       return certificate;
@@ -46,40 +45,38 @@ export class CertificateReader {
     }
   }
 
-  seen(fingerprint256: string): ReadCertificate | undefined {
+  seen(fingerprint256: string): ClientCertificate | undefined {
     return this.#seen.get(fingerprint256);
   }
 }
 
-/** @throws when OpenSSL cannot read the bytes as a certificate */
-export function readCertificate(der: Uint8Array): ReadCertificate {
-  const x509 = new X509Certificate(der);
-  const { publicKey } = x509;
+/** @throws when the bytes are no certificate OpenSSL can read, or one without a name, by which people could tell whose it is */
+export function readClientCertificate(bytes: Uint8Array): ClientCertificate {
+  const certificate = Certificate.read(bytes);
+  const { x509, fingerprint256, subject, issuer, pem } = certificate;
+  if (subject === '') throw new Error('the certificate names nobody');
+  const { publicKey, serialNumber } = x509;
   const facts: PeerCertificate = {
-    fingerprint256: x509.fingerprint256,
-    publicKey256: sha256(publicKey.export({ type: 'spki', format: 'der' })),
-    name: safeText(shortName(x509.subject)),
-    subject: x509.subject,
-    issuer: x509.issuer,
-    serialNumber: x509.serialNumber,
-    validFrom: new Date(x509.validFrom),
-    validTo: new Date(x509.validTo),
-    pem: x509.toString(),
+    fingerprint256,
+    publicKey256: fingerprintOf(publicKey.export({ type: 'spki', format: 'der' })),
+    name: safeText(shortName(subject)),
+    subject,
+    issuer,
+    serialNumber,
+    validFrom: new Date(certificate.validFrom),
+    validTo: new Date(certificate.validTo),
+    pem,
   };
   const fault =
     isWeak(publicKey) || keyOf(facts) === undefined
       ? 'weak-key'
-      : allowsClientAuth(x509.keyUsage as readonly string[] | undefined)
+      : allowsPurpose(certificate.usages, KeyPurpose.CLIENT_AUTH)
         ? undefined
         : 'purpose';
   return { facts, ...(fault === undefined ? {} : { fault }) };
 }
 
-export function sha256(bytes: Uint8Array): string {
-  return withColons(createHash('sha256').update(bytes).digest('hex'));
-}
-
-/** Unknown kinds of keys count as weak, because their strength is unknown. */
+/** Unknown kinds of keys are weak: nobody has said otherwise. */
 function isWeak({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): boolean {
   if (type === 'ed25519' || type === 'ed448') return false;
   if (type === 'rsa' || type === 'rsa-pss') {
@@ -90,15 +87,9 @@ function isWeak({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyO
   return Number(/\d{3}/.exec(details?.namedCurve ?? '')?.[0] ?? 0) < CURVE_BITS;
 }
 
-/** RFC 5280 §4.2.1.12: a certificate with the extension "MUST only be used for one of the purposes indicated". */
-function allowsClientAuth(purposes: readonly string[] | undefined): boolean {
-  if (purposes === undefined) return true;
-  return purposes.includes(CLIENT_AUTH) || purposes.includes(ANY_PURPOSE);
-}
-
-/** What is wrong with the certificate at `now`. A date that cannot be read counts as outside the period. */
+/** What is wrong with the certificate at `now`. A date that cannot be read is never one within. */
 export function findFault(
-  { facts, fault }: ReadCertificate,
+  { facts, fault }: ClientCertificate,
   now: number,
 ): CertificateFault | undefined {
   if (fault !== undefined) return fault;

@@ -2,8 +2,8 @@
  * Reads and writes the text of the file with remembered clients. Pure. Any deviation from what was written is an error,
  * because a file that is read as emptier than it is would forget which clients were revoked.
  */
+import { fingerprintOf } from '../certificate/fingerprint.js';
 import { keyOf } from '../certificate/public-key.js';
-import { sha256 } from './peer-certificate.js';
 
 const FORMAT = 'os-truststore remembered peers';
 const VERSION = 1;
@@ -108,5 +108,5 @@ const pemForm = /^-----BEGIN CERTIFICATE-----\n([A-Za-z0-9+/=\n]+)\n-----END CER
 /** The certificate that is shown to people must be the one that is compared. */
 function isCertificateOf(pem: unknown, fingerprint256: string): boolean {
   const base64 = typeof pem === 'string' ? pemForm.exec(pem)?.[1] : undefined;
-  return base64 !== undefined && sha256(Buffer.from(base64, 'base64')) === fingerprint256;
+  return base64 !== undefined && fingerprintOf(Buffer.from(base64, 'base64')) === fingerprint256;
 }

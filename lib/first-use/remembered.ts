@@ -9,8 +9,8 @@ import { keyOf } from '../certificate/public-key.js';
 import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
 import type { CertificateInput } from '../types.js';
 import { checkFingerprint, checkLabel } from './options.js';
-import { findFault, readCertificate } from './peer-certificate.js';
-import type { ReadCertificate } from './peer-certificate.js';
+import { findFault, readClientCertificate } from './peer-certificate.js';
+import type { ClientCertificate } from './peer-certificate.js';
 import { MAXIMUM_PEERS, keyOfRecord } from './peer-file.js';
 import type { PeerRecord, PeerRecords } from './peer-file.js';
 import type { PeerState } from './peer-store.js';
@@ -123,14 +123,14 @@ export function toPeer(record: PeerRecord): RememberedPeer {
   };
 }
 
-/** Certificates by fingerprint, which the file reader has checked. It holds as many as a file can. */
-const certificates = new BoundedMap<ReadCertificate>(MAXIMUM_PEERS);
+/** By fingerprint, which a record's certificate is known to have. As many as a file remembers. */
+const certificates = new BoundedMap<ClientCertificate>(MAXIMUM_PEERS);
 
-function read(record: PeerRecord): ReadCertificate | undefined {
+function read(record: PeerRecord): ClientCertificate | undefined {
   if (record.certificate === undefined) return undefined;
   let certificate = certificates.get(record.fingerprint256);
   if (certificate === undefined) {
-    certificate = readCertificate(Buffer.from(record.certificate));
+    certificate = readClientCertificate(Buffer.from(record.certificate));
     certificates.set(record.fingerprint256, certificate);
   }
   return certificate;
@@ -175,8 +175,8 @@ export async function introduce(
   return peer;
 }
 
-/** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` for a certificate with which no connection could be accepted */
-export function readInput(input: CertificateInput, at: number): ReadCertificate {
+/** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` for what no connection could be accepted with */
+export function readInput(input: CertificateInput, at: number): ClientCertificate {
   const certificate = parseInput(input);
   const fault = findFault(certificate, at);
   if (fault === undefined) return certificate;
@@ -202,12 +202,12 @@ export function readRevoked(
   return { fingerprint256: facts.fingerprint256, facts };
 }
 
-function parseInput(input: CertificateInput): ReadCertificate {
+function parseInput(input: CertificateInput): ClientCertificate {
   try {
     const bytes = input instanceof X509Certificate ? input.raw : Buffer.from(input);
     const blocks = bytes.toString('latin1').match(/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/g) ?? [];
-    // Of several certificates OpenSSL would read the first and ignore the others.
-    if (blocks.length <= 1) return readCertificate(bytes);
+    // Of several, OpenSSL would read the first, and the others would stay as they were.
+    if (blocks.length <= 1) return readClientCertificate(bytes);
   } catch {
     // The error is thrown below.
   }

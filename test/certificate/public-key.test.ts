@@ -6,8 +6,8 @@ import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 
-import { keyOf } from '../../dist/certificate/public-key.js';
-import { readCertificate } from '../../dist/first-use/peer-certificate.js';
+import { trustOnFirstUse } from '../../dist/index.js';
+import { readClientCertificate } from '../../dist/first-use/peer-certificate.js';
 import type { PeerRecords } from '../../dist/first-use/peer-file.js';
 import { introduce } from '../../dist/first-use/remembered.js';
 import { trustOnFirstUse } from '../../dist/index.js';
@@ -160,7 +160,7 @@ test('however many clients are remembered, being introduced to a new one gives o
       return [fingerprint256, { fingerprint256, state: 'accepted', since, certificate: pem }];
     }),
   ) as PeerRecords;
-  const facts = readCertificate((await createClient('Device')).der).facts;
+  const facts = readClientCertificate((await createClient('Device')).der).facts;
   let turns = 0;
   const count = (): void => {
     turns++;

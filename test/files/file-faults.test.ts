@@ -34,7 +34,7 @@ const { DiskCache } = load(
 const { Decisions } = load(
   'first-use/decisions.js',
 ) as typeof import('../../dist/first-use/decisions.js');
-const { readCertificate } = load(
+const { readClientCertificate } = load(
   'first-use/peer-certificate.js',
 ) as typeof import('../../dist/first-use/peer-certificate.js');
 const { log } = load('base/log.js') as typeof import('../../dist/base/log.js');
@@ -153,7 +153,7 @@ void describe('a call into the file system that fails', () => {
   test('loses no decision, lets nobody in and keeps no lock', async (t) => {
     const [known, revoked, device] = (await Promise.all(
       ['Known', 'Revoked', 'Device'].map(async (name) =>
-        readCertificate((await createClient(name)).der),
+        readClientCertificate((await createClient(name)).der),
       ),
     )) as [Read, Read, Read];
     const directory = directoryFor(t);
@@ -222,4 +222,4 @@ void describe('a call into the file system that fails', () => {
   });
 });
 
-type Read = ReturnType<typeof readCertificate>;
+type Read = ReturnType<typeof readClientCertificate>;
