@@ -12,12 +12,12 @@ import type { Documents } from '../chain/completion/documents.js';
 import { ErrorCodes } from '../errors.js';
 import type { Completed, Overrides } from './connections/attempt.js';
 import type { ResolvedVerification } from './defaults.js';
-import type { TrustSource } from './trusted-certificates.js';
 import { loadPlatformVerifier } from './platform/platform.js';
 import { refusalError } from './refusal.js';
 import { Revocation } from './revocation/revocation.js';
 import { hostOf, scopeOf } from './trust.js';
 import type { ConnectOptions, Trust } from './trust.js';
+import type { TrustSource } from './trusted-certificates.js';
 import type { ChainVerdict } from './types.js';
 
 const DAY_MS = 24 * 60 * 60_000;

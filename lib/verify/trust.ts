@@ -8,6 +8,7 @@ import type { ConnectionOptions, SecureContext } from 'node:tls';
 import { BoundedMap } from '../base/bounded-map.js';
 import { tryReadCertificate } from '../certificate/certificate.js';
 import type { Certificate } from '../certificate/certificate.js';
+import { exactly } from '../certificate/exact-list.js';
 import { CertificateList } from '../chain/path.js';
 import type { PeerJudge } from '../chain/peers/peer-judge.js';
 import { SHARED_OPTIONS, hasOwnOptions } from '../runtime/context-options.js';

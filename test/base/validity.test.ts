@@ -6,6 +6,8 @@ import { before, describe, it, mock } from 'node:test';
 
 import { loadBinding } from '../../dist/addon/load-binding.js';
 import type { ListedCertificate } from '../../dist/addon/native-binding.js';
+import { BoundedMap } from '../../dist/base/bounded-map.js';
+import { holdsAt, judgeDates, validityOf } from '../../dist/base/validity.js';
 import { resolveSystemOptions } from '../../dist/trust/options/options.js';
 import { systemStoreCache } from '../../dist/trust/store/store-cache.js';
 import { readTrustSet } from '../../dist/trust/trusted-cas.js';

@@ -6,7 +6,7 @@ import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 
-import { trustOnFirstUse } from '../../dist/index.js';
+import { keyOf } from '../../dist/certificate/public-key.js';
 import { readClientCertificate } from '../../dist/first-use/peer-certificate.js';
 import type { PeerRecords } from '../../dist/first-use/peer-file.js';
 import { introduce } from '../../dist/first-use/remembered.js';

@@ -6,8 +6,9 @@ import { X509Certificate } from 'node:crypto';
 import { before, test } from 'node:test';
 import type { TestContext } from 'node:test';
 
-import { Budget, MOST_CERTIFICATES, MOST_SIGNATURES, readSent } from '../../dist/chain/budget.js';
 import { Certificate } from '../../dist/certificate/certificate.js';
+import { DerError, readExtensions } from '../../dist/certificate/der.js';
+import { Budget, MOST_CERTIFICATES, MOST_SIGNATURES, readSent } from '../../dist/chain/budget.js';
 import { CertificateList, findGoodPath, followPath } from '../../dist/chain/path.js';
 import { atOnce, inTurns, searchUp } from '../../dist/chain/search.js';
 import { createCertificate, leafOf } from '../helpers/pki.js';

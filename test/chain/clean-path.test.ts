@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { findCleanPath } from '../../dist/chain/peers/clean-path.js';
 import type { ListedCertificate } from '../../dist/addon/native-binding.js';
+import { findCleanPath } from '../../dist/chain/peers/clean-path.js';
 import { fakeFacts } from '../helpers/fake-binding.js';
 
 /**

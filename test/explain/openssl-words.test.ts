@@ -7,8 +7,8 @@ import { test } from 'node:test';
 // After the helpers, which load what it needs.
 import { Extension } from '@peculiar/x509';
 
-import { Budget } from '../../dist/chain/budget.js';
 import { Certificate } from '../../dist/certificate/certificate.js';
+import { Budget } from '../../dist/chain/budget.js';
 import { CertificateList } from '../../dist/chain/path.js';
 import { unknownCritical } from '../../dist/explain/diagnose/critical-extensions.js';
 import { diagnose } from '../../dist/explain/diagnose/diagnose.js';

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import type { NativeFacts } from '../../dist/addon/native-binding.js';
+import type { ListedCertificate } from '../../dist/addon/native-binding.js';
 import { mergeCertificates } from '../../dist/trust/merge.js';
 import type { MergeInput } from '../../dist/trust/merge.js';
-import type { ListedCertificate } from '../../dist/addon/native-binding.js';
 import { fakeFacts } from '../helpers/fake-binding.js';
 import { toPem } from '../helpers/pem.js';
 import { certificate, commonName } from '../native/der.js';

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { readDers } from '../../dist/trust/user-cas/certificate-bytes.js';
 import { Certificate } from '../../dist/certificate/certificate.js';
-import { CertificateList } from '../../dist/chain/path.js';
 import { ChainCompletion } from '../../dist/chain/completion/chain-completion.js';
 import { Documents } from '../../dist/chain/completion/documents.js';
 import { Intermediates } from '../../dist/chain/completion/intermediates.js';

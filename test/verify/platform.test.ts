@@ -12,7 +12,7 @@ import type { TLSSocket } from 'node:tls';
 
 import { PeerJudges } from '../../dist/chain/peers/peer-judge.js';
 import type { TrustSet } from '../../dist/trust/trust-set.js';
-import type { TrustSource, TrustedCertificates } from '../../dist/verify/trusted-certificates.js';
+import { readDers } from '../../dist/trust/user-cas/certificate-bytes.js';
 import { SessionMemory } from '../../dist/verify/connections/session-memory.js';
 import type { TrustSource, TrustedCertificates } from '../../dist/verify/host.js';
 import { sourceOfOptions } from '../../dist/verify/trust-source.js';

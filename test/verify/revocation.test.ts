@@ -6,7 +6,6 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 
 import { Certificate } from '../../dist/certificate/certificate.js';
-import { CertificateList } from '../../dist/chain/path.js';
 import { Documents } from '../../dist/chain/completion/documents.js';
 import { CertificateList } from '../../dist/chain/path.js';
 import { Revocation } from '../../dist/verify/revocation/revocation.js';

@@ -6,11 +6,13 @@ import { spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import * as tls from 'node:tls';
 
-import { isSignedBy } from '../../dist/certificate/certificate.js';
-import { findCleanPath } from '../../dist/chain/peers/clean-path.js';
-import { loadBinding, wholePolicy } from '../../dist/addon/load-binding.js';
-import type { ListedCertificate } from '../../dist/addon/native-binding.js';
-import type { TestCertificate } from '../helpers/pki.js';
+import { loadBinding, wholePolicy } from '../../../dist/addon/load-binding.js';
+import type { ListedCertificate } from '../../../dist/addon/native-binding.js';
+import { isSignedBy } from '../../../dist/certificate/certificate.js';
+import { findCleanPath } from '../../../dist/chain/peers/clean-path.js';
+import type { TestCertificate } from '../../helpers/pki.js';
+import { codeOf } from '../attempts.js';
+import { writeFile } from '../harness.js';
 import type { Outcome, Row, Table } from './distrust-matrix.table.js';
 
 /** Returns the issuer and the serial number, as Node prints them. */
