@@ -1,7 +1,7 @@
 /**
  * Makes a {@link NativeBinding} of the addon: completes what is cheaper to do here than in native code.
  */
-import type { CertificateRole, SkipReason, TrustStatus } from '../types.js';
+import { FACT_COLUMNS, ROLES, SKIP_REASONS, TRUST_STATUSES, placeOf } from './fact-columns.js';
 import { splitTexts } from './joined-texts.js';
 import type { JoinedTexts } from './joined-texts.js';
 import type {
@@ -40,22 +40,19 @@ type RawBinding = Omit<NativeBinding, 'parse'> & {
   parse(input: Uint8Array, policy: NativePolicy): FactColumns & { errors: NativeError[] };
 };
 
-const NUMBERS_PER_CERTIFICATE = 11;
-
-// In the order of the enums in native/trust/judge.h and native/system_store.h.
-const ROLES: readonly CertificateRole[] = ['anchor', 'intermediate', 'leaf'];
-const TRUST: readonly TrustStatus[] = ['unspecified', 'trusted', 'distrusted'];
-const SKIP_REASONS: readonly (SkipReason | undefined)[] = [
-  undefined,
-  'unparsable',
-  'distrusted',
-  'not-a-ca',
-  'purpose',
-  'not-trusted',
-  'expired',
-  'not-yet-valid',
-  'orphan',
-];
+// Constants of the module, because decoding is on the way to the first connection.
+const COLUMNS = FACT_COLUMNS.length;
+const SUBJECT_NAME = placeOf('subjectName');
+const ISSUER_NAME = placeOf('issuerName');
+const VALID_FROM = placeOf('validFrom');
+const VALID_TO = placeOf('validTo');
+const SELF_SIGNED = placeOf('selfSigned');
+const ROLE = placeOf('role');
+const TRUST = placeOf('trust');
+const SKIPPED = placeOf('skipped');
+const KEY = placeOf('key');
+const SUBJECT_KEY_ID = placeOf('subjectKeyId');
+const AUTHORITY_KEY_ID = placeOf('authorityKeyId');
 
 export function decodeFacts(columns: FactColumns): ListedCertificate[] {
   const { numbers } = columns;
@@ -64,22 +61,22 @@ export function decodeFacts(columns: FactColumns): ListedCertificate[] {
   let at = 0;
   for (const pem of splitTexts(columns.pems)) {
     const facts: ListedCertificate = {
-      key: numbers[at + 8] ?? 0,
+      key: numbers[at + KEY] ?? 0,
       pem,
-      subjectName: names[numbers[at] ?? -1] ?? '',
-      issuerName: names[numbers[at + 1] ?? -1] ?? '',
-      subjectKeyId: numbers[at + 9] ?? 0,
-      authorityKeyId: numbers[at + 10] ?? 0,
-      validFrom: numbers[at + 2] ?? NaN,
-      validTo: numbers[at + 3] ?? NaN,
-      looksSelfSigned: numbers[at + 4] === 1,
-      role: ROLES[numbers[at + 5] ?? -1] ?? 'leaf',
-      trust: TRUST[numbers[at + 6] ?? -1] ?? 'unspecified',
+      subjectName: names[numbers[at + SUBJECT_NAME] ?? -1] ?? '',
+      issuerName: names[numbers[at + ISSUER_NAME] ?? -1] ?? '',
+      subjectKeyId: numbers[at + SUBJECT_KEY_ID] ?? 0,
+      authorityKeyId: numbers[at + AUTHORITY_KEY_ID] ?? 0,
+      validFrom: numbers[at + VALID_FROM] ?? NaN,
+      validTo: numbers[at + VALID_TO] ?? NaN,
+      looksSelfSigned: numbers[at + SELF_SIGNED] === 1,
+      role: ROLES[numbers[at + ROLE] ?? -1] ?? 'leaf',
+      trust: TRUST_STATUSES[numbers[at + TRUST] ?? -1] ?? 'unspecified',
     };
-    const skipped = SKIP_REASONS[numbers[at + 7] ?? -1];
+    const skipped = SKIP_REASONS[numbers[at + SKIPPED] ?? -1];
     if (skipped !== undefined) facts.skipped = skipped;
     decoded.push(facts);
-    at += NUMBERS_PER_CERTIFICATE;
+    at += COLUMNS;
   }
   return decoded;
 }

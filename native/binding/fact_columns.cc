@@ -32,7 +32,7 @@ FactColumns::FactColumns(Napi::Env env, size_t size)
     : env_(env),
       pems_(env, size),
       names_(env, size),
-      numbers_(Napi::Float64Array::New(env, size * kNumbers)) {
+      numbers_(Napi::Float64Array::New(env, size * kColumns)) {
   name_indices_.reserve(size);
 }
 
@@ -49,18 +49,18 @@ void FactColumns::Add(const StoreCertificate& certificate, const Judgement& judg
   const CertificateFields& fields = certificate.fields;
   const bool self_signed = certificate.parsed && LooksSelfSigned(certificate.der.data(), fields);
   pems_.AddPem(certificate);
-  double* row = numbers_.Data() + count_++ * kNumbers;
-  row[0] = NameIndex(certificate, fields.subject);
-  row[1] = self_signed ? row[0] : NameIndex(certificate, fields.issuer);
-  row[2] = static_cast<double>(fields.not_before) * kMsPerSecond;
-  row[3] = static_cast<double>(fields.not_after) * kMsPerSecond;
-  row[4] = self_signed ? 1 : 0;
-  row[5] = static_cast<double>(judgement.role);
-  row[6] = static_cast<double>(judgement.trust);
-  row[7] = static_cast<double>(judgement.skip);
-  row[8] = HashOf(certificate.der.data(), certificate.der.size());
-  row[9] = KeyIdOf(certificate, fields.subject_key_id);
-  row[10] = KeyIdOf(certificate, fields.authority_key_id);
+  double* row = numbers_.Data() + count_++ * kColumns;
+  row[kSubjectName] = NameIndex(certificate, fields.subject);
+  row[kIssuerName] = self_signed ? row[kSubjectName] : NameIndex(certificate, fields.issuer);
+  row[kValidFrom] = static_cast<double>(fields.not_before) * kMsPerSecond;
+  row[kValidTo] = static_cast<double>(fields.not_after) * kMsPerSecond;
+  row[kSelfSigned] = self_signed ? 1 : 0;
+  row[kRole] = static_cast<double>(judgement.role);
+  row[kTrust] = static_cast<double>(judgement.trust);
+  row[kSkipped] = static_cast<double>(judgement.skip);
+  row[kKey] = HashOf(certificate.der.data(), certificate.der.size());
+  row[kSubjectKeyId] = KeyIdOf(certificate, fields.subject_key_id);
+  row[kAuthorityKeyId] = KeyIdOf(certificate, fields.authority_key_id);
 }
 
 Napi::Object FactColumns::ToObject() {

@@ -1,6 +1,7 @@
 // What merging needs to know of many certificates, as columns: one array for each kind of value
 // instead of one object for each certificate, because making objects from native code is what would
-// cost the time. Part of the Node-API surface; lib/addon/adapt-addon.ts makes objects of it.
+// cost the time. Part of the Node-API surface; lib/addon/adapt-addon.ts makes objects of it, by the names
+// in lib/addon/fact-columns.ts.
 #ifndef OS_TRUSTSTORE_NATIVE_BINDING_FACT_COLUMNS_H_
 #define OS_TRUSTSTORE_NATIVE_BINDING_FACT_COLUMNS_H_
 
@@ -21,14 +22,27 @@ class FactColumns {
 
   void Add(const StoreCertificate& certificate, const Judgement& judgement);
 
-  // { pems, names, numbers }, the first two as JoinedTexts has them: eleven numbers a certificate,
-  // in this order: index of the subject in names, of the issuer, start and end of validity (ms),
-  // whether it looks self-signed, then role, trust and skip reason as their enum values, a hash of
-  // the DER, and one each of the subject's and the issuer's key identifier, 0 for none.
+  // { pems, names, numbers }, the first two as JoinedTexts has them, the last with one number a
+  // column for each certificate.
   Napi::Object ToObject();
 
  private:
-  static constexpr size_t kNumbers = 11;
+  // In the order in which they are written. test/native/fact-columns.test.ts holds this against
+  // lib/addon/fact-columns.ts.
+  enum Column : size_t {
+    kSubjectName,  // index in names
+    kIssuerName,
+    kValidFrom,  // ms
+    kValidTo,
+    kSelfSigned,  // whether it looks so
+    kRole,        // as the values of their enums: this and the next two
+    kTrust,
+    kSkipped,
+    kKey,           // a hash of the DER
+    kSubjectKeyId,  // a hash of the identifier, 0 for none
+    kAuthorityKeyId,
+    kColumns,  // how many
+  };
 
   double NameIndex(const StoreCertificate& certificate, DerSpan name);
 
