@@ -21,7 +21,9 @@
       "native/pem/pem.cc",
       "native/read_job.cc",
       "native/trust/beside_roots.cc",
+      "native/trust/copies.cc",
       "native/trust/distrusted_names.cc",
+      "native/trust/file_trust.cc",
       "native/trust/judge.cc",
       "native/trust/orphans.cc",
     ],
@@ -106,6 +108,7 @@
         }, "OS == 'win'", {
           "sources": [
             "<@(verifier_sources)",
+            "native/trust/windows_trust.cc",
             "native/trust/windows_usage.cc",
             "native/trust/windows_verdict.cc",
             "native/windows/certificate_facts.cc",

@@ -1,5 +1,5 @@
-// Collects what a backend finds. Merges duplicates by exact DER, keeping every source and the
-// strictest verdict. All backends merge copies of a certificate here and nowhere else.
+// Collects what a backend finds: merges duplicates by exact DER. The one place where copies of a
+// certificate meet, for all backends.
 #ifndef OS_TRUSTSTORE_NATIVE_CERTIFICATE_SET_H_
 #define OS_TRUSTSTORE_NATIVE_CERTIFICATE_SET_H_
 
@@ -15,10 +15,7 @@ namespace os_truststore {
 
 class CertificateSet {
  public:
-  // Takes one found copy. A copy of a known certificate adds its sources and combines what the
-  // store says: distrusted wins over everything, then trusted; usages of equally trusted copies are
-  // united (one good copy suffices), rejected purposes are united; the earliest date of distrust
-  // counts; an anchor placement wins over the others.
+  // Takes over one found copy. What copies of one certificate come to: see trust/copies.h.
   void Add(StoreCertificate certificate);
 
   // Returns the first copy taken, or null. Valid until the next Add().

@@ -124,23 +124,6 @@ Napi::Value ReadPaths(const Napi::CallbackInfo& info) {
   return object;
 }
 
-// What cannot be parsed becomes an error with its reason, because a caller who names certificates
-// wants only certificates.
-void MoveUnparsableToErrors(CertificateInput* input) {
-  std::vector<StoreCertificate> parsed;
-  std::vector<StoreError> errors;
-  for (StoreCertificate& certificate : input->certificates) {
-    if (certificate.parsed) {
-      parsed.push_back(std::move(certificate));
-    } else {
-      errors.emplace_back(StoreErrorCode::kBadCertificate, "parse", certificate.unparsable_reason);
-    }
-  }
-  input->certificates = std::move(parsed);
-  // These go in front, because the last error may say how many more there are.
-  input->errors.insert(input->errors.begin(), errors.begin(), errors.end());
-}
-
 Napi::Value Parse(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Napi::Uint8Array bytes = BytesArgument(info, "input");

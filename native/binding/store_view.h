@@ -85,14 +85,11 @@ class StoreView : public Napi::ObjectWrap<StoreView> {
     const ViewPolicy policy = ToPolicy(info[0]);
     const std::shared_ptr<const Judged> judged = JudgedFor(policy.judge);
     const PageArguments page = ToPage(info, judged->order.size());
-    const auto is_usable = [&policy](const Judgement& judgement) {
-      return judgement.skip == SkipReason::kNone &&
-             (policy.intermediates || judgement.role != Role::kIntermediate);
-    };
     JoinedTexts pems(info.Env(), judged->order.size());
     for (size_t i = page.begin; i < page.end; ++i) {
       const uint32_t index = judged->order[i];
-      if (is_usable(judged->judgements[index])) pems.AddPem(result().certificates[index]);
+      if (!IsUsable(judged->judgements[index], policy.intermediates)) continue;
+      pems.AddPem(result().certificates[index]);
     }
     return ToPageObject(pems.ToObject(), *judged, page);
   }
@@ -199,13 +196,9 @@ inline Napi::Value StoreView::Beside(const Napi::CallbackInfo& info) {
   NamePlaces others;
   const uint32_t length = names.Length();
   for (uint32_t i = 0; i < length; i++) others.try_emplace(TextAt(names, i), std::as_const(i));
-  const auto& distrusted = result().distrusted_names;
-  for (const StoreCertificate& root : roots.certificates()) {
-    if (distrusted.Find(root) != nullptr) return env.Undefined();
-  }
   const auto& certificates = result().certificates;
   BesideRoots found;
-  if (!FindBesideRoots(certificates, *JudgedFor(policy), roots, policy.now, &others, &found)) {
+  if (!FindBesideRoots(result(), *JudgedFor(policy), roots, policy.now, &others, &found)) {
     return env.Undefined();
   }
   const auto to_texts = [&](const std::vector<uint32_t>& indices) {

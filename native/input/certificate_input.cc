@@ -10,6 +10,7 @@
 #include "certificate_set.h"
 #include "pem/base64.h"
 #include "pem/pem.h"
+#include "trust/file_trust.h"
 
 namespace os_truststore {
 
@@ -51,13 +52,8 @@ StoreCertificate MakeFromTrustedBlock(std::vector<uint8_t> der) {
   der.resize(size);
   StoreCertificate certificate = MakeFromDer(std::move(der));
   if (!certificate.parsed) return certificate;
-  certificate.usages = settings.trusted;
-  if (settings.has_trust_list) certificate.vouched = settings.trusted;
-  certificate.rejected = settings.rejected;
-  certificate.trusts_no_purpose = settings.trusts_no_purpose;
+  SetOpensslTrust(settings, readable, &certificate);
   if (!readable) {
-    certificate.usages = kNoUsages;
-    certificate.rejected = kAllUsages;
     MarkUnparsable("the trust settings after the certificate are malformed", &certificate);
   }
   return certificate;
@@ -173,6 +169,21 @@ CertificateInput ReadCertificateInput(const uint8_t* bytes, size_t size,
   }
   std::string buffer;
   return PemInput(TextForPem(bytes, size, &buffer), known).Read();
+}
+
+void MoveUnparsableToErrors(CertificateInput* input) {
+  std::vector<StoreCertificate> parsed;
+  std::vector<StoreError> errors;
+  for (StoreCertificate& certificate : input->certificates) {
+    if (certificate.parsed) {
+      parsed.push_back(std::move(certificate));
+    } else {
+      errors.emplace_back(StoreErrorCode::kBadCertificate, "parse", certificate.unparsable_reason);
+    }
+  }
+  input->certificates = std::move(parsed);
+  // In front: the last error may say how many more there are.
+  input->errors.insert(input->errors.begin(), errors.begin(), errors.end());
 }
 
 StoreCertificate MakeStoreCertificate(const uint8_t* der, size_t size) {

@@ -6,6 +6,7 @@
 #include "input/certificate_input.h"
 #include "linux/deselected.h"
 #include "linux/p11_kit.h"
+#include "trust/file_trust.h"
 
 namespace os_truststore {
 
@@ -134,31 +135,19 @@ class DistrustReader {
     return text.find("TRUSTED CERTIFICATE") != std::string_view::npos;
   }
 
-  // Adds a file beside the blocklist. Only what OpenSSL's TRUSTED CERTIFICATE format says against a
-  // certificate counts; the bundle that the system makes of these files decides about the rest.
-  // p11-kit distrusts a certificate without a trusted purpose, where OpenSSL requires an empty list
-  // (build_openssl_extensions in trust/parser.c).
+  // A file beside the blocklist.
   void AddRejected(CertificateInput input) {
     for (StoreCertificate& certificate : input.certificates) {
-      if (certificate.trusts_no_purpose) {
+      if (!SetRejected(&certificate)) continue;
+      if (certificate.trust == TrustStatus::kDistrusted) {
         AddDistrusted(std::move(certificate));
-        continue;
+      } else {
+        Add(std::move(certificate));
       }
-      certificate.rejected |= kAllUsages & ~certificate.usages;
-      if (certificate.rejected != kNoUsages) AddLimited(std::move(certificate));
     }
   }
 
-  // A limit must not make an anchor of a certificate that no bundle holds, so the entry has no
-  // usages and the weakest placement.
-  void AddLimited(StoreCertificate certificate) {
-    certificate.usages = certificate.vouched = kNoUsages;
-    certificate.placement = Placement::kIntermediate;
-    certificate.sources = {place_.ToSource()};
-    distrust_.certificates.push_back(std::move(certificate));
-  }
-
-  // Returns whether the whole file could be read.
+  // Whether all of the file could be read.
   bool AddP11Kit(P11KitFile file, bool in_blocklist) {
     const bool is_whole = file.errors.empty();
     AddErrors(std::move(file.errors));
@@ -184,8 +173,6 @@ class DistrustReader {
     return is_whole;
   }
 
-  // Follows Firefox's reading of this attribute: isDistrustedCertificateChain() in
-  // NSSCertDBTrustDomain.cpp.
   void AddDated(const P11KitObject& object) {
     if (!object.is_certificate || object.distrust_after == kNeverDistrusted) return;
     if (object.distrust_after == kUnreadableDate) {
@@ -193,13 +180,17 @@ class DistrustReader {
     }
     StoreCertificate certificate = MakeStoreCertificate(object.der.data(), object.der.size());
     if (!certificate.parsed) return AddError("a date of distrust is of no certificate");
-    certificate.distrust_after = object.distrust_after;
-    AddLimited(std::move(certificate));
+    SetDated(object.distrust_after, &certificate);
+    Add(std::move(certificate));
   }
 
   void AddDistrusted(StoreCertificate certificate) {
     if (by_key_) distrust_.names.Add(certificate, place_);
     certificate.trust = TrustStatus::kDistrusted;
+    Add(std::move(certificate));
+  }
+
+  void Add(StoreCertificate certificate) {
     certificate.sources = {place_.ToSource()};
     distrust_.certificates.push_back(std::move(certificate));
   }

@@ -4,9 +4,7 @@
 
 #include <dirent.h>
 
-#include <algorithm>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,19 +17,11 @@
 #include "linux/store_files.h"
 #include "linux/tree.h"
 #include "linux/unique_fd.h"
+#include "trust/file_trust.h"
 
 namespace os_truststore {
 
 namespace {
-
-// update-ca-trust(8) writes every certificate that p11-kit knows to this file, with OpenSSL's trust
-// settings. A certificate that the TLS bundle leaves out because its key is distrusted, or because
-// it is no CA, has no settings and so looks trusted (write_trust_and_rejects in
-// trust/extract-openssl.c of p11-kit).
-bool IsTrustBundle(std::string_view path) {
-  constexpr std::string_view kName = "/ca-bundle.trust.crt";
-  return path.size() > kName.size() && path.substr(path.size() - kName.size()) == kName;
-}
 
 class StoreReader {
  public:
@@ -42,10 +32,11 @@ class StoreReader {
     ReadLocations(CaFileLocations(request_), SourceKind::kFile);
     ReadLocations(CaDirectoryLocations(request_), SourceKind::kDirectory);
     Distrust distrust = ReadDistrust(&files_, &result_.errors);
-    for (StoreCertificate& certificate : distrust.certificates)
-      AddDistrusted(std::move(certificate));
+    for (StoreCertificate& certificate : distrust.certificates) {
+      if (CountsBeside(set_.Find(certificate.der), certificate)) set_.Add(std::move(certificate));
+    }
     result_.certificates = set_.Take();
-    ApplyNames(distrust.names);
+    distrust.names.ApplyTo(&result_.certificates);
     result_.distrusted_names = std::move(distrust.names);
     result_.cancelled = request_.IsCancelled();
     if (!result_.cancelled) result_.signature = files_.TakeSignature();
@@ -53,34 +44,6 @@ class StoreReader {
   }
 
  private:
-  // Rejected purposes are not distrust. The tool that made a bundle already decided which file's
-  // purposes count, so these count only for a certificate that no bundle holds.
-  void AddDistrusted(StoreCertificate certificate) {
-    if (certificate.trust != TrustStatus::kDistrusted) {
-      const StoreCertificate* held = set_.Find(certificate.der);
-      if (held != nullptr && (held->usages & certificate.rejected) != kNoUsages) return;
-    }
-    set_.Add(std::move(certificate));
-  }
-
-  void ApplyNames(const DistrustedNames& names) {
-    if (names.empty()) return;
-    for (StoreCertificate& certificate : result_.certificates) {
-      const DistrustOrigin* origin = names.Find(certificate);
-      // Most named certificates lie in the blocklist itself, which is then one of their sources.
-      if (origin == nullptr || IsSource(certificate, *origin)) continue;
-      certificate.trust = TrustStatus::kDistrusted;
-      certificate.sources.push_back(origin->ToSource());
-    }
-  }
-
-  static bool IsSource(const StoreCertificate& certificate, const DistrustOrigin& origin) {
-    return certificate.trust == TrustStatus::kDistrusted &&
-           std::any_of(
-               certificate.sources.begin(), certificate.sources.end(),
-               [&origin](const CertificateSource& one) { return one.location == origin.path; });
-  }
-
   void ReadLocations(std::vector<CaLocation> locations, SourceKind kind) {
     bool found = false;
     for (CaLocation& location : locations) {
@@ -137,18 +100,11 @@ class StoreReader {
       error.path = source.location;
       result_.errors.push_back(std::move(error));
     }
-    // OpenSSL does not read the trust bundle in a directory, where it is no hash link. What it
-    // rejects counts; what it trusts counts only if nothing else was found.
-    const bool adds_none =
-        source.kind == SourceKind::kDirectory && set_.size() > 0 && IsTrustBundle(source.location);
+    const bool is_reason_to_trust = IsReasonToTrust(source, set_.size() == 0);
     uint32_t parsed = 0;
     for (StoreCertificate& certificate : input.certificates) {
-      if (adds_none) certificate.usages = certificate.vouched = kNoUsages;
+      SetListed(is_reason_to_trust, &certificate);
       parsed += certificate.parsed ? 1 : 0;
-      // On these systems a certificate is trusted by being there.
-      if (certificate.trust == TrustStatus::kUnspecified) {
-        certificate.trust = TrustStatus::kTrusted;
-      }
       certificate.sources.push_back(source);
       set_.Add(std::move(certificate));
     }

@@ -10,6 +10,7 @@
 #include "macos/os_status.h"
 #include "macos/scoped_cf.h"
 #include "macos/trust_domains.h"
+#include "trust/mac_trust_settings.h"
 
 namespace os_truststore {
 
@@ -55,11 +56,6 @@ LocationState FindItems(ScopedCf<CFTypeRef>* items, std::vector<StoreError>* err
   return LocationState::kRead;
 }
 
-// Bytes that are no certificate are kept, to be listed with the reason.
-bool IsOfInterest(const StoreCertificate& certificate) {
-  return !certificate.parsed || IsCertificateAuthority(certificate.der.data(), certificate.fields);
-}
-
 }  // namespace
 
 bool ReadKeychains(const ReadRequest& request, CertificateSet* found, ReadResult* result) {
@@ -73,7 +69,8 @@ bool ReadKeychains(const ReadRequest& request, CertificateSet* found, ReadResult
         ForEachCertificate(static_cast<CFArrayRef>(items.get()), kOperation, source, request,
                            result, [&](SecCertificateRef item, StoreCertificate certificate) {
                              ++location.certificates;
-                             if (!IsOfInterest(certificate)) return;
+                             const Shape shape = ShapeOf(certificate);
+                             if (!IsListedFromKeychain(certificate.parsed, shape)) return;
                              certificate.placement = Placement::kIntermediate;
                              if (found->Find(certificate.der) == nullptr) {
                                AskAdminDomain(item, &certificate, &result->errors);

@@ -60,14 +60,6 @@ struct DomainCertificate {
   bool in_system_domain = false;
 };
 
-MacShape ShapeOf(const StoreCertificate& certificate) {
-  if (!certificate.parsed) return {};
-  const uint8_t* der = certificate.der.data();
-  const CertificateFields& fields = certificate.fields;
-  return {IsCertificateAuthority(der, fields), IsSelfIssued(der, fields),
-          LooksSelfSigned(der, fields)};
-}
-
 class TrustDomainReader {
  public:
   TrustDomainReader(const ReadRequest& request, ReadResult* result)
@@ -170,18 +162,14 @@ bool TrustDomainReader::ReadSystemDomain() {
   return true;
 }
 
-// The user's settings count only where the administrator has none, whatever those say: the admin
-// domain is also asked about what the user's domain lists, see AskAdminDomain(). The user's
-// distrust also counts where the admin domain cannot be read.
+// The user's settings only where the administrator's do not hide them: the admin domain is asked
+// also about what the user's lists, see AskAdminDomain().
 void TrustDomainReader::AskForSettings(SecCertificateRef item, StoreCertificate certificate) {
-  const MacShape shape = ShapeOf(certificate);
+  const Shape shape = ShapeOf(certificate);
   DomainCertificate* entry = Remember(std::move(certificate));
   if (std::exchange(entry->has_answers, true)) return;
   entry->admin = ReadTrustSettings(item, kAdmin.id, kAdmin.name, shape, &result_->errors);
-  const bool is_hidden = entry->admin.server != MacAnswer::kAbsent &&
-                         entry->admin.server != MacAnswer::kUnreadable &&
-                         entry->admin.client != MacAnswer::kUnreadable;
-  if (is_hidden || !has_user_settings_) return;
+  if (AreUserSettingsHidden(entry->admin) || !has_user_settings_) return;
   entry->user = ReadTrustSettings(item, kUser.id, kUser.name, shape, &result_->errors);
 }
 
@@ -198,30 +186,10 @@ DomainCertificate* TrustDomainReader::Remember(StoreCertificate certificate) {
   return &certificates_[known->second];
 }
 
-// Chromium makes a trusted certificate anchor or leaf, depending on where it turns up in a chain.
-// Here the shape decides (trust/judge.cc): a self-signed one that is no CA vouches for itself only.
-Placement PlacementOf(const StoreCertificate& certificate) {
-  if (certificate.trust != TrustStatus::kTrusted) {
-    return certificate.trust == TrustStatus::kDistrusted ? Placement::kByShape
-                                                         : Placement::kIntermediate;
-  }
-  if (!certificate.parsed) return Placement::kAnchor;
-  const uint8_t* der = certificate.der.data();
-  const bool vouches_for_itself =
-      IsSelfIssued(der, certificate.fields) && !IsCertificateAuthority(der, certificate.fields);
-  return vouches_for_itself ? Placement::kLeaf : Placement::kAnchor;
-}
-
-void Judge(const MacAnswers& admin, const MacAnswers& user, bool in_system_domain,
-           StoreCertificate* certificate) {
-  SetMacTrust(CombineMacDomains(admin.server, user.server, in_system_domain),
-              CombineMacDomains(admin.client, user.client, in_system_domain), certificate);
-  certificate->placement = PlacementOf(*certificate);
-}
-
 void TrustDomainReader::MoveTo(CertificateSet* found) {
   for (DomainCertificate& entry : certificates_) {
-    Judge(entry.admin, entry.user, entry.in_system_domain, &entry.certificate);
+    SetMacTrust(entry.admin, entry.user, entry.in_system_domain, ShapeOf(entry.certificate),
+                &entry.certificate);
     found->Add(std::move(entry.certificate));
   }
 }
@@ -237,8 +205,9 @@ bool ReadTrustDomains(const ReadRequest& request, CertificateSet* found, ReadRes
 
 void AskAdminDomain(SecCertificateRef item, StoreCertificate* certificate,
                     std::vector<StoreError>* errors) {
-  Judge(ReadTrustSettings(item, kAdmin.id, kAdmin.name, ShapeOf(*certificate), errors), {}, false,
-        certificate);
+  const Shape shape = ShapeOf(*certificate);
+  SetMacTrust(ReadTrustSettings(item, kAdmin.id, kAdmin.name, shape, errors), {}, false, shape,
+              certificate);
 }
 
 void ForgetSystemDomain() { system_domain_changed = true; }

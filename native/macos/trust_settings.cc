@@ -96,7 +96,7 @@ MacTrustEntry ReadEntry(CFTypeRef value) {
 }  // namespace
 
 MacAnswers ReadTrustSettings(SecCertificateRef certificate, SecTrustSettingsDomain domain,
-                             const std::string& domain_name, const MacShape& shape,
+                             const std::string& domain_name, const Shape& shape,
                              std::vector<StoreError>* errors) {
   constexpr char kOperation[] = "SecTrustSettingsCopyTrustSettings";
   constexpr MacAnswers kUnreadable = {MacAnswer::kUnreadable, MacAnswer::kUnreadable};

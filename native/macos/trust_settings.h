@@ -14,15 +14,9 @@
 
 namespace os_truststore {
 
-// What a domain says of a certificate that servers show and of one that clients show.
-struct MacAnswers {
-  MacAnswer server = MacAnswer::kAbsent;
-  MacAnswer client = MacAnswer::kAbsent;
-};
-
-// Makes one call to trustd. A failure gives kUnreadable and an entry in `errors`.
+// One call to trustd. A failure is kUnreadable and an entry in `errors`.
 MacAnswers ReadTrustSettings(SecCertificateRef certificate, SecTrustSettingsDomain domain,
-                             const std::string& domain_name, const MacShape& shape,
+                             const std::string& domain_name, const Shape& shape,
                              std::vector<StoreError>* errors);
 
 }  // namespace os_truststore

@@ -100,16 +100,18 @@ std::optional<uint32_t> RuntimeRoots::Find(const std::string& subject) const {
   return found->second;
 }
 
-bool FindBesideRoots(const std::vector<StoreCertificate>& certificates, const Judged& judged,
-                     const RuntimeRoots& roots, int64_t now, NamePlaces* names,
-                     BesideRoots* found) {
+bool FindBesideRoots(const ReadResult& store, const Judged& judged, const RuntimeRoots& roots,
+                     int64_t now, NamePlaces* names, BesideRoots* found) {
   if (!roots.IsPlain()) return false;
+  for (const StoreCertificate& root : roots.certificates()) {
+    if (store.distrusted_names.Find(root) != nullptr) return false;
+  }
   for (const auto& [name, place] : *names) {
     if (roots.Find(name)) return false;
   }
   BesideFinder finder(roots, names, found);
   for (const uint32_t index : judged.order) {
-    const StoreCertificate& certificate = certificates[index];
+    const StoreCertificate& certificate = store.certificates[index];
     const Judgement& judgement = judged.judgements[index];
     if (judgement.trust == TrustStatus::kDistrusted) return false;
     if (roots.Holds(certificate)) continue;

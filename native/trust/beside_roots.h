@@ -56,11 +56,11 @@ struct BesideRoots {
   double until = std::numeric_limits<double>::infinity();
 };
 
-// Returns false where a rule of lib/trust/merge.ts reaches across the lists: something is distrusted, or
-// a certificate is a peer, shares its name with another, or has its issuer elsewhere. `names` are
-// the canonical subjects and issuers of the other certificates to merge; this adds more.
-bool FindBesideRoots(const std::vector<StoreCertificate>& certificates, const Judged& judged,
-                     const RuntimeRoots& roots, int64_t now, NamePlaces* names, BesideRoots* found);
+// False where a rule of lib/merge.ts reaches across the lists: something is distrusted, or a
+// certificate is a peer, shares its name with another, or has its issuer elsewhere. `names` are the
+// canonical names, subjects and issuers, of what is merged besides; more are added.
+bool FindBesideRoots(const ReadResult& store, const Judged& judged, const RuntimeRoots& roots,
+                     int64_t now, NamePlaces* names, BesideRoots* found);
 
 }  // namespace os_truststore
 

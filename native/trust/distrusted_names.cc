@@ -1,5 +1,7 @@
 #include "trust/distrusted_names.h"
 
+#include <algorithm>
+
 #include "system_store.h"
 
 namespace os_truststore {
@@ -13,6 +15,14 @@ std::string ToText(const std::vector<uint8_t>& bytes) {
 std::string_view KeyOf(const StoreCertificate& certificate) {
   const DerSpan key = certificate.fields.public_key;
   return {reinterpret_cast<const char*>(certificate.der.data()) + key.offset, key.size};
+}
+
+// Most of what is named lies in the blocklist itself, and that is among its sources.
+bool IsSource(const StoreCertificate& certificate, const DistrustOrigin& origin) {
+  return certificate.trust == TrustStatus::kDistrusted &&
+         std::any_of(
+             certificate.sources.begin(), certificate.sources.end(),
+             [&origin](const CertificateSource& one) { return one.location == origin.path; });
 }
 
 }  // namespace
@@ -79,6 +89,16 @@ const DistrustOrigin* DistrustedNames::Find(std::string_view issuer,
                                             std::string_view serial_or_key) const {
   const auto found = origins_.find({std::string(issuer), std::string(serial_or_key)});
   return found != origins_.end() ? &found->second : nullptr;
+}
+
+void DistrustedNames::ApplyTo(std::vector<StoreCertificate>* certificates) const {
+  if (empty()) return;
+  for (StoreCertificate& certificate : *certificates) {
+    const DistrustOrigin* origin = certificate.parsed ? Find(certificate) : nullptr;
+    if (origin == nullptr || IsSource(certificate, *origin)) continue;
+    certificate.trust = TrustStatus::kDistrusted;
+    certificate.sources.push_back(origin->ToSource());
+  }
 }
 
 std::vector<std::string> DistrustedNames::Keys() const {

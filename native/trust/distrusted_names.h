@@ -53,6 +53,9 @@ class DistrustedNames {
   // by hash.
   const DistrustOrigin* Find(const StoreCertificate& certificate) const;
 
+  // Distrusts those whose names and keys are here, and adds who says so to their sources.
+  void ApplyTo(std::vector<StoreCertificate>* certificates) const;
+
   bool empty() const { return origins_.empty(); }
 
   // Returns one text of bytes for each name and key, in a fixed order. Only good for comparing.

@@ -8,26 +8,11 @@
 #include <utility>
 
 #include "trust/orphans.h"
+#include "trust/shape.h"
 
 namespace os_truststore {
 
 namespace {
-
-// The facts about a certificate's shape that the rules need, determined once.
-struct Shape {
-  bool is_ca = false;
-  bool is_self_issued = false;
-  bool looks_self_signed = false;
-};
-
-Shape ShapeOf(const StoreCertificate& certificate) {
-  const uint8_t* der = certificate.der.data();
-  Shape shape;
-  shape.is_ca = IsCertificateAuthority(der, certificate.fields);
-  shape.is_self_issued = IsSelfIssued(der, certificate.fields);
-  shape.looks_self_signed = shape.is_self_issued && LooksSelfSigned(der, certificate.fields);
-  return shape;
-}
 
 Usages AskedUsages(Purpose purpose) {
   switch (purpose) {
@@ -225,13 +210,18 @@ int64_t NextChange(const std::vector<StoreCertificate>& certificates, int64_t no
 
 }  // namespace
 
+bool IsUsable(const Judgement& judgement, bool intermediates) {
+  return judgement.skip == SkipReason::kNone &&
+         (intermediates || judgement.role != Role::kIntermediate);
+}
+
 Judged Judge(const std::vector<StoreCertificate>& certificates, const Policy& policy) {
   Judged judged;
   const auto distrusted = DistrustedIdentities(certificates, policy.purpose);
   std::vector<Shape> shapes(certificates.size());
   judged.judgements.reserve(certificates.size());
   for (size_t i = 0; i < certificates.size(); i++) {
-    if (certificates[i].parsed) shapes[i] = ShapeOf(certificates[i]);
+    shapes[i] = ShapeOf(certificates[i]);
     judged.judgements.push_back(JudgeOne(certificates[i], shapes[i], policy, distrusted));
   }
   MarkOrphans(certificates, shapes, &judged.judgements);

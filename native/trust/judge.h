@@ -46,6 +46,9 @@ struct Judgement {
   bool distrusted_as_twin = false;
 };
 
+// Whether a caller gets the certificate, with or without intermediates.
+bool IsUsable(const Judgement& judgement, bool intermediates);
+
 // 10000-01-02: no certificate can begin or end later (RFC 5280 §4.1.2.5.2).
 constexpr int64_t kEndOfTime = 253402387200;
 

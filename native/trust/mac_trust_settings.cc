@@ -11,9 +11,9 @@ bool IsForPolicy(const MacTrustEntry& entry, MacPolicyName end) {
          (entry.policy_name == MacPolicyName::kAbsent || entry.policy_name == end);
 }
 
-// Follows SecPVCContainsTrustSettingsKeyUsage: the SSL policy asks for no key usage of its own, and
-// only a certificate that issued another one is used for signing certificates.
-bool IsForKeyUsage(const MacTrustEntry& entry, const MacShape& shape) {
+// SecPVCContainsTrustSettingsKeyUsage: the SSL policy asks for no key usage of its own, and only
+// what has issued another certificate is used for signing one.
+bool IsForKeyUsage(const MacTrustEntry& entry, const Shape& shape) {
   return entry.key_usage == MacKeyUsage::kAny || entry.key_usage == MacKeyUsage::kUnreadable ||
          (entry.key_usage == MacKeyUsage::kSignsCertificates && shape.is_ca);
 }
@@ -23,10 +23,10 @@ bool IsReadable(const MacTrustEntry& entry) {
          entry.result_kind != MacResultKind::kUnreadable;
 }
 
-// A list of CAs cannot express an entry for one program or one host, so such an entry neither
-// trusts nor distrusts. kSecTrustSettingsAllowedError is ignored: it loosens single checks of
-// Apple's own verifier and does not keep the entry from deciding.
-Match MatchOf(const MacTrustEntry& entry, MacPolicyName end, const MacShape& shape) {
+// An entry for one program or one host is narrower than a list of CAs can express, so it neither
+// trusts nor distrusts. kSecTrustSettingsAllowedError is not looked at: it loosens single checks of
+// Apple's own verifier, and does not keep the entry from deciding.
+Match MatchOf(const MacTrustEntry& entry, MacPolicyName end, const Shape& shape) {
   if (!entry.is_dictionary) return Match::kUnreadable;
   if (entry.has_application || entry.has_policy_string || !IsForPolicy(entry, end) ||
       !IsForKeyUsage(entry, shape)) {
@@ -35,10 +35,10 @@ Match MatchOf(const MacTrustEntry& entry, MacPolicyName end, const MacShape& sha
   return IsReadable(entry) ? Match::kYes : Match::kUnreadable;
 }
 
-// Follows SecPVCIsAnchorPerConstraints, and TrustSettings::validateApiTrustSettings, which stores
-// TrustRoot only for self-signed certificates and TrustAsRoot only for others. Signatures are not
-// checked here, so a self-issued certificate that may not be self-signed is an anchor by neither.
-MacAnswer AnswerOf(int32_t result, const MacShape& shape) {
+// SecPVCIsAnchorPerConstraints, and TrustSettings::validateApiTrustSettings, which stores TrustRoot
+// for self-signed certificates only and TrustAsRoot for others only. Signatures are not checked
+// here: what is self-issued and may not be self-signed is an anchor by neither.
+MacAnswer AnswerOf(int32_t result, const Shape& shape) {
   switch (result) {
     case kMacResultDeny:
       return MacAnswer::kDistrusted;
@@ -51,10 +51,19 @@ MacAnswer AnswerOf(int32_t result, const MacShape& shape) {
   }
 }
 
+// Chromium makes a trusted certificate anchor or leaf, depending on where it turns up in a chain.
+// Here the shape decides (trust/judge.cc): a self-signed one that is no CA vouches for itself only.
+Placement PlacementOf(TrustStatus trust, const Shape& shape) {
+  if (trust == TrustStatus::kDistrusted) return Placement::kByShape;
+  if (trust == TrustStatus::kUnspecified) return Placement::kIntermediate;
+  const bool vouches_for_itself = shape.is_self_issued && !shape.is_ca;
+  return vouches_for_itself ? Placement::kLeaf : Placement::kAnchor;
+}
+
 }  // namespace
 
 MacAnswer EvaluateMacTrustSettings(const std::vector<MacTrustEntry>& entries, MacPolicyName end,
-                                   const MacShape& shape) {
+                                   const Shape& shape) {
   // Apple: "An empty trust settings array means 'always trust this certificate' with an overall
   // trust setting for the certificate of kSecTrustSettingsResultTrustRoot."
   if (entries.empty()) return AnswerOf(kMacResultTrustRoot, shape);
@@ -70,6 +79,11 @@ MacAnswer EvaluateMacTrustSettings(const std::vector<MacTrustEntry>& entries, Ma
     return answer;
   }
   return unreadable ? MacAnswer::kUnreadable : MacAnswer::kUnspecified;
+}
+
+bool AreUserSettingsHidden(const MacAnswers& admin) {
+  return admin.server != MacAnswer::kAbsent && admin.server != MacAnswer::kUnreadable &&
+         admin.client != MacAnswer::kUnreadable;
 }
 
 TrustStatus CombineMacDomains(MacAnswer admin, MacAnswer user, bool in_system_domain) {
@@ -95,5 +109,14 @@ void SetMacTrust(TrustStatus server, TrustStatus client, StoreCertificate* certi
   certificate->trust = trusted != kNoUsages ? TrustStatus::kTrusted : TrustStatus::kUnspecified;
   certificate->rejected = ends(TrustStatus::kDistrusted);
 }
+
+void SetMacTrust(const MacAnswers& admin, const MacAnswers& user, bool in_system_domain,
+                 const Shape& shape, StoreCertificate* certificate) {
+  SetMacTrust(CombineMacDomains(admin.server, user.server, in_system_domain),
+              CombineMacDomains(admin.client, user.client, in_system_domain), certificate);
+  certificate->placement = PlacementOf(certificate->trust, shape);
+}
+
+bool IsListedFromKeychain(bool is_parsed, const Shape& shape) { return !is_parsed || shape.is_ca; }
 
 }  // namespace os_truststore

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "system_store.h"
+#include "trust/shape.h"
 
 namespace os_truststore {
 
@@ -63,14 +64,7 @@ struct MacTrustEntry {
   int32_t result = 0;  // when result_kind is kNumber
 };
 
-// The facts about the certificate that the rule needs.
-struct MacShape {
-  bool is_ca = false;
-  bool is_self_issued = false;
-  bool looks_self_signed = false;
-};
-
-// The answer of one trust domain for a certificate, for one end of TLS connections.
+// What one trust domain says of a certificate, for one end of TLS connections.
 enum class MacAnswer {
   kAbsent,       // the domain has no settings for it: the next one is asked
   kUnspecified,  // it has, and they say nothing about TLS
@@ -84,7 +78,17 @@ enum class MacAnswer {
 // one. After an entry that cannot be read only distrust counts, because that entry might have
 // matched.
 MacAnswer EvaluateMacTrustSettings(const std::vector<MacTrustEntry>& entries, MacPolicyName end,
-                                   const MacShape& shape);
+                                   const Shape& shape);
+
+// What a domain says of a certificate that servers show, and of one that clients show.
+struct MacAnswers {
+  MacAnswer server = MacAnswer::kAbsent;
+  MacAnswer client = MacAnswer::kAbsent;
+};
+
+// Whether the administrator's settings, whatever they say, hide the user's, which then need not be
+// read. Where they cannot be read, the user's distrust counts.
+bool AreUserSettingsHidden(const MacAnswers& admin);
 
 // Combines the domains' answers. Any settings of the administrator hide the user's; a root that
 // Apple ships is trusted where neither domain says anything about TLS. Unreadable settings never
@@ -94,6 +98,14 @@ TrustStatus CombineMacDomains(MacAnswer admin, MacAnswer user, bool in_system_do
 // Stores the answers for a certificate that servers show and one that clients show. Trust for one
 // end allows no other use; distrust for one end rejects that use alone.
 void SetMacTrust(TrustStatus server, TrustStatus client, StoreCertificate* certificate);
+
+// Everything the domains say of a certificate: trust and placement.
+void SetMacTrust(const MacAnswers& admin, const MacAnswers& user, bool in_system_domain,
+                 const Shape& shape, StoreCertificate* certificate);
+
+// Whether something in a keychain is listed: CAs, which may complete chains, and bytes that are no
+// certificate, for their reason.
+bool IsListedFromKeychain(bool is_parsed, const Shape& shape);
 
 }  // namespace os_truststore
 

@@ -97,27 +97,4 @@ WindowsUsages EvaluateWindowsUsages(const WindowsUsageFacts& facts, int64_t now)
   return found;
 }
 
-// Microsoft's wincrypt.h, CERT_PROT_ROOT_*: values of `Flags` beside the ROOT group policy.
-bool IsRootLocationTrusted(WindowsLocation location, uint32_t protected_roots_flags) {
-  constexpr uint32_t kDisableCurrentUser = 0x1;      // CERT_PROT_ROOT_DISABLE_CURRENT_USER_FLAG
-  constexpr uint32_t kOnlyLocalMachinePolicy = 0x8;  // CERT_PROT_ROOT_ONLY_LM_GPT_FLAG
-  switch (location) {
-    case WindowsLocation::kCurrentUser:
-      return (protected_roots_flags & (kDisableCurrentUser | kOnlyLocalMachinePolicy)) == 0;
-    case WindowsLocation::kLocalMachine:
-    case WindowsLocation::kCurrentUserGroupPolicy:
-      return (protected_roots_flags & kOnlyLocalMachinePolicy) == 0;
-    case WindowsLocation::kLocalMachineGroupPolicy:
-    case WindowsLocation::kLocalMachineEnterprise:
-    case WindowsLocation::kLogical:
-      return true;
-  }
-  return false;
-}
-
-bool IsPeerTrustAllowed(uint32_t protected_roots_flags) {
-  constexpr uint32_t kDisablePeerTrust = 0x10000;  // CERT_PROT_ROOT_DISABLE_PEER_TRUST
-  return (protected_roots_flags & kDisablePeerTrust) == 0;
-}
-
 }  // namespace os_truststore

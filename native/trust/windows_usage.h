@@ -59,27 +59,6 @@ WindowsUsages EvaluateWindowsUsages(const WindowsUsageFacts& facts, int64_t now)
 // Translates one purpose, given by its dotted OID.
 Usages UsagesOfOid(std::string_view oid);
 
-// A store location; `kLogical` is the view of all locations that Windows makes for this user.
-enum class WindowsLocation {
-  kLocalMachine,
-  kLocalMachineGroupPolicy,
-  kLocalMachineEnterprise,
-  kCurrentUser,
-  kCurrentUserGroupPolicy,
-  kLogical,
-};
-
-// Whether a ROOT store counts under the machine's policy on root stores (`Flags` of the
-// ProtectedRoots policy, 0 when there is none). The logical view always does: Windows has applied
-// the policy to it already.
-bool IsRootLocationTrusted(WindowsLocation location, uint32_t protected_roots_flags);
-
-// Whether TrustedPeople counts under the same policy.
-bool IsPeerTrustAllowed(uint32_t protected_roots_flags);
-
-// Stands for a policy that could not be read: only what no flag can take away then counts.
-constexpr uint32_t kUnreadableProtectedRootsFlags = 0xFFFFFFFF;
-
 }  // namespace os_truststore
 
 #endif  // OS_TRUSTSTORE_NATIVE_TRUST_WINDOWS_USAGE_H_

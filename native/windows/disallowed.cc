@@ -87,7 +87,7 @@ DisallowedAnswer FindDisallowed(const WindowsApi& api, const std::vector<Der>& c
                                 std::optional<StoreError>* error) {
   const Chain sought(chain);
   for (const StorePlace& place : AllStorePlaces()) {
-    if (place.store != StoreName::kDisallowed) continue;
+    if (place.store != WindowsStore::kDisallowed) continue;
     const DisallowedAnswer answer = FindIn(api, place, sought, error);
     if (answer != DisallowedAnswer::kNone) return answer;
   }

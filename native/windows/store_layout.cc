@@ -9,15 +9,15 @@ constexpr WindowsLocation kMachineLocations[] = {WindowsLocation::kLocalMachine,
 constexpr WindowsLocation kUserLocations[] = {WindowsLocation::kCurrentUser,
                                               WindowsLocation::kCurrentUserGroupPolicy};
 
-const wchar_t* WideStoreName(StoreName store) {
+const wchar_t* WideStoreName(WindowsStore store) {
   switch (store) {
-    case StoreName::kRoot:
+    case WindowsStore::kRoot:
       return L"ROOT";
-    case StoreName::kCa:
+    case WindowsStore::kCa:
       return L"CA";
-    case StoreName::kTrustedPeople:
+    case WindowsStore::kTrustedPeople:
       return L"TrustedPeople";
-    case StoreName::kDisallowed:
+    case WindowsStore::kDisallowed:
       return L"Disallowed";
   }
   return L"";
@@ -45,13 +45,13 @@ DWORD LocationFlag(WindowsLocation location) {
 
 const char* StorePlace::StoreText() const {
   switch (store) {
-    case StoreName::kRoot:
+    case WindowsStore::kRoot:
       return "ROOT";
-    case StoreName::kCa:
+    case WindowsStore::kCa:
       return "CA";
-    case StoreName::kTrustedPeople:
+    case WindowsStore::kTrustedPeople:
       return "TrustedPeople";
-    case StoreName::kDisallowed:
+    case WindowsStore::kDisallowed:
       return "Disallowed";
   }
   return "";
@@ -81,12 +81,12 @@ std::string StorePlace::Path() const { return std::string(LocationText()) + "\\"
 // TrustedPeople is left out, as in Chromium, because mail programs collect certificates there.
 std::vector<StorePlace> AllStorePlaces() {
   std::vector<StorePlace> places;
-  for (StoreName store :
-       {StoreName::kRoot, StoreName::kCa, StoreName::kTrustedPeople, StoreName::kDisallowed}) {
+  for (WindowsStore store : {WindowsStore::kRoot, WindowsStore::kCa, WindowsStore::kTrustedPeople,
+                             WindowsStore::kDisallowed}) {
     for (WindowsLocation location : kMachineLocations) places.push_back({store, location});
-    if (store == StoreName::kTrustedPeople) continue;
+    if (store == WindowsStore::kTrustedPeople) continue;
     for (WindowsLocation location : kUserLocations) places.push_back({store, location});
-    if (store == StoreName::kRoot) places.push_back({store, WindowsLocation::kLogical});
+    if (store == WindowsStore::kRoot) places.push_back({store, WindowsLocation::kLogical});
   }
   return places;
 }

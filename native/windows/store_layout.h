@@ -1,20 +1,18 @@
-// Lists which stores are read and where, and what a place says about its certificates.
+// Which stores are read, and where.
 #ifndef OS_TRUSTSTORE_NATIVE_WINDOWS_STORE_LAYOUT_H_
 #define OS_TRUSTSTORE_NATIVE_WINDOWS_STORE_LAYOUT_H_
 
 #include <string>
 #include <vector>
 
-#include "trust/windows_usage.h"
+#include "trust/windows_trust.h"
 #include "windows/scoped_cert.h"
 
 namespace os_truststore {
 
-enum class StoreName { kRoot, kCa, kTrustedPeople, kDisallowed };
-
 // One store at one location.
 struct StorePlace {
-  StoreName store;
+  WindowsStore store;
   WindowsLocation location;
 
   const char* StoreText() const;     // "ROOT"

@@ -10,7 +10,7 @@
 
 #include "certificate_set.h"
 #include "input/certificate_input.h"
-#include "trust/windows_usage.h"
+#include "trust/windows_trust.h"
 #include "windows/certificate_facts.h"
 #include "windows/disallowed_list.h"
 #include "windows/registry_signal.h"
@@ -63,7 +63,6 @@ class StoreReader {
   void ReadPlace(const StorePlace& place);
   void ApplyDisallowedList();
   void AddCertificate(const StorePlace& place, PCCERT_CONTEXT context);
-  void Judge(const StorePlace& place, PCCERT_CONTEXT context, StoreCertificate* certificate);
   void AddError(const char* operation, const char* message, const StorePlace& place, DWORD status);
 
   const WindowsApi& api_;
@@ -99,8 +98,7 @@ ReadResult StoreReader::Read() {
   result_.certificates = certificates_.Take();
   for (StoreCertificate& certificate : result_.certificates) {
     DropRepeatedLogicalSource(&certificate);
-    // One good copy suffices: an administrator's, say, of a root that Microsoft has disabled.
-    certificate.rejected &= static_cast<Usages>(~certificate.usages);
+    AllowByAnyCopy(&certificate);
   }
   ApplyDisallowedList();
   if (signal && !result_.cancelled) {
@@ -165,12 +163,7 @@ void StoreReader::ApplyDisallowedList() {
   std::optional<StoreError> unreadable;
   DistrustedNames names = ReadDisallowedList(api_, &unreadable);
   if (unreadable) result_.errors.push_back(*std::move(unreadable));
-  for (StoreCertificate& certificate : result_.certificates) {
-    const DistrustOrigin* origin = certificate.parsed ? names.Find(certificate) : nullptr;
-    if (origin == nullptr) continue;
-    certificate.trust = TrustStatus::kDistrusted;
-    certificate.sources.push_back(origin->ToSource());
-  }
+  names.ApplyTo(&result_.certificates);
   result_.distrusted_names = std::move(names);
 }
 
@@ -184,7 +177,11 @@ void StoreReader::AddCertificate(const StorePlace& place, PCCERT_CONTEXT context
   }
   StoreCertificate certificate =
       MakeStoreCertificate(context->pbCertEncoded, context->cbCertEncoded);
-  Judge(place, context, &certificate);
+  WindowsCopy copy{place.store, place.location, protected_roots_flags_, ShapeOf(certificate), {}};
+  if (place.store != WindowsStore::kDisallowed) {
+    copy.usage = ReadUsageFacts(api_, context, place.store == WindowsStore::kRoot);
+  }
+  SetWindowsTrust(copy, now_, &certificate);
   CertificateSource source;
   source.kind = SourceKind::kWindowsStore;
   source.location = place.LocationText();
@@ -192,39 +189,6 @@ void StoreReader::AddCertificate(const StorePlace& place, PCCERT_CONTEXT context
   source.label = ReadFriendlyName(api_, context);
   certificate.sources.push_back(std::move(source));
   certificates_.Add(std::move(certificate));
-}
-
-// Signed by itself and no CA: a development server's certificate, a peer's. It vouches for itself
-// and for nothing else; TrustedPeople does not mean CAs.
-bool IsPeer(const StoreCertificate& certificate) {
-  const uint8_t* der = certificate.der.data();
-  return certificate.parsed && !IsCertificateAuthority(der, certificate.fields) &&
-         LooksSelfSigned(der, certificate.fields);
-}
-
-// What the place makes of the certificate. Purposes are not asked for in Disallowed: it ends all of
-// them.
-void StoreReader::Judge(const StorePlace& place, PCCERT_CONTEXT context,
-                        StoreCertificate* certificate) {
-  if (place.store == StoreName::kDisallowed) {
-    certificate->trust = TrustStatus::kDistrusted;
-    return;
-  }
-  const bool root = place.store == StoreName::kRoot;
-  const bool people = place.store == StoreName::kTrustedPeople;
-  const bool peer = IsPeer(*certificate);
-  const bool trusted = root ? IsRootLocationTrusted(place.location, protected_roots_flags_)
-                            : people && peer && IsPeerTrustAllowed(protected_roots_flags_);
-  const WindowsUsages found = EvaluateWindowsUsages(ReadUsageFacts(api_, context, root), now_);
-  certificate->usages = found.usages;
-  certificate->rejected = found.rejected;
-  certificate->distrust_after = found.distrust_after;
-  certificate->trust = trusted ? TrustStatus::kTrusted : TrustStatus::kUnspecified;
-  if (people || (trusted && peer)) {
-    certificate->placement = Placement::kLeaf;
-  } else {
-    certificate->placement = trusted ? Placement::kAnchor : Placement::kIntermediate;
-  }
 }
 
 void StoreReader::AddError(const char* operation, const char* message, const StorePlace& place,

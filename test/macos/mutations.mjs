@@ -234,8 +234,8 @@ export const mutations = [
   {
     name: 'leaf certificates of the keychain are listed',
     source: 'native/macos/keychain.cc',
-    from: 'if (!IsOfInterest(certificate)) return;',
-    to: '',
+    from: 'if (!IsListedFromKeychain(certificate.parsed, shape)) return;',
+    to: '(void)shape;',
   },
   {
     name: 'the number of an OSStatus is lost',

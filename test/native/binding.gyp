@@ -48,6 +48,19 @@
       "include_dirs": ["../../native"],
     },
     {
+      # What a place makes of a certificate, and what several copies come to.
+      "target_name": "places",
+      "type": "executable",
+      "sources": [
+        "place_cases.cc",
+        "../../native/trust/copies.cc",
+        "../../native/trust/file_trust.cc",
+        "../../native/trust/windows_trust.cc",
+        "../../native/trust/windows_usage.cc",
+      ],
+      "include_dirs": ["../../native"],
+    },
+    {
       # What the platforms' verdicts mean: pure as well.
       "target_name": "verdicts",
       "type": "executable",

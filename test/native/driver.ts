@@ -29,6 +29,7 @@ export interface DriverCertificate {
   role: string;
   trust: string;
   skip: string;
+  usable: string;
 }
 
 export interface DriverResult {

@@ -119,6 +119,9 @@ void PrintCertificate(uint32_t index, const StoreCertificate& certificate,
   line.Text("role", Name(judgement.role));
   line.Text("trust", Name(judgement.trust));
   line.Text("skip", Name(judgement.skip));
+  line.Text("usable", IsUsable(judgement, false)  ? "always"
+                      : IsUsable(judgement, true) ? "with intermediates"
+                                                  : "never");
 }
 
 void PrintError(const StoreError& error) {

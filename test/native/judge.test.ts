@@ -537,6 +537,20 @@ test('intermediates that issue each other in a circle are orphans', (t) => {
   );
 });
 
+test('intermediates are for callers who ask for them, and what is skipped is for none', (t) => {
+  const { certificates } = judge(t, [
+    { der: root },
+    { der: intermediate },
+    { der: selfSignedLeaf, place: 'leaf', trust: 'trusted' },
+    { der: orphan },
+  ]);
+  const usable = new Map(certificates.map(({ index, usable }) => [index, usable]));
+  assert.deepEqual(
+    [0, 1, 2, 3].map((index) => usable.get(index)),
+    ['always', 'with intermediates', 'always', 'never'],
+  );
+});
+
 test('copies become one certificate with several sources', (t) => {
   const { certificates } = judge(t, [{ der: root }, { der: intermediate }, { der: root }]);
   assert.deepEqual(

@@ -165,39 +165,6 @@ std::vector<FactsCase> FactsCases() {
   };
 }
 
-// --- The policy on root stores ---
-
-struct PolicyCase {
-  const char* name;
-  WindowsLocation location;
-  bool by_flags[4];  // none, DISABLE_CURRENT_USER, ONLY_LM_GPT, unreadable
-};
-
-const PolicyCase kPolicies[] = {
-    {"machine", WindowsLocation::kLocalMachine, {true, true, false, false}},
-    {"machine policy", WindowsLocation::kLocalMachineGroupPolicy, {true, true, true, true}},
-    {"enterprise", WindowsLocation::kLocalMachineEnterprise, {true, true, true, true}},
-    {"user", WindowsLocation::kCurrentUser, {true, false, false, false}},
-    {"user policy", WindowsLocation::kCurrentUserGroupPolicy, {true, true, false, false}},
-    {"view of Windows", WindowsLocation::kLogical, {true, true, true, true}},
-};
-
-void RunPolicies() {
-  const uint32_t flags[] = {0, 0x1, 0x8, kUnreadableProtectedRootsFlags};
-  for (const PolicyCase& one : kPolicies) {
-    for (int i = 0; i < 4; i++) {
-      const std::string name =
-          std::string("roots of the ") + one.name + " under policy " + std::to_string(flags[i]);
-      Report(name, IsRootLocationTrusted(one.location, flags[i]), one.by_flags[i]);
-    }
-  }
-  Report("peers without a policy", IsPeerTrustAllowed(0), true);
-  Report("peers under another policy", IsPeerTrustAllowed(0x9), true);
-  Report("peers under the policy against them", IsPeerTrustAllowed(0x10000), false);
-  Report("peers under an unreadable policy", IsPeerTrustAllowed(kUnreadableProtectedRootsFlags),
-         false);
-}
-
 void RunAll() {
   for (const CallCase& one : kCalls) {
     const EkuAnswer answer = ClassifyEku(one.succeeded, one.error, one.oids);
@@ -211,7 +178,6 @@ void RunAll() {
     Report(std::string(one.name) + ", rejected", found.rejected, one.rejected);
     Report(std::string(one.name) + ", date", found.distrust_after == one.distrust_after, true);
   }
-  RunPolicies();
 }
 
 }  // namespace

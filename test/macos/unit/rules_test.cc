@@ -53,6 +53,7 @@ MacTrustEntry NotADictionary() {
   return entry;
 }
 
+constexpr MacAnswer kAbsent = MacAnswer::kAbsent;
 constexpr MacAnswer kTrusted = MacAnswer::kTrusted;
 constexpr MacAnswer kDistrusted = MacAnswer::kDistrusted;
 constexpr MacAnswer kUnspecified = MacAnswer::kUnspecified;
@@ -213,8 +214,8 @@ const std::vector<Row>& Rows() {
   return rows;
 }
 
-constexpr MacShape kRoot = {true, true, true};
-constexpr MacShape kIssued = {true, false, false};
+constexpr Shape kRoot = {true, true, true};
+constexpr Shape kIssued = {true, false, false};
 
 TEST("every row of the trust settings rule holds") {
   for (const Row& row : Rows()) {
@@ -237,7 +238,7 @@ TEST("the rule for clients is that for servers, but for the name of the policy")
 }
 
 TEST("what is self-issued and does not look self-signed is an anchor by no setting") {
-  const MacShape rolled_over = {true, true, false};
+  const Shape rolled_over = {true, true, false};
   for (const int32_t result : {kTrustRoot, kTrustAsRoot}) {
     CHECK(EvaluateMacTrustSettings({Result(result)}, kServers, rolled_over) == kUnspecified);
   }
@@ -246,7 +247,7 @@ TEST("what is self-issued and does not look self-signed is an anchor by no setti
 }
 
 TEST("an entry for signing certificates says nothing of a certificate that is no CA") {
-  const MacShape peer = {false, true, true};
+  const Shape peer = {false, true, true};
   const Entries entries = {WithKeyUsage(MacKeyUsage::kSignsCertificates, Result(kTrustRoot))};
   CHECK(EvaluateMacTrustSettings(entries, kServers, peer) == kUnspecified);
   CHECK(EvaluateMacTrustSettings({Result(kTrustRoot)}, kServers, peer) == kTrusted);
@@ -261,7 +262,6 @@ struct DomainRow {
 };
 
 TEST("every row of the domain rule holds") {
-  constexpr MacAnswer kAbsent = MacAnswer::kAbsent;
   constexpr TrustStatus kYes = TrustStatus::kTrusted;
   constexpr TrustStatus kNo = TrustStatus::kDistrusted;
   constexpr TrustStatus kNothing = TrustStatus::kUnspecified;
@@ -319,6 +319,57 @@ TEST("trust and distrust for one end of connections are kept apart") {
     CHECK(certificate.usages == row.usages);
     CHECK(certificate.rejected == row.rejected);
   }
+}
+
+TEST("what the domains say and the shape make the place of a certificate") {
+  constexpr Shape kPeer = {false, true, true};
+  constexpr Shape kUnparsable = {};
+  constexpr MacAnswers kYes = {kTrusted, kTrusted};
+  constexpr MacAnswers kNo = {kDistrusted, kDistrusted};
+  const struct {
+    const char* name;
+    MacAnswers admin;
+    bool system;
+    Shape shape;
+    Placement expected;
+  } rows[] = {
+      {"a trusted root", kYes, false, kRoot, Placement::kAnchor},
+      {"a root of Apple's", {}, true, kRoot, Placement::kAnchor},
+      {"a trusted CA that is issued", kYes, false, kIssued, Placement::kAnchor},
+      {"a trusted peer", kYes, false, kPeer, Placement::kLeaf},
+      {"trusted bytes that do not parse", kYes, false, kUnparsable, Placement::kAnchor},
+      {"a peer trusted for clients alone",
+       {kUnspecified, kTrusted},
+       false,
+       kPeer,
+       Placement::kLeaf},
+      {"a root nobody trusts", {}, false, kRoot, Placement::kIntermediate},
+      {"a root distrusted for clients alone",
+       {kAbsent, kDistrusted},
+       false,
+       kRoot,
+       Placement::kIntermediate},
+      {"a distrusted root", kNo, true, kRoot, Placement::kByShape},
+  };
+  for (const auto& row : rows) {
+    StoreCertificate certificate;
+    SetMacTrust(row.admin, {}, row.system, row.shape, &certificate);
+    CHECK_NAMED(certificate.placement == row.expected, row.name);
+  }
+}
+
+TEST("settings of the administrator that can be read hide the user's") {
+  CHECK(AreUserSettingsHidden({kTrusted, kTrusted}));
+  CHECK(AreUserSettingsHidden({kUnspecified, kUnspecified}));
+  CHECK(!AreUserSettingsHidden({kAbsent, kAbsent}));
+  CHECK(!AreUserSettingsHidden({kUnreadable, kTrusted}));
+  CHECK(!AreUserSettingsHidden({kTrusted, kUnreadable}));
+}
+
+TEST("keychains show CAs, and what does not parse") {
+  CHECK(IsListedFromKeychain(true, kRoot));
+  CHECK(IsListedFromKeychain(false, {}));
+  CHECK(!IsListedFromKeychain(true, {false, true, true}));
 }
 
 }  // namespace
