@@ -36,6 +36,7 @@
     "unix_sources": [
       "native/linux/ca_locations.cc",
       "native/linux/deselected.cc",
+      "native/linux/directory_entries.cc",
       "native/linux/distrust.cc",
       "native/linux/errno_name.cc",
       "native/linux/file_buffer.cc",

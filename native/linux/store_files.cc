@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <string_view>
 #include <utility>
@@ -19,19 +18,6 @@ namespace {
 
 bool LeadsNowhere(int error) { return error == ENOENT || error == ENOTDIR; }
 
-bool IsPlainName(std::string_view name) { return !name.empty() && name != "." && name != ".."; }
-
-// Eight hexadecimal digits, a dot and a number: what openssl-rehash(1) names its links. Links to
-// revocation lists have an "r" before the number; what they lead to is read like any other file,
-// and found to hold no certificate.
-bool IsHashName(std::string_view name) {
-  if (name.size() < 10 || name[8] != '.') return false;
-  const auto is_hex = [](unsigned char c) { return std::isxdigit(c) != 0; };
-  const auto is_digit = [](unsigned char c) { return std::isdigit(c) != 0; };
-  return std::all_of(name.begin(), name.begin() + 8, is_hex) &&
-         std::all_of(name.begin() + 9, name.end(), is_digit);
-}
-
 const char* FileTypeName(mode_t mode) {
   if (S_ISDIR(mode)) return "a directory";
   if (S_ISFIFO(mode)) return "a FIFO";
@@ -39,10 +25,6 @@ const char* FileTypeName(mode_t mode) {
   if (S_ISCHR(mode) || S_ISBLK(mode)) return "a device";
   return "something else";
 }
-
-struct DirCloser {
-  void operator()(DIR* dir) const { closedir(dir); }
-};
 
 }  // namespace
 
@@ -100,8 +82,10 @@ StoreFiles::Result StoreFiles::ReadDirectory(const std::string& path, ReadFiles*
   directory.index = signature_->AddDirectory(path, FileStamp::From(status), true);
   result.id = FileStamp::From(status).id;
   result.outcome = Outcome::kRead;
-  if (!List(&directory)) result.outcome = Outcome::kFailed;
-  for (const Entry& entry : directory.entries) {
+  if (!ListEntries(directory.fd.get(), path, &directory.entries, errors_)) {
+    result.outcome = Outcome::kFailed;
+  }
+  for (const DirectoryEntry& entry : directory.entries) {
     if (IsCancelled()) break;
     ReadEntry(directory, entry, {read, visit, &result});
   }
@@ -130,56 +114,8 @@ bool StoreFiles::IsAbsent(const std::string& path) {
   return true;
 }
 
-StoreFiles::EntryKind StoreFiles::KindOf(int directory, const dirent* entry) {
-#ifdef DT_UNKNOWN  // illumos has no d_type
-  if (entry->d_type == DT_REG) return EntryKind::kFile;
-  if (entry->d_type == DT_LNK) return EntryKind::kLink;
-  if (entry->d_type == DT_DIR) return EntryKind::kDirectory;
-  if (entry->d_type != DT_UNKNOWN) return EntryKind::kOther;
-#endif
-  struct stat status;
-  if (fstatat(directory, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
-    return EntryKind::kOther;
-  return S_ISREG(status.st_mode)   ? EntryKind::kFile
-         : S_ISLNK(status.st_mode) ? EntryKind::kLink
-         : S_ISDIR(status.st_mode) ? EntryKind::kDirectory
-                                   : EntryKind::kOther;
-}
-
-bool StoreFiles::List(Directory* directory) {
-  const int fd = openat(directory->fd.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const std::unique_ptr<DIR, DirCloser> dir(fd >= 0 ? fdopendir(fd) : nullptr);
-  if (dir == nullptr) {
-    errors_->push_back(ErrnoError("opendir", errno, directory->path));
-    if (fd >= 0) close(fd);
-    return false;
-  }
-  bool complete = true;
-  for (;;) {
-    errno = 0;
-    const dirent* entry = readdir(dir.get());
-    if (entry == nullptr) break;
-    if (!IsPlainName(entry->d_name)) continue;
-    if (directory->entries.size() == kMaxDirectoryEntries) {
-      StoreError error(StoreErrorCode::kFileTooLarge, "readdir",
-                       "it has more than a million entries; the rest was not read");
-      error.path = directory->path;
-      errors_->push_back(std::move(error));
-      complete = false;
-      errno = 0;
-      break;
-    }
-    directory->entries.push_back({IsHashName(entry->d_name), entry->d_name, KindOf(fd, entry)});
-  }
-  if (errno != 0) {
-    errors_->push_back(ErrnoError("readdir", errno, directory->path));
-    complete = false;
-  }
-  std::sort(directory->entries.begin(), directory->entries.end(), EntryLess());
-  return complete;
-}
-
-void StoreFiles::ReadEntry(const Directory& directory, const Entry& entry, const Visit& visit) {
+void StoreFiles::ReadEntry(const Directory& directory, const DirectoryEntry& entry,
+                           const Visit& visit) {
   if (entry.kind == EntryKind::kLink && ReadLinkTarget(directory, entry, visit)) return;
   const std::string path = JoinPath(directory.path, entry.name);
   if (entry.kind == EntryKind::kDirectory) return visit.result->subdirectories.push_back(path);
@@ -190,7 +126,7 @@ void StoreFiles::ReadEntry(const Directory& directory, const Entry& entry, const
 // The two everyday kinds of link, for the price of one readlink() instead of a walk through the
 // whole path: hash links to a neighbour, and links to a file in one other directory. False leaves
 // the entry to ReadThroughLinks().
-bool StoreFiles::ReadLinkTarget(const Directory& directory, const Entry& entry,
+bool StoreFiles::ReadLinkTarget(const Directory& directory, const DirectoryEntry& entry,
                                 const Visit& visit) {
   char buffer[PATH_MAX];
   const ssize_t length = readlinkat(directory.fd.get(), entry.name.c_str(), buffer, sizeof(buffer));
@@ -199,9 +135,7 @@ bool StoreFiles::ReadLinkTarget(const Directory& directory, const Entry& entry,
   const size_t slash = target.rfind('/');
   if (slash == std::string_view::npos) {
     // The neighbour is read under its own name. Its being a hash link as well could close a circle.
-    return entry.has_hash_name && !IsHashName(target) &&
-           std::binary_search(directory.entries.begin(), directory.entries.end(),
-                              EntryLess::Key(false, target), EntryLess());
+    return entry.has_hash_name && !IsHashName(target) && HasPlainEntry(directory.entries, target);
   }
   const std::string name(target.substr(slash + 1));
   if (!IsPlainName(name)) return false;

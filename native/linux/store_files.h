@@ -3,18 +3,16 @@
 #ifndef OS_TRUSTSTORE_NATIVE_LINUX_STORE_FILES_H_
 #define OS_TRUSTSTORE_NATIVE_LINUX_STORE_FILES_H_
 
-#include <dirent.h>
-
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include "linux/directory_entries.h"
 #include "linux/file_buffer.h"
 #include "linux/file_stamp.h"
 #include "linux/store_signature.h"
@@ -24,7 +22,6 @@
 
 namespace os_truststore {
 
-constexpr size_t kMaxDirectoryEntries = 1000 * 1000;
 constexpr size_t kMaxLinkParents = 64;
 constexpr uint32_t kPassedOver = UINT32_MAX;
 
@@ -69,26 +66,11 @@ class StoreFiles {
   std::unique_ptr<StoreSignature> TakeSignature() { return std::move(signature_); }
 
  private:
-  enum class EntryKind { kFile, kDirectory, kLink, kOther };
-  struct Entry {
-    bool has_hash_name;
-    std::string name;
-    EntryKind kind;
-  };
-  // By name, so that the order does not depend on the file system; hash links last, so that a
-  // certificate goes by the name people gave it.
-  struct EntryLess {
-    using Key = std::pair<bool, std::string_view>;
-    static Key KeyOf(const Entry& entry) { return {entry.has_hash_name, entry.name}; }
-    bool operator()(const Entry& a, const Entry& b) const { return KeyOf(a) < KeyOf(b); }
-    bool operator()(const Entry& a, const Key& b) const { return KeyOf(a) < b; }
-    bool operator()(const Key& a, const Entry& b) const { return a < KeyOf(b); }
-  };
   struct Directory {
     UniqueFd fd;
     std::string path;
     size_t index = 0;  // in the signature
-    std::vector<Entry> entries;
+    std::vector<DirectoryEntry> entries;
   };
   struct Visit {
     ReadFiles* read;
@@ -96,10 +78,8 @@ class StoreFiles {
     Result* result;
   };
 
-  static EntryKind KindOf(int directory, const dirent* entry);
-  bool List(Directory* directory);
-  void ReadEntry(const Directory& directory, const Entry& entry, const Visit& visit);
-  bool ReadLinkTarget(const Directory& directory, const Entry& entry, const Visit& visit);
+  void ReadEntry(const Directory& directory, const DirectoryEntry& entry, const Visit& visit);
+  bool ReadLinkTarget(const Directory& directory, const DirectoryEntry& entry, const Visit& visit);
   bool ReadPlainEntry(const Directory& directory, const std::string& name, const std::string& path,
                       const Visit& visit);
   void ReadThroughLinks(const std::string& path, const Visit& visit);
