@@ -109,12 +109,14 @@
         }, "OS == 'win'", {
           "sources": [
             "<@(verifier_sources)",
+            "native/trust/sought_chain.cc",
             "native/trust/windows_trust.cc",
             "native/trust/windows_usage.cc",
             "native/trust/windows_verdict.cc",
             "native/windows/certificate_facts.cc",
             "native/windows/chain_api.cc",
             "native/windows/chain_judge.cc",
+            "native/windows/chain_query.cc",
             "native/windows/chain_verifier.cc",
             "native/windows/disallowed.cc",
             "native/windows/disallowed_list.cc",

@@ -69,6 +69,7 @@
         "<!@(node ../tools/driver-sources.mjs --asn1)",
         "../../native/trust/chain_shape.cc",
         "../../native/trust/mac_verdict.cc",
+        "../../native/trust/sought_chain.cc",
         "../../native/trust/windows_verdict.cc",
       ],
       "include_dirs": ["../../native"],

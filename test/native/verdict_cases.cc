@@ -5,6 +5,7 @@
 #include <string>
 
 #include "trust/mac_verdict.h"
+#include "trust/sought_chain.h"
 #include "trust/windows_verdict.h"
 
 namespace os_truststore {
@@ -191,6 +192,17 @@ void RunMac() {
   }
 }
 
+// --- A chain that is looked for ---
+
+void RunSought() {
+  const std::vector<Der> chain = {{0x30, 0x82, 0xff}, {1}};
+  const SoughtChain sought(chain);
+  const Der cut = {0x30, 0x82}, other = {2};
+  Report("bytes of the chain are in it", sought.Holds(chain[0].data(), 3) ? "ok" : "not", "ok");
+  Report("its beginning is not", sought.Holds(cut.data(), 2) ? "not" : "ok", "ok");
+  Report("other bytes are not", sought.Holds(other.data(), 1) ? "not" : "ok", "ok");
+}
+
 // --- The shape of a chain that cannot be read ---
 
 void RunShapes() {
@@ -208,6 +220,7 @@ void RunShapes() {
 int main() {
   os_truststore::RunWindows();
   os_truststore::RunMac();
+  os_truststore::RunSought();
   os_truststore::RunShapes();
   return os_truststore::passed ? 0 : 1;
 }
