@@ -39,12 +39,9 @@ bool IsCurrent(const ReadResult& result) {
   return result.signature && result.signature->IsCurrent();
 }
 
-// Judges the certificates of `previous` again, for another policy.
-Finished Rejudge(const FinishedRead& previous, const Policy& policy) {
-  auto finished = std::make_shared<FinishedRead>(previous);
-  finished->policy = policy;
-  finished->judged = std::make_shared<Judged>(Judge(previous.result->certificates, policy));
-  return finished;
+bool Serves(const FinishedRead& read, const Policy& policy) {
+  return read.policy.purpose == policy.purpose && read.policy.expired == policy.expired &&
+         read.policy.now <= policy.now && policy.now < read.judged->valid_until;
 }
 
 // Throws only std::bad_alloc.
@@ -63,9 +60,12 @@ Finished ReadAndJudge(const ReadRequest& request, const Policy& policy) {
 
 }  // namespace
 
-bool Serves(const FinishedRead& read, const Policy& policy) {
-  return read.policy.purpose == policy.purpose && read.policy.expired == policy.expired &&
-         read.policy.now <= policy.now && policy.now < read.judged->valid_until;
+Finished JudgedFor(Finished read, const Policy& policy) {
+  if (Serves(*read, policy)) return read;
+  auto judged = std::make_shared<FinishedRead>(*read);
+  judged->policy = policy;
+  judged->judged = std::make_shared<Judged>(Judge(read->result->certificates, policy));
+  return judged;
 }
 
 Finished ReadNow(const ReadRequest& request, const Policy& policy) {
@@ -105,7 +105,7 @@ void ReadJob::Run() {
 Finished ReadJob::Obtain() {
   const Finished previous = std::move(previous_);
   if (!previous || !IsCurrent(*previous->result)) return ReadNow(request_, policy_);
-  return Serves(*previous, policy_) ? previous : Rejudge(*previous, policy_);
+  return JudgedFor(previous, policy_);
 }
 
 void ReadJob::Finish(Finished finished) {

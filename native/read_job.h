@@ -27,9 +27,11 @@ struct FinishedRead {
 // error of the result.
 std::shared_ptr<const FinishedRead> ReadNow(const ReadRequest& request, const Policy& policy);
 
-// Whether a judgement for one policy also serves another: the purpose must be the same, and no
-// validity period may begin or end between the two times.
-bool Serves(const FinishedRead& read, const Policy& policy);
+// The same read with what the rules say of it for `policy`. Judging costs as much as reading a
+// large store, so what is judged for another policy serves where it can: same purpose, and no
+// validity period begins or ends between the two times.
+std::shared_ptr<const FinishedRead> JudgedFor(std::shared_ptr<const FinishedRead> read,
+                                              const Policy& policy);
 
 class ReadJob {
  public:

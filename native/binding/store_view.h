@@ -53,14 +53,9 @@ class StoreView : public Napi::ObjectWrap<StoreView> {
  private:
   const ReadResult& result() const { return *finished_->result; }
 
-  // Judging costs as much as reading on a large store, so the last answer is kept.
+  // The last answer is kept. Judging may throw, so this read is not given away.
   std::shared_ptr<const Judged> JudgedFor(const Policy& policy) {
-    if (!Serves(*finished_, policy)) {
-      auto judged = std::make_shared<FinishedRead>(*finished_);
-      judged->policy = policy;
-      judged->judged = std::make_shared<Judged>(Judge(result().certificates, policy));
-      finished_ = std::move(judged);
-    }
+    finished_ = os_truststore::JudgedFor(finished_, policy);
     return finished_->judged;
   }
 
