@@ -46,7 +46,7 @@ const SUBJECT_NAME = placeOf('subjectName');
 const ISSUER_NAME = placeOf('issuerName');
 const VALID_FROM = placeOf('validFrom');
 const VALID_TO = placeOf('validTo');
-const SELF_SIGNED = placeOf('selfSigned');
+const LOOKS_SELF_SIGNED = placeOf('looksSelfSigned');
 const ROLE = placeOf('role');
 const TRUST = placeOf('trust');
 const SKIPPED = placeOf('skipped');
@@ -69,7 +69,7 @@ export function decodeFacts(columns: FactColumns): ListedCertificate[] {
       authorityKeyId: numbers[at + AUTHORITY_KEY_ID] ?? 0,
       validFrom: numbers[at + VALID_FROM] ?? NaN,
       validTo: numbers[at + VALID_TO] ?? NaN,
-      looksSelfSigned: numbers[at + SELF_SIGNED] === 1,
+      looksSelfSigned: numbers[at + LOOKS_SELF_SIGNED] === 1,
       role: ROLES[numbers[at + ROLE] ?? -1] ?? 'leaf',
       trust: TRUST_STATUSES[numbers[at + TRUST] ?? -1] ?? 'unspecified',
     };

@@ -2,8 +2,8 @@
  * What the numbers of the addon's columns mean. native/binding/fact_columns.h has the same list of columns, and
  * native/trust/judge.h and native/system_store.h the enums; test/native/fact-columns.test.ts holds both sides together.
  */
-import type { NativeFacts } from './native-binding.js';
 import type { CertificateRole, SkipReason, TrustStatus } from '../types.js';
+import type { ListedCertificate } from './native-binding.js';
 
 /** The numbers of one certificate, in the order in which they are written. */
 export const FACT_COLUMNS = [
@@ -11,14 +11,14 @@ export const FACT_COLUMNS = [
   'issuerName',
   'validFrom',
   'validTo',
-  'selfSigned',
+  'looksSelfSigned',
   'role',
   'trust',
   'skipped',
   'key',
   'subjectKeyId',
   'authorityKeyId',
-] as const satisfies readonly (keyof NativeFacts)[];
+] as const satisfies readonly (keyof ListedCertificate)[];
 
 export function placeOf(column: (typeof FACT_COLUMNS)[number]): number {
   return FACT_COLUMNS.indexOf(column);

@@ -54,7 +54,7 @@ void FactColumns::Add(const StoreCertificate& certificate, const Judgement& judg
   row[kIssuerName] = self_signed ? row[kSubjectName] : NameIndex(certificate, fields.issuer);
   row[kValidFrom] = static_cast<double>(fields.not_before) * kMsPerSecond;
   row[kValidTo] = static_cast<double>(fields.not_after) * kMsPerSecond;
-  row[kSelfSigned] = self_signed ? 1 : 0;
+  row[kLooksSelfSigned] = self_signed ? 1 : 0;
   row[kRole] = static_cast<double>(judgement.role);
   row[kTrust] = static_cast<double>(judgement.trust);
   row[kSkipped] = static_cast<double>(judgement.skip);

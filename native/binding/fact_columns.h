@@ -1,7 +1,7 @@
 // What merging needs to know of many certificates, as columns: one array for each kind of value
 // instead of one object for each certificate, because making objects from native code is what would
-// cost the time. Part of the Node-API surface; lib/addon/adapt-addon.ts makes objects of it, by the names
-// in lib/addon/fact-columns.ts.
+// cost the time. Part of the Node-API surface; lib/addon/adapt-addon.ts makes objects of it, by the
+// names in lib/addon/fact-columns.ts.
 #ifndef OS_TRUSTSTORE_NATIVE_BINDING_FACT_COLUMNS_H_
 #define OS_TRUSTSTORE_NATIVE_BINDING_FACT_COLUMNS_H_
 
@@ -34,8 +34,8 @@ class FactColumns {
     kIssuerName,
     kValidFrom,  // ms
     kValidTo,
-    kSelfSigned,  // whether it looks so
-    kRole,        // as the values of their enums: this and the next two
+    kLooksSelfSigned,
+    kRole,  // as the values of their enums: this and the next two
     kTrust,
     kSkipped,
     kKey,           // a hash of the DER

@@ -1,6 +1,7 @@
 // Hands texts to JavaScript. Many are handed over as few long strings, which JavaScript splits
 // without copying: the garbage collector would move thousands of single strings, megabytes of them,
-// while the program waits. Part of the Node-API surface; lib/addon/joined-texts.ts is the other half.
+// while the program waits. Part of the Node-API surface; lib/addon/joined-texts.ts is the other
+// half.
 #ifndef OS_TRUSTSTORE_NATIVE_BINDING_JOINED_TEXTS_H_
 #define OS_TRUSTSTORE_NATIVE_BINDING_JOINED_TEXTS_H_
 

@@ -182,7 +182,7 @@ void MoveUnparsableToErrors(CertificateInput* input) {
     }
   }
   input->certificates = std::move(parsed);
-  // In front: the last error may say how many more there are.
+  // These go in front, because the last error may say how many more there are.
   input->errors.insert(input->errors.begin(), errors.begin(), errors.end());
 }
 

@@ -28,11 +28,11 @@ struct CertificateInput {
 CertificateInput ReadCertificateInput(const uint8_t* bytes, size_t size,
                                       const CertificateSet* known = nullptr);
 
-// What is no certificate becomes an error with its reason: nobody who names certificates wants it
-// among them.
+// What cannot be parsed becomes an error with its reason, because a caller who names certificates
+// wants only certificates.
 void MoveUnparsableToErrors(CertificateInput* input);
 
-// Fills der and fields, or parsed = false and the reason.
+// Sets der and fields, or parsed = false and the reason.
 StoreCertificate MakeStoreCertificate(const uint8_t* der, size_t size);
 
 // Appends the canonical PEM of a DER certificate: 64 columns, "\n", and a final newline.

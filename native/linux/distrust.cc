@@ -147,7 +147,7 @@ class DistrustReader {
     }
   }
 
-  // Whether all of the file could be read.
+  // Returns whether the whole file could be read.
   bool AddP11Kit(P11KitFile file, bool in_blocklist) {
     const bool is_whole = file.errors.empty();
     AddErrors(std::move(file.errors));

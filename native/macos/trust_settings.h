@@ -14,7 +14,7 @@
 
 namespace os_truststore {
 
-// One call to trustd. A failure is kUnreadable and an entry in `errors`.
+// Makes one call to trustd. A failure gives kUnreadable and an entry in `errors`.
 MacAnswers ReadTrustSettings(SecCertificateRef certificate, SecTrustSettingsDomain domain,
                              const std::string& domain_name, const Shape& shape,
                              std::vector<StoreError>* errors);

@@ -56,9 +56,9 @@ struct BesideRoots {
   double until = std::numeric_limits<double>::infinity();
 };
 
-// False where a rule of lib/merge.ts reaches across the lists: something is distrusted, or a
-// certificate is a peer, shares its name with another, or has its issuer elsewhere. `names` are the
-// canonical names, subjects and issuers, of what is merged besides; more are added.
+// Returns false where a rule of lib/merge.ts reaches across the lists: something is distrusted, or
+// a certificate is a peer, shares its name with another, or has its issuer elsewhere. `names` are
+// the canonical subjects and issuers of the other certificates to merge; this adds more.
 bool FindBesideRoots(const ReadResult& store, const Judged& judged, const RuntimeRoots& roots,
                      int64_t now, NamePlaces* names, BesideRoots* found);
 

@@ -8,7 +8,7 @@ namespace os_truststore {
 
 namespace {
 
-// A trusted copy outweighs one the store says nothing about; distrust outweighs all.
+// A trusted copy outweighs a copy the store says nothing about; distrust outweighs all.
 int Weight(TrustStatus trust) {
   switch (trust) {
     case TrustStatus::kDistrusted:
@@ -21,8 +21,8 @@ int Weight(TrustStatus trust) {
   return 2;
 }
 
-// An anchor placement wins; a bundle's "by shape" next; a peer trusted as itself before a helper
-// for chains.
+// An anchor placement wins, then a bundle's "by shape", then a peer trusted as itself, then an
+// intermediate.
 int Weight(Placement placement) {
   switch (placement) {
     case Placement::kAnchor:
@@ -37,8 +37,8 @@ int Weight(Placement placement) {
   return 0;
 }
 
-// "One good copy suffices" holds among copies that say equally much: an explicit verdict is not
-// widened by a copy the store is silent about.
+// "One good copy suffices" holds only among copies with equal verdicts: a copy that the store is
+// silent about does not widen an explicit verdict.
 Usages CombineUsages(const StoreCertificate& a, const StoreCertificate& b) {
   if (a.trust == b.trust) return a.usages | b.usages;
   return Weight(a.trust) > Weight(b.trust) ? a.usages : b.usages;

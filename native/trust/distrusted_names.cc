@@ -17,7 +17,7 @@ std::string_view KeyOf(const StoreCertificate& certificate) {
   return {reinterpret_cast<const char*>(certificate.der.data()) + key.offset, key.size};
 }
 
-// Most of what is named lies in the blocklist itself, and that is among its sources.
+// Most named certificates lie in the blocklist itself, which is then one of their sources.
 bool IsSource(const StoreCertificate& certificate, const DistrustOrigin& origin) {
   return certificate.trust == TrustStatus::kDistrusted &&
          std::any_of(

@@ -5,9 +5,10 @@
 namespace os_truststore {
 namespace {
 
-// update-ca-trust(8) writes there every certificate p11-kit knows, with OpenSSL's trust settings.
-// One that the TLS bundle leaves out because its key is distrusted, or because it is no CA, has
-// none and so looks trusted (write_trust_and_rejects in trust/extract-openssl.c of p11-kit).
+// update-ca-trust(8) writes every certificate that p11-kit knows to this file, with OpenSSL's trust
+// settings. A certificate that the TLS bundle leaves out because its key is distrusted, or because
+// it is no CA, has no settings and so looks trusted (write_trust_and_rejects in
+// trust/extract-openssl.c of p11-kit).
 bool IsTrustBundle(std::string_view path) {
   constexpr std::string_view kName = "/ca-bundle.trust.crt";
   return path.size() > kName.size() && path.substr(path.size() - kName.size()) == kName;
@@ -38,7 +39,7 @@ bool IsReasonToTrust(const CertificateSource& source, bool is_first) {
 
 void SetListed(bool is_reason_to_trust, StoreCertificate* certificate) {
   if (!is_reason_to_trust) certificate->usages = certificate->vouched = kNoUsages;
-  // Being there is what trust means on these systems.
+  // On these systems a certificate is trusted by being there.
   if (certificate->trust == TrustStatus::kUnspecified) certificate->trust = TrustStatus::kTrusted;
 }
 
@@ -55,14 +56,15 @@ bool SetRejected(StoreCertificate* certificate) {
   return true;
 }
 
-// Firefox, of the same attribute: isDistrustedCertificateChain() in NSSCertDBTrustDomain.cpp.
+// Follows Firefox's reading of this attribute: isDistrustedCertificateChain() in
+// NSSCertDBTrustDomain.cpp.
 void SetDated(int64_t distrust_after, StoreCertificate* certificate) {
   certificate->distrust_after = distrust_after;
   Limit(certificate);
 }
 
-// Purposes are not distrust: which of several files says what a certificate is good for, the tool
-// has decided that made the bundle of them. They count where no bundle has it.
+// Rejected purposes are not distrust. The tool that made a bundle already decided which file's
+// purposes count, so these count only for a certificate that no bundle holds.
 bool CountsBeside(const StoreCertificate* held, const StoreCertificate& against) {
   return against.trust == TrustStatus::kDistrusted || held == nullptr ||
          (held->usages & against.rejected) == kNoUsages;

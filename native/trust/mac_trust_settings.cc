@@ -11,8 +11,8 @@ bool IsForPolicy(const MacTrustEntry& entry, MacPolicyName end) {
          (entry.policy_name == MacPolicyName::kAbsent || entry.policy_name == end);
 }
 
-// SecPVCContainsTrustSettingsKeyUsage: the SSL policy asks for no key usage of its own, and only
-// what has issued another certificate is used for signing one.
+// Follows SecPVCContainsTrustSettingsKeyUsage: the SSL policy asks for no key usage of its own, and
+// only a certificate that issued another one is used for signing certificates.
 bool IsForKeyUsage(const MacTrustEntry& entry, const Shape& shape) {
   return entry.key_usage == MacKeyUsage::kAny || entry.key_usage == MacKeyUsage::kUnreadable ||
          (entry.key_usage == MacKeyUsage::kSignsCertificates && shape.is_ca);
@@ -23,9 +23,9 @@ bool IsReadable(const MacTrustEntry& entry) {
          entry.result_kind != MacResultKind::kUnreadable;
 }
 
-// An entry for one program or one host is narrower than a list of CAs can express, so it neither
-// trusts nor distrusts. kSecTrustSettingsAllowedError is not looked at: it loosens single checks of
-// Apple's own verifier, and does not keep the entry from deciding.
+// A list of CAs cannot express an entry for one program or one host, so such an entry neither
+// trusts nor distrusts. kSecTrustSettingsAllowedError is ignored: it loosens single checks of
+// Apple's own verifier and does not keep the entry from deciding.
 Match MatchOf(const MacTrustEntry& entry, MacPolicyName end, const Shape& shape) {
   if (!entry.is_dictionary) return Match::kUnreadable;
   if (entry.has_application || entry.has_policy_string || !IsForPolicy(entry, end) ||
@@ -35,9 +35,9 @@ Match MatchOf(const MacTrustEntry& entry, MacPolicyName end, const Shape& shape)
   return IsReadable(entry) ? Match::kYes : Match::kUnreadable;
 }
 
-// SecPVCIsAnchorPerConstraints, and TrustSettings::validateApiTrustSettings, which stores TrustRoot
-// for self-signed certificates only and TrustAsRoot for others only. Signatures are not checked
-// here: what is self-issued and may not be self-signed is an anchor by neither.
+// Follows SecPVCIsAnchorPerConstraints, and TrustSettings::validateApiTrustSettings, which stores
+// TrustRoot only for self-signed certificates and TrustAsRoot only for others. Signatures are not
+// checked here, so a self-issued certificate that may not be self-signed is an anchor by neither.
 MacAnswer AnswerOf(int32_t result, const Shape& shape) {
   switch (result) {
     case kMacResultDeny:

@@ -64,7 +64,7 @@ struct MacTrustEntry {
   int32_t result = 0;  // when result_kind is kNumber
 };
 
-// What one trust domain says of a certificate, for one end of TLS connections.
+// The answer of one trust domain for a certificate, for one end of TLS connections.
 enum class MacAnswer {
   kAbsent,       // the domain has no settings for it: the next one is asked
   kUnspecified,  // it has, and they say nothing about TLS
@@ -80,7 +80,7 @@ enum class MacAnswer {
 MacAnswer EvaluateMacTrustSettings(const std::vector<MacTrustEntry>& entries, MacPolicyName end,
                                    const Shape& shape);
 
-// What a domain says of a certificate that servers show, and of one that clients show.
+// What a domain says of a certificate that servers show and of one that clients show.
 struct MacAnswers {
   MacAnswer server = MacAnswer::kAbsent;
   MacAnswer client = MacAnswer::kAbsent;

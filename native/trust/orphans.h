@@ -1,5 +1,5 @@
-// Finds the issued certificates that lead nowhere. lib/trust/merge.ts does the same across several lists;
-// the two must agree.
+// Finds the issued certificates that lead nowhere. lib/trust/merge.ts does the same across several
+// lists; the two must agree.
 #ifndef OS_TRUSTSTORE_NATIVE_TRUST_ORPHANS_H_
 #define OS_TRUSTSTORE_NATIVE_TRUST_ORPHANS_H_
 

@@ -12,8 +12,8 @@
 
 namespace os_truststore {
 
-// A chain as it is looked for: by its bytes, and by which certificates they are, since whoever
-// sends it can write them in another encoding.
+// A chain to look for, by its bytes and by the identities of its certificates, because a sender can
+// write a certificate in another encoding.
 class SoughtChain {
  public:
   // The certificates must outlive it.

@@ -12,7 +12,7 @@ namespace os_truststore {
 
 enum class WindowsStore { kRoot, kCa, kTrustedPeople, kDisallowed };
 
-// A store location; `kLogical` is the view of all of them that Windows itself makes for this user.
+// A store location; `kLogical` is the view of all locations that Windows makes for this user.
 enum class WindowsLocation {
   kLocalMachine,
   kLocalMachineGroupPolicy,
@@ -34,7 +34,7 @@ bool IsPeerTrustAllowed(uint32_t protected_roots_flags);
 // has issued, and for clients.
 bool MayPeerEndChain(bool is_server, bool is_self_signed);
 
-// Stands for a policy that could not be read: only what no flag takes away counts.
+// Stands for a policy that could not be read: only what no flag can take away then counts.
 constexpr uint32_t kUnreadableProtectedRootsFlags = 0xFFFFFFFF;
 
 // One copy of a certificate, as it was found.

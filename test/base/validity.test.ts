@@ -44,7 +44,7 @@ describe('validity', () => {
       for (const then of moments) {
         for (const now of moments) {
           const judged = judge(then).map((certificate) => judgeDates(certificate, policyAt(now)));
-          // Whether there is an issuer is asked of all lists together.
+          // Whether there is an issuer depends on all lists together.
           const verdicts = (facts: ListedCertificate[]): unknown[] =>
             facts.map(({ skipped }) => (skipped === 'orphan' ? undefined : skipped));
           assert.deepEqual(verdicts(judged), verdicts(judge(now)), `${then} ${now}`);

@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 
-// @peculiar/x509 needs it first.
+// @peculiar/x509 needs this first.
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import * as net from 'node:net';
 import { test } from 'node:test';
-// After the helpers, which load what it needs.
+// Imported after the helpers, which load what it needs.
 import { Extension } from '@peculiar/x509';
 
 import { Certificate } from '../../dist/certificate/certificate.js';

@@ -44,7 +44,7 @@ export interface FakeBindingOptions {
   store?: FakeStore;
   /** How long a read takes; Infinity never answers. */
   delayMs?: number;
-  /** What `parse` finds, by the text of the input. */
+  /** The results of `parse`, by the text of the input. */
   parsed?: Record<string, ListedCertificate[]>;
 }
 

@@ -43,7 +43,7 @@ const describe = (der: Uint8Array): NativeCertificate => addon.describe(der, pol
 const looksSelfSigned = (der: Uint8Array): boolean | undefined =>
   addon.parse(der, policy).certificates[0]?.looksSelfSigned;
 
-/** Everything Node also tells must be the same, character for character. */
+/** Everything that Node also reports must be the same, character for character. */
 function assertSameAsNode(der: Uint8Array): void {
   const ours = describe(der);
   const theirs = new X509Certificate(der);

@@ -7,8 +7,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ErrorCodes } from '../../dist/errors.js';
-import { FACT_COLUMNS, ROLES, SKIP_REASONS, TRUST_STATUSES } from '../../dist/addon/fact-columns.js';
-import type { NativeLocation, NativeVerdict } from '../../dist/native-binding.js';
+import {
+  FACT_COLUMNS,
+  ROLES,
+  SKIP_REASONS,
+  TRUST_STATUSES,
+} from '../../dist/addon/fact-columns.js';
+import type { NativeLocation, NativeVerdict } from '../../dist/addon/native-binding.js';
 import type { CertificateSource } from '../../dist/types.js';
 
 const read = (file: string) => readFileSync(join(__dirname, '../../native', file), 'utf8');

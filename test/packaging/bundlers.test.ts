@@ -37,7 +37,7 @@ const entries = {
   'entry.mjs': `
     import { TruststoreError as FirstUseError } from 'os-truststore/first-use';
     import { TruststoreError, getSystemCAs, inject, readSystemStore } from 'os-truststore';${use}`,
-  // What a single executable carries as an asset must become a file before the system loads it.
+  // A single executable's asset must become a file before the system can load it.
   'asset.cjs': `
     const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
     const { tmpdir } = require('node:os');

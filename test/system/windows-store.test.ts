@@ -14,7 +14,7 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import * as tls from 'node:tls';
 import { promisify } from 'node:util';
-// After the helper, which loads the polyfill it needs.
+// Imported after the helper, which loads the polyfill it needs.
 import * as x509 from '@peculiar/x509';
 
 import { getTrustedCAs, inject, readSystemStore } from '../../dist/index.js';

@@ -23,7 +23,7 @@ const names = (facts: readonly { subjectName: string }[]) =>
 const helper = (name: string, issuerName: string, overrides = {}) =>
   fakeFacts(name, { issuerName, looksSelfSigned: false, role: 'intermediate', ...overrides });
 
-/** One with bytes that can be read: its number and its signature may be chosen. */
+/** Makes a certificate with readable bytes, with a chosen number and signature. */
 const real = (name: string, serial: number, signature: number): ListedCertificate =>
   fakeFacts(name, {
     pem: toPem(

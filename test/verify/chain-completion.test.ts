@@ -30,7 +30,7 @@ test('a distrusted intermediate completes no chain: fetched, remembered or sent'
   const bothAt = publisher.publish('both', Buffer.from(banned.pem + renewed.pem));
   const bannedAt = publisher.publish('banned', banned.der);
   const list = new CertificateList([Certificate.read(root.der)]);
-  // As one that is distrusted from a date on.
+  // Like a root that is distrusted from a date on.
   const date = Date.parse('2000-01-01T00:00:00Z');
   const judge = {
     isDistrusted: (der: Buffer, begin = -Infinity): boolean =>

@@ -1,7 +1,7 @@
 /**
  * Lists every kind of certificate in every kind of place, and the expected result.
  */
-// After the helper, which loads the polyfill it needs.
+// Imported after the helper, which loads the polyfill it needs.
 import { KeyUsageFlags } from '@peculiar/x509';
 
 import { createCertificate, EKU } from '../helpers/pki';

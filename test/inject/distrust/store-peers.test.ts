@@ -7,7 +7,7 @@ import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import type { TestContext } from 'node:test';
-// After the helpers, which load what it needs.
+// Imported after the helpers, which load what it needs.
 import { KeyUsageFlags } from '@peculiar/x509';
 
 import type { CertificateSpec, TestCertificate } from '../../helpers/pki.js';
