@@ -11,7 +11,7 @@ import { ErrorCodes, TruststoreError, getTrustedCAs } from '../../dist/index.js'
 
 const libraryPath = resolve(__dirname, '..', '..', 'dist', 'index.js');
 
-test('an error nobody catches is printed in a few lines, under its name', () => {
+test('an uncaught error is printed in a few lines, under its name', () => {
   const script = `require(${JSON.stringify(libraryPath)}).getTrustedCAs({ exclude: ['x'] })`;
   const { status, stderr } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' });
   assert.equal(status, 1);

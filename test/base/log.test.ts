@@ -53,7 +53,7 @@ function levels(text: string): Record<string, number> {
   return counts;
 }
 
-test('nothing is said unless somebody asks', () => {
+test('nothing is logged unless a variable asks for it', () => {
   assert.deepEqual(levels(run({}).stderr), {});
   assert.deepEqual(levels(run({ OS_TRUSTSTORE_LOG_LEVEL: 'loud' }).stderr), {});
   assert.deepEqual(levels(run({ NODE_DEBUG: 'http,tls' }).stderr), {});

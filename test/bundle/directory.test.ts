@@ -14,22 +14,26 @@ import type { TestContext } from './machine.js';
 const onWindows = process.platform === 'win32' && 'Windows has neither modes nor owners like these';
 const notRoot = process.getuid?.() !== 0 && 'only root can give a file away';
 
-test('nobody else can read the file or enter the directory', { skip: onWindows }, async (t) => {
-  const machine = makeMachine(t);
-  machine.trust((await makePki()).root);
-  const umask = process.umask(0);
-  t.after(() => process.umask(umask));
-  const { path, env } = writeBundle(on(machine));
-  assert.equal(fs.statSync(path).mode & 0o777, 0o600);
-  assert.equal(fs.statSync(dirname(path)).mode & 0o777, 0o700);
-  assert.equal(fs.statSync(env['SSL_CERT_DIR'] ?? '').mode & 0o777, 0o700);
+test(
+  'other users can neither read the file nor enter the directory',
+  { skip: onWindows },
+  async (t) => {
+    const machine = makeMachine(t);
+    machine.trust((await makePki()).root);
+    const umask = process.umask(0);
+    t.after(() => process.umask(umask));
+    const { path, env } = writeBundle(on(machine));
+    assert.equal(fs.statSync(path).mode & 0o777, 0o600);
+    assert.equal(fs.statSync(dirname(path)).mode & 0o777, 0o700);
+    assert.equal(fs.statSync(env['SSL_CERT_DIR'] ?? '').mode & 0o777, 0o700);
 
-  fs.chmodSync(dirname(path), 0o777);
-  fs.chmodSync(path, 0o666);
-  writeBundle(on(machine));
-  assert.equal(fs.statSync(path).mode & 0o777, 0o600);
-  assert.equal(fs.statSync(dirname(path)).mode & 0o777, 0o700);
-});
+    fs.chmodSync(dirname(path), 0o777);
+    fs.chmodSync(path, 0o666);
+    writeBundle(on(machine));
+    assert.equal(fs.statSync(path).mode & 0o777, 0o600);
+    assert.equal(fs.statSync(dirname(path)).mode & 0o777, 0o700);
+  },
+);
 
 test('a directory that others planted is not used', { skip: onWindows }, async (t) => {
   const machine = makeMachine(t);

@@ -156,7 +156,7 @@ test('wrong options are named', () => {
   }
 });
 
-test('bundles nobody uses are removed; the last ones and strangers stay', async (t) => {
+test('unused bundles are removed; the last ones and other files stay', async (t) => {
   const machine = makeMachine(t);
   const { root } = await makePki();
   machine.trust(root);

@@ -103,7 +103,7 @@ test('the event loop turns between units of work, and ends what a signal ends', 
   assert.equal(turns, 2);
 });
 
-test('more extensions than anybody needs are no extensions', () => {
+test('a certificate with too many extensions cannot be read', () => {
   const one = (index: number): number[] => [0x30, 6, 0x06, 2, 0x55, index, 0x04, 0];
   const many = Array.from({ length: 65 }, (_, index) => one(index)).flat();
   const bytes = Buffer.from([0x30, 0x82, many.length >> 8, many.length & 0xff, ...many]);

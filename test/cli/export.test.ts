@@ -37,7 +37,7 @@ test('--exclude takes fingerprints with and without colons', async (t) => {
   }
 });
 
-test('--exclude with what is no fingerprint fails, instead of leaving nothing out', async (t) => {
+test('--exclude fails for a text that is not a fingerprint, instead of leaving nothing out', async (t) => {
   const certificates = [await makeRecord('First')];
   const args = ['export', '--source', 'system', '--exclude', 'AB:CD'];
   const { status, stdout, stderr } = runFake(t, { certificates }, args);

@@ -37,7 +37,7 @@ test('a certificate without a common name goes by organisation and unit', async 
   assert.match(stdout, /^The Go Daddy Group, Inc\., Class 2 {2}/m);
 });
 
-test('no line is wider than 80 columns when nobody says how wide it may be', async (t) => {
+test('no line is wider than 80 columns when the width is unknown', async (t) => {
   const long = 'A Certification Authority With A Name That Never Seems To Come To Its Own End';
   const wide = '証明書'.repeat(30);
   const sources = [

@@ -59,7 +59,7 @@ test('a name is the common name, or else organisation and unit, or else whatever
   for (const [subject, name] of cases) assert.equal(displayName(subject), name);
 });
 
-test('a report keeps paths of the system and nobody’s own', () => {
+test('a report keeps paths of the system and no user’s own', () => {
   const cases = {
     '/etc/ssl/certs and /usr/lib/ssl': '/etc/ssl/certs and /usr/lib/ssl',
     '/home/me/certs/x.pem': '~/certs/x.pem',

@@ -254,7 +254,7 @@ test('every answer survives JSON and never proposes to stop verifying', unix, as
   }
 });
 
-test('a server that insists on a client certificate is told from one that asks', async (t) => {
+test('a server that insists on a client certificate is distinguished from one that asks', async (t) => {
   const leaf = await leafOf(await root);
   const ca = (await root).pem;
   for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {

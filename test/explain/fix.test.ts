@@ -14,7 +14,7 @@ const elsewhere = {
       : false,
 };
 
-test('a root is never saved as an intermediate, whoever hands it over', elsewhere, async (t) => {
+test('a root is never saved as an intermediate, whatever its source', elsewhere, async (t) => {
   const home = temporaryDirectory(t);
   const env = { XDG_CONFIG_HOME: join(home, 'config') };
   const root = await createCertificate({ commonName: 'Root' });

@@ -201,7 +201,7 @@ describe('files of a CA directory', { skip }, () => {
     );
   });
 
-  test('that a bundle holds as well are none to speak of, nor what Android keeps', (t) => {
+  test('that a bundle also holds are not reported, nor is what Android keeps', (t) => {
     const directory = build(t, (path) => {
       unlinkSync(links(path, 1)[0]!);
     });

@@ -103,7 +103,7 @@ test('no chain of a stranger ends or holds up a process, or is trusted', async (
   assert.ok(!stdout.includes('trusted'), stdout);
 });
 
-test('a server that sends more certificates than are looked at hears no more, and that is told', async (t) => {
+test('only the first sixteen certificates of a chain are read, and the doctor says that it is incomplete', async (t) => {
   const one = await createCertificate({ commonName: 'Evil' });
   const leaf = await leafOf(one);
   const cert = leaf.pem + one.pem.repeat(40);

@@ -179,7 +179,7 @@ test('findings follow from facts', () => {
   }
 });
 
-test('what fails is told before what may fail and what is good to know', () => {
+test('failures come before warnings, and warnings before notes', () => {
   const all = findings({
     ...healthy,
     additions: [anchor('Company')],

@@ -104,7 +104,7 @@ test('each reason OpenSSL gives has a diagnosis of its own', async () => {
   }
 });
 
-test('a critical extension nobody knows is named with the certificate that has it', async (t) => {
+test('an unknown critical extension is named with the certificate that has it', async (t) => {
   const { pem: ca } = await root;
   const extensions = [critical(UNKNOWN)];
   const issuer = await createCertificate({
@@ -130,7 +130,7 @@ test('a critical extension nobody knows is named with the certificate that has i
   }
 });
 
-test('what may be critical is not blamed, and not more is told than a line holds', async () => {
+test('an extension that may be critical is not blamed, and a list is cut to one line', async () => {
   const plain = ['2.5.29.17', '2.5.29.32', '1.3.6.1.5.5.7.48.1.5'].map(critical);
   const many = Array.from({ length: 9 }, (_, index) => critical(`1.2.3.${String(index)}`));
   const { der } = await createCertificate({ commonName: 'x', extensions: [...plain, ...many] });

@@ -23,7 +23,7 @@ function root(t: TestContext, files: Record<string, string>): string {
   return directory;
 }
 
-describe('a sandbox is told by what it is made of', { skip }, () => {
+describe('a sandbox is recognised by its files', { skip }, () => {
   const flatpak = { '/.flatpak-info': '[Application]\n' };
   const client = { '/etc/pkcs11/modules/p11-kit-trust.module': 'module: p11-kit-client.so\n' };
   const socket = { '/run/flatpak/p11-kit/pkcs11': '' };

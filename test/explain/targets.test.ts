@@ -46,7 +46,7 @@ test('targets are what people type', () => {
   assert.equal(parseTarget('db.example:9999', 'postgres').startTls, 'postgres');
 });
 
-test('what is no target is refused, and its password not repeated', () => {
+test('an invalid target is refused, and its password is not repeated', () => {
   for (const text of [
     '',
     ' ',

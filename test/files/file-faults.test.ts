@@ -150,7 +150,7 @@ void describe('a call into the file system that fails', () => {
     assert.ok(made > 0, 'some calls can be done without');
   });
 
-  test('loses no decision, lets nobody in and keeps no lock', async (t) => {
+  test('loses no decision, lets no client in and keeps no lock', async (t) => {
     const [known, revoked, device] = (await Promise.all(
       ['Known', 'Revoked', 'Device'].map(async (name) =>
         readClientCertificate((await createClient(name)).der),

@@ -147,7 +147,7 @@ test('a loop of links is an error, not a replaced link', { skip: onWindows }, (t
   assert.deepEqual(fs.readdirSync(directory).sort(), ['a', 'b']);
 });
 
-test('what is no regular file is written to, not replaced', { skip: onWindows }, () => {
+test('a path that is no regular file is written to, not replaced', { skip: onWindows }, () => {
   writePemFile('/dev/null', pem);
   assert.ok(fs.statSync('/dev/null').isCharacterDevice());
 });

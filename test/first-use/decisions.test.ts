@@ -21,7 +21,7 @@ import {
   visit,
 } from './bench.js';
 
-void describe('a certificate nobody is asked about', () => {
+void describe('a certificate that decide() is not asked about', () => {
   const day = 24 * 60 * 60 * 1000;
   const cases: [RefusalReason, () => Promise<TestCertificate>][] = [
     ['expired', () => createClient('Old', { validTo: new Date(Date.now() - day) })],
@@ -69,7 +69,7 @@ void describe('a certificate nobody is asked about', () => {
   });
 });
 
-test('a chain that verifies lets nobody in', async (t) => {
+test('a chain that verifies lets no client in', async (t) => {
   const ca = await createCertificate({ commonName: 'Company' });
   const bench = await startBench(t, { decide: () => 'refuse', server: { ca: ca.pem } });
   const client = await createClient('Employee', { issuer: ca });

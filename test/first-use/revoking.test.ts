@@ -39,7 +39,7 @@ void describe('revoking', () => {
     assert.equal(bench.asked.length, 2);
   });
 
-  test('keeps out whoever is being let in at that moment', async (t) => {
+  test('keeps out a client that is being let in at that moment', async (t) => {
     const device = await createClient('Device');
     let decide: (answer: 'accept') => void = () => undefined;
     const answer = new Promise<'accept'>((resolve) => (decide = resolve));
@@ -121,7 +121,7 @@ void describe('revoking', () => {
     assert.equal(bench.asked.length, 1);
   });
 
-  test('a fingerprint nobody knows covers its key from the first time it is shown', async (t) => {
+  test('an unknown fingerprint covers its key from the first time it is shown', async (t) => {
     const bench = await startBench(t, { kind: 'tls' });
     const stolen = await createClient('Device');
     const twin = await createClient('Twin', { keys: stolen.keys });

@@ -62,7 +62,7 @@ for (const kind of kinds) {
         assert.deepEqual(bench.trust.peers(), []);
       });
 
-      test('a client without a certificate is refused and nobody is asked', async (t) => {
+      test('a client without a certificate is refused without asking', async (t) => {
         const bench = await startBench(t, { kind });
         assert.equal(await visit(bench, undefined, { version }), 'refused');
         assert.deepEqual([bench.asked, bench.served, bench.sockets], [[], [], []]);

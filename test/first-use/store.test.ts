@@ -79,7 +79,7 @@ void describe('a file that cannot be used', () => {
     });
   }
 
-  test('under a running server, lets nobody in and changes nothing until it is mended', async (t) => {
+  test('under a running server, lets no client in and changes nothing until it is mended', async (t) => {
     const file = temporaryFile(t);
     const bench = await startBench(t, { file });
     const [known, unknown] = [await createClient('Known'), await createClient('Unknown')];

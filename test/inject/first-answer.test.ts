@@ -58,7 +58,7 @@ void test('the list is written as soon as as much has been added to contexts one
   assert.deepEqual(result, { before: 0, after: WRITES, answers: ['ok'] });
 });
 
-void test('an answer of the store that somebody had to wait for makes one set, whoever asks next', async (t) => {
+void test('an answer of the store that was waited for makes one set for all that ask next', async (t) => {
   setBindingForTests(createMemoryBinding({ anchors: [(await createRoot()).pem] }));
   let answered = (): void => undefined;
   const answer = new Promise<void>((resolve) => (answered = resolve));

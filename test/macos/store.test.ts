@@ -117,7 +117,7 @@ describe('what macOS trusts', () => {
     );
   });
 
-  test('where it looks is told without a call', () => {
+  test('where it looks is reported without a call', () => {
     mac.reset([]);
     const { locations, openssl } = getDefaultVerifyPaths();
     assert.deepEqual(

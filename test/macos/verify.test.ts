@@ -103,7 +103,7 @@ describe('the verifier of macOS', () => {
     assertClean();
   });
 
-  test('refuses what is no certificate, and rejects for such a user CA', async () => {
+  test('refuses bytes that are no certificate, and rejects such a user CA', async () => {
     trust();
     const garbage = Buffer.from('garbage');
     const verdict = await verifyChain([garbage], { host: 'host' });

@@ -547,7 +547,7 @@ test('white space inside a name counts, however much of it there is', () => {
   );
 });
 
-test('key identifiers that contradict each other mean somebody else signed', () => {
+test('key identifiers that contradict each other mean that another CA signed', () => {
   const { subjectKeyId, authorityKeyId, ca } = Extensions;
   const isOwnIssuer = (...extensions: Uint8Array[]) =>
     looksSelfSigned(certificate({ serial: [7], extensions: [ca, ...extensions] }));

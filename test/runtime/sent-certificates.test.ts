@@ -87,7 +87,7 @@ for (const { name, chain } of ways) {
   });
 }
 
-void test('where nobody has asked what a server shows, asking for what it sent changes no answer either', async (t) => {
+void test('where a program has not asked what a server shows, asking for what it sent changes no answer either', async (t) => {
   const certificates = [leaf, stranger, issuing, root];
   const socket = await connect(t, certificates, stranger);
   const sent = sentCertificates(socket);
@@ -96,7 +96,7 @@ void test('where nobody has asked what a server shows, asking for what it sent c
   assert.deepEqual(answersOf(socket), answersOf(other));
 });
 
-void test('what is no socket of Node is not asked', () => {
+void test('an object that is not a socket of Node is not asked', () => {
   const foreign = {} as tls.TLSSocket;
   assert.equal(sentCertificates(foreign, {} as tls.DetailedPeerCertificate), undefined);
 });

@@ -38,14 +38,14 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
   });
 }
 
-void test('Node refuses what is no session by itself', () => {
+void test('Node itself refuses bytes that are no session', () => {
   for (const value of [undefined, null, 5, {}, '']) assert.equal(isSession(value), false);
   for (const value of ['text', Buffer.alloc(0), new Uint8Array(1)]) {
     assert.equal(isSession(value), true);
   }
 });
 
-void test('what is no session says nothing', () => {
+void test('values that are no session yield nothing', () => {
   const values = [
     undefined,
     null,

@@ -181,7 +181,7 @@ describe('the trust settings of this Mac', { skip }, () => {
     assert.equal(find(issuing)?.trust, 'trusted');
   });
 
-  test('an intermediate in a keychain of the search list is a helper, a leaf is nobody’s business', async () => {
+  test('an intermediate in a keychain of the search list is a helper, a leaf is ignored', async () => {
     const root = await create('root of the keychain');
     await set(root, '-r', 'trustRoot', '-p', 'ssl');
     const issuing = await create('in the keychain', { issuer: root });

@@ -70,7 +70,7 @@ describe('a judge of peers under a dated root', () => {
     assert.equal(judge.isDistrusted(root.der), false, 'for good');
   });
 
-  it('knows the root where a context holds it and nobody shows it', () => {
+  it('knows the root where a context holds it and no peer shows it', () => {
     const judge = new PeerJudge(setOf([root, other], [root]));
     assert.equal(ask(judge, [younger, issuing]), REFUSED);
     const helped = new PeerJudge(setOf([root, other, issuing], [root]));

@@ -51,7 +51,7 @@ void test('every way to write all of the roots is recognised, and what else is n
   assert.deepEqual(readRootList(joined)?.own, []);
 });
 
-void test('lists with the same certificates besides are one, and others are others', async () => {
+void test('lists with the same further certificates are one, and different lists are different', async () => {
   const pem = await own;
   const list = readRootList([...roots, pem]);
   assert.equal(readRootList([pem, ...roots]), list);

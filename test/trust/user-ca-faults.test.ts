@@ -264,7 +264,7 @@ const wrong: [string, unknown][] = [
 ];
 
 for (const [what, userCAs] of wrong) {
-  test(`${what} is refused at the call, whoever takes it`, () => {
+  test(`${what} is refused at the call, by every function that takes it`, () => {
     const options = { userCAs } as TrustOptions;
     const check = (error: unknown): boolean => {
       assert.ok(error instanceof TruststoreError);

@@ -152,7 +152,7 @@ async function startTwice(t: TestContext): Promise<Twice> {
   return { publisher, url, publish: (answer) => void publisher.publish('both', answer) };
 }
 
-void test('what is no certificate at a URL may yet be a CRL there', async (t) => {
+void test('a document at a URL that is no certificate may yet be a CRL', async (t) => {
   const { publisher, url, publish } = await startTwice(t);
   const { root, intermediate, leaf } = await createAuthority(() => ({
     extensions: [crlAt(`${publisher.base}/root.crl`)],
@@ -175,7 +175,7 @@ void test('what is no certificate at a URL may yet be a CRL there', async (t) =>
   assert.equal(await viaHttps(whole.url, { agent }), 'ok');
 });
 
-void test('what is no CRL at a URL may yet be a certificate there', async (t) => {
+void test('a document at a URL that is no CRL may yet be a certificate', async (t) => {
   const { url, publish } = await startTwice(t);
   const { root, intermediate, leaf } = await createAuthority();
   const whole = await startOrigin(t, {

@@ -24,7 +24,7 @@ async function prepare(t: TestContext): Promise<Input> {
   return { url, root: root.pem, other: (await createRoot()).pem };
 }
 
-void test('whatever the runtime fails to do once, nothing is thrown where nobody catches it, nothing trusted is lost, and a warning says so', async (t) => {
+void test('whatever the runtime fails to do once, nothing is thrown uncaught, nothing trusted is lost, and a warning says so', async (t) => {
   const input = await prepare(t);
   const { result } = await runScenario<{
     bad: unknown[];

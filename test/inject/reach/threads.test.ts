@@ -112,7 +112,7 @@ void test('a path with spaces and quotes reaches child processes', async (t) => 
   assert.deepEqual(result.during, { spawn: 'ok', fork: 'ok', copied: 'ok' });
 });
 
-void test('what no environment variable holds is not handed on to children, and a warning says so', async (t) => {
+void test('options too large for an environment variable are not handed on to children, and a warning says so', async (t) => {
   const input = await prepare(t);
   const file = writeFile(temporaryDirectory(t), 'root.pem', input.root ?? '');
   const { result } = await runScenario(SCENARIOS, 'largeOptions', { input: { ...input, file } });

@@ -123,7 +123,7 @@ void test('a list that its program changes is judged anew', async (t) => {
 for (const name of ['createSecureContext', 'connect']) {
   for (const early of [true, false]) {
     const when = early ? 'before' : 'after';
-    void test(`lists are recognised when somebody has replaced tls.${name} ${when} inject`, async (t) => {
+    void test(`lists are recognised when another library has replaced tls.${name} ${when} inject`, async (t) => {
       const input = { ...(await prepare(t)), name, early };
       const { result } = await runScenario(SCENARIOS, 'patched', { input });
       assert.deepEqual(result, { during: [BOTH], after: [OWN_ONLY] });
