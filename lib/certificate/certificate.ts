@@ -180,11 +180,12 @@ export function parseX509(certificate: string | Uint8Array): X509Certificate {
   return new crypto.X509Certificate(certificate);
 }
 
-/** Bytes of unknown quality, where no certificate is undefined. Of a stranger's, none whose key alone may take long to read. */
+/** PEM or DER of unknown quality, where no certificate is undefined. Of a stranger's, none whose key alone may take long to read. */
 export function tryReadCertificate(
-  der: Uint8Array,
+  encoded: string | Uint8Array,
   budget?: SignatureBudget,
 ): Certificate | undefined {
+  const der = typeof encoded === 'string' ? pemToDer(encoded) : encoded;
   if (budget && hasSlowKey(der)) {
     budget.exceed();
     return undefined;

@@ -5,7 +5,7 @@ import type { X509Certificate } from 'node:crypto';
 
 import type { ListedCertificate } from '../addon/native-binding.js';
 import { BoundedMap } from '../base/bounded-map.js';
-import { isSignedBy, parseX509 } from '../certificate/certificate.js';
+import { certificateOf, isSignedBy } from '../certificate/certificate.js';
 
 /** The issuing CAs of most servers are few; one takes some kilobytes. */
 const MOST_ISSUERS = 128;
@@ -18,7 +18,7 @@ export class Signatures {
   verify(certificate: ListedCertificate, issuer: ListedCertificate): boolean {
     // A leaf is seen once: its chain is remembered as a whole.
     if (certificate.role === 'leaf') {
-      return isSignedBy(parseX509(certificate.pem), this.#read(issuer));
+      return isSignedBy(certificateOf(certificate).x509, this.#read(issuer));
     }
     const key = certificate.pem + issuer.pem;
     const known = this.#ofIssuers.get(key);
@@ -28,11 +28,11 @@ export class Signatures {
     return isSigned;
   }
 
-  #read({ pem }: ListedCertificate): X509Certificate {
-    const known = this.#issuers.get(pem);
+  #read(issuer: ListedCertificate): X509Certificate {
+    const known = this.#issuers.get(issuer.pem);
     if (known) return known;
-    const read = parseX509(pem);
-    this.#issuers.set(pem, read);
-    return read;
+    const { x509 } = certificateOf(issuer);
+    this.#issuers.set(issuer.pem, x509);
+    return x509;
   }
 }

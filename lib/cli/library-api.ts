@@ -9,11 +9,10 @@ import { loadBinding } from '../addon/load-binding.js';
 import type { ListedCertificate, NativePolicy } from '../addon/native-binding.js';
 import { part } from '../base/part.js';
 import type { BundleFile, BundleOptions } from '../bundle/types.js';
-import { pemToDer } from '../certificate/pem-blocks.js';
+import { Certificate } from '../certificate/certificate.js';
 import { toStoreError } from '../errors.js';
 import type { TruststoreError } from '../errors.js';
 import { PACKAGE_ROOT } from '../location.js';
-import { identityOf } from '../trust/distrust.js';
 import { resolveSystemOptions } from '../trust/options/options.js';
 import { systemStoreCache } from '../trust/store/store-cache.js';
 import {
@@ -49,8 +48,8 @@ function toPolicy({ purpose, expired }: JudgeOptions): NativePolicy {
   return { purpose, expired, intermediates: true, now: Date.now() };
 }
 
-/** The places where the system distrusts a DER certificate, in this encoding or another; undefined when it does not. */
-type DistrustedBy = (der: Buffer) => CertificateSource[] | undefined;
+/** Who in the system distrusts a certificate, in this encoding or another; undefined: nobody. */
+type DistrustedBy = (certificate: Certificate) => CertificateSource[] | undefined;
 
 function readDistrust(policy: NativePolicy): DistrustedBy {
   const store = systemStoreCache().open(resolveSystemOptions({}));
@@ -58,11 +57,11 @@ function readDistrust(policy: NativePolicy): DistrustedBy {
     store
       .certificates(policy)
       .filter(({ trust }) => trust === 'distrusted')
-      .map(({ der, sources }) => [identityOf(der), sources]),
+      .map(({ der, sources }) => [new Certificate(der).identity, sources]),
   );
-  return (der) => {
+  return ({ der, identity }) => {
     const named = store.distrustedBy(der);
-    const sources = held.get(identityOf(der)) ?? (named && [named]);
+    const sources = held.get(identity) ?? (named && [named]);
     return sources?.map((source) => ({ origin: 'system', ...source }));
   };
 }
@@ -73,9 +72,9 @@ function toRecord(
   distrustedBy: DistrustedBy,
   source: CertificateSource,
 ): SystemCertificate {
-  const der = pemToDer(pem);
-  const { skipped, ...rest } = toSystemCertificate(loadBinding().describe(der, policy));
-  const distrust = distrustedBy(der);
+  const certificate = new Certificate(pem);
+  const { skipped, ...rest } = toSystemCertificate(loadBinding().describe(certificate.der, policy));
+  const distrust = distrustedBy(certificate);
   if (distrust) {
     return {
       ...rest,
@@ -158,6 +157,6 @@ export function createLibraryApi(): CliApi {
     explain: (target, options) => loadExplain().explain(target, options),
     saveFix: (fix) => loadFix().saveFix(fix, process.env),
     examineMachine: () => loadMachineFacts().examineMachine(),
-    describe: (pem) => loadBinding().describe(pemToDer(pem), policy),
+    describe: (pem) => loadBinding().describe(new Certificate(pem).der, policy),
   };
 }

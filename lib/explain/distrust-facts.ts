@@ -1,11 +1,8 @@
 /**
  * Collects what the machine distrusts, and where that is written.
  */
-import { tryReadCertificate } from '../certificate/certificate.js';
-import type { Certificate } from '../certificate/certificate.js';
-import { pemToDer } from '../certificate/pem-blocks.js';
+import { Certificate, tryReadCertificate } from '../certificate/certificate.js';
 import type { PeerJudge } from '../chain/peers/peer-judge.js';
-import { identityOf } from '../trust/distrust.js';
 import type { TrustSet } from '../trust/trust-set.js';
 import type { CertificateSource, SystemStore } from '../types.js';
 import type { DistrustFacts, SkippedCertificate } from './facts.js';
@@ -23,26 +20,26 @@ export function readDistrust(
   if (!judge) return undefined;
   const places = new Map<string, CertificateSource[]>();
   for (const { reason, certificate, sources } of skipped) {
-    const identity = reason === 'distrusted' ? identityOf(certificate.der) : undefined;
-    if (identity !== undefined) places.set(identity, sources);
+    const { identity } = certificate;
+    if (reason === 'distrusted' && identity !== undefined) places.set(identity, sources);
   }
   for (const { der, sources, distrustedAfter } of store?.certificates ?? []) {
-    const identity = distrustedAfter && identityOf(der);
+    const identity = distrustedAfter && new Certificate(der).identity;
     if (identity !== undefined && !places.has(identity)) places.set(identity, sources);
   }
-  const held = [...set.distrusted, ...set.dated.map(({ pem }) => pem)].flatMap(
-    (pem) => tryReadCertificate(pemToDer(pem)) ?? [],
+  const held = [...set.distrusted, ...set.dated.map(({ certificate }) => certificate)].flatMap(
+    ({ der }) => tryReadCertificate(der) ?? [],
   );
   return (leaf) => {
-    const has = ({ der }: Certificate): boolean => judge.isDistrusted(der, leaf?.validFrom);
+    const has = (one: Certificate): boolean => judge.isDistrusted(one, leaf?.validFrom);
     return {
       known: held.filter(has),
       has,
-      after: ({ der }) => judge.distrustedAfter(der),
-      placesOf: ({ der }) => {
+      after: (one) => judge.distrustedAfter(one),
+      placesOf: ({ der, identity = '' }) => {
         const byName = set.distrustedBy(der);
         const named: CertificateSource[] = byName ? [{ origin: 'system', ...byName }] : [];
-        return places.get(identityOf(der) ?? '') ?? named;
+        return places.get(identity) ?? named;
       },
     };
   };

@@ -226,7 +226,7 @@ async function complete(
   const source = sources.lists[facts.judged];
   if (facts.handshake.outcome.state !== 'refused' || !leaf || !source) return;
   const { judge, list } = source;
-  const avoid = judge && (({ der }: Certificate) => judge.isDistrusted(der, leaf.validFrom));
+  const avoid = judge && ((one: Certificate) => judge.isDistrusted(one, leaf.validFrom));
   const { budget, now } = facts;
   const { signal } = to;
   const sent = withoutThose(facts.sent, avoid);

@@ -5,7 +5,6 @@ import { loadBinding, wholePolicy } from '../addon/load-binding.js';
 import type { ListedCertificate } from '../addon/native-binding.js';
 import { tryReadCertificate } from '../certificate/certificate.js';
 import type { Certificate } from '../certificate/certificate.js';
-import { pemToDer } from '../certificate/pem-blocks.js';
 import { CertificateList } from '../chain/path.js';
 import { PeerJudges } from '../chain/peers/peer-judge.js';
 import type { PeerJudge } from '../chain/peers/peer-judge.js';
@@ -61,7 +60,7 @@ class Parser {
   }
 
   one(pem: string): Certificate | undefined {
-    if (!this.#known.has(pem)) this.#known.set(pem, tryReadCertificate(pemToDer(pem.trimEnd())));
+    if (!this.#known.has(pem)) this.#known.set(pem, tryReadCertificate(pem));
     return this.#known.get(pem);
   }
 }
@@ -178,8 +177,8 @@ function toSkipped(store: SystemStore | undefined): SkippedCertificate[] {
 /** Certificates of other lists that the system distrusts although its store does not hold them. */
 function namedDistrust(set: TrustSet, system: SystemStore | undefined): SkippedCertificate[] {
   const held = new Set((system?.certificates ?? []).map(({ pem }) => pem));
-  return set.distrusted.flatMap((pem) => {
-    const certificate = held.has(pem) ? undefined : tryReadCertificate(pemToDer(pem));
+  return set.distrusted.flatMap(({ pem, der }) => {
+    const certificate = held.has(pem) ? undefined : tryReadCertificate(der);
     const source = certificate && set.distrustedBy(certificate.der);
     if (!certificate || !source) return [];
     return [{ certificate, reason: 'distrusted', sources: [{ origin: 'system', ...source }] }];

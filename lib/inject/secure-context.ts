@@ -56,7 +56,8 @@ export function makeSecureContext(options: SecureContextOptions = {}): TrustedSe
   const set = withoutRefused(readTrustSet(definedOnly({ bundled, system, userCAs, exclude })));
   const roots = selectRoots(set, own.allowPartialTrustChain === true);
   // What is distrusted is not in the list, and makes another context all the same.
-  const key = contextKey([...roots, ...set.distrusted, ...set.distrustedNames], own);
+  const distrusted = set.distrusted.map(({ pem }) => pem);
+  const key = contextKey([...roots, ...distrusted, ...set.distrustedNames], own);
   const known = contexts.get(key);
   if (known) return known;
   // An injection must not take it for more than it is.

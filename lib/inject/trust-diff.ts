@@ -19,10 +19,14 @@ export function takesTrustAway(before: TrustSet, after: TrustSet): boolean {
   const present = allOf(after);
   return (
     [...allOf(before)].some((pem) => !present.has(pem)) ||
-    hasMore(before.distrusted, after.distrusted) ||
+    hasMore(pemsOf(before.distrusted), pemsOf(after.distrusted)) ||
     hasMore(before.distrustedNames, after.distrustedNames) ||
     hasMore(before.exclusions, after.exclusions)
   );
+}
+
+function pemsOf(certificates: readonly Certificate[]): string[] {
+  return certificates.map(({ pem }) => pem);
 }
 
 function hasMore(before: readonly string[], after: readonly string[]): boolean {

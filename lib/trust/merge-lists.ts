@@ -2,14 +2,17 @@
  * The whole of a trust set, merged of every list: the one authority on what is in it.
  */
 import type { ListedCertificate, NativeStore } from '../addon/native-binding.js';
+import { part } from '../base/part.js';
 import { validityOf } from '../base/validity.js';
 import { CertificateSet } from '../certificate/certificate-set.js';
-import { sha256OfPem } from '../certificate/fingerprint.js';
-import { pemToDer } from '../certificate/pem-blocks.js';
 import { mergeCertificates } from './merge.js';
-import { leavesOut, toPems, toTrustSet } from './to-trust-set.js';
+import { leavesOut, toCertificates, toPems, toTrustSet } from './to-trust-set.js';
 import type { Sources } from './to-trust-set.js';
 import type { TrustSet } from './trust-set.js';
+
+const loadCertificate = part(
+  () => require('../certificate/certificate.js') as typeof import('../certificate/certificate.js'),
+);
 
 export function mergeAll(sources: Sources): TrustSet {
   const { options, store, policy, roots, named, extra, user, leftOut } = sources;
@@ -19,8 +22,8 @@ export function mergeAll(sources: Sources): TrustSet {
   const excluded =
     options.exclude.size === 0
       ? []
-      : [...bundled, ...extra, ...system, ...named.user].filter(({ pem }) =>
-          options.exclude.has(sha256OfPem(pem)),
+      : [...bundled, ...extra, ...system, ...named.user].filter((one) =>
+          options.exclude.has(loadCertificate().certificateOf(one).sha256),
         );
   const distrusted = distrustedByName(store, [...bundled, ...extra, ...user]);
   const merged = mergeCertificates({
@@ -39,7 +42,7 @@ export function mergeAll(sources: Sources): TrustSet {
     whole: () => whole,
     additions: toPems(merged.certificates.filter(isAdded)),
     addedAnchors: toPems(merged.anchors.filter(isAdded)),
-    excluded: toPems(excluded),
+    excluded: toCertificates(excluded),
     excludedBundled: bundled.length === 0 || leavesOut(merged.certificates, bundled),
     // The dates of a bundled root decide nothing, wherever else it is found.
     validity: validityOf([...system.filter(isAdded), ...user], policy),
@@ -52,7 +55,10 @@ function distrustedByName(
   certificates: readonly ListedCertificate[],
 ): ListedCertificate[] {
   if (!store || store.distrustedNames.length === 0) return [];
-  return certificates.filter(({ pem }) => store.distrustedBy(pemToDer(pem)) !== undefined);
+  return certificates.filter((one) => {
+    const { der } = loadCertificate().certificateOf(one);
+    return store.distrustedBy(der) !== undefined;
+  });
 }
 
 function selectSystem(facts: ListedCertificate[], intermediates: boolean): ListedCertificate[] {

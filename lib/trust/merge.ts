@@ -4,9 +4,13 @@
  * bundled ∪ extra ∪ system anchors ∪ user CAs − distrusted − excluded, one entry for each DER.
  */
 import type { ListedCertificate } from '../addon/native-binding.js';
+import { part } from '../base/part.js';
 import { CertificateSet } from '../certificate/certificate-set.js';
-import { pemToDer } from '../certificate/pem-blocks.js';
 import { isOneOf } from './distrust.js';
+
+const loadCertificate = part(
+  () => require('../certificate/certificate.js') as typeof import('../certificate/certificate.js'),
+);
 
 /**
  * The lists, in order of precedence. Certificates are compared by their exact bytes, but distrust holds for every encoding
@@ -91,11 +95,12 @@ function refusedOf({
   const known = refused.values();
   if (known.length === 0) return refused;
   const issuers = new Set(known.map(({ issuerName }) => issuerName));
-  const isDistrusted = isOneOf(known.map(({ pem }) => pem));
+  const { certificateOf } = loadCertificate();
+  const isDistrusted = isOneOf(known.map(certificateOf));
   for (const list of [bundled, extra, user]) {
     for (const certificate of list) {
       if (!issuers.has(certificate.issuerName)) continue;
-      if (isDistrusted(pemToDer(certificate.pem))) refused.add(certificate);
+      if (isDistrusted(certificateOf(certificate))) refused.add(certificate);
     }
   }
   return refused;

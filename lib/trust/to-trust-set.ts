@@ -5,6 +5,7 @@ import type { ListedCertificate, NativePolicy, NativeStore } from '../addon/nati
 import { fromNativeError } from '../addon/native-errors.js';
 import { part } from '../base/part.js';
 import { CertificateSet } from '../certificate/certificate-set.js';
+import type { Certificate } from '../certificate/certificate.js';
 import type { BundledRoots } from './bundled-roots.js';
 import type { MergedCertificates } from './merge.js';
 import type { ResolvedTrustOptions } from './options/options.js';
@@ -13,6 +14,9 @@ import { distrustsAnything } from './trust-set.js';
 import type { TrustSet } from './trust-set.js';
 import type { UserCAs } from './user-cas/user-cas.js';
 
+const loadCertificate = part(
+  () => require('../certificate/certificate.js') as typeof import('../certificate/certificate.js'),
+);
 const loadSkippedWarnings = part(
   () => require('./skipped-warnings.js') as typeof import('./skipped-warnings.js'),
 );
@@ -48,10 +52,14 @@ export function toTrustSet(
   { whole, facts, ...parts }: Parts,
 ): TrustSet {
   // What is said of servers says nothing of clients. Who trusts for any purpose trusts servers as well.
-  const dated = policy.purpose === 'client-auth' ? [] : (store?.dated ?? []);
+  const native = policy.purpose === 'client-auth' ? [] : (store?.dated ?? []);
+  const dated = native.map(({ pem, after }) => ({
+    certificate: new (loadCertificate().Certificate)(pem),
+    after,
+  }));
   const distrustedNames = [
     ...(store?.distrustedNames ?? []),
-    ...dated.map(({ pem, after }) => `${after} ${pem}`),
+    ...native.map(({ pem, after }) => `${after} ${pem}`),
   ];
   const judgesChains = distrustsAnything({ distrusted: merged.distrusted, distrustedNames });
   const known =
@@ -70,7 +78,7 @@ export function toTrustSet(
     get facts() {
       return judgesChains && facts ? facts() : known;
     },
-    distrusted: toPems(merged.distrusted),
+    distrusted: toCertificates(merged.distrusted),
     distrustedNames,
     dated,
     distrustedBy: (der) => store?.distrustedBy(der),
@@ -90,8 +98,13 @@ export function toTrustSet(
   };
 }
 
-export function toPems(facts: readonly ListedCertificate[]): string[] {
-  return facts.map(({ pem }) => pem);
+export function toPems(listed: readonly ListedCertificate[]): string[] {
+  return listed.map(({ pem }) => pem);
+}
+
+/** Loads what makes them only where there are any, which is seldom. */
+export function toCertificates(listed: readonly ListedCertificate[]): Certificate[] {
+  return listed.map((one) => loadCertificate().certificateOf(one));
 }
 
 export function leavesOut(

@@ -1,12 +1,23 @@
 /**
  * What a trust set is: Node's roots, the operating system's store and the user's CAs as one list.
  */
-import type { NativeDated, ListedCertificate, NativeStore } from '../addon/native-binding.js';
+import type { ListedCertificate, NativeStore } from '../addon/native-binding.js';
 import type { Validity } from '../base/validity.js';
+import type { Certificate } from '../certificate/certificate.js';
 import { ErrorCodes, TruststoreError } from '../errors.js';
 import type { StoreError } from '../types.js';
 
-/** A trust set with everything its consumers need. Texts are canonical PEM with a final newline. */
+/** A certificate that the system distrusts as the issuer of younger ones. */
+export interface DatedCertificate {
+  certificate: Certificate;
+  /** The notBefore of those is later than this; milliseconds since the epoch. */
+  after: number;
+}
+
+/**
+ * A trust set with everything its consumers need. What it trusts is canonical PEM with a final newline, as runtimes are handed it:
+ * nothing is asked of most of it, and the start of a process must not pay for more. What it distrusts is asked about.
+ */
 export interface TrustSet {
   /** How many `certificates` there are. Those themselves, and `anchors`, may be made when they are asked for first. */
   size: number;
@@ -32,15 +43,15 @@ export interface TrustSet {
   /** The anchors among them. */
   addedAnchors: string[];
   /** What the operating system distrusts, in every encoding that one of the lists holds. */
-  distrusted: string[];
+  distrusted: readonly Certificate[];
   /** Names and keys it distrusts certificates by, known here or not, and each date of `dated`; to be compared. */
   distrustedNames: readonly string[];
   /** What it distrusts as issuers of younger certificates, whether or not they are known here. They stay in all the lists. */
-  dated: readonly NativeDated[];
+  dated: readonly DatedCertificate[];
   /** Who distrusts a DER certificate by one of those names and keys; also for what servers send. */
   distrustedBy: NativeStore['distrustedBy'];
   /** What the caller excluded, of all lists that were merged. */
-  excluded: string[];
+  excluded: readonly Certificate[];
   /** The SHA-256 fingerprints the caller excluded, known here or not: plain digits, in order. */
   exclusions: readonly string[];
   /** Whether a root Node bundles is left out, by distrust, by exclusion or because bundled roots are not wanted. */

@@ -3,12 +3,13 @@
  */
 import { loadBinding, wholePolicy } from '../addon/load-binding.js';
 import { part } from '../base/part.js';
+import type { Certificate } from '../certificate/certificate.js';
 import { tlsExports } from '../runtime/tls-defaults.js';
 import { distrustOf } from './distrust.js';
 import type { TrustSet } from './trust-set.js';
 
-const loadFingerprint = part(
-  () => require('../certificate/fingerprint.js') as typeof import('../certificate/fingerprint.js'),
+const loadCertificate = part(
+  () => require('../certificate/certificate.js') as typeof import('../certificate/certificate.js'),
 );
 
 /** Whether the sets are the same list of certificates with the same distrust. */
@@ -17,22 +18,26 @@ export function sameTrustSet(a: TrustSet, b: TrustSet): boolean {
     sameList(a.certificates, b.certificates) &&
     sameList(a.anchors, b.anchors) &&
     sameList(a.partialChainAnchors, b.partialChainAnchors) &&
-    sameList(a.distrusted, b.distrusted) &&
+    sameList(a.distrusted.map(pemOf), b.distrusted.map(pemOf)) &&
     sameList(a.distrustedNames, b.distrustedNames)
   );
 }
+
+const pemOf = ({ pem }: Certificate): string => pem;
 
 /** Whether they leave out the same of what they do not know. */
 export function sameExclusions(a: TrustSet, b: TrustSet): boolean {
   return sameList(a.exclusions, b.exclusions);
 }
 
-/** Says of a DER certificate that the set may not know whether it would be kept out of it. */
-export function refusalBy(set: TrustSet): (der: Buffer) => boolean {
+/** Says of a certificate (PEM or DER) that the set may not know whether it would be kept out of it. */
+export function refusalBy(set: TrustSet): (encoded: string | Buffer) => boolean {
   const isDistrusted = distrustOf(set);
   const excluded = new Set(set.exclusions);
-  return (der) =>
-    isDistrusted(der) || (excluded.size > 0 && excluded.has(loadFingerprint().sha256Of(der)));
+  return (encoded) => {
+    const certificate = new (loadCertificate().Certificate)(encoded);
+    return isDistrusted(certificate) || (excluded.size > 0 && excluded.has(certificate.sha256));
+  };
 }
 
 export function sameList(a: readonly string[], b: readonly string[]): boolean {

@@ -1,12 +1,12 @@
 /**
  * Who says whether a completed handshake may be used, beside or in place of OpenSSL.
  */
-import { createHash } from 'node:crypto';
 import * as tls from 'node:tls';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
 
 import { Deadline, unlessAborted } from '../base/deadline.js';
-import { tryReadCertificate } from '../certificate/certificate.js';
+import { Certificate, tryReadCertificate } from '../certificate/certificate.js';
+import { sha256Of } from '../certificate/fingerprint.js';
 import type { DiskCache } from '../chain/completion/disk-cache.js';
 import type { Documents } from '../chain/completion/documents.js';
 import { ErrorCodes } from '../errors.js';
@@ -138,7 +138,8 @@ export class PlatformJudge implements Judge {
     const { userCAs, helpers, excluded } = this.#source.current();
     const own = this.#trust.judge(options);
     const leavesIt = appliesSettings();
-    const isDenied = (der: Buffer): boolean => leavesIt && own?.isDistrusted(der) === true;
+    const isDenied = (der: Buffer): boolean =>
+      leavesIt && own?.isDistrusted(new Certificate(der)) === true;
     const besides = this.#besides(options);
     const host = hostOf(options);
     if (!shown) {
@@ -158,7 +159,7 @@ export class PlatformJudge implements Judge {
     if (!verdict.ok) throw refusalError(host, verdict);
     const used = verdict.chain ?? chain;
     refuseExcluded(host, used, excluded);
-    const isJudged = !leavesIt || used.some((der) => own?.isDistrustedTwin(der));
+    const isJudged = !leavesIt || used.some((der) => own?.isDistrustedTwin(new Certificate(der)));
     const refusal = isJudged ? own?.refusal({ linked: used, sent: () => chain }) : undefined;
     if (refusal) throw refusal;
     // Node skips this after a failure of its own, and that failure is about to be overruled.
@@ -201,9 +202,9 @@ function refuseExcluded(
   chain: readonly Buffer[],
   excluded: ReadonlySet<string>,
 ): void {
-  const found = chain.find((der) => excluded.has(der.toString('base64')));
-  if (!found) return;
-  const reason = `a certificate of the chain is excluded: SHA-256 ${fingerprintOf(found)}`;
+  const found = chain.map(sha256Of).find((sha256) => excluded.has(sha256));
+  if (found === undefined) return;
+  const reason = `a certificate of the chain is excluded: SHA-256 ${found}`;
   throw refusalError(host, { ok: false, code: 'CERT_REJECTED', reason });
 }
 
@@ -231,8 +232,4 @@ export function keepCertificate(
 
 function certificateOf(socket: TLSSocket): Buffer | undefined {
   return (socket.getPeerCertificate() as Partial<PeerCertificate> | null)?.raw;
-}
-
-function fingerprintOf(der: Buffer): string {
-  return createHash('sha256').update(der).digest('hex').toUpperCase();
 }

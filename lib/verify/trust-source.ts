@@ -4,7 +4,7 @@
 import { loadBinding, wholePolicy } from '../addon/load-binding.js';
 import { wallClock } from '../base/machine-time.js';
 import { holdsAt } from '../base/validity.js';
-import { pemToDer } from '../certificate/pem-blocks.js';
+import { certificateOf } from '../certificate/certificate.js';
 import { PeerJudges } from '../chain/peers/peer-judge.js';
 import { canSetDefaults, tlsExports } from '../runtime/tls-defaults.js';
 import { definedOnly } from '../trust/options/options.js';
@@ -128,7 +128,7 @@ function toTrusted(
       return (own ??= readOwn(trust)).helpers;
     },
     get excluded() {
-      return new Set(set?.excluded.map((pem) => pemToDer(pem).toString('base64')));
+      return new Set(set?.excluded.map(({ sha256 }) => sha256));
     },
   };
 }
@@ -142,6 +142,6 @@ function readOwn({ userCAs }: TrustOptions): OwnCertificates {
   const toDer = (signedItself: boolean): Buffer[] =>
     all
       .filter(({ looksSelfSigned }) => looksSelfSigned === signedItself)
-      .map(({ pem }) => pemToDer(pem));
+      .map((one) => certificateOf(one).der);
   return { userCAs: toDer(true), helpers: toDer(false) };
 }

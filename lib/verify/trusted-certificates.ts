@@ -16,7 +16,7 @@ export interface TrustedCertificates {
   userCAs: readonly Buffer[];
   /** Intermediates of the user: they help to build a chain and never end one. */
   helpers: readonly Buffer[];
-  /** Base64 of what the program excludes, for the verifier of the platform. */
+  /** Fingerprints of what the program excludes, for the verifier of the platform: SHA-256, plain digits. */
   excluded: ReadonlySet<string>;
 }
 

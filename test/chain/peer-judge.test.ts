@@ -5,7 +5,9 @@ import { before, describe, it } from 'node:test';
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 
-import { PeerJudges, PeerJudge, linkedFrom } from '../../dist/chain/peers/peer-judge.js';
+import { PeerJudges, PeerJudge } from '../../dist/chain/peers/peer-judge.js';
+import { linkedFrom } from '../../dist/chain/peers/trusted-by-name.js';
+import { Certificate } from '../../dist/certificate/certificate.js';
 import { loadBinding, wholePolicy } from '../../dist/addon/load-binding.js';
 import type { TrustSet } from '../../dist/trust/trust-set.js';
 import { createCertificate, leafOf } from '../helpers/pki.js';
@@ -22,7 +24,7 @@ function judgeOf(
   );
   const trust: Partial<TrustSet> = {
     facts: certificates,
-    distrusted: distrusted.map(({ pem }) => pem),
+    distrusted: distrusted.map(({ pem }) => new Certificate(pem)),
     distrustedNames: [],
     dated: [],
     distrustedBy: () => undefined,
@@ -244,7 +246,7 @@ describe('a judge of peers', () => {
   it('is forgotten where programs make ever other lists', () => {
     const set: Partial<TrustSet> = {
       facts: [],
-      distrusted: [old.pem],
+      distrusted: [new Certificate(old.pem)],
       distrustedNames: [],
       dated: [],
       distrustedBy: () => undefined,

@@ -37,6 +37,7 @@ import {
 const require = createRequire(import.meta.url);
 const { getSystemCAs, getTrustedCAs } = require('../../dist/index.js');
 const { readTrustSet } = require('../../dist/trust/trusted-cas.js');
+const { Certificate } = require('../../dist/certificate/certificate.js');
 const { distrustOf } = require('../../dist/trust/distrust.js');
 const { toPem } = require('../../dist-test/helpers/pem.js');
 const { EKU } = require('../../dist-test/helpers/pki.js');
@@ -192,7 +193,8 @@ async function compare(seed) {
 function judge({ root, layout, limited, list, judged, left }) {
   const options = { root, env: {}, expired: true, intermediates: true };
   const trust = { system: options, userCAs: { env: false } };
-  const isDistrusted = distrustOf(readTrustSet(trust));
+  const distrusts = distrustOf(readTrustSet(trust));
+  const isDistrusted = (der) => distrusts(new Certificate(der));
   const isLeft = isIn(left);
   const refused = judged.filter((der) => !isLeft(der));
   const isRefused = isIn(refused);

@@ -122,7 +122,11 @@ function plain(set: TrustSet): object {
   const said = [...warnings, ...userErrors].map(({ code, message }) => `${code} ${message}`);
   assert.ok(store);
   assert.equal(typeof at, typeof distrustedBy);
-  return { ...values, certificates, anchors, said, errors };
+  const [distrusted, excluded] = [set.distrusted, set.excluded].map((list) =>
+    list.map(({ pem }) => pem),
+  );
+  const dated = set.dated.map(({ certificate, after }) => [certificate.pem, after]);
+  return { ...values, distrusted, excluded, dated, certificates, anchors, said, errors };
 }
 
 const addon = loadAddon();

@@ -7,7 +7,7 @@ import { rootCertificates } from 'node:tls';
 
 import { loadBinding, wholePolicy } from '../../dist/addon/load-binding.js';
 import type { ListedCertificate } from '../../dist/addon/native-binding.js';
-import { PeerJudge } from '../../dist/chain/peers/peer-judge.js';
+import { Certificate } from '../../dist/certificate/certificate.js';
 import type { TrustSet } from '../../dist/trust/trust-set.js';
 import { createCertificate, leafOf } from '../helpers/pki.js';
 import type { TestCertificate } from '../helpers/pki.js';
@@ -21,7 +21,7 @@ function setOf(held: TestCertificate[], dated: TestCertificate[], parts: object 
     additions: [],
     distrusted: [],
     distrustedNames: [],
-    dated: dated.map(({ pem }) => ({ pem, after: DATE })),
+    dated: dated.map(({ pem }) => ({ certificate: new Certificate(pem), after: DATE })),
     distrustedBy: () => undefined,
     ...parts,
   };
@@ -67,7 +67,7 @@ describe('a judge of peers under a dated root', () => {
     assert.equal(ask(judge, [younger, issuing, root]), REFUSED);
     assert.equal(judge.hasAccepted(older.der), true);
     assert.equal(judge.hasAccepted(younger.der), false);
-    assert.equal(judge.isDistrusted(root.der), false, 'for good');
+    assert.equal(judge.isDistrusted(new Certificate(root.der)), false, 'for good');
   });
 
   it('knows the root where a context holds it and no peer shows it', () => {

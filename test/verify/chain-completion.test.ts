@@ -33,7 +33,7 @@ test('a distrusted intermediate completes no chain: fetched, remembered or sent'
   // Like a root that is distrusted from a date on.
   const date = Date.parse('2000-01-01T00:00:00Z');
   const judge = {
-    isDistrusted: (der: Buffer, begin = -Infinity): boolean =>
+    isDistrusted: ({ der }: Certificate, begin = -Infinity): boolean =>
       der.equals(banned.der) && begin > date,
   };
   const known = new Intermediates(undefined);
@@ -62,7 +62,7 @@ test('nothing is fetched for a server whose own certificate is distrusted', asyn
   const url = publisher.publish('ca', banned.der);
   const leaf = await leafOf(banned, { extensions: [aia(url)] });
   const list = new CertificateList([Certificate.read(root.der)]);
-  const judge = { isDistrusted: (der: Buffer): boolean => der.equals(leaf.der) };
+  const judge = { isDistrusted: ({ der }: Certificate): boolean => der.equals(leaf.der) };
   const completion = new ChainCompletion(
     new Documents(true),
     new Intermediates(undefined),

@@ -11,6 +11,8 @@ import type * as tls from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 
 import { PeerJudges } from '../../dist/chain/peers/peer-judge.js';
+import { Certificate } from '../../dist/certificate/certificate.js';
+import { sha256Of } from '../../dist/certificate/fingerprint.js';
 import type { TrustSet } from '../../dist/trust/trust-set.js';
 import { readDers } from '../../dist/trust/user-cas/certificate-bytes.js';
 import { SessionMemory } from '../../dist/verify/connections/session-memory.js';
@@ -18,7 +20,6 @@ import type { TrustSource, TrustedCertificates } from '../../dist/verify/host.js
 import { sourceOfOptions } from '../../dist/verify/trust-source.js';
 import type { ChainVerdict, VerifyChain, VerifyChainOptions } from '../../dist/verify/types.js';
 import { agentFor, setPlatformVerifierForTests } from '../../dist/verify/verify.js';
-import { toPem } from '../helpers/pem.js';
 import { reencoded } from '../helpers/reencoded.js';
 import { createAuthority, createCertificate } from './authority.js';
 import type { Authority, TestCertificate } from './authority.js';
@@ -78,7 +79,7 @@ async function machine(
       judges,
       userCAs: [root.der],
       helpers: [intermediate.der],
-      excluded: new Set(refused.map((der) => der.toString('base64'))),
+      excluded: new Set(refused.map(sha256Of)),
     };
     const source: TrustSource = {
       isDefault: true,
@@ -176,7 +177,7 @@ void test('what the program excludes is refused though the platform says yes', a
 function distrusting(der: Buffer): TrustedCertificates['judges'] {
   const set: Partial<TrustSet> = {
     facts: [],
-    distrusted: [toPem(der)],
+    distrusted: [new Certificate(der)],
     distrustedNames: [],
     dated: [],
     distrustedBy: () => undefined,

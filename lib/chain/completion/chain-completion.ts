@@ -58,7 +58,7 @@ export class ChainCompletion {
     const { complete, intermediates, attempts } = await completeChain(leaf, sent, list, {
       now: Date.now(),
       parse: this.#parse,
-      avoid: judge && (({ der }) => judge.isDistrusted(der, leaf.validFrom)),
+      avoid: judge && ((one) => judge.isDistrusted(one, leaf.validFrom)),
       get: (url) => this.#documents.get(url, LIMITS, signal),
       remembered: (certificate) => this.#intermediates.issuersOf(certificate),
       signal,

@@ -2,6 +2,7 @@
  * What is said of a peer that OpenSSL accepts and the machine distrusts.
  */
 import { tryReadCertificate } from '../../certificate/certificate.js';
+import type { Certificate } from '../../certificate/certificate.js';
 
 export interface DistrustRefusal extends Error {
   code: 'CERT_REJECTED';
@@ -13,9 +14,9 @@ export interface DistrustRefusal extends Error {
  *
  * @param extent - for what it is distrusted, where that is not everything; undefined: it is not, as far as can be seen
  */
-export function toRefusal(culprit: Buffer, extent: string | undefined): DistrustRefusal {
+export function toRefusal(culprit: Certificate, extent: string | undefined): DistrustRefusal {
   const { subject = 'a certificate that cannot be read', fingerprint256 = '' } =
-    tryReadCertificate(culprit) ?? {};
+    tryReadCertificate(culprit.der) ?? {};
   const name = subject.split('\n').at(-1)?.replace(/^\w+=/, '') ?? '';
   const reason =
     extent === undefined

@@ -2,25 +2,22 @@
  * What OpenSSL has checked of the chain it has used, and nobody of another one. Pure.
  */
 import type { ListedCertificate } from '../../addon/native-binding.js';
-import { readCertificateParts } from '../../certificate/certificate-parts.js';
 import type { CertificateParts } from '../../certificate/certificate-parts.js';
-import { isSignedBy, parseX509 } from '../../certificate/certificate.js';
-import { pemToDer } from '../../certificate/pem-blocks.js';
+import { certificateOf, isSignedBy } from '../../certificate/certificate.js';
+import type { Certificate } from '../../certificate/certificate.js';
 import { MOST_CERTIFICATES } from '../budget.js';
+import { isValidAt } from '../path.js';
 
 /**
  * Whether OpenSSL has used these, as far as it has used anything that was sent. It takes the first issuer by name, as Node does
  * when it links them, but passes over what is not valid now.
  */
-export function areSurelyUsed(linked: readonly Buffer[]): boolean {
+export function areSurelyUsed(linked: readonly Certificate[]): boolean {
   if (linked.length > MOST_CERTIFICATES) return false;
   const now = Date.now();
-  const certificates = linked.map(parseX509);
-  return certificates.every((certificate, index) => {
-    const issuer = certificates[index + 1];
-    const isValid =
-      Date.parse(certificate.validFrom) <= now && now <= Date.parse(certificate.validTo);
-    return isValid && (!issuer || isSignedBy(certificate, issuer));
+  return linked.every((certificate, index) => {
+    const issuer = linked[index + 1];
+    return isValidAt(certificate, now) && (!issuer || isSignedBy(certificate.x509, issuer.x509));
   });
 }
 
@@ -38,7 +35,7 @@ export function areWithinLimits(
   let isUsed = true;
   return issuers.every((issuer) => {
     isUsed &&= hasNoTwin(issuer);
-    const parts = tryReadParts(issuer.pem);
+    const parts = tryReadParts(certificateOf(issuer));
     if (!parts || below > (parts.pathLength ?? Infinity)) return false;
     if ((parts.hasOtherLimits || parts.isWeaklySigned) && !isUsed) return false;
     if (!parts.subject.equals(parts.issuer)) below++;
@@ -46,9 +43,9 @@ export function areWithinLimits(
   });
 }
 
-function tryReadParts(pem: string): CertificateParts | undefined {
+function tryReadParts(certificate: Certificate): CertificateParts | undefined {
   try {
-    return readCertificateParts(pemToDer(pem));
+    return certificate.parts;
   } catch {
     return undefined;
   }

@@ -7,8 +7,8 @@ import { LINKS_ALL_SENT, sentCertificates } from '../../runtime/sent-certificate
 import { isSession, readSession } from '../../runtime/session-facts.js';
 import { tlsExports } from '../../runtime/tls-defaults.js';
 import type { ContextOptions, TlsExports } from '../../runtime/tls-defaults.js';
-import { linkedFrom } from './peer-judge.js';
 import type { PeerJudge } from './peer-judge.js';
+import { linkedFrom } from './trusted-by-name.js';
 
 type Check = TlsExports['checkServerIdentity'];
 

@@ -1,14 +1,13 @@
 /**
  * Judges peers by the rule of clean-path.ts, once OpenSSL has accepted them.
  */
-import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
-
 import type { ListedCertificate } from '../../addon/native-binding.js';
 import { BoundedMap } from '../../base/bounded-map.js';
 import { loadBuiltin } from '../../base/builtins.js';
 import { log } from '../../base/log.js';
-import { pemToDer } from '../../certificate/pem-blocks.js';
-import { datesOf, distrustOf, identityOf } from '../../trust/distrust.js';
+import { Certificate, certificateOf } from '../../certificate/certificate.js';
+import { sha256Of } from '../../certificate/fingerprint.js';
+import { datesOf, distrustOf } from '../../trust/distrust.js';
 import { distrustsAnything, distrustsOutright } from '../../trust/trust-set.js';
 import type { TrustSet } from '../../trust/trust-set.js';
 import { Budget } from '../budget.js';
@@ -18,7 +17,7 @@ import type { ChainRules } from './clean-path.js';
 import { toRefusal } from './distrust-refusal.js';
 import type { DistrustRefusal } from './distrust-refusal.js';
 import { areSurelyUsed, areWithinLimits } from './path-limits.js';
-import { TrustedByName, beginOf, heldAmong, readFacts, readShown } from './trusted-by-name.js';
+import { TrustedByName, beginOf, heldAmong, readListed, readShown } from './trusted-by-name.js';
 
 /** What a server showed in a handshake, in DER. */
 export interface ShownChain {
@@ -47,8 +46,8 @@ export interface JudgeOptions {
 export class PeerJudge {
   readonly #set: TrustSet;
   readonly #options: JudgeOptions;
-  readonly #distrusts: (der: Buffer) => boolean;
-  readonly #dateOf: (der: Buffer) => number | undefined;
+  readonly #distrusts: (certificate: Certificate) => boolean;
+  readonly #dateOf: (certificate: Certificate) => number | undefined;
   /** Of what was shown: whether it is accepted, or else is not enough to be. */
   readonly #verdicts = new BoundedMap<boolean>(MOST_VERDICTS);
   /** By the fingerprint of the leaf alone. False: refused. */
@@ -65,20 +64,28 @@ export class PeerJudge {
   }
 
   /** @returns why the peer is refused, though OpenSSL accepts it; undefined when it is not */
-  refusal(shown: ShownChain): DistrustRefusal | undefined {
-    const [leaf] = shown.linked;
+  refusal({ linked, sent }: ShownChain): DistrustRefusal | undefined {
+    const certificates = toCertificates(linked);
+    const [leaf] = certificates;
     // A handshake without certificates, as with a key that was agreed upon before.
     if (!leaf) return undefined;
-    const culprit = this.#tryToFindCulprit(shown);
-    const fingerprint = fingerprintOf(leaf);
+    let culprit: Certificate | undefined;
+    try {
+      culprit = this.#findCulprit(leaf, certificates, sent);
+    } catch (error) {
+      // Node asks in the middle of an event, where an error would end the process. Who cannot be judged is refused.
+      log('error', 'A chain could not be judged', { error: String(error) });
+      culprit = leaf;
+    }
+    const { sha256 } = leaf;
     // What was refused once, with another chain, is verified each time: a session does not say by which chain.
-    if (culprit || this.#leaves.get(fingerprint) !== false) this.#leaves.set(fingerprint, !culprit);
+    if (culprit || this.#leaves.get(sha256) !== false) this.#leaves.set(sha256, !culprit);
     return culprit && toRefusal(culprit, this.#extentOf(culprit, leaf));
   }
 
   /** Whether peers with this certificate have been accepted, and none refused: then a session with it may be resumed. */
   hasAccepted(leaf: Buffer): boolean {
-    return this.#leaves.get(fingerprintOf(leaf)) === true;
+    return this.#leaves.get(sha256Of(leaf)) === true;
   }
 
   /**
@@ -86,53 +93,48 @@ export class PeerJudge {
    *
    * @param begin - when the server's certificate begins (ms); without it, dates say nothing
    */
-  isDistrusted(der: Buffer, begin = -Infinity): boolean {
+  isDistrusted(certificate: Certificate, begin = -Infinity): boolean {
     return (
-      identityOf(der) === undefined ||
-      this.#distrusts(der) ||
-      begin > (this.#dateOf(der) ?? Infinity)
+      certificate.identity === undefined ||
+      this.#distrusts(certificate) ||
+      begin > (this.#dateOf(certificate) ?? Infinity)
     );
   }
 
   /** The machine names it in another encoding, and whoever looks for this one does not find it. */
-  isDistrustedTwin(der: Buffer): boolean {
-    return this.isDistrusted(der) && !this.#set.distrusted.some((pem) => pemToDer(pem).equals(der));
+  isDistrustedTwin(certificate: Certificate): boolean {
+    const isNamed = this.#set.distrusted.some(({ der }) => der.equals(certificate.der));
+    return !isNamed && this.isDistrusted(certificate);
   }
 
   /** After which time nothing that it issues may begin (ms); undefined: its dates are not why it is distrusted, if it is. */
-  distrustedAfter(der: Buffer): number | undefined {
-    return this.isDistrusted(der) ? undefined : this.#dateOf(der);
+  distrustedAfter(certificate: Certificate): number | undefined {
+    return this.isDistrusted(certificate) ? undefined : this.#dateOf(certificate);
   }
 
   /** For what the machine distrusts it, in words; undefined: it does not, or that cannot be seen. */
-  #extentOf(culprit: Buffer, leaf: Buffer): string | undefined {
+  #extentOf(culprit: Certificate, leaf: Certificate): string | undefined {
     if (this.isDistrusted(culprit)) return '';
     const date = this.distrustedAfter(culprit);
     if (date === undefined || !this.isDistrusted(culprit, beginOf(leaf))) return undefined;
     return ` for certificates that begin after ${new Date(date).toISOString()}`;
   }
 
-  /** Node asks in the middle of an event, where an error would end the process. Who cannot be judged is refused. */
-  #tryToFindCulprit(shown: ShownChain): Buffer | undefined {
-    try {
-      return this.#findCulprit(shown);
-    } catch (error) {
-      log('error', 'A chain could not be judged', { error: String(error) });
-      return shown.linked[0];
-    }
-  }
-
   /** The first distrusted certificate, where no path avoids it; the leaf, where nothing can be made of what was shown. */
-  #findCulprit({ linked, sent: askForSent }: ShownChain): Buffer | undefined {
-    const begin = this.#set.dated.length > 0 ? beginOf(linked[0]) : -Infinity;
+  #findCulprit(
+    leaf: Certificate,
+    linked: readonly Certificate[],
+    askForSent: ShownChain['sent'],
+  ): Certificate | undefined {
+    const begin = this.#set.dated.length > 0 ? beginOf(leaf) : -Infinity;
     if (this.#isOlderThanAll(begin)) return undefined;
     if (this.#recall(linked) ?? this.#remember(linked, this.#isLinkedClean(linked, begin))) {
       return undefined;
     }
     const known = askForSent();
     // Node follows names, so what it links need not be what OpenSSL has used.
-    if (!known && !areSurelyUsed(linked)) return linked[0];
-    const all = [...linked, ...(known ?? linked)];
+    if (!known && !areSurelyUsed(linked)) return leaf;
+    const all = [...linked, ...(known ? toCertificates(known) : linked)];
     if (this.#recall(all)) return undefined;
     const culprit = this.#findDistrusted(all, begin);
     // OpenSSL builds chains of what was sent and of what its context holds.
@@ -148,19 +150,19 @@ export class PeerJudge {
     return !distrustsOutright(this.#set) && this.#set.dated.every(({ after }) => begin <= after);
   }
 
-  #findDistrusted(shown: readonly Buffer[], begin: number): Buffer | undefined {
-    return shown.find((der) => this.isDistrusted(der, begin)) ?? this.#findHeldIssuer(shown, begin);
+  #findDistrusted(shown: readonly Certificate[], begin: number): Certificate | undefined {
+    return shown.find((one) => this.isDistrusted(one, begin)) ?? this.#findHeldIssuer(shown, begin);
   }
 
   /** Nobody has to send what a context holds: what has a date, and sometimes what is distrusted as such. */
-  #findHeldIssuer(shown: readonly Buffer[], begin: number): Buffer | undefined {
+  #findHeldIssuer(shown: readonly Certificate[], begin: number): Certificate | undefined {
     const { distrusted, dated } = this.#set;
-    const pems = dated.flatMap(({ pem, after }) => (begin > after ? [pem] : []));
-    if (this.#options.mayHoldDistrusted) pems.push(...distrusted);
-    if (pems.length === 0) return undefined;
+    const held = dated.flatMap(({ certificate, after }) => (begin > after ? [certificate] : []));
+    if (this.#options.mayHoldDistrusted) held.push(...distrusted);
+    if (held.length === 0) return undefined;
     const certificates = this.#withHeldIssuers(shown.flatMap(readShown));
     const budget = Budget.atOnce();
-    const issuer = readFacts(Buffer.from(pems.join('\n'))).find((candidate) =>
+    const issuer = readListed(held.map(({ pem }) => pem)).find((candidate) =>
       certificates.some(
         (certificate) =>
           certificate.issuerName === candidate.subjectName &&
@@ -168,7 +170,7 @@ export class PeerJudge {
           (!budget.spend() || this.#signatures.verify(certificate, candidate)),
       ),
     );
-    return issuer && pemToDer(issuer.pem);
+    return issuer && certificateOf(issuer);
   }
 
   /** With the intermediates of the set by which OpenSSL may go on. */
@@ -181,24 +183,24 @@ export class PeerJudge {
     return [...all];
   }
 
-  #recall(shown: readonly Buffer[]): boolean | undefined {
-    return this.#verdicts.get(fingerprintOf(...shown));
+  #recall(shown: readonly Certificate[]): boolean | undefined {
+    return this.#verdicts.get(hashOf(shown));
   }
 
-  #remember(shown: readonly Buffer[], verdict: boolean): boolean {
-    this.#verdicts.set(fingerprintOf(...shown), verdict, Date.now() + VERDICT_MS);
+  #remember(shown: readonly Certificate[], verdict: boolean): boolean {
+    this.#verdicts.set(hashOf(shown), verdict, Date.now() + VERDICT_MS);
     return verdict;
   }
 
   /** Of what is linked; all that is trusted is looked at only where that is needed. */
-  #isLinkedClean(linked: readonly Buffer[], begin: number): boolean {
+  #isLinkedClean(linked: readonly Certificate[], begin: number): boolean {
     const held = heldAmong(this.#set, linked.flatMap(readShown));
     return this.#hasCleanPath(linked, begin, [held]) || this.#hasCleanPath(linked, begin);
   }
 
   /** @param isAll - whether OpenSSL had nothing else to build a chain of, but for its context */
   #hasCleanPath(
-    shown: readonly Buffer[],
+    shown: readonly Certificate[],
     begin: number,
     trusted = [this.#trustedByName],
     isAll = false,
@@ -220,7 +222,7 @@ export class PeerJudge {
       trusted: trustedAs,
       endsChain: ({ looksSelfSigned, role }) =>
         looksSelfSigned || (this.#options.partialChain === true && role === 'anchor'),
-      isDistrusted: ({ pem }) => this.isDistrusted(pemToDer(pem), begin),
+      isDistrusted: (listed) => this.isDistrusted(certificateOf(listed), begin),
       isSignedBy: (certificate, issuer) => this.#signatures.verify(certificate, issuer),
       mayStand: (issuers) => areWithinLimits(issuers, hasNoTwin),
     };
@@ -236,7 +238,7 @@ export class PeerJudge {
     const pems = this.#options.more?.() ?? [];
     let known = this.#more;
     if (known?.pems.length !== pems.length || pems.some((pem, at) => pem !== known?.pems[at])) {
-      known = { pems, byName: new TrustedByName(readFacts(Buffer.from(pems.join('\n')))) };
+      known = { pems, byName: new TrustedByName(readListed(pems)) };
       this.#more = known;
     }
     return [this.#trustedByName, known.byName];
@@ -282,25 +284,13 @@ export class PeerJudges {
   }
 }
 
-/**
- * The leaf first, as the certificates of `getPeerCertificate(true)` are linked: a root to itself. No end before that, and none
- * where one comes twice: what would be left out may be what is distrusted.
- */
-export function linkedFrom(leaf: PeerCertificate): Buffer[] {
-  const linked = new Map<object, Buffer>();
-  let current: Partial<DetailedPeerCertificate> | undefined = leaf;
-  while (current?.raw !== undefined && !linked.has(current)) {
-    // Deno has plain bytes there.
-    const { buffer, byteOffset, byteLength } = current.raw;
-    linked.set(current, Buffer.from(buffer, byteOffset, byteLength));
-    current = current.issuerCertificate;
-  }
-  return [...linked.values()];
+function toCertificates(ders: readonly Buffer[]): Certificate[] {
+  return ders.map((der) => new Certificate(der));
 }
 
-/** Of several as well: DER says where it ends. */
-function fingerprintOf(...ders: Buffer[]): string {
+/** DER says where it ends. */
+function hashOf(shown: readonly Certificate[]): string {
   const hash = loadBuiltin('node:crypto').createHash('sha256');
-  for (const der of ders) hash.update(der);
+  for (const { der } of shown) hash.update(der);
   return hash.digest('base64');
 }

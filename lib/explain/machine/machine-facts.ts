@@ -5,10 +5,8 @@ import { statSync } from 'node:fs';
 
 import { findAddon } from '../../addon/find-addon.js';
 import { loadBinding, wholePolicy } from '../../addon/load-binding.js';
-import { tryReadCertificate } from '../../certificate/certificate.js';
-import type { Certificate } from '../../certificate/certificate.js';
+import { Certificate, tryReadCertificate } from '../../certificate/certificate.js';
 import { hasShortKey, keyName } from '../../certificate/names.js';
-import { pemToDer } from '../../certificate/pem-blocks.js';
 import { TruststoreError, toStoreError } from '../../errors.js';
 import { userConfigDirectory } from '../../files/user-directory.js';
 import { findFatal } from '../../runtime/fatal-keys.js';
@@ -127,7 +125,7 @@ class Anchors {
   readonly bundled: Certificate[];
   readonly merged: Certificate[];
   /** Also what the store names without holding it. */
-  readonly distrusted: Certificate[] = [];
+  readonly distrusted: readonly Certificate[] = [];
   readonly userErrors: StoreError[];
   readonly extra: number = 0;
   readonly user: number = 0;
@@ -149,8 +147,8 @@ class Anchors {
     }
     const set = readTrustSet();
     this.merged = parse(set.certificates);
-    this.#peers = new Set(parse(set.peers).map(({ fingerprint256 }) => fingerprint256));
-    this.distrusted = parse(set.distrusted);
+    this.#peers = new Set(set.peers.map((pem) => new Certificate(pem).fingerprint256));
+    this.distrusted = set.distrusted;
     this.userErrors = [...set.userErrors, ...set.warnings].map(toStoreError);
     const policy = { ...wholePolicy(), purpose: 'server-auth', expired: false } as const;
     const named = readUserCAs(undefined, env, loadBinding(), policy);
@@ -183,7 +181,7 @@ class Anchors {
 }
 
 function parse(pems: readonly string[]): Certificate[] {
-  return pems.flatMap((pem) => tryReadCertificate(pemToDer(pem.trimEnd())) ?? []);
+  return pems.flatMap((pem) => tryReadCertificate(pem) ?? []);
 }
 
 /** id-ce-basicConstraints 2.5.29.19 and then critical TRUE. */

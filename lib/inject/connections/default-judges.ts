@@ -5,7 +5,7 @@
  */
 import { loadBuiltin } from '../../base/builtins.js';
 import { part } from '../../base/part.js';
-import { pemToDer } from '../../certificate/pem-blocks.js';
+import type { Certificate } from '../../certificate/certificate.js';
 import type { PeerJudge, PeerJudges } from '../../chain/peers/peer-judge.js';
 import { withOption } from '../../runtime/native-options.js';
 import { PatchedGlobal } from '../../runtime/patched-global.js';
@@ -140,6 +140,6 @@ export class DefaultJudges {
   }
 }
 
-function isCA(pem: string): boolean {
-  return loadCertificate().tryReadCertificate(pemToDer(pem))?.isCA === true;
+function isCA({ der }: Certificate): boolean {
+  return loadCertificate().tryReadCertificate(der)?.isCA === true;
 }

@@ -9,9 +9,7 @@ import { readFileSync } from 'node:fs';
 
 import { part } from '../../base/part.js';
 import { runEach } from '../../base/steps.js';
-import { exactly } from '../../certificate/exact-list.js';
-import { pemToDer } from '../../certificate/pem-blocks.js';
-import { hasClient } from '../../runtime/clients/deno-request.js';
+import { exactly } from '../../runtime/exact-list.js';
 import { webSocketOptions, withOption } from '../../runtime/native-options.js';
 import { PatchedGlobal } from '../../runtime/patched-global.js';
 import { canSetDefaults } from '../../runtime/tls-defaults.js';
@@ -170,7 +168,7 @@ export class DenoDefaults implements Defaults {
     if (this.#known?.set !== set) {
       const anchors = denoAnchors(set);
       const isRefused = refusalBy(set);
-      const extra = readDenoCert().filter((pem) => !isRefused(pemToDer(pem.trimEnd())));
+      const extra = readDenoCert().filter((pem) => !isRefused(pem));
       this.#known = { set, anchors, list: [...anchors, ...extra] };
     }
     return this.#known;

@@ -3,7 +3,6 @@
  * without losing certificates.
  */
 import { part } from '../../base/part.js';
-import { pemToDer } from '../../certificate/pem-blocks.js';
 import { withoutPems } from '../../certificate/pem-key.js';
 import { canListCertificates, listCertificates, tlsExports } from '../../runtime/tls-defaults.js';
 import { refusesAnything } from '../../trust/trust-set.js';
@@ -30,7 +29,7 @@ export function completionFor(set: TrustSet, isOpenssl: () => boolean): Completi
   const bundled = new Set(tlsExports().rootCertificates);
   const isRefused = loadTrustSets().refusalBy(set);
   const others = listCertificates('default').filter((pem) => !bundled.has(pem));
-  return others.some((pem) => isRefused(pemToDer(pem.trimEnd()))) ? 'replace' : 'add';
+  return others.some((pem) => isRefused(pem)) ? 'replace' : 'add';
 }
 
 /** What clients trust by default under the patch: the truth `tls.getCACertificates('default')` should tell. */

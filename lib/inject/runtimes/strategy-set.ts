@@ -2,7 +2,6 @@
  * The trust set as the default list of the runtime, by `tls.setDefaultCACertificates`.
  */
 import { quietly } from '../../base/steps.js';
-import { pemToDer } from '../../certificate/pem-blocks.js';
 import { pemKey, withoutPems } from '../../certificate/pem-key.js';
 import {
   listCertificates,
@@ -122,8 +121,6 @@ function programsOwn(inForce: readonly string[], set: TrustSet): string[] {
   const left = inForce.filter((pem) => !sameText.has(pem));
   if (left.length === 0) return left;
   const isRefused = refusalBy(set);
-  const own = withoutPems(left, [...known, ...set.certificates]).filter(
-    (pem) => !isRefused(pemToDer(pem.trimEnd())),
-  );
+  const own = withoutPems(left, [...known, ...set.certificates]).filter((pem) => !isRefused(pem));
   return own.length === 0 ? own : withoutPems(own, listCertificates('system'));
 }

@@ -15,10 +15,6 @@ const loadCertificate = part(
   () =>
     require('../../certificate/certificate.js') as typeof import('../../certificate/certificate.js'),
 );
-const loadFingerprint = part(
-  () =>
-    require('../../certificate/fingerprint.js') as typeof import('../../certificate/fingerprint.js'),
-);
 
 /** A limit, because a store may be of any size. */
 const MOST_REFUSALS = 10_000;
@@ -147,7 +143,7 @@ export class LeftOut {
       const { pem } = certificate;
       const place = paths.get(certificate) ?? stored.get(pem) ?? 'your options or the runtime';
       texts.add(
-        `SHA-256 ${loadFingerprint().sha256OfPem(pem)} of ${place} (${refusals.get(pemKey(pem)) ?? ''})`,
+        `SHA-256 ${loadCertificate().certificateOf(certificate).sha256} of ${place} (${refusals.get(pemKey(pem)) ?? ''})`,
       );
     }
     const named = [...texts].slice(0, MOST_NAMED).join('; ');

@@ -3,11 +3,11 @@
  * used for.
  */
 import { loadBinding, wholePolicy } from '../../addon/load-binding.js';
-import { pemToDer } from '../../certificate/pem-blocks.js';
+import { certificateOf } from '../../certificate/certificate.js';
 
 /** The certificates in order, as DER. Anything else is skipped. */
 export function readDers(bytes: Uint8Array): Buffer[] {
   return loadBinding()
     .parse(bytes, wholePolicy())
-    .certificates.map(({ pem }) => pemToDer(pem));
+    .certificates.map((one) => certificateOf(one).der);
 }
