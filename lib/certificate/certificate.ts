@@ -114,17 +114,46 @@ export class Certificate {
   }
 
   get key(): CertificateKey {
-    return keyOf(this.x509);
+    try {
+      const { asymmetricKeyType, asymmetricKeyDetails } = this.x509.publicKey;
+      const { modulusLength, namedCurve } = asymmetricKeyDetails ?? {};
+      return {
+        type: asymmetricKeyType ?? 'unknown',
+        ...(modulusLength === undefined ? {} : { bits: modulusLength }),
+        ...(namedCurve === undefined ? {} : { curve: namedCurve }),
+      };
+    } catch {
+      return { type: 'unknown' };
+    }
   }
 
   /** The object identifier of the signature's algorithm. */
   get signatureAlgorithm(): string {
-    return signatureAlgorithmOf(this.der);
+    try {
+      // Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { OID, … }, signature } (RFC 5280 §4.1).
+      const certificate = readSequence(this.der);
+      certificate.any();
+      const algorithm = new DerReader(certificate.next(Tag.SEQUENCE).content);
+      return oidText(algorithm.next(Tag.OID).content);
+    } catch {
+      // OpenSSL reads more than DER.
+      return 'unknown';
+    }
   }
 
   /** Where the issuer's certificate may be had: caIssuers of Authority Information Access (RFC 5280 §4.2.2.1). */
   get issuerUrls(): string[] {
-    return issuerUrlsOf(this.x509);
+    // One line for each method of access; what could be mistaken for another line is quoted as JSON.
+    return (this.x509.infoAccess ?? '').split('\n').flatMap((line) => {
+      const [, value] = /^CA Issuers - URI:(.*)$/.exec(line) ?? [];
+      if (value === undefined) return [];
+      if (!value.startsWith('"')) return [value];
+      try {
+        return [JSON.parse(value) as string];
+      } catch {
+        return [];
+      }
+    });
   }
 
   /** @throws DerError */
@@ -212,34 +241,6 @@ export function isSignedBy(certificate: X509Certificate, issuer: X509Certificate
   }
 }
 
-function keyOf(x509: X509Certificate): CertificateKey {
-  try {
-    const { asymmetricKeyType, asymmetricKeyDetails } = x509.publicKey;
-    const { modulusLength, namedCurve } = asymmetricKeyDetails ?? {};
-    return {
-      type: asymmetricKeyType ?? 'unknown',
-      ...(modulusLength === undefined ? {} : { bits: modulusLength }),
-      ...(namedCurve === undefined ? {} : { curve: namedCurve }),
-    };
-  } catch {
-    return { type: 'unknown' };
-  }
-}
-
-/** One line for each method of access; what could be mistaken for another line is quoted as JSON. */
-function issuerUrlsOf({ infoAccess }: X509Certificate): string[] {
-  return (infoAccess ?? '').split('\n').flatMap((line) => {
-    const [, value] = /^CA Issuers - URI:(.*)$/.exec(line) ?? [];
-    if (value === undefined) return [];
-    if (!value.startsWith('"')) return [value];
-    try {
-      return [JSON.parse(value) as string];
-    } catch {
-      return [];
-    }
-  });
-}
-
 function identityOf(der: Buffer): string | undefined {
   try {
     const tbs = new DerReader(readSequence(der).next(Tag.SEQUENCE).content);
@@ -251,19 +252,6 @@ function identityOf(der: Buffer): string | undefined {
   } catch (error) {
     if (error instanceof DerError) return undefined;
     throw error;
-  }
-}
-
-/** Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { OID, … }, signature } (RFC 5280 §4.1). */
-function signatureAlgorithmOf(der: Buffer): string {
-  try {
-    const certificate = readSequence(der);
-    certificate.any();
-    const algorithm = new DerReader(certificate.next(Tag.SEQUENCE).content);
-    return oidText(algorithm.next(Tag.OID).content);
-  } catch {
-    // OpenSSL reads more than DER.
-    return 'unknown';
   }
 }
 

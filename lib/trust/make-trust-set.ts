@@ -11,12 +11,12 @@ import type {
 import { wallClock } from '../base/machine-time.js';
 import { part } from '../base/part.js';
 import { ALWAYS, judgeDates, shortest, validityOf } from '../base/validity.js';
-import type { Certificate } from '../certificate/certificate.js';
 import { bundledRoots } from './bundled-roots.js';
+import { certificateOf } from './certificate-of.js';
 import type { MergedCertificates } from './merge.js';
 import type { ResolvedTrustOptions } from './options/options.js';
 import { isAnythingRefused } from './runtime-limits/refusals.js';
-import { toCertificates, toPems, toTrustSet } from './to-trust-set.js';
+import { toPems, toTrustSet } from './to-trust-set.js';
 import type { Sources } from './to-trust-set.js';
 import type { TrustSet } from './trust-set.js';
 import { readNamedCAs } from './user-cas/named-cas.js';
@@ -89,10 +89,9 @@ function addToRoots(sources: Sources): TrustSet | undefined {
   if (extra.length > 0 && user.length > 0) return undefined;
   const own = [...extra, ...user];
   const { distrustedNames } = store;
-  if (distrustedNames.length > 0) {
-    const isNamed = ({ der }: Certificate): boolean => store.distrustedBy(der) !== undefined;
-    if (toCertificates(own).some(isNamed)) return undefined;
-  }
+  const isNamed = (one: ListedCertificate): boolean =>
+    store.distrustedBy(certificateOf(one).der) !== undefined;
+  if (distrustedNames.length > 0 && own.some(isNamed)) return undefined;
   const others: string[] = [];
   for (const { subjectName, issuerName } of own) others.push(subjectName, issuerName);
   const beside = store.beside(policy, native, others);

@@ -2,17 +2,13 @@
  * The whole of a trust set, merged of every list: the one authority on what is in it.
  */
 import type { ListedCertificate, NativeStore } from '../addon/native-binding.js';
-import { part } from '../base/part.js';
 import { validityOf } from '../base/validity.js';
 import { CertificateSet } from '../certificate/certificate-set.js';
+import { certificateOf } from './certificate-of.js';
 import { mergeCertificates } from './merge.js';
-import { leavesOut, toCertificates, toPems, toTrustSet } from './to-trust-set.js';
+import { leavesOut, toPems, toTrustSet } from './to-trust-set.js';
 import type { Sources } from './to-trust-set.js';
 import type { TrustSet } from './trust-set.js';
-
-const loadCertificate = part(
-  () => require('../certificate/certificate.js') as typeof import('../certificate/certificate.js'),
-);
 
 export function mergeAll(sources: Sources): TrustSet {
   const { options, store, policy, roots, named, extra, user, leftOut } = sources;
@@ -23,7 +19,7 @@ export function mergeAll(sources: Sources): TrustSet {
     options.exclude.size === 0
       ? []
       : [...bundled, ...extra, ...system, ...named.user].filter((one) =>
-          options.exclude.has(loadCertificate().certificateOf(one).sha256),
+          options.exclude.has(certificateOf(one).sha256),
         );
   const distrusted = distrustedByName(store, [...bundled, ...extra, ...user]);
   const merged = mergeCertificates({
@@ -42,7 +38,7 @@ export function mergeAll(sources: Sources): TrustSet {
     whole: () => whole,
     additions: toPems(merged.certificates.filter(isAdded)),
     addedAnchors: toPems(merged.anchors.filter(isAdded)),
-    excluded: toCertificates(excluded),
+    excluded: excluded.map(certificateOf),
     excludedBundled: bundled.length === 0 || leavesOut(merged.certificates, bundled),
     // The dates of a bundled root decide nothing, wherever else it is found.
     validity: validityOf([...system.filter(isAdded), ...user], policy),
@@ -55,10 +51,7 @@ function distrustedByName(
   certificates: readonly ListedCertificate[],
 ): ListedCertificate[] {
   if (!store || store.distrustedNames.length === 0) return [];
-  return certificates.filter((one) => {
-    const { der } = loadCertificate().certificateOf(one);
-    return store.distrustedBy(der) !== undefined;
-  });
+  return certificates.filter((one) => store.distrustedBy(certificateOf(one).der) !== undefined);
 }
 
 function selectSystem(facts: ListedCertificate[], intermediates: boolean): ListedCertificate[] {

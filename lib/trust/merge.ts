@@ -4,13 +4,9 @@
  * bundled ∪ extra ∪ system anchors ∪ user CAs − distrusted − excluded, one entry for each DER.
  */
 import type { ListedCertificate } from '../addon/native-binding.js';
-import { part } from '../base/part.js';
 import { CertificateSet } from '../certificate/certificate-set.js';
+import { certificateOf } from './certificate-of.js';
 import { isOneOf } from './distrust.js';
-
-const loadCertificate = part(
-  () => require('../certificate/certificate.js') as typeof import('../certificate/certificate.js'),
-);
 
 /**
  * The lists, in order of precedence. Certificates are compared by their exact bytes, but distrust holds for every encoding
@@ -95,7 +91,6 @@ function refusedOf({
   const known = refused.values();
   if (known.length === 0) return refused;
   const issuers = new Set(known.map(({ issuerName }) => issuerName));
-  const { certificateOf } = loadCertificate();
   const isDistrusted = isOneOf(known.map(certificateOf));
   for (const list of [bundled, extra, user]) {
     for (const certificate of list) {

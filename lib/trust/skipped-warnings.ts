@@ -2,13 +2,9 @@
  * Says of user CAs which of them are left out, and why.
  */
 import type { ListedCertificate } from '../addon/native-binding.js';
-import { part } from '../base/part.js';
 import { ErrorCodes, TruststoreError } from '../errors.js';
+import { certificateOf } from './certificate-of.js';
 import { MERGE_OPERATION } from './trust-set.js';
-
-const loadCertificate = part(
-  () => require('../certificate/certificate.js') as typeof import('../certificate/certificate.js'),
-);
 
 const SHOWN_FINGERPRINTS = 3;
 
@@ -25,9 +21,7 @@ export function skippedWarnings(skipped: readonly ListedCertificate[]): Truststo
     const count = group.length;
     const subject =
       count === 1 ? 'A certificate you named is' : `${count} certificates you named are`;
-    const shown = group
-      .slice(0, SHOWN_FINGERPRINTS)
-      .map((one) => loadCertificate().certificateOf(one).sha256);
+    const shown = group.slice(0, SHOWN_FINGERPRINTS).map((one) => certificateOf(one).sha256);
     const more = count > shown.length ? ` and ${count - shown.length} more` : '';
     return new TruststoreError(
       ErrorCodes.USER_CA,

@@ -5,8 +5,8 @@ import type { ListedCertificate, NativePolicy, NativeStore } from '../addon/nati
 import { fromNativeError } from '../addon/native-errors.js';
 import { part } from '../base/part.js';
 import { CertificateSet } from '../certificate/certificate-set.js';
-import type { Certificate } from '../certificate/certificate.js';
 import type { BundledRoots } from './bundled-roots.js';
+import { certificateOf } from './certificate-of.js';
 import type { MergedCertificates } from './merge.js';
 import type { ResolvedTrustOptions } from './options/options.js';
 import type { LeftOut } from './runtime-limits/refused.js';
@@ -14,9 +14,6 @@ import { distrustsAnything } from './trust-set.js';
 import type { TrustSet } from './trust-set.js';
 import type { UserCAs } from './user-cas/user-cas.js';
 
-const loadCertificate = part(
-  () => require('../certificate/certificate.js') as typeof import('../certificate/certificate.js'),
-);
 const loadSkippedWarnings = part(
   () => require('./skipped-warnings.js') as typeof import('./skipped-warnings.js'),
 );
@@ -53,10 +50,7 @@ export function toTrustSet(
 ): TrustSet {
   // What is said of servers says nothing of clients. Who trusts for any purpose trusts servers as well.
   const native = policy.purpose === 'client-auth' ? [] : (store?.dated ?? []);
-  const dated = native.map(({ pem, after }) => ({
-    certificate: new (loadCertificate().Certificate)(pem),
-    after,
-  }));
+  const dated = native.map((one) => ({ certificate: certificateOf(one), after: one.after }));
   const distrustedNames = [
     ...(store?.distrustedNames ?? []),
     ...native.map(({ pem, after }) => `${after} ${pem}`),
@@ -78,7 +72,7 @@ export function toTrustSet(
     get facts() {
       return judgesChains && facts ? facts() : known;
     },
-    distrusted: toCertificates(merged.distrusted),
+    distrusted: merged.distrusted.map(certificateOf),
     distrustedNames,
     dated,
     distrustedBy: (der) => store?.distrustedBy(der),
@@ -100,11 +94,6 @@ export function toTrustSet(
 
 export function toPems(listed: readonly ListedCertificate[]): string[] {
   return listed.map(({ pem }) => pem);
-}
-
-/** Loads what makes them only where there are any, which is seldom. */
-export function toCertificates(listed: readonly ListedCertificate[]): Certificate[] {
-  return listed.map((one) => loadCertificate().certificateOf(one));
 }
 
 export function leavesOut(

@@ -3,12 +3,12 @@
  * checked against its issuer each time.
  */
 import { BoundedMap } from '../../base/bounded-map.js';
+import type { Certificate } from '../../certificate/certificate.js';
 import { documentName } from '../../chain/completion/disk-cache.js';
 import type { DiskCache } from '../../chain/completion/disk-cache.js';
 import type { DocumentLimits, Documents } from '../../chain/completion/documents.js';
 import { findFault, isAbout, readCrl } from './crl.js';
 import type { Crl } from './crl.js';
-import type { Certified } from './ocsp.js';
 
 export const CRL_LIMITS: DocumentLimits = { maxBytes: 10 * 1024 * 1024, timeoutMs: 8000 };
 const MAX_LISTS = 16;
@@ -28,8 +28,12 @@ export class CrlStore {
     this.#disk = disk;
   }
 
-  /** The first usable list for `certificate`, or the reason why there is none. */
-  async find(certificate: Certified, issuer: Certified, signal: AbortSignal): Promise<CrlAnswer> {
+  /** The first usable list about `certificate`, or why there is none. */
+  async find(
+    certificate: Certificate,
+    issuer: Certificate,
+    signal: AbortSignal,
+  ): Promise<CrlAnswer> {
     const { crlUrls } = certificate.parts;
     const reasons: string[] = [];
     for (const url of crlUrls) {
@@ -42,8 +46,8 @@ export class CrlStore {
 
   async #get(
     url: string,
-    certificate: Certified,
-    issuer: Certified,
+    certificate: Certificate,
+    issuer: Certificate,
     signal: AbortSignal,
   ): Promise<CrlAnswer> {
     const key = `${issuer.x509.fingerprint256} ${url}`;
@@ -72,11 +76,11 @@ export class CrlStore {
     return this.#answer(answer.crl, certificate);
   }
 
-  #answer(crl: Crl, { parts }: Certified): CrlAnswer {
+  #answer(crl: Crl, { parts }: Certificate): CrlAnswer {
     return isAbout(crl, parts) ? { crl } : { reason: 'the CRL is for other certificates' };
   }
 
-  async #check(bytes: Buffer, key: string, issuer: Certified): Promise<CrlAnswer> {
+  async #check(bytes: Buffer, key: string, issuer: Certificate): Promise<CrlAnswer> {
     try {
       const crl = readCrl(bytes);
       const reason = await findFault(crl, issuer, Date.now());

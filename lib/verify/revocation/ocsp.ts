@@ -6,8 +6,8 @@ import type { X509Certificate } from 'node:crypto';
 
 import { hasSlowKey } from '../../certificate/certificate-parts.js';
 import type { CertificateParts } from '../../certificate/certificate-parts.js';
-import { tryReadCertificate } from '../../certificate/certificate.js';
-import { isSignedBy } from '../../certificate/certificate.js';
+import { isSignedBy, tryReadCertificate } from '../../certificate/certificate.js';
+import type { Certificate } from '../../certificate/certificate.js';
 import {
   DerError,
   DerReader,
@@ -28,11 +28,6 @@ export type OcspAnswer =
   | { status: 'revoked' }
   /** The response cannot be used, for this reason. */
   | { status: 'unusable'; reason: string };
-
-export interface Certified {
-  parts: CertificateParts;
-  x509: X509Certificate;
-}
 
 const BASIC_RESPONSE = '2b0601050507300101';
 const SUCCESSFUL = 0;
@@ -55,8 +50,8 @@ interface BasicResponse {
 /** Never throws. */
 export async function readStaple(
   staple: Buffer,
-  certificate: Certified,
-  issuer: Certified,
+  certificate: Certificate,
+  issuer: Certificate,
   now: number,
 ): Promise<OcspAnswer> {
   try {

@@ -4,7 +4,6 @@
 import { BoundedMap } from '../../base/bounded-map.js';
 import { unlessAborted } from '../../base/deadline.js';
 import { log } from '../../base/log.js';
-import { readCertificateParts } from '../../certificate/certificate-parts.js';
 import type { Certificate } from '../../certificate/certificate.js';
 import { Budget, MOST_SIGNATURES, readSent } from '../../chain/budget.js';
 import { documentName } from '../../chain/completion/disk-cache.js';
@@ -17,7 +16,6 @@ import type { RefusedChain, RevocationMode, RevocationReport } from '../types.js
 import { CrlStore } from './crl-store.js';
 import { isRevoked } from './crl.js';
 import { readStaple } from './ocsp.js';
-import type { Certified } from './ocsp.js';
 
 const MAX_VERDICTS = 512;
 /** A good verdict is checked again after this time, even if the CRL is valid for longer. */
@@ -124,17 +122,17 @@ export class Revocation {
   ): Promise<Answer> {
     let fault = '';
     try {
-      const subject: Certified = withParts(certificate);
-      const authority: Certified = withParts(issuer);
+      // For what cannot be read, nothing is asked for.
+      const [parts] = [certificate.parts, issuer.parts];
       if (staple) {
-        const answer = await readStaple(staple, subject, authority, Date.now());
+        const answer = await readStaple(staple, certificate, issuer, Date.now());
         if (answer.status !== 'unusable') return { ...answer, source: 'ocsp-staple' };
         fault = `${answer.reason}; `;
       }
-      const found = await unlessAborted(this.#crls.find(subject, authority, signal), signal);
+      const found = await unlessAborted(this.#crls.find(certificate, issuer, signal), signal);
       if (!('crl' in found)) return { status: 'unknown', reason: fault + found.reason };
       const { crl } = found;
-      if (await inTurns(isRevoked(crl, subject.parts))) return { status: 'revoked', source: 'crl' };
+      if (await inTurns(isRevoked(crl, parts))) return { status: 'revoked', source: 'crl' };
       return { status: 'good', source: 'crl', until: crl.nextUpdate };
     } catch (error) {
       return { status: 'unknown', reason: fault + (error as Error).message };
@@ -189,10 +187,6 @@ async function followChain({
   if (budget.isSpent) return { path, fault: signal.aborted ? 'no-anchor' : 'too-many' };
   if (unsigned < 0) return { path, fault: 'no-anchor' };
   return { path: path.slice(0, unsigned + 1), fault: 'not-signed' };
-}
-
-function withParts({ x509, der }: Certificate): Certified {
-  return { x509, parts: readCertificateParts(der) };
 }
 
 function refuseRevoked(certificate: Certificate | undefined): RevocationVerdict {
