@@ -6,38 +6,32 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 
 import { log } from '../base/log.js';
+import { checkFlag, checkObject, definedOnly } from '../base/options.js';
 import { ErrorCodes, fromFileSystem, invalidArgument } from '../errors.js';
 import { makeDirectory } from '../files/make-directory.js';
 import { writePemFile } from '../files/pem-file.js';
+import { resolveTrustOptions } from '../trust/options/options.js';
+import type { ResolvedTrustOptions } from '../trust/options/resolved-options.js';
 import type { TrustSet } from '../trust/trust-set.js';
 import { readTrustedSet } from '../trust/trusted-cas.js';
-import type { Environment, TrustOptions } from '../types.js';
 import { openPrivateDirectory } from './directory.js';
 import { EMPTY_DIRECTORY_NAME, bundleEnvironment, withoutStorePeers } from './environment.js';
 import { pruneBundles } from './prune.js';
 import type { BundleFile, BundleOptions } from './types.js';
 
 type BundledSet = Pick<TrustSet, 'certificates' | 'anchors' | 'peers' | 'namedPeers'>;
-type ReadSet = (options: TrustOptions) => BundledSet;
+type ReadSet = (options: ResolvedTrustOptions) => BundledSet;
 
 /** @param read - throws instead of returning an empty set */
 export function makeBundle(
   options: BundleOptions = {},
   read: ReadSet = readTrustedSet,
 ): BundleFile {
-  if (typeof options !== 'object' || (options as unknown) === null) {
-    throw invalidArgument('options', 'an object', options);
-  }
-  const { intermediates = false, directory: wanted, ...trust } = options;
-  if (typeof intermediates !== 'boolean') {
-    throw invalidArgument('options.intermediates', 'a boolean', intermediates);
-  }
-  if (wanted !== undefined && (typeof wanted !== 'string' || wanted === '')) {
-    throw invalidArgument('options.directory', 'a path', wanted);
-  }
+  const { trust, intermediates, directory: wanted } = resolve(options);
+  const { env } = trust.systemOptions;
   const set = read(trust);
   const certificates = intermediates ? set.certificates : set.anchors;
-  const directory = openPrivateDirectory(environmentOf(options), wanted);
+  const directory = openPrivateDirectory(env, wanted);
   const path = ensureBundle(directory, certificates);
   const ensure = (all: readonly string[]): string | undefined => {
     const pems = withoutStorePeers(all, set);
@@ -54,13 +48,29 @@ export function makeBundle(
         forDeno: ensure(certificates),
         emptyDirectory: ensureEmptyDirectory(directory),
       },
-      environmentOf(options),
+      env,
     ),
   };
 }
 
-function environmentOf({ system }: BundleOptions): Environment {
-  return (typeof system === 'object' ? system.env : undefined) ?? process.env;
+interface ResolvedBundleOptions {
+  trust: ResolvedTrustOptions;
+  intermediates: boolean;
+  directory: string | undefined;
+}
+
+/** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
+function resolve(options: BundleOptions): ResolvedBundleOptions {
+  checkObject('options', options);
+  const { bundled, system, userCAs, exclude, intermediates, directory } = options;
+  if (directory !== undefined && (typeof directory !== 'string' || directory === '')) {
+    throw invalidArgument('options.directory', 'a path', directory);
+  }
+  return {
+    trust: resolveTrustOptions(definedOnly({ bundled, system, userCAs, exclude })),
+    intermediates: checkFlag('options.intermediates', intermediates) ?? false,
+    directory,
+  };
 }
 
 /** The name is made from the content, so a written file never changes and processes can share it. */

@@ -13,7 +13,8 @@ import { Certificate } from '../certificate/certificate.js';
 import { toStoreError } from '../errors.js';
 import type { TruststoreError } from '../errors.js';
 import { PACKAGE_ROOT } from '../location.js';
-import { resolveSystemOptions } from '../trust/options/options.js';
+import { identityOf } from '../trust/distrust.js';
+import { fillSystemOptions, toStoreRead } from '../trust/options/resolved-options.js';
 import { systemStoreCache } from '../trust/store/store-cache.js';
 import {
   getDefaultVerifyPaths,
@@ -22,7 +23,7 @@ import {
   toSystemCertificate,
 } from '../trust/store/system-store.js';
 import { emptySetError } from '../trust/trust-set.js';
-import { readTrustSet } from '../trust/trusted-cas.js';
+import { readSetOf, readTrustSet } from '../trust/trusted-cas.js';
 import { readUserCAs } from '../trust/user-cas/user-cas.js';
 import type { CertificateSource, StoreError, SystemCertificate } from '../types.js';
 import type { CliApi, JudgeOptions, OtherCertificates, OtherOrigin } from './api.js';
@@ -52,7 +53,7 @@ function toPolicy({ purpose, expired }: JudgeOptions): NativePolicy {
 type DistrustedBy = (certificate: Certificate) => CertificateSource[] | undefined;
 
 function readDistrust(policy: NativePolicy): DistrustedBy {
-  const store = systemStoreCache().open(resolveSystemOptions({}));
+  const store = systemStoreCache().open(toStoreRead(fillSystemOptions({})));
   const held = new Map(
     store
       .certificates(policy)
@@ -129,7 +130,7 @@ function writeBundle(
   onWarnings: (warnings: readonly StoreError[]) => void,
 ): BundleFile {
   return loadWriteBundle().makeBundle(options, (trust) => {
-    const set = readTrustSet(trust);
+    const set = readSetOf(trust);
     const [userError] = set.userErrors;
     if (userError) throw userError;
     onWarnings([...set.warnings, ...set.errors]);

@@ -18,7 +18,6 @@ import { userCacheDirectory, userConfigDirectory } from '../files/user-directory
 import { describeProxy, parseProxy, proxyFromEnvironment } from '../network/proxy.js';
 import type { Proxy } from '../network/proxy.js';
 import { findFatalLater } from '../runtime/fatal-keys.js';
-import { checkDeadline } from '../trust/options/options.js';
 import { readDers } from '../trust/user-cas/certificate-bytes.js';
 import { pathWith } from './diagnose/diagnose-accepted.js';
 import { toExplanation } from './explanation.js';
@@ -26,22 +25,30 @@ import type { Facts } from './facts.js';
 import { shakeHands } from './handshake/handshake.js';
 import type { Handshake, HandshakeOutcome, HandshakeTarget } from './handshake/handshake.js';
 import { learnPaths } from './learn-paths.js';
-import { environmentOf, readSources } from './sources.js';
+import { resolveExplainOptions } from './options.js';
+import type { ResolvedExplainOptions } from './options.js';
+import { readSources } from './sources.js';
 import type { Source, Sources } from './sources.js';
 import { parseTarget } from './target.js';
 import type { Target } from './target.js';
 import type { ExplainOptions, Explanation, SourceName } from './types.js';
 
-const DEFAULT_TIMEOUT_MS = 20_000;
-
-/** See `explain` in api.ts. */
+/**
+ * Connects to `target`, shows the chain it sends, and says for each list of CAs whether OpenSSL accepts it, what is wrong,
+ * and what to do. Makes one handshake for each list that has certificates, sends nothing after it, and changes nothing.
+ *
+ * @param target - `https://host/`, `host`, `host:port`, `smtp://host`, `postgres://host`, …
+ * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_ADDON_…`; what goes wrong with the host is a
+ * diagnosis
+ */
 export async function explain(
   target: string | URL,
   options: ExplainOptions = {},
 ): Promise<Explanation> {
-  const deadline = new Deadline(timeoutOf(options));
+  const resolved = resolveExplainOptions(options);
+  const deadline = new Deadline(resolved.timeoutMs);
   try {
-    return await explainIn(deadline.signal, target, options);
+    return await explainIn(deadline.signal, target, resolved);
   } finally {
     deadline.release();
   }
@@ -50,7 +57,7 @@ export async function explain(
 async function explainIn(
   signal: AbortSignal,
   target: string | URL,
-  options: ExplainOptions,
+  options: ResolvedExplainOptions,
 ): Promise<Explanation> {
   const parsed = parseTarget(target instanceof URL ? target.href : target, options.startTls);
   const proxy = chooseProxy(parsed, options);
@@ -68,7 +75,7 @@ async function explainIn(
   report(options, `connecting to ${parsed.host}:${parsed.port}${through}`);
   const handshake = await shakeHands(to, { ca: sources.lists[judged]?.ca });
   const facts = await gather(to, sources, judged, handshake, options);
-  if (options.fetchIssuers !== false) await complete(facts, sources, to, options);
+  if (options.fetchIssuers) await complete(facts, sources, to, options);
   await inTurns(learnPaths(facts), facts.budget, signal);
   if (facts.handshake.outcome.state === 'trusted') {
     const path = (pathWith(facts, judged)?.steps ?? []).map(({ certificate }) => certificate);
@@ -82,18 +89,12 @@ async function explainIn(
   return toExplanation(facts, sources, proxy);
 }
 
-function report({ onProgress }: ExplainOptions, step: string): void {
+function report({ onProgress }: ResolvedExplainOptions, step: string): void {
   log('debug', step);
   onProgress?.(step);
 }
 
-function timeoutOf({ timeoutMs }: ExplainOptions): number {
-  return timeoutMs === undefined
-    ? DEFAULT_TIMEOUT_MS
-    : checkDeadline('options.timeoutMs', timeoutMs);
-}
-
-function chooseProxy(target: Target, { proxy }: ExplainOptions): Proxy | undefined {
+function chooseProxy(target: Target, { proxy }: ResolvedExplainOptions): Proxy | undefined {
   if (proxy === false) return undefined;
   if (typeof proxy === 'string') return parseProxy(proxy, 'proxy');
   // HTTPS_PROXY is for https; mail and database clients each treat it differently.
@@ -106,7 +107,7 @@ async function gather(
   sources: Sources,
   judged: SourceName,
   handshake: Handshake,
-  options: ExplainOptions,
+  options: ResolvedExplainOptions,
 ): Promise<Facts> {
   const ders = await readChain(to, handshake);
   const budget = new Budget();
@@ -141,7 +142,7 @@ async function gather(
     skipped: sources.skipped,
     clock: readClock(sources),
     orphans: sources.orphans,
-    userDirectory: userConfigDirectory(environmentOf(options)),
+    userDirectory: userConfigDirectory(options.trust.systemOptions.env),
   };
 }
 
@@ -220,7 +221,7 @@ async function complete(
   facts: Facts,
   sources: Sources,
   to: HandshakeTarget,
-  options: ExplainOptions,
+  options: ResolvedExplainOptions,
 ): Promise<void> {
   const [leaf] = facts.sent;
   const source = sources.lists[facts.judged];
@@ -233,7 +234,9 @@ async function complete(
   const path = await inTurns(followPath({ leaf, sent, list, now, budget }), budget, signal);
   if (path.end !== 'no-issuer') return;
   report(options, 'looking for the missing issuer');
-  const known = new Intermediates(new DiskCache(userCacheDirectory(environmentOf(options))));
+  const known = new Intermediates(
+    new DiskCache(userCacheDirectory(options.trust.systemOptions.env)),
+  );
   const completion = await completeChain(leaf, sent, list, {
     now,
     budget,
@@ -242,7 +245,7 @@ async function complete(
     remembered: (certificate) => known.issuersOf(certificate),
     parse: readDers,
     fetch: {
-      allowPrivate: options.allowPrivate ?? false,
+      allowPrivate: options.allowPrivate,
       proxyCAs: to.proxyCAs ?? [],
       proxyFor: (url) =>
         options.proxy === false

@@ -11,24 +11,21 @@ import type { PeerJudge } from '../chain/peers/peer-judge.js';
 import { toStoreError } from '../errors.js';
 import { registered } from '../inject/registry.js';
 import { listCertificates, tlsExports } from '../runtime/tls-defaults.js';
+import { toStoreRead } from '../trust/options/resolved-options.js';
+import type { ResolvedTrustOptions } from '../trust/options/resolved-options.js';
 import { toBytes } from '../trust/options/user-ca-options.js';
 import { countCertificates, readRootList, textsWithout } from '../trust/root-lists/root-lists.js';
-import { readSystemStoreAsync } from '../trust/store/system-store.js';
+import { readStoreAsync } from '../trust/store/system-store.js';
 import type { TrustSet } from '../trust/trust-set.js';
 import { refusalBy } from '../trust/trust-sets.js';
-import { readTrustSet } from '../trust/trusted-cas.js';
+import { readSetOf } from '../trust/trusted-cas.js';
 import { readDers } from '../trust/user-cas/certificate-bytes.js';
 import { noCertificateIn, readUserCAs } from '../trust/user-cas/user-cas.js';
-import type {
-  CertificateSource,
-  Environment,
-  StoreError,
-  SystemStore,
-  TrustOptions,
-} from '../types.js';
+import type { CertificateInput, CertificateSource, StoreError, SystemStore } from '../types.js';
 import { readDistrust } from './distrust-facts.js';
 import type { RootListFacts, SkippedCertificate } from './facts.js';
-import type { ExplainOptions, SourceName } from './types.js';
+import type { ResolvedExplainOptions } from './options.js';
+import type { SourceName } from './types.js';
 
 /** A list, and the options that make a handshake use it. */
 export interface Source {
@@ -65,17 +62,16 @@ class Parser {
   }
 }
 
-export async function readSources(options: ExplainOptions): Promise<Sources> {
+export async function readSources({ trust, ca }: ResolvedExplainOptions): Promise<Sources> {
   const parser = new Parser();
-  const trust = trustOptions(options);
-  const env = environmentOf(options);
+  const { env } = trust.systemOptions;
   const named = readUserCAs(trust.userCAs, env, loadBinding(), {
     ...wholePolicy(),
     purpose: 'server-auth',
     expired: false,
   });
   const system = await readSystem(trust);
-  const set = readTrustSet(trust);
+  const set = readSetOf(trust);
   const sources: Sources = {
     lists: {},
     origins: new Map(),
@@ -89,10 +85,10 @@ export async function readSources(options: ExplainOptions): Promise<Sources> {
   const add = (
     name: SourceName,
     pems: readonly string[],
-    ca?: string[],
+    handed?: string[],
     judge?: PeerJudge,
   ): void => {
-    sources.lists[name] = { list: parser.list(pems), ca, judge };
+    sources.lists[name] = { list: parser.list(pems), ca: handed, judge };
   };
   const extra = toPems(named.extra);
   const systemPems = usable(system);
@@ -109,9 +105,9 @@ export async function readSources(options: ExplainOptions): Promise<Sources> {
   sources.orphans = [...extra, ...systemOrphans(system), ...userPems]
     .filter((pem) => !merged.has(pem))
     .flatMap((pem) => parser.one(pem) ?? []);
-  if (options.ca !== undefined) {
-    sources.errors.push(...uselessEntries(options.ca));
-    const list = readRootList(options.ca);
+  if (ca !== undefined) {
+    sources.errors.push(...uselessEntries(ca));
+    const list = readRootList(ca);
     const takes = registered()?.takesRootLists;
     const taken = takes === true ? 'here' : takes === false ? 'never' : 'by-inject';
     if (list) sources.rootList = { besides: countCertificates(list.own), taken };
@@ -120,7 +116,7 @@ export async function readSources(options: ExplainOptions): Promise<Sources> {
       const both = [...set.certificates, ...own];
       add('ca', both, both, judges.for({ besides: { id: list.id, own } }));
     } else {
-      const pems = explicitList(options.ca);
+      const pems = explicitList(ca);
       add('ca', pems, pems);
     }
   }
@@ -128,26 +124,10 @@ export async function readSources(options: ExplainOptions): Promise<Sources> {
   return sources;
 }
 
-/** The environment whose variables say where the store and the user's CAs are. */
-export function environmentOf({ system }: TrustOptions): Environment {
-  return (typeof system === 'object' ? system.env : undefined) ?? process.env;
-}
-
-function trustOptions({ bundled, system, userCAs, exclude }: ExplainOptions): TrustOptions {
-  return {
-    ...(bundled === undefined ? {} : { bundled }),
-    ...(system === undefined ? {} : { system }),
-    ...(userCAs === undefined ? {} : { userCAs }),
-    ...(exclude === undefined ? {} : { exclude }),
-  };
-}
-
-async function readSystem({ system }: TrustOptions): Promise<SystemStore | undefined> {
-  if (system === false) return undefined;
-  return await readSystemStoreAsync({
-    ...(typeof system === 'object' ? system : {}),
-    intermediates: true,
-  });
+async function readSystem({ system }: ResolvedTrustOptions): Promise<SystemStore | undefined> {
+  if (!system) return undefined;
+  const policy = { ...system.policy, intermediates: true };
+  return await readStoreAsync(toStoreRead({ ...system, policy }));
 }
 
 function usable(store: SystemStore | undefined): string[] {
@@ -191,20 +171,16 @@ function defaultList(otherwise: string[]): string[] {
   return list.length > 0 ? list : otherwise;
 }
 
-function entriesOf(ca: NonNullable<ExplainOptions['ca']>): Uint8Array[] {
-  const inputs = (Array.isArray(ca) ? ca : [ca]) as Parameters<typeof toBytes>[0][];
-  return inputs.map((input) => toBytes(input, 'ca'));
-}
-
-function explicitList(ca: NonNullable<ExplainOptions['ca']>): string[] {
-  return entriesOf(ca)
-    .flatMap(readDers)
+function explicitList(ca: readonly CertificateInput[]): string[] {
+  return ca
+    .flatMap((input) => readDers(toBytes(input, 'ca')))
     .flatMap((der) => tryReadCertificate(der)?.pem ?? []);
 }
 
-/** Entries without a certificate. TLS clients ignore them silently if another entry holds one. */
-function uselessEntries(ca: NonNullable<ExplainOptions['ca']>): StoreError[] {
-  return entriesOf(ca).flatMap((bytes) => {
+/** TLS clients pass over them in silence, if another entry holds a certificate. */
+function uselessEntries(ca: readonly CertificateInput[]): StoreError[] {
+  return ca.flatMap((input) => {
+    const bytes = toBytes(input, 'ca');
     const { certificates, errors } = loadBinding().parse(bytes, wholePolicy());
     if (certificates.length > 0) return [];
     const problems = errors.map(({ message }) => message);

@@ -3,6 +3,7 @@
  */
 import { isAbsolute, resolve } from 'node:path';
 
+import { checkObject } from '../base/options.js';
 import { plainDigits, withColons } from '../certificate/fingerprint.js';
 import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
 import type { TrustOnFirstUseOptions } from './types.js';
@@ -19,30 +20,26 @@ const MAXIMUM_LABEL = 200;
 
 /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
 export function resolveOptions(options: TrustOnFirstUseOptions): ResolvedOptions {
-  if (typeof options !== 'object' || (options as unknown) === null) {
-    throw invalidArgument('options', 'an object', options);
-  }
-  const { file, decisionMs, maximumPending } = options;
+  checkObject('options', options);
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called as the method it is, below
+  const { file, decide, decisionMs, maximumPending } = options;
   if (typeof file !== 'string' || file === '' || file.includes('\0')) {
     throw invalidArgument('options.file', 'a path', file);
   }
-  if (typeof options.decide !== 'function') {
-    throw invalidArgument('options.decide', 'a function', typeof options.decide);
-  }
+  if (typeof decide !== 'function') throw invalidArgument('options.decide', 'a function', decide);
   return {
     // Made absolute, because a program that changes its current directory must not change which clients it trusts.
     file: isAbsolute(file) ? file : resolve(file),
-    decide: (peer, context) => options.decide(peer, context),
-    decisionMs: checkWhole('options.decisionMs', decisionMs ?? DEFAULT_DECISION_MS, MAXIMUM_MS),
-    maximumPending: checkWhole(
-      'options.maximumPending',
-      maximumPending ?? DEFAULT_MAXIMUM_PENDING,
-      Number.MAX_SAFE_INTEGER,
-    ),
+    decide: (peer, context) => decide.call(options, peer, context),
+    decisionMs: checkWhole('options.decisionMs', decisionMs, MAXIMUM_MS) ?? DEFAULT_DECISION_MS,
+    maximumPending:
+      checkWhole('options.maximumPending', maximumPending, Number.MAX_SAFE_INTEGER) ??
+      DEFAULT_MAXIMUM_PENDING,
   };
 }
 
-function checkWhole(name: string, value: unknown, maximum: number): number {
+function checkWhole(name: string, value: unknown, maximum: number): number | undefined {
+  if (value === undefined) return undefined;
   if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= maximum) {
     return value as number;
   }

@@ -15,7 +15,7 @@ import type { TrustSet } from '../trust/trust-set.js';
 import type { CertificateInput } from '../types.js';
 import { Faults, toTruststoreError } from './faults.js';
 import { defaultOptions } from './options/resolved-options.js';
-import type { ResolvedInjectOptions } from './options/resolved-options.js';
+import type { CheckedInjectOptions, ResolvedInjectOptions } from './options/resolved-options.js';
 import { Surroundings } from './reach/reach.js';
 import { environmentPolicy, register, unregister } from './registry.js';
 import type { RegisteredInjection } from './registry.js';
@@ -81,7 +81,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   });
   readonly #reloads = new Reloads();
   /** What the program has asked for, and what is in force of it. */
-  #said: InjectOptions | undefined;
+  #said: CheckedInjectOptions | undefined;
   #options: ResolvedInjectOptions;
   #added: string[] = [];
   #removed: string[] = [];
@@ -99,8 +99,8 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
 
   /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
   constructor(options: InjectOptions | undefined) {
-    const { resolved, warning } = resolve(options);
-    this.#said = options;
+    this.#said = check(options);
+    const { resolved, warning } = resolve(this.#said);
     this.#options = resolved;
     this.#keeper = new SetKeeper(resolved.trust, resolved.deadlineMs, {
       answered: () => {
@@ -217,8 +217,16 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     this.#faults.warn(toTruststoreError(error));
   }
 
-  configure(options: InjectOptions | undefined): void {
-    const { resolved, warning } = resolve(options);
+  configure(options: InjectOptions): void {
+    this.#use(check(options));
+  }
+
+  policyCame(): void {
+    this.#use(this.#said);
+  }
+
+  #use(said: CheckedInjectOptions | undefined): void {
+    const { resolved, warning } = resolve(said);
     const before = this.#options;
     this.#options = resolved;
     try {
@@ -234,12 +242,8 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
       this.#surroundings.apply();
       throw error;
     }
-    this.#said = options;
+    this.#said = said;
     if (warning) this.#faults.warn(warning);
-  }
-
-  policyCame(): void {
-    this.configure(this.#said);
   }
 
   add(ca: CertificateInput): void {
@@ -465,12 +469,17 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
 }
 
 /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
-function resolve(options: InjectOptions | undefined): {
+function check(options: InjectOptions | undefined): CheckedInjectOptions | undefined {
+  return options === undefined ? undefined : loadCheckOptions().checkInjectOptions(options);
+}
+
+/** @throws TruststoreError `ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME`, `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
+function resolve(said: CheckedInjectOptions | undefined): {
   resolved: ResolvedInjectOptions;
   warning?: TruststoreError;
 } {
   const told = environmentPolicy();
-  const isSilent = options === undefined && Object.keys(told?.options ?? {}).length === 0;
+  const isSilent = said === undefined && Object.keys(told?.options ?? {}).length === 0;
   if (isSilent) return { resolved: defaultOptions() };
-  return loadEnvironmentPolicy().resolveUnderPolicy(options);
+  return loadEnvironmentPolicy().resolveUnderPolicy(said ?? {});
 }

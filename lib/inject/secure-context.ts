@@ -9,16 +9,16 @@ import type {
 
 import { BoundedMap } from '../base/bounded-map.js';
 import { loadBuiltin } from '../base/builtins.js';
-import { exactly } from '../certificate/exact-list.js';
+import { checkFlag, checkObject, definedOnly } from '../base/options.js';
 import { identityCheck } from '../chain/peers/peer-guard.js';
 import { PeerJudges } from '../chain/peers/peer-judge.js';
-import { invalidArgument } from '../errors.js';
+import { exactly } from '../runtime/exact-list.js';
 import { tlsExports } from '../runtime/tls-defaults.js';
-import { definedOnly } from '../trust/options/options.js';
+import { resolveTrustOptions } from '../trust/options/options.js';
 import { denoAnchors } from '../trust/runtime-limits/deno-anchors.js';
 import { emptySetError } from '../trust/trust-set.js';
 import type { TrustSet } from '../trust/trust-set.js';
-import { readTrustSet, withoutRefused } from '../trust/trusted-cas.js';
+import { readSetOf, withoutRefused } from '../trust/trusted-cas.js';
 import type { TrustOptions } from '../types.js';
 import { judgeContext, watchContexts } from './connections/judged-connections.js';
 
@@ -49,12 +49,12 @@ const contexts = new BoundedMap<TrustedSecureContext>(MAX_CONTEXTS);
 
 /** See `createSecureContext` of inject.ts. */
 export function makeSecureContext(options: SecureContextOptions = {}): TrustedSecureContext {
-  if (typeof options !== 'object' || (options as unknown) === null) {
-    throw invalidArgument('options', 'an object', options);
-  }
+  checkObject('options', options);
   const { bundled, system, userCAs, exclude, ...own } = options;
-  const set = withoutRefused(readTrustSet(definedOnly({ bundled, system, userCAs, exclude })));
-  const roots = selectRoots(set, own.allowPartialTrustChain === true);
+  const trust = resolveTrustOptions(definedOnly({ bundled, system, userCAs, exclude }));
+  const partial = checkFlag('options.allowPartialTrustChain', own.allowPartialTrustChain);
+  const set = withoutRefused(readSetOf(trust));
+  const roots = selectRoots(set, partial ?? false);
   // What is distrusted is not in the list, and makes another context all the same.
   const distrusted = set.distrusted.map(({ pem }) => pem);
   const key = contextKey([...roots, ...distrusted, ...set.distrustedNames], own);

@@ -5,11 +5,12 @@
 import { wallClock } from '../base/machine-time.js';
 import { part } from '../base/part.js';
 import { ErrorCodes, TruststoreError } from '../errors.js';
+import type { ResolvedTrustOptions } from '../trust/options/resolved-options.js';
 import { startTrustSet } from '../trust/pending-trust-set.js';
 import type { PendingTrustSet } from '../trust/pending-trust-set.js';
 import { emptySetError } from '../trust/trust-set.js';
 import type { TrustSet } from '../trust/trust-set.js';
-import type { StoreError, TrustOptions } from '../types.js';
+import type { StoreError } from '../types.js';
 import { LOOK_MS, ValidityClock } from './validity-clock.js';
 
 const loadTrustDiff = part(() => require('./trust-diff.js') as typeof import('./trust-diff.js'));
@@ -26,7 +27,7 @@ export class SetKeeper {
   readonly #events: KeeperEvents;
   readonly #clock: ValidityClock;
   readonly #startedAt = process.hrtime();
-  #trust: TrustOptions;
+  #trust: ResolvedTrustOptions;
   #deadlineMs: number;
   #pending: PendingTrustSet | undefined;
   /** What {@link #set} was made of, where that was a whole answer. */
@@ -34,7 +35,7 @@ export class SetKeeper {
   #set: TrustSet | undefined;
   #late = false;
 
-  constructor(trust: TrustOptions, deadlineMs: number, events: KeeperEvents) {
+  constructor(trust: ResolvedTrustOptions, deadlineMs: number, events: KeeperEvents) {
     this.#trust = trust;
     this.#deadlineMs = deadlineMs;
     this.#events = events;
@@ -63,7 +64,11 @@ export class SetKeeper {
    *
    * @param fresh - see {@link startTrustSet}
    */
-  start(trust: TrustOptions = this.#trust, deadlineMs = this.#deadlineMs, fresh = false): void {
+  start(
+    trust: ResolvedTrustOptions = this.#trust,
+    deadlineMs = this.#deadlineMs,
+    fresh = false,
+  ): void {
     this.#trust = trust;
     this.#deadlineMs = deadlineMs;
     this.#pending?.cancel();

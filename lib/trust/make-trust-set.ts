@@ -14,7 +14,7 @@ import { ALWAYS, judgeDates, shortest, validityOf } from '../base/validity.js';
 import { bundledRoots } from './bundled-roots.js';
 import { certificateOf } from './certificate-of.js';
 import type { MergedCertificates } from './merge.js';
-import type { ResolvedTrustOptions } from './options/options.js';
+import type { ResolvedTrustOptions } from './options/resolved-options.js';
 import { isAnythingRefused } from './runtime-limits/refusals.js';
 import { toPems, toTrustSet } from './to-trust-set.js';
 import type { Sources } from './to-trust-set.js';

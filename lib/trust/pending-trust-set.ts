@@ -3,8 +3,8 @@
  */
 import type { NativeRead, NativeStore } from '../addon/native-binding.js';
 import { part } from '../base/part.js';
-import type { TrustOptions } from '../types.js';
-import { resolveTrustOptions } from './options/trust-options.js';
+import { toStoreRead } from './options/resolved-options.js';
+import type { ResolvedTrustOptions } from './options/resolved-options.js';
 import { takeEarlyRead } from './store/early-read.js';
 import { systemStoreCache } from './store/store-cache.js';
 import type { TrustSet } from './trust-set.js';
@@ -34,31 +34,31 @@ export interface PendingTrustSet {
  * @param fresh - asks again also what is otherwise asked once per process
  */
 export function startTrustSet(
-  options: TrustOptions | undefined,
+  options: ResolvedTrustOptions,
   onReady: () => void,
   fresh = false,
 ): PendingTrustSet {
-  const resolved = resolveTrustOptions(options);
+  const { system } = options;
   let store: NativeStore | undefined;
   let read: NativeRead | undefined;
-  if (resolved.system) {
+  if (system) {
     const finish = (finished: NativeStore): void => {
       store ??= finished;
       onReady();
     };
-    const early = takeEarlyRead(resolved.system);
-    read = systemStoreCache().start(resolved.system, finish, early, fresh);
+    const early = takeEarlyRead(system);
+    read = systemStoreCache().start(toStoreRead(system), finish, early, fresh);
     read.unref();
   }
   const wait = (ms: number): NativeStore | undefined => (store ??= read?.wait(ms));
   if (!read) queueMicrotask(onReady);
   return {
-    isReady: () => !resolved.system || wait(0) !== undefined,
+    isReady: () => !system || wait(0) !== undefined,
     wait: (ms) => {
-      if (resolved.system && !wait(ms)) return undefined;
-      return loadMakeTrustSet().buildTrustSet(resolved, store);
+      if (system && !wait(ms)) return undefined;
+      return loadMakeTrustSet().buildTrustSet(options, store);
     },
-    withStore: (former) => loadMakeTrustSet().buildTrustSet(resolved, former),
+    withStore: (former) => loadMakeTrustSet().buildTrustSet(options, former),
     cancel: () => read?.cancel(),
     ref: () => read?.ref(),
   };

@@ -8,7 +8,7 @@ import { CertificateSet } from '../certificate/certificate-set.js';
 import type { BundledRoots } from './bundled-roots.js';
 import { certificateOf } from './certificate-of.js';
 import type { MergedCertificates } from './merge.js';
-import type { ResolvedTrustOptions } from './options/options.js';
+import type { ResolvedTrustOptions } from './options/resolved-options.js';
 import type { LeftOut } from './runtime-limits/refused.js';
 import { distrustsAnything } from './trust-set.js';
 import type { TrustSet } from './trust-set.js';

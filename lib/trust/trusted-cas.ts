@@ -6,7 +6,9 @@ import { wallClock } from '../base/machine-time.js';
 import { exactly } from '../certificate/exact-list.js';
 import type { TrustOptions } from '../types.js';
 import { buildWholeTrustSet } from './make-trust-set.js';
-import { resolveTrustOptions } from './options/trust-options.js';
+import { toStoreRead } from './options/resolved-options.js';
+import { resolveTrustOptions } from './options/options.js';
+import type { ResolvedTrustOptions } from './options/resolved-options.js';
 import { IS_STRICTER, findRefused } from './runtime-limits/refused.js';
 import { systemStoreCache } from './store/store-cache.js';
 import { emptySetError, issuersOf, storeWarning } from './trust-set.js';
@@ -26,7 +28,7 @@ function checkTrustSet(made: TrustSet): TrustSet {
 
 /** See store-api.ts. */
 export function getTrustedCAs(options?: TrustOptions): string[] {
-  return exactly(listOf(readTrustedSet(options)));
+  return exactly(listOf(readTrustedSet(resolveTrustOptions(options))));
 }
 
 /** Deno takes every certificate of a list for a CA; see runtime-limits/deno-anchors.ts. */
@@ -38,20 +40,26 @@ function listOf(set: TrustSet): string[] {
 }
 
 /** The whole set, with everything {@link getTrustedCAs} throws and warns about. */
-export function readTrustedSet(options?: TrustOptions): TrustSet {
-  return checkTrustSet(readTrustSet(options));
+export function readTrustedSet(options: ResolvedTrustOptions): TrustSet {
+  return checkTrustSet(readSetOf(options));
 }
 
 export async function getTrustedCAsAsync(options?: TrustOptions): Promise<string[]> {
   const resolved = resolveTrustOptions(options);
-  const store = resolved.system && (await systemStoreCache().openAsync(resolved.system));
+  const { system } = resolved;
+  const store = system && (await systemStoreCache().openAsync(toStoreRead(system)));
   return exactly(listOf(checkTrustSet(buildWholeTrustSet(resolved, store))));
 }
 
 /** The whole set at once; see {@link TrustSet}. */
 export function readTrustSet(options?: TrustOptions): TrustSet {
-  const resolved = resolveTrustOptions(options);
-  return buildWholeTrustSet(resolved, resolved.system && systemStoreCache().open(resolved.system));
+  return readSetOf(resolveTrustOptions(options));
+}
+
+/** The same, where the options have been checked at the call. */
+export function readSetOf(options: ResolvedTrustOptions): TrustSet {
+  const { system } = options;
+  return buildWholeTrustSet(options, system && systemStoreCache().open(toStoreRead(system)));
 }
 
 /** A set without what this runtime refuses, for one who hands it over: asks about each certificate that is not its own. */

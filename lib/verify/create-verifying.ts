@@ -3,11 +3,14 @@
  */
 import type { Agent } from 'node:https';
 
+import { checkObject, definedOnly } from '../base/options.js';
 import { part } from '../base/part.js';
-import { invalidArgument } from '../errors.js';
 import type { Connector } from '../runtime/clients/connector.js';
+import { resolveTrustOptions } from '../trust/options/options.js';
 import type { TrustOptions } from '../types.js';
-import { resolveVerifyOptions, takeVerifyOptions } from './options.js';
+import type { ResolvedVerification } from './defaults.js';
+import type { TrustSource } from './host.js';
+import { checkVerifyOptions, fillVerifyOptions } from './options.js';
 import { sourceOfOptions } from './trust-source.js';
 import type { VerifyOptions, VerifyingAgentOptions, VerifyingConnectorOptions } from './types.js';
 
@@ -16,24 +19,46 @@ const loadVerify = part(() => require('./verify.js') as typeof import('./verify.
 });
 
 export function makeAgent(options: VerifyingAgentOptions): Agent {
-  const { verify, trust, own } = split(options);
-  return loadVerify().agentFor(own, resolveVerifyOptions(verify), sourceOfOptions(trust));
+  const { own, verify, source } = resolve(options);
+  return loadVerify().agentFor(own, verify, source);
 }
 
 export function makeConnector(options: VerifyingConnectorOptions): Connector {
-  const { verify, trust, own } = split(options);
-  return loadVerify().connectorFor(own, resolveVerifyOptions(verify), sourceOfOptions(trust));
+  const { own, verify, source } = resolve(options);
+  return loadVerify().connectorFor(own, verify, source);
 }
 
-type Own<Options> = Omit<Options, keyof VerifyOptions | keyof TrustOptions>;
-
-function split<Options extends TrustOptions & VerifyOptions>(
+/** What we check, and the rest, which is for others to understand. */
+function resolve<Options extends TrustOptions & VerifyOptions>(
   options: Options,
-): { verify: VerifyOptions; trust: TrustOptions; own: Own<Options> } {
-  if (typeof options !== 'object' || (options as unknown) === null) {
-    throw invalidArgument('options', 'an object', options);
-  }
-  const { verify, rest } = takeVerifyOptions(options);
-  const { bundled, system, userCAs, exclude, ...own } = rest as TrustOptions & Own<Options>;
-  return { verify, trust: { bundled, system, userCAs, exclude }, own: own as Own<Options> };
+): {
+  own: Omit<Options, keyof VerifyOptions | keyof TrustOptions>;
+  verify: ResolvedVerification;
+  source: TrustSource;
+} {
+  checkObject('options', options);
+  // In one step, so that each is read once; named ones also where an object inherits them.
+  const {
+    fetchIntermediates,
+    verifier,
+    revocation,
+    verifyDeadlineMs,
+    allowPrivateAddresses,
+    cacheDirectory,
+    bundled,
+    system,
+    userCAs,
+    exclude,
+    ...own
+  } = options;
+  const trust = resolveTrustOptions(definedOnly({ bundled, system, userCAs, exclude }));
+  const verify = checkVerifyOptions({
+    fetchIntermediates,
+    verifier,
+    revocation,
+    verifyDeadlineMs,
+    allowPrivateAddresses,
+    cacheDirectory,
+  });
+  return { own, verify: fillVerifyOptions(verify), source: sourceOfOptions(trust) };
 }

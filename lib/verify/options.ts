@@ -3,66 +3,57 @@
  */
 import { isAbsolute } from 'node:path';
 
+import { checkFlag, checkMilliseconds, checkOneOf, definedOnly } from '../base/options.js';
 import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
 import { userCacheDirectory } from '../files/user-directory.js';
-import { checkDeadline } from '../trust/options/options.js';
 import { DEFAULT_VERIFY_DEADLINE_MS, REVOCATION_MODES, isActive } from './defaults.js';
 import type { ResolvedVerification } from './defaults.js';
 import type { VerifyOptions } from './types.js';
 
 const VERIFIERS = ['openssl', 'system'] as const;
-/** Splits what others understand from what is checked here. */
-export function takeVerifyOptions<Options extends VerifyOptions>(
-  options: Options,
-): { verify: VerifyOptions; rest: Omit<Options, keyof VerifyOptions> } {
-  const {
-    fetchIntermediates,
-    verifier,
-    revocation,
-    verifyDeadlineMs,
-    allowPrivateAddresses,
-    cacheDirectory,
-    ...rest
-  } = options;
-  const verify = {
-    fetchIntermediates,
-    verifier,
-    revocation,
-    verifyDeadlineMs,
-    allowPrivateAddresses,
-    cacheDirectory,
-  };
-  return { verify, rest };
+
+/**
+ * What the caller has said: read once, and only what may be passed.
+ *
+ * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`
+ */
+export function checkVerifyOptions(options: VerifyOptions): VerifyOptions {
+  // Each by its name: an object with a class of its own inherits what it says.
+  const { fetchIntermediates, verifier, revocation, verifyDeadlineMs } = options;
+  const { allowPrivateAddresses, cacheDirectory } = options;
+  return definedOnly<VerifyOptions>({
+    fetchIntermediates: checkFlag('options.fetchIntermediates', fetchIntermediates),
+    verifier: checkOneOf('options.verifier', verifier, VERIFIERS),
+    revocation: checkOneOf('options.revocation', revocation, REVOCATION_MODES),
+    verifyDeadlineMs: checkMilliseconds('options.verifyDeadlineMs', verifyDeadlineMs),
+    allowPrivateAddresses: checkFlag('options.allowPrivateAddresses', allowPrivateAddresses),
+    cacheDirectory: checkDirectory(cacheDirectory),
+  });
 }
 
 /**
- * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`
+ * @param options - checked
  * @throws TruststoreError `ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME` where what is asked for cannot be kept
  */
-export function resolveVerifyOptions(options: VerifyOptions): ResolvedVerification {
-  const {
-    verifier = 'openssl',
-    revocation = 'off',
-    verifyDeadlineMs = DEFAULT_VERIFY_DEADLINE_MS,
-  } = options;
-  if (!VERIFIERS.includes(verifier)) {
-    throw invalidArgument('options.verifier', `one of ${VERIFIERS.join(', ')}`, verifier);
-  }
-  if (!REVOCATION_MODES.includes(revocation)) {
-    const expected = `one of ${REVOCATION_MODES.join(', ')}`;
-    throw invalidArgument('options.revocation', expected, revocation);
-  }
+export function fillVerifyOptions({
+  fetchIntermediates = false,
+  verifier,
+  revocation = 'off',
+  verifyDeadlineMs = DEFAULT_VERIFY_DEADLINE_MS,
+  allowPrivateAddresses = false,
+  cacheDirectory,
+}: VerifyOptions): ResolvedVerification {
   const resolved: ResolvedVerification = {
-    fetchIntermediates: checkFlag('options.fetchIntermediates', options.fetchIntermediates),
+    fetchIntermediates,
     verifier: verifier === 'system' && hasPlatformVerifier() ? 'system' : 'openssl',
     revocation,
-    deadlineMs: checkDeadline('options.verifyDeadlineMs', verifyDeadlineMs),
-    allowPrivate: checkFlag('options.allowPrivateAddresses', options.allowPrivateAddresses),
-    cacheDirectory: checkDirectory(options.cacheDirectory),
+    deadlineMs: verifyDeadlineMs,
+    allowPrivate: allowPrivateAddresses,
+    cacheDirectory: cacheDirectory === false ? undefined : cacheDirectory,
   };
   if (!isActive(resolved)) return resolved;
   if (!canSeeChains()) throw unsupportedRuntime();
-  if (options.cacheDirectory === undefined) resolved.cacheDirectory = defaultCacheDirectory();
+  if (cacheDirectory === undefined) resolved.cacheDirectory = defaultCacheDirectory();
   return resolved;
 }
 
@@ -90,8 +81,8 @@ function unsupportedRuntime(): TruststoreError {
   );
 }
 
-function checkDirectory(directory: unknown): string | undefined {
-  if (directory === false || directory === undefined) return undefined;
+function checkDirectory(directory: unknown): string | false | undefined {
+  if (directory === false || directory === undefined) return directory;
   if (typeof directory === 'string' && isAbsolute(directory)) return directory;
   throw invalidArgument('options.cacheDirectory', 'an absolute path or false', directory);
 }
@@ -103,10 +94,4 @@ function defaultCacheDirectory(): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function checkFlag(name: string, value: unknown): boolean {
-  if (value === undefined) return false;
-  if (typeof value !== 'boolean') throw invalidArgument(name, 'a boolean', value);
-  return value;
 }

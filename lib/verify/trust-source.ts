@@ -7,7 +7,7 @@ import { holdsAt } from '../base/validity.js';
 import { certificateOf } from '../certificate/certificate.js';
 import { PeerJudges } from '../chain/peers/peer-judge.js';
 import { canSetDefaults, tlsExports } from '../runtime/tls-defaults.js';
-import { definedOnly } from '../trust/options/options.js';
+import type { ResolvedTrustOptions } from '../trust/options/resolved-options.js';
 import { besidesOf } from '../trust/root-lists/besides.js';
 import { readRootList } from '../trust/root-lists/root-lists.js';
 import type { RootList } from '../trust/root-lists/root-lists.js';
@@ -15,18 +15,16 @@ import { denoAnchors } from '../trust/runtime-limits/deno-anchors.js';
 import { emptySetError, issuersOf } from '../trust/trust-set.js';
 import type { TrustSet } from '../trust/trust-set.js';
 import { sameTrustSet } from '../trust/trust-sets.js';
-import { readTrustSet, withoutRefused } from '../trust/trusted-cas.js';
+import { readSetOf, withoutRefused } from '../trust/trusted-cas.js';
 import { readDers } from '../trust/user-cas/certificate-bytes.js';
 import { readUserCAs } from '../trust/user-cas/user-cas.js';
-import type { TrustOptions } from '../types.js';
-import type { TrustSource, TrustedCertificates } from './trusted-certificates.js';
+import type { TrustSource, TrustedCertificates } from './host.js';
 
 /** How long an agent goes on without asking whether the store has changed. */
 const FRESH_MS = 60_000;
 
 /** For agents and connectors, which trust a set of their own. */
-export function sourceOfOptions(trust: TrustOptions): TrustSource {
-  const options = definedOnly(trust);
+export function sourceOfOptions(trust: ResolvedTrustOptions): TrustSource {
   let set: TrustSet | undefined;
   let seen: TrustedCertificates | undefined;
   let readAt = 0;
@@ -38,14 +36,14 @@ export function sourceOfOptions(trust: TrustOptions): TrustSource {
       const now = wallClock();
       const isFresh = Math.abs(now - readAt) < FRESH_MS;
       if (seen && set && isFresh && holdsAt(set.validity, now)) return seen;
-      const read = withoutRefused(readTrustSet(options));
+      const read = withoutRefused(readSetOf(trust));
       const [error] = read.userErrors;
       if (error) throw error;
       const certificates = issuesAll() ? denoAnchors(read) : read.certificates;
       if (certificates.length === 0) throw emptySetError(read.errors);
       readAt = now;
       if (!seen || !set || !sameTrustSet(set, read)) {
-        seen = toTrusted(read, options, () => certificates);
+        seen = toTrusted(read, trust, () => certificates);
       }
       set = read;
       return seen;
@@ -61,7 +59,7 @@ export class InjectedTrust implements TrustSource {
   readonly isDefault = true;
   readonly parse = readDers;
   readonly #set: () => TrustSet | undefined;
-  readonly #trust: () => TrustOptions;
+  readonly #trust: () => ResolvedTrustOptions;
   readonly #takesRootLists: () => boolean;
   #seen: TrustedCertificates | undefined;
 
@@ -71,7 +69,7 @@ export class InjectedTrust implements TrustSource {
    */
   constructor(
     set: () => TrustSet | undefined,
-    trust: () => TrustOptions,
+    trust: () => ResolvedTrustOptions,
     takesRootLists: () => boolean,
   ) {
     this.#set = set;
@@ -108,7 +106,7 @@ export class InjectedTrust implements TrustSource {
 /** Each part is made when it is asked for: most connections need none. */
 function toTrusted(
   set: TrustSet | undefined,
-  trust: TrustOptions,
+  trust: ResolvedTrustOptions,
   certificates: () => readonly string[],
 ): TrustedCertificates {
   let own: OwnCertificates | undefined;
@@ -136,7 +134,7 @@ function toTrusted(
 type OwnCertificates = Pick<TrustedCertificates, 'userCAs' | 'helpers'>;
 
 /** An anchor ends a chain on macOS whether it signed itself or not, so only those that did are handed over as such. */
-function readOwn({ userCAs }: TrustOptions): OwnCertificates {
+function readOwn({ userCAs }: ResolvedTrustOptions): OwnCertificates {
   const { user, extra } = readUserCAs(userCAs, process.env, loadBinding(), wholePolicy());
   const all = [...user, ...extra];
   const toDer = (signedItself: boolean): Buffer[] =>

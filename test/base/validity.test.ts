@@ -9,6 +9,7 @@ import type { ListedCertificate } from '../../dist/addon/native-binding.js';
 import { BoundedMap } from '../../dist/base/bounded-map.js';
 import { holdsAt, judgeDates, validityOf } from '../../dist/base/validity.js';
 import { resolveSystemOptions } from '../../dist/trust/options/options.js';
+import { toStoreRead } from '../../dist/trust/options/resolved-options.js';
 import { systemStoreCache } from '../../dist/trust/store/store-cache.js';
 import { readTrustSet } from '../../dist/trust/trusted-cas.js';
 import { createCertificate } from '../helpers/pki.js';
@@ -72,7 +73,7 @@ describe('validity', () => {
     try {
       writeFileSync(join(directory, 'root.pem'), pems());
       const env = { SSL_CERT_FILE: join(directory, 'root.pem'), SSL_CERT_DIR: directory };
-      const options = resolveSystemOptions({ env });
+      const options = toStoreRead(resolveSystemOptions({ env }));
       const set = readTrustSet({ bundled: false, userCAs: { env: false }, system: { env } });
       const store = systemStoreCache().open(options);
       for (const now of [...moments, ...[...moments].reverse()]) {

@@ -68,8 +68,9 @@ const measures = {
     const { getSystemCAs } = part('trust/store/system-store.js');
     const { systemStoreCache } = part('trust/store/store-cache.js');
     const { resolveSystemOptions } = part('trust/options/options.js');
+    const { toStoreRead } = part('trust/options/resolved-options.js');
     const addon = timed(() => part('addon/load-binding.js').loadBinding()).ms;
-    const { ms: options, result: resolved } = timed(() => resolveSystemOptions(undefined));
+    const { ms: options, result: resolved } = timed(() => toStoreRead(resolveSystemOptions()));
     const { ms: open, result: store } = timed(() => systemStoreCache().open(resolved));
     const answer = timed(() => systemStoreCache().usable(resolved, store, Date.now())).ms;
     const again = timed(() => getSystemCAs()).ms;

@@ -37,6 +37,9 @@ const { Decisions } = load(
 const { readClientCertificate } = load(
   'first-use/peer-certificate.js',
 ) as typeof import('../../dist/first-use/peer-certificate.js');
+const { resolveTrustOptions } = load(
+  'trust/options/options.js',
+) as typeof import('../../dist/trust/options/options.js');
 const { log } = load('base/log.js') as typeof import('../../dist/base/log.js');
 
 /** Collects warnings of all parts, because each warning is given only once. */
@@ -125,6 +128,8 @@ void describe('a call into the file system that fails', () => {
     const set = { certificates: [pem], anchors: [pem], peers: [], namedPeers: [] };
     const directory = directoryFor(t);
     let made = 0;
+    // Loads the checks of options, whose files are not the ones that are to fail.
+    resolveTrustOptions({ system: {} });
     for (const [name, again] of [
       ['new', false],
       ['there', true],

@@ -100,7 +100,10 @@ void test('options with a class of their own are heard', () => {
       return this.#revocation;
     }
   }
-  const { options, contradictions } = underPolicy({ revocation: 'require' }, new Options());
+  const { options, contradictions } = underPolicy<InjectOptions>(
+    { revocation: 'require' },
+    new Options(),
+  );
   assert.deepEqual(options, { revocation: 'require' });
   assert.deepEqual(contradictions, [{ name: 'revocation', said: 'off', inForce: 'require' }]);
 });

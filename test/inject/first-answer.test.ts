@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import * as tls from 'node:tls';
 
 import { setBindingForTests } from '../../dist/addon/load-binding.js';
-import { SetKeeper } from '../../dist/inject/set-keeper.js';
+import { resolveTrustOptions } from '../../dist/trust/options/options.js';
 import { createMemoryBinding } from '../helpers/memory-binding.js';
 import { createLeaf, createRoot, runScenario, startTwoServers } from './harness.js';
 
@@ -65,7 +65,11 @@ void test('an answer of the store that was waited for makes one set for all that
   const unexpected = (): void => {
     assert.fail();
   };
-  const keeper = new SetKeeper({}, 5000, { answered, warning: unexpected, due: unexpected });
+  const keeper = new SetKeeper(resolveTrustOptions(), 5000, {
+    answered,
+    warning: unexpected,
+    due: unexpected,
+  });
   t.after(() => {
     keeper.stop();
   });

@@ -3,10 +3,11 @@ import { describe, it } from 'node:test';
 import { MessageChannel } from 'node:worker_threads';
 
 import { resolveSystemOptions } from '../../dist/trust/options/options.js';
+import { toStoreRead } from '../../dist/trust/options/resolved-options.js';
 import { StoreCache } from '../../dist/trust/store/store-cache.js';
 import { createFakeBinding, fakeFacts } from '../helpers/fake-binding.js';
 
-const options = (overrides = {}) => resolveSystemOptions({ env: {}, ...overrides });
+const options = (overrides = {}) => toStoreRead(resolveSystemOptions({ env: {}, ...overrides }));
 
 describe('store cache', () => {
   it('reads once while nothing changes, and again at once when something did', () => {

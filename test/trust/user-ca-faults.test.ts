@@ -13,6 +13,7 @@ import type { InjectOptions, TrustOptions } from '../../dist/index.js';
 import type { TrustSet } from '../../dist/trust/trust-set.js';
 import { readTrustSet } from '../../dist/trust/trusted-cas.js';
 import { hintOf } from '../../dist/trust/user-cas/user-ca-faults.js';
+import { checkUserCAs } from '../../dist/trust/options/user-ca-options.js';
 import { readUserCAs } from '../../dist/trust/user-cas/user-cas.js';
 import { createFakeBinding, fakeFacts } from '../helpers/fake-binding.js';
 import { createCertificate, toPem } from '../helpers/pki.js';
@@ -166,7 +167,7 @@ test('more certificates than a call takes arguments are read', () => {
     parsed: { many: Array.from({ length: 300_000 }, () => fakeFacts('x')) },
   });
   const policy = { purpose: 'any', intermediates: true, expired: true, now: 0 } as const;
-  assert.equal(readUserCAs('many', {}, binding, policy).user.length, 300_000);
+  assert.equal(readUserCAs(checkUserCAs('many'), {}, binding, policy).user.length, 300_000);
 });
 
 const accepted: [string, () => string | Buffer][] = [

@@ -10,6 +10,9 @@ import type { TestContext } from 'node:test';
 import type * as tls from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 
+import { resolveTrustOptions } from '../../dist/trust/options/options.js';
+import { readDers } from '../../dist/trust/user-cas/certificate-bytes.js';
+import type { ChainVerdict, VerifyChain, VerifyChainOptions } from '../../dist/verify/types.js';
 import { PeerJudges } from '../../dist/chain/peers/peer-judge.js';
 import { Certificate } from '../../dist/certificate/certificate.js';
 import { sha256Of } from '../../dist/certificate/fingerprint.js';
@@ -289,7 +292,8 @@ void test('a ca that is taken for the defaults is judged by the platform, beside
 void test('of the user’s certificates those that signed themselves are anchors, and others help', async () => {
   const { root, intermediate } = await createAuthority();
   const { userCAs } = onlyTrusting(intermediate, root);
-  const trusted = sourceOfOptions({ bundled: false, system: false, userCAs }).current();
+  const options = resolveTrustOptions({ bundled: false, system: false, userCAs });
+  const trusted = sourceOfOptions(options).current();
   assert.deepEqual(trusted.userCAs, [root.der]);
   assert.deepEqual(trusted.helpers, [intermediate.der]);
 });

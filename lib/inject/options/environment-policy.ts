@@ -5,9 +5,11 @@
 import { ErrorCodes, TruststoreError } from '../../errors.js';
 import { environmentPolicy } from '../registry.js';
 import type { EnvironmentPolicy } from '../registry.js';
+import { fillVerifyOptions } from '../../verify/options.js';
 import type { InjectOptions } from '../types.js';
-import { resolveInjectOptions } from './check-options.js';
-import type { ResolvedInjectOptions } from './resolved-options.js';
+import { checkInjectOptions } from './check-options.js';
+import { fillInjectOptions } from './resolved-options.js';
+import type { CheckedInjectOptions, ResolvedInjectOptions } from './resolved-options.js';
 
 /** Something the program has asked for, and what is in force in its place. */
 export interface Contradiction {
@@ -54,13 +56,12 @@ const RULES: Record<keyof InjectOptions, Rule> = {
 };
 
 /** `options` as far as `policy` lets them, and with what it says where they say nothing. */
-export function underPolicy(
-  policy: InjectOptions,
-  options: InjectOptions,
-): { options: InjectOptions; contradictions: Contradiction[] } {
+export function underPolicy<Options extends InjectOptions>(
+  policy: Options,
+  options: Options,
+): { options: Options; contradictions: Contradiction[] } {
   const result: Record<string, unknown> = {};
   const contradictions: Contradiction[] = [];
-  // Each by its name: an object with a class of its own inherits what it says.
   for (const name of Object.keys(RULES) as (keyof InjectOptions)[]) {
     const told = policy[name];
     const said = options[name];
@@ -71,7 +72,7 @@ export function underPolicy(
       contradictions.push({ name, said, inForce });
     }
   }
-  return { options: result, contradictions };
+  return { options: result as Options, contradictions };
 }
 
 function decide(rule: Rule, told: unknown, said: unknown): unknown {
@@ -80,24 +81,25 @@ function decide(rule: Rule, told: unknown, said: unknown): unknown {
 }
 
 /**
- * What is in force in this thread when a program passes `options`, and what it is to be told about that.
+ * What is in force in this thread when a program has passed `said`, and what it is to be told about that.
  *
- * @throws TruststoreError as {@link resolveInjectOptions}
+ * @throws TruststoreError `ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME`, and `ERR_TRUSTSTORE_INVALID_ARGUMENT` for the environment,
+ * which another copy of the package may have kept unchecked
  */
-export function resolveUnderPolicy(options: InjectOptions | undefined): {
+export function resolveUnderPolicy(said: CheckedInjectOptions): {
   resolved: ResolvedInjectOptions;
   warning?: TruststoreError;
 } {
   const policy = environmentPolicy();
-  const isObject = typeof options === 'object' && (options as unknown) !== null;
-  if (!policy || !(isObject || options === undefined)) {
-    return { resolved: resolveInjectOptions(options) };
-  }
-  const { options: inForce, contradictions } = underPolicy(policy.options, options ?? {});
-  const isSilent = Object.keys(inForce).length === 0;
-  const resolved = resolveInjectOptions(isSilent ? undefined : inForce);
+  if (!policy) return { resolved: resolve(said) };
+  const { options, contradictions } = underPolicy(checkInjectOptions(policy.options), said);
+  const resolved = resolve(options);
   if (contradictions.length === 0) return { resolved };
   return { resolved, warning: contradictionWarning(contradictions, policy) };
+}
+
+function resolve(options: CheckedInjectOptions): ResolvedInjectOptions {
+  return fillInjectOptions(options, fillVerifyOptions(options));
 }
 
 function contradictionWarning(

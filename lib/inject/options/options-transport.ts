@@ -1,39 +1,43 @@
 /**
  * Injection options as text, for worker threads and child processes.
  */
-import { checkUserCAs } from '../../trust/options/user-ca-options.js';
+import { NONE_NAMED } from '../../trust/options/resolved-options.js';
 import type { ResolvedUserCAs } from '../../trust/options/user-ca-options.js';
-import type { CertificateInput } from '../../types.js';
+import type { CertificateInput, UserCAOptions } from '../../types.js';
 import type { InjectOptions } from '../types.js';
 import { parseCertificates } from './check-options.js';
 import type { ResolvedInjectOptions } from './resolved-options.js';
 
-/** Certificates become PEM; `env` of the system options is the reader's own. */
+/**
+ * Certificates become PEM; `env` of the system options is the reader's own. In one order: a worker that shares the environment
+ * of its parent is to write the same.
+ */
 export function toText(options: ResolvedInjectOptions): string {
-  const { trust, rootLists, watch, workers, childProcesses, deadlineMs } = options;
+  const { given, rootLists, watch, workers, childProcesses, deadlineMs } = options;
+  const { system, userCAs } = given;
   const portable: InjectOptions = {
-    ...trust,
-    ...(typeof trust.system === 'object' ? { system: { ...trust.system, env: undefined } } : {}),
-    ...(trust.userCAs === undefined
-      ? {}
-      : { userCAs: portableUserCAs(checkUserCAs(trust.userCAs)) }),
+    ...given,
+    ...(typeof system === 'object' ? { system: { ...system, env: undefined } } : {}),
+    ...(userCAs === undefined ? {} : { userCAs: portableUserCAs(userCAs) }),
     rootLists,
     watch,
     workers,
     childProcesses,
     deadlineMs,
-    ...options.verifyOptions,
   };
-  return JSON.stringify(portable);
+  return JSON.stringify(Object.fromEntries(Object.entries(portable).sort()));
 }
 
 /** What is left when certificates given as values are too much to hand on. */
 export function withoutCertificates(options: ResolvedInjectOptions): ResolvedInjectOptions {
-  const userCAs = { ...checkUserCAs(options.trust.userCAs), certificates: [] };
-  return { ...options, trust: { ...options.trust, userCAs } };
+  const { userCAs = NONE_NAMED } = options.given;
+  return {
+    ...options,
+    given: { ...options.given, userCAs: { ...userCAs, certificates: [] } },
+  };
 }
 
-function portableUserCAs(userCAs: ResolvedUserCAs): ResolvedUserCAs {
+function portableUserCAs(userCAs: ResolvedUserCAs): UserCAOptions {
   return { ...userCAs, certificates: userCAs.certificates.flatMap(toPems) };
 }
 

@@ -1,35 +1,52 @@
 /**
- * What an injection does when nothing is asked for. Apart from the checks of what is asked for, since most programs ask for
- * nothing.
+ * What an injection does, with what is done when nothing is asked for. Apart from the checks of what is asked for, since most
+ * programs ask for nothing.
  */
-import { DEFAULT_DEADLINE_MS } from '../../trust/options/options.js';
-import type { TrustOptions } from '../../types.js';
+import { DEFAULT_DEADLINE_MS } from '../../trust/options/resolved-options.js';
+import { fillTrustOptions } from '../../trust/options/resolved-options.js';
+import type {
+  CheckedTrustOptions,
+  ResolvedTrustOptions,
+} from '../../trust/options/resolved-options.js';
 import { plainVerification } from '../../verify/defaults.js';
 import type { ResolvedVerification } from '../../verify/defaults.js';
 import type { VerifyOptions } from '../../verify/types.js';
+import type { InjectOptions } from '../types.js';
 
-/** Options checked and with their defaults; `trust` is what the set is made of. */
+/** What the caller has said: read once, and only what may be passed. */
+export type CheckedInjectOptions = CheckedTrustOptions &
+  VerifyOptions &
+  Pick<InjectOptions, 'rootLists' | 'watch' | 'workers' | 'childProcesses' | 'deadlineMs'>;
+
+/** {@link InjectOptions} with every default filled in. */
 export interface ResolvedInjectOptions {
-  trust: TrustOptions;
+  trust: ResolvedTrustOptions;
   rootLists: boolean;
   watch: boolean;
   workers: boolean;
   childProcesses: boolean;
   deadlineMs: number;
   verify: ResolvedVerification;
-  /** As they were given, for worker threads and child processes. */
-  verifyOptions: VerifyOptions;
+  /** Without defaults, for worker threads and child processes. */
+  given: CheckedInjectOptions;
+}
+
+export function fillInjectOptions(
+  given: CheckedInjectOptions,
+  verify: ResolvedVerification,
+): ResolvedInjectOptions {
+  return {
+    trust: fillTrustOptions(given),
+    rootLists: given.rootLists ?? true,
+    watch: given.watch ?? false,
+    workers: given.workers ?? true,
+    childProcesses: given.childProcesses ?? false,
+    deadlineMs: given.deadlineMs ?? DEFAULT_DEADLINE_MS,
+    verify,
+    given,
+  };
 }
 
 export function defaultOptions(): ResolvedInjectOptions {
-  return {
-    trust: {},
-    rootLists: true,
-    watch: false,
-    workers: true,
-    childProcesses: false,
-    deadlineMs: DEFAULT_DEADLINE_MS,
-    verify: plainVerification(),
-    verifyOptions: {},
-  };
+  return fillInjectOptions({}, plainVerification());
 }

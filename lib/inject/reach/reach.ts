@@ -5,8 +5,8 @@
 import { part } from '../../base/part.js';
 import { runEach } from '../../base/steps.js';
 import { beforeBuiltinIsUsed } from '../../runtime/builtin-use.js';
+import type { ResolvedTrustOptions } from '../../trust/options/resolved-options.js';
 import type { TrustSet } from '../../trust/trust-set.js';
-import type { TrustOptions } from '../../types.js';
 import { isActive } from '../../verify/defaults.js';
 import type { ResolvedInjectOptions } from '../options/resolved-options.js';
 import type { ChildInheritance } from './child-processes.js';
@@ -72,7 +72,7 @@ export class Surroundings {
   }
 
   /** Starts watching, or starts over: directories may have come or been replaced. */
-  watch(trust: TrustOptions): void {
+  watch(trust: ResolvedTrustOptions): void {
     this.#watch ??= new (loadWatch().StoreWatch)(this.#storeChanged);
     this.#watch.start(trust);
   }

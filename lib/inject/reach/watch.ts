@@ -9,9 +9,11 @@ import { loadBinding } from '../../addon/load-binding.js';
 import type { NativeWatch } from '../../addon/native-binding.js';
 import { log } from '../../base/log.js';
 import { userConfigDirectory } from '../../files/user-directory.js';
-import { resolveSystemOptions } from '../../trust/options/options.js';
-import { checkUserCAs, splitPaths } from '../../trust/options/user-ca-options.js';
-import type { TrustOptions } from '../../types.js';
+import { toStoreRead } from '../../trust/options/resolved-options.js';
+import type { ResolvedSystemOptions } from '../../trust/options/resolved-options.js';
+import { NONE_NAMED } from '../../trust/options/resolved-options.js';
+import type { ResolvedTrustOptions } from '../../trust/options/resolved-options.js';
+import { splitPaths } from '../../trust/options/user-ca-options.js';
 
 /** Writers touch many files for one change; `update-ca-certificates` takes about a second. */
 const SETTLE_MS = 100;
@@ -33,9 +35,9 @@ export class StoreWatch {
   }
 
   /** Also after a change, since directories may have come or been replaced. */
-  start(trust: TrustOptions): void {
+  start(trust: ResolvedTrustOptions): void {
     this.#closeWatchers();
-    if (trust.system !== false) this.#watchSystem(trust);
+    if (trust.system) this.#watchSystem(trust.system);
     for (const directory of userDirectories(trust)) this.#watchDirectory(directory);
     this.#poll ??= setInterval(() => {
       this.#changed();
@@ -49,8 +51,8 @@ export class StoreWatch {
     this.#poll = this.#settling = undefined;
   }
 
-  #watchSystem(trust: TrustOptions): void {
-    const { request } = resolveSystemOptions(typeof trust.system === 'object' ? trust.system : {});
+  #watchSystem(system: ResolvedSystemOptions): void {
+    const { request } = toStoreRead(system);
     const binding = loadBinding();
     const native = binding.watch(request, () => {
       this.#notice();
@@ -126,9 +128,9 @@ function addWatchable(directories: Set<string>, path: string, isDirectory: boole
   }
 }
 
-function userDirectories(trust: TrustOptions): Set<string> {
+function userDirectories({ userCAs = NONE_NAMED }: ResolvedTrustOptions): Set<string> {
   const directories = new Set<string>();
-  const { files, directories: named, env } = checkUserCAs(trust.userCAs);
+  const { files, directories: named, env } = userCAs;
   for (const file of files) addWatchable(directories, file, false);
   for (const directory of named) addWatchable(directories, directory, true);
   if (!env) return directories;

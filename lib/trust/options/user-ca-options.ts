@@ -3,13 +3,15 @@
  */
 import { delimiter } from 'node:path';
 
+import { checkFlag, checkList } from '../../base/options.js';
 import { isPem } from '../../certificate/pem-blocks.js';
 import { invalidArgument } from '../../errors.js';
-import type { CertificateInput, TrustOptions, UserCAOptions } from '../../types.js';
+import type { TrustOptions, UserCAOptions } from '../../types.js';
 
-/** {@link UserCAOptions} in their longest form, so that more can be added. */
+/** {@link UserCAOptions} in their longest form, read once. */
 export interface ResolvedUserCAs {
-  certificates: CertificateInput[];
+  /** Each in whatever form it was given, as bytes. */
+  certificates: Buffer[];
   files: string[];
   directories: string[];
   env: boolean;
@@ -22,22 +24,18 @@ const OPTION_NAMES = ['certificates', 'files', 'directories', 'env'];
  *
  * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`
  */
-export function checkUserCAs(userCAs: TrustOptions['userCAs']): ResolvedUserCAs {
-  const given = toOptions(userCAs);
-  const certificates = [...checkList('userCAs.certificates', given.certificates)];
-  certificates.forEach((input, index) => toBytes(input, `userCAs[${String(index)}]`));
-  const { env = true } = given;
-  if (typeof env !== 'boolean') throw invalidArgument('userCAs.env', 'a boolean', env);
+export function checkUserCAs(userCAs: NonNullable<TrustOptions['userCAs']>): ResolvedUserCAs {
+  const { certificates, files, directories, env } = toOptions(userCAs);
+  const inputs = checkList('userCAs.certificates', certificates) ?? [];
   return {
-    certificates,
-    files: checkPaths('userCAs.files', given.files),
-    directories: checkPaths('userCAs.directories', given.directories),
-    env,
+    certificates: inputs.map((input, index) => toBytes(input, `userCAs[${String(index)}]`)),
+    files: checkPaths('userCAs.files', files),
+    directories: checkPaths('userCAs.directories', directories),
+    env: checkFlag('userCAs.env', env) ?? true,
   };
 }
 
-function toOptions(userCAs: TrustOptions['userCAs']): UserCAOptions {
-  if (userCAs === undefined) return {};
+function toOptions(userCAs: NonNullable<TrustOptions['userCAs']>): UserCAOptions {
   if (Array.isArray(userCAs)) return { certificates: userCAs };
   if (typeof userCAs === 'string' || isBytes(userCAs) || isX509(userCAs)) {
     return { certificates: [userCAs] };
@@ -54,16 +52,8 @@ function isOptions(value: unknown): value is UserCAOptions {
   return isPlain && Object.keys(value).length === 0;
 }
 
-/** A text in place of a list would be taken apart into characters, of which `.` is the current directory. */
-export function checkList<Item>(name: string, list: readonly Item[] | undefined): readonly Item[] {
-  if (list === undefined) return [];
-  const isList: boolean = Array.isArray(list);
-  if (!isList) throw invalidArgument(name, 'an array', list);
-  return list;
-}
-
-function checkPaths(name: string, list: readonly unknown[] | undefined): string[] {
-  return checkList(name, list).map((path) => {
+function checkPaths(name: string, list: unknown): string[] {
+  return (checkList(name, list) ?? []).map((path) => {
     if (typeof path === 'string' && path !== '' && !isPem(path)) return path;
     throw invalidArgument(name, 'a list of paths', path);
   });
@@ -78,11 +68,11 @@ function isBytes(value: unknown): value is Uint8Array {
   return ArrayBuffer.isView(value) && (value as Uint8Array).BYTES_PER_ELEMENT === 1;
 }
 
-/** The bytes of a certificate input. */
-export function toBytes(input: CertificateInput, name: string): Uint8Array {
+/** The bytes of a certificate input: a copy, which the program cannot change. */
+export function toBytes(input: unknown, name: string): Buffer {
   if (typeof input === 'string') return Buffer.from(input, 'utf8');
-  if (isBytes(input)) return new Uint8Array(input.buffer, input.byteOffset, input.byteLength);
-  if (isX509(input)) return toBytes(input.raw, name);
+  const bytes = isX509(input) ? input.raw : input;
+  if (isBytes(bytes)) return Buffer.from(bytes);
   throw invalidArgument(name, 'PEM text, bytes or an X509Certificate', input);
 }
 

@@ -5,7 +5,8 @@ import { preloadedAddon } from '../../addon/map-addon.js';
 import type { NativeBinding, NativeRead, NativeStore } from '../../addon/native-binding.js';
 import { wallClock } from '../../base/machine-time.js';
 import { resolveSystemOptions } from '../options/options.js';
-import type { ResolvedSystemOptions } from '../options/options.js';
+import { toStoreRead } from '../options/resolved-options.js';
+import type { ResolvedSystemOptions } from '../options/resolved-options.js';
 
 type Reader = Pick<NativeBinding, 'startRead'>;
 
@@ -18,7 +19,7 @@ export class EarlyRead {
   #taker: ((store: NativeStore) => void) | undefined;
 
   constructor(reader: Reader) {
-    const { request, policy } = resolveSystemOptions(undefined);
+    const { request, policy } = toStoreRead(resolveSystemOptions());
     this.key = JSON.stringify(request);
     this.#reader = reader;
     const finished = (store: NativeStore): void => {
@@ -70,9 +71,9 @@ export function startEarlyRead(): boolean {
   return true;
 }
 
-/** The early read, for the first caller that starts one. Its environment was read when it began. */
-export function takeEarlyRead({ env, request }: ResolvedSystemOptions): EarlyRead | undefined {
+/** The read, for the first who starts one. What the environment says was looked at when it began. */
+export function takeEarlyRead({ env, root }: ResolvedSystemOptions): EarlyRead | undefined {
   const read = early;
   early = undefined;
-  return env === process.env && request.root === undefined ? read : undefined;
+  return env === process.env && root === undefined ? read : undefined;
 }

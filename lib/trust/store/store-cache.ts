@@ -16,7 +16,7 @@ import { PatientTimer } from '../../base/patient-timer.js';
 import { holdsAt } from '../../base/validity.js';
 import type { Validity } from '../../base/validity.js';
 import { ErrorCodes, TruststoreError } from '../../errors.js';
-import type { ResolvedSystemOptions } from '../options/options.js';
+import type { StoreRead } from '../options/resolved-options.js';
 import type { EarlyRead } from './early-read.js';
 
 /** Enough for the environments one process uses; the oldest is dropped first. */
@@ -59,8 +59,8 @@ export class StoreCache {
     this.#now = now;
   }
 
-  /** The store as it is now; reads only if it has changed or was never read. Blocks. */
-  open({ request, policy }: ResolvedSystemOptions): NativeStore {
+  /** The store as it is now; reads only when it changed or was never read. Blocks. */
+  open({ request, policy }: StoreRead): NativeStore {
     const key = JSON.stringify(request);
     const cached = this.#recent(key);
     if (cached?.isCurrent() === true) return cached;
@@ -71,7 +71,7 @@ export class StoreCache {
    * Like `open`, but never blocks, not even to check for changes. Concurrent calls share one read. A read that misses its
    * deadline goes on, and the next caller waits for it instead of starting another.
    */
-  async openAsync(options: ResolvedSystemOptions): Promise<NativeStore> {
+  async openAsync(options: StoreRead): Promise<NativeStore> {
     const key = JSON.stringify(options.request);
     const joined = this.#pending.has(key);
     const store = await this.#wait(key, options);
@@ -86,7 +86,7 @@ export class StoreCache {
    * @param fresh - also repeats what is otherwise asked once per process
    */
   start(
-    { request, policy }: ResolvedSystemOptions,
+    { request, policy }: StoreRead,
     callback: (store: NativeStore) => void,
     begun?: EarlyRead,
     fresh = false,
@@ -101,8 +101,8 @@ export class StoreCache {
     return this.#binding.startRead(asked, finished, withClock(policy), this.#recent(key));
   }
 
-  /** PEM of the usable certificates of a store from this cache. The array is shared: copy it before giving it away. */
-  usable(options: ResolvedSystemOptions, store: NativeStore, now: number): readonly string[] {
+  /** PEM of the usable certificates of a store this cache handed out. The array is shared: copy before giving it away. */
+  usable(options: StoreRead, store: NativeStore, now: number): readonly string[] {
     const known = this.#answer(options, store, now);
     if (known) return known;
     const { pems, validUntil } = store.usable({ ...options.policy, now });
@@ -111,7 +111,7 @@ export class StoreCache {
 
   /** Like `usable`, but a little at a time, so that even a huge store does not block the event loop. */
   async usableAsync(
-    options: ResolvedSystemOptions,
+    options: StoreRead,
     store: NativeStore,
     now: number,
   ): Promise<readonly string[]> {
@@ -126,18 +126,14 @@ export class StoreCache {
     return this.#keepAnswer(options, store, { pems, validity: { since: now, until: validUntil } });
   }
 
-  #answer(
-    options: ResolvedSystemOptions,
-    store: NativeStore,
-    now: number,
-  ): readonly string[] | undefined {
+  #answer(options: StoreRead, store: NativeStore, now: number): readonly string[] | undefined {
     const cached = this.#stores.get(JSON.stringify(options.request));
     if (cached?.store !== store) return undefined;
     const answer = cached.usable.get(policyKey(options));
     return answer && holdsAt(answer.validity, now) ? answer.pems : undefined;
   }
 
-  #keepAnswer(options: ResolvedSystemOptions, store: NativeStore, answer: Answer): string[] {
+  #keepAnswer(options: StoreRead, store: NativeStore, answer: Answer): string[] {
     const cached = this.#stores.get(JSON.stringify(options.request));
     if (cached?.store === store) cached.usable.set(policyKey(options), answer);
     return answer.pems;
@@ -166,7 +162,7 @@ export class StoreCache {
     return store;
   }
 
-  #wait(key: string, options: ResolvedSystemOptions): Promise<NativeStore> {
+  #wait(key: string, options: StoreRead): Promise<NativeStore> {
     const pending = this.#pending.get(key) ?? this.#startShared(key, options);
     return new Promise((resolve, reject) => {
       const waiter = {
@@ -185,7 +181,7 @@ export class StoreCache {
     });
   }
 
-  #startShared(key: string, options: ResolvedSystemOptions): PendingStore {
+  #startShared(key: string, options: StoreRead): PendingStore {
     const waiters: PendingStore['waiters'] = new Set();
     const read = this.start(options, (store) => {
       this.#pending.delete(key);
@@ -204,11 +200,11 @@ export function systemStoreCache(): StoreCache {
   return (threadCache ??= new StoreCache(loadBinding()));
 }
 
-function withClock(policy: ResolvedSystemOptions['policy']): NativePolicy {
+function withClock(policy: StoreRead['policy']): NativePolicy {
   return { ...policy, now: wallClock() };
 }
 
-function policyKey({ policy }: ResolvedSystemOptions): string {
+function policyKey({ policy }: StoreRead): string {
   return `${policy.purpose} ${String(policy.intermediates)} ${String(policy.expired)}`;
 }
 

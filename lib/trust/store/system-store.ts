@@ -14,8 +14,9 @@ import type {
   SystemStore,
   VerifyPaths,
 } from '../../types.js';
+import { toStoreRead } from '../options/resolved-options.js';
+import type { StoreRead } from '../options/resolved-options.js';
 import { resolveSystemOptions } from '../options/options.js';
-import type { ResolvedSystemOptions } from '../options/options.js';
 import { collectPages, systemStoreCache } from './store-cache.js';
 
 const loadUserDirectory = part(
@@ -62,12 +63,8 @@ function toSystemStore(store: NativeStore, certificates: SystemCertificate[]): S
   };
 }
 
-/** No certificate and an error is a failure; no certificate and no error is an empty store. */
-function toUsable(
-  store: NativeStore,
-  usable: readonly string[],
-  { policy }: ResolvedSystemOptions,
-): string[] {
+/** Nothing plus an error is a failure; nothing and no error is an empty store. */
+function toUsable(store: NativeStore, usable: readonly string[], { policy }: StoreRead): string[] {
   if (usable.length === 0) throwFirstError(store);
   return process.versions['deno'] === undefined ? usable.slice() : issuers(store, usable, policy);
 }
@@ -76,7 +73,7 @@ function toUsable(
 function issuers(
   store: NativeStore,
   pems: readonly string[],
-  policy: ResolvedSystemOptions['policy'],
+  policy: StoreRead['policy'],
 ): string[] {
   const facts = store.facts({ ...policy, now: wallClock() });
   const peers = new Set(facts.filter(({ role }) => role === 'leaf').map(({ pem }) => pem));
@@ -103,30 +100,34 @@ function throwFirstError(store: NativeStore): void {
 }
 
 export function getSystemCAs(options?: SystemCAOptions): string[] {
-  const resolved = resolveSystemOptions(options);
+  const read = toStoreRead(resolveSystemOptions(options));
   const cache = systemStoreCache();
-  const store = cache.open(resolved);
-  return toUsable(store, cache.usable(resolved, store, wallClock()), resolved);
+  const store = cache.open(read);
+  return toUsable(store, cache.usable(read, store, wallClock()), read);
 }
 
 export async function getSystemCAsAsync(options?: SystemCAOptions): Promise<string[]> {
-  const resolved = resolveSystemOptions(options);
+  const read = toStoreRead(resolveSystemOptions(options));
   const cache = systemStoreCache();
-  const store = await cache.openAsync(resolved);
-  return toUsable(store, await cache.usableAsync(resolved, store, wallClock()), resolved);
+  const store = await cache.openAsync(read);
+  return toUsable(store, await cache.usableAsync(read, store, wallClock()), read);
 }
 
 export function readSystemStore(options?: SystemCAOptions): SystemStore {
-  const resolved = resolveSystemOptions(options);
-  const store = systemStoreCache().open(resolved);
-  const certificates = store.certificates({ ...resolved.policy, now: wallClock() });
+  const read = toStoreRead(resolveSystemOptions(options));
+  const store = systemStoreCache().open(read);
+  const certificates = store.certificates({ ...read.policy, now: wallClock() });
   return toSystemStore(store, certificates.map(toSystemCertificate));
 }
 
 export async function readSystemStoreAsync(options?: SystemCAOptions): Promise<SystemStore> {
-  const resolved = resolveSystemOptions(options);
-  const store = await systemStoreCache().openAsync(resolved);
-  const policy = { ...resolved.policy, now: wallClock() };
+  return readStoreAsync(toStoreRead(resolveSystemOptions(options)));
+}
+
+/** The same, where the options have been checked at the call. */
+export async function readStoreAsync(read: StoreRead): Promise<SystemStore> {
+  const store = await systemStoreCache().openAsync(read);
+  const policy = { ...read.policy, now: wallClock() };
   const certificates = await collectPages((from) => {
     const { items, ...page } = store.certificatesPage(policy, from, RECORDS_PER_TURN);
     return { ...page, items: items.map(toSystemCertificate) };
@@ -136,7 +137,7 @@ export async function readSystemStoreAsync(options?: SystemCAOptions): Promise<S
 
 export function getDefaultVerifyPaths(options?: Pick<SystemCAOptions, 'env'>): VerifyPaths {
   const resolved = resolveSystemOptions(options);
-  const paths = loadBinding().verifyPaths(resolved.request);
+  const paths = loadBinding().verifyPaths(toStoreRead(resolved).request);
   return {
     ...(paths.opensslFile === ''
       ? {}

@@ -9,7 +9,8 @@ import { part } from '../../base/part.js';
 import { isPem } from '../../certificate/pem-blocks.js';
 import { ErrorCodes, TruststoreError, fromFileSystem } from '../../errors.js';
 import { isDirectory, userConfigDirectory } from '../../files/user-directory.js';
-import type { CertificateInput, Environment, TrustOptions } from '../../types.js';
+import type { Environment } from '../../types.js';
+import { NONE_NAMED } from '../options/resolved-options.js';
 import type { ResolvedUserCAs } from '../options/user-ca-options.js';
 
 const loadUserCaFaults = part(
@@ -48,20 +49,17 @@ export interface NamedCertificates {
   problems: string[];
 }
 
-/** What is read when the program names nothing. */
-const NONE_NAMED: ResolvedUserCAs = { certificates: [], files: [], directories: [], env: true };
-
-/** This many problems get a warning each; the rest are counted. */
+/** One error each; the rest as a number. */
 const MAX_PROBLEMS = 10;
 
-/** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` as {@link checkUserCAs} does; other errors are returned. */
+/** What cannot be used is among what is returned. */
 export function readUserCAs(
-  userCAs: TrustOptions['userCAs'],
+  userCAs: ResolvedUserCAs | undefined,
   env: Environment,
   binding: NativeBinding,
   policy: NativePolicy,
 ): UserCAs {
-  const options = userCAs === undefined ? NONE_NAMED : loadUserCaOptions().checkUserCAs(userCAs);
+  const options = userCAs ?? NONE_NAMED;
   const collector: Collector = {
     user: [],
     extra: [],
@@ -70,8 +68,8 @@ export function readUserCAs(
     warnings: [],
     parse: (bytes) => parseNamed(bytes, binding, policy),
   };
-  options.certificates.forEach((input, index) => {
-    addInput(collector, input, `userCAs[${String(index)}]`);
+  options.certificates.forEach((bytes, index) => {
+    addBytes(collector, bytes, `userCAs[${String(index)}]`);
   });
   for (const file of options.files) addFile(collector, file);
   for (const directory of options.directories) addDirectory(collector, directory);
@@ -96,8 +94,7 @@ export function parseNamed(
   return again && again.certificates.length > found.certificates.length ? again : found;
 }
 
-function addInput(collector: Collector, input: CertificateInput, name: string): void {
-  const bytes = loadUserCaOptions().toBytes(input, name);
+function addBytes(collector: Collector, bytes: Buffer, name: string): void {
   const { certificates, problems } = collector.parse(bytes);
   for (const certificate of certificates) collector.user.push(certificate);
   if (certificates.length === 0) collector.errors.push(noCertificateIn(name, bytes, problems));

@@ -13,14 +13,22 @@ import type {
   NativeVerdict,
   NativeVerification,
 } from '../../addon/native-binding.js';
+import {
+  checkFlag,
+  checkMilliseconds,
+  checkObject,
+  checkOneOf,
+  isObject,
+} from '../../base/options.js';
 import { PatientTimer } from '../../base/patient-timer.js';
 import { ErrorCodes, invalidArgument, TruststoreError } from '../../errors.js';
+import { DEFAULT_VERIFY_DEADLINE_MS, REVOCATION_MODES } from '../defaults.js';
 import type { ChainVerdict, RefusedChain, VerifyChain, VerifyChainOptions } from '../types.js';
 
 type StartVerify = NonNullable<NativeBinding['startVerify']>;
 
-const DEFAULT_DEADLINE_MS = 10_000;
-/** The longest delay that Node's timers support. */
+const PURPOSES = ['server-auth', 'client-auth'] as const;
+/** What Node's timers can hold. */
 const LONGEST_DEADLINE_MS = 2 ** 31 - 1;
 /** Limits of the addon. */
 const MOST_CERTIFICATES = 200;
@@ -46,12 +54,12 @@ export function hasPlatformVerifier(): boolean {
  * `ERR_TRUSTSTORE_UNSUPPORTED_PLATFORM`, `ERR_TRUSTSTORE_ADDON_…`; the reason of an aborted signal
  */
 export const verifyChain: VerifyChain = async (chain, options) => {
-  const request = toRequest(chain, options);
+  const { request, signal } = check(chain, options);
   const { backend, startVerify } = loadBinding();
   if (startVerify === undefined) throw noVerifier();
-  options.signal?.throwIfAborted();
-  // The peer decides how many certificates there are, so too many are a verdict and not an argument error.
-  if (chain.length > MOST_CERTIFICATES) return tooLong();
+  signal?.throwIfAborted();
+  // How many certificates there are is up to the peer.
+  if (request.chain.length > MOST_CERTIFICATES) return tooLong();
   const { host } = request;
   // Windows compares the given name with names only, so addresses are compared here.
   const address =
@@ -59,7 +67,7 @@ export const verifyChain: VerifyChain = async (chain, options) => {
   const asked = address === undefined ? request : { ...request, host: undefined };
   // Compared before other code can change the bytes.
   const isWrongAddress = address !== undefined && !namesAddress(request.chain[0], address);
-  const verdict = await ask(startVerify, asked, options.signal);
+  const verdict = await ask(startVerify, asked, signal);
   return verdict.ok && isWrongAddress ? wrongAddress() : verdict;
 };
 
@@ -112,38 +120,43 @@ function ask(
   });
 }
 
-function toRequest(chain: readonly Uint8Array[], options: VerifyChainOptions): NativeChainRequest {
-  // JavaScript callers may pass anything.
-  const given = options as VerifyChainOptions | null | undefined;
-  if (typeof given !== 'object' || given === null) {
-    throw invalidArgument('options', 'an object', given);
-  }
-  const purpose = oneOf('options.purpose', given.purpose ?? 'server-auth', [
-    'server-auth',
-    'client-auth',
-  ]);
-  const clientAuth = purpose === 'client-auth';
-  const deadlineMs: unknown = given.deadlineMs ?? DEFAULT_DEADLINE_MS;
-  if (typeof deadlineMs !== 'number' || !(deadlineMs >= 0)) {
-    throw invalidArgument('options.deadlineMs', 'a number of milliseconds, 0 or more', deadlineMs);
-  }
+interface Question {
+  request: NativeChainRequest;
+  signal: AbortSignal | undefined;
+}
+
+/** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
+function check(chain: readonly Uint8Array[], options: VerifyChainOptions): Question {
+  checkObject('options', options);
+  const { host, purpose, revocation, fetchIntermediates, deadlineMs, userCAs, signal } = options;
+  const clientAuth = checkOneOf('options.purpose', purpose, PURPOSES) === 'client-auth';
+  const patience = checkMilliseconds('options.deadlineMs', deadlineMs);
   const certificates = checkCertificates('chain', chain);
   if (certificates.length === 0) throw invalidArgument('chain', 'at least one certificate', 'none');
-  return {
-    chain: certificates,
-    userCAs: checkCertificates('options.userCAs', given.userCAs ?? []).filter((der) =>
-      mayVouch(der, certificates[0]),
-    ),
-    host: clientAuth ? undefined : toHost(given.host),
-    clientAuth,
-    revocation: oneOf('options.revocation', given.revocation ?? 'off', [
-      'off',
-      'soft-fail',
-      'require',
-    ]),
-    fetchIntermediates: given.fetchIntermediates === true,
-    deadlineMs: Math.min(deadlineMs, LONGEST_DEADLINE_MS),
+  const anchors = userCAs === undefined ? [] : checkCertificates('options.userCAs', userCAs);
+  const question = {
+    request: {
+      chain: certificates,
+      userCAs: anchors,
+      host: clientAuth ? undefined : toHost(host),
+      clientAuth,
+      revocation: checkOneOf('options.revocation', revocation, REVOCATION_MODES) ?? 'off',
+      fetchIntermediates: checkFlag('options.fetchIntermediates', fetchIntermediates) ?? false,
+      deadlineMs: Math.min(patience ?? DEFAULT_VERIFY_DEADLINE_MS, LONGEST_DEADLINE_MS),
+    },
+    signal: checkSignal(signal),
   };
+  question.request.userCAs = anchors.filter((der) => mayVouch(der, certificates[0]));
+  return question;
+}
+
+/** By shape, not by class: it may come from another realm. */
+function checkSignal(signal: unknown): AbortSignal | undefined {
+  if (signal === undefined) return undefined;
+  if (isObject(signal) && 'aborted' in signal && 'throwIfAborted' in signal) {
+    return signal as AbortSignal;
+  }
+  throw invalidArgument('options.signal', 'an AbortSignal', signal);
 }
 
 /**
@@ -155,26 +168,19 @@ function mayVouch(der: Uint8Array, leaf: Uint8Array | undefined): boolean {
   return loadBinding().parse(der, wholePolicy()).certificates[0]?.role !== 'leaf';
 }
 
-function oneOf<Value extends string>(name: string, value: unknown, values: Value[]): Value {
-  const found = values.find((candidate) => candidate === value);
-  if (found === undefined) throw invalidArgument(name, `one of ${values.join(', ')}`, value);
-  return found;
-}
-
 function checkCertificates(name: string, value: unknown): readonly Uint8Array[] {
-  const isDer = (item: unknown): boolean =>
+  const isDer = (item: unknown): item is Uint8Array =>
     item instanceof Uint8Array && item.length > 0 && item.length <= LARGEST_CERTIFICATE;
-  if (!Array.isArray(value) || !value.every(isDer)) {
-    throw invalidArgument(name, 'an array of DER certificates', typeof value);
-  }
-  return value as Uint8Array[];
+  const list: unknown[] | undefined = Array.isArray(value) ? [...(value as unknown[])] : undefined;
+  if (list?.every(isDer)) return list;
+  throw invalidArgument(name, 'an array of DER certificates', value);
 }
 
 /** The form that the platform compares: an address without its zone, or a name in ASCII without a final dot. */
 function toHost(value: unknown): string {
-  const wrong = (shown: string): TruststoreError =>
+  const wrong = (shown: unknown): TruststoreError =>
     invalidArgument('options.host', 'a host name or an address', shown);
-  if (typeof value !== 'string') throw wrong(typeof value);
+  if (typeof value !== 'string') throw wrong(value);
   if (value.length > 4 * LONGEST_NAME) throw wrong(`a text of ${value.length} characters`);
   const address = value.replace(/%.*$/s, '');
   if (isIP(address) !== 0) return address;
