@@ -1,7 +1,6 @@
 /**
  * Finds out why a host is or is not trusted, and what would change that.
  */
-import { statSync } from 'node:fs';
 import { checkServerIdentity } from 'node:tls';
 import type { PeerCertificate } from 'node:tls';
 
@@ -19,6 +18,7 @@ import { describeProxy, parseProxy, proxyFromEnvironment } from '../network/prox
 import type { Proxy } from '../network/proxy.js';
 import { findFatalLater } from '../runtime/fatal-keys.js';
 import { readDers } from '../trust/user-cas/certificate-bytes.js';
+import { readClock } from './clock.js';
 import { pathWith } from './diagnose/diagnose-accepted.js';
 import { toExplanation } from './explanation.js';
 import type { Facts } from './facts.js';
@@ -124,8 +124,9 @@ async function gather(
     report(options, 'asking OpenSSL with each list');
     await tryLists(to, sources, lists, ders);
   }
+  const now = Date.now();
   return {
-    now: Date.now(),
+    now,
     target: {
       ...to,
       proxyCredentials: to.proxy?.credentials !== undefined,
@@ -140,7 +141,7 @@ async function gather(
     lists,
     origins: sources.origins,
     skipped: sources.skipped,
-    clock: readClock(sources),
+    clock: readClock(sources.lists.bundled?.list.certificates ?? [], now),
     orphans: sources.orphans,
     userDirectory: userConfigDirectory(options.trust.systemOptions.env),
   };
@@ -199,24 +200,7 @@ function checkHost(servername: string, leaf: Certificate | undefined): string | 
   return checkServerIdentity(servername, shown as unknown as PeerCertificate)?.message;
 }
 
-function readClock({ lists }: Sources): Facts['clock'] {
-  const roots = lists.bundled?.list.certificates ?? [];
-  const now = Date.now();
-  const expired = roots.filter(({ validTo }) => validTo < now).length;
-  const times = [process.execPath, __filename].flatMap((path) => {
-    try {
-      return [statSync(path).mtimeMs];
-    } catch {
-      return [];
-    }
-  });
-  return {
-    expiredRoots: roots.length === 0 ? 0 : expired / roots.length,
-    ...(times.length === 0 ? {} : { programTime: Math.max(...times) }),
-  };
-}
-
-/** Fetches issuers only if the chain ends nowhere. What is fetched is offered only after OpenSSL has accepted it. */
+/** Only when the chain ends nowhere; and what is found must convince OpenSSL before it is offered. */
 async function complete(
   facts: Facts,
   sources: Sources,

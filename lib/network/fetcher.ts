@@ -10,6 +10,7 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import { Deadline, unlessAborted } from '../base/deadline.js';
+import { definedOnly } from '../base/options.js';
 import { isPublicAddress } from './addresses.js';
 import { connectProxy, dial } from './dial.js';
 import { proxyAuthorization } from './proxy.js';
@@ -66,7 +67,7 @@ interface Answer {
 
 /** @throws FetchError */
 export async function fetchBytes(url: string, options: FetchOptions = {}): Promise<Buffer> {
-  const limits: Limits = { ...DEFAULT_LIMITS, ...definedOnly(options) };
+  const limits: Limits = { ...DEFAULT_LIMITS, ...definedOnly<Partial<Limits>>(options) };
   let next = toHttpUrl(url, 'bad-url');
   const deadline = new Deadline(limits.timeoutMs, options.signal);
   const { signal } = deadline;
@@ -82,10 +83,6 @@ export async function fetchBytes(url: string, options: FetchOptions = {}): Promi
     deadline.release();
   }
   throw new FetchError('redirect', `${url} redirects more than ${limits.maxRedirects} times`);
-}
-
-function definedOnly(options: FetchOptions): Partial<Limits> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 function toHttpUrl(text: string, reason: FetchFailure, base?: URL): URL {

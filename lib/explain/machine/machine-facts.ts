@@ -21,6 +21,7 @@ import type {
   SystemCertificate,
   SystemStore,
 } from '../../types.js';
+import { readClock } from '../clock.js';
 import { readSurroundings, readVariables } from './environment.js';
 import { findUnlinked } from './hash-links.js';
 import { SOON_MS, findings } from './machine-findings.js';
@@ -246,11 +247,10 @@ function withCertificates(
   });
 }
 
-function clockFacts(bundled: readonly Certificate[], now: number): MachineFacts['clock'] {
-  const times = [process.execPath, __filename].flatMap((path) => modified(path) ?? []);
-  const expired = bundled.filter(({ validTo }) => validTo < now).length;
+function clockFacts(bundled: readonly ChainCertificate[], now: number): MachineFacts['clock'] {
+  const { expiredRoots, programTime: time } = readClock(bundled, now);
   return {
-    expiredRoots: bundled.length === 0 ? 0 : expired / bundled.length,
-    ...(times.length === 0 ? {} : { programTime: new Date(Math.max(...times)).toISOString() }),
+    expiredRoots,
+    ...(time === undefined ? {} : { programTime: new Date(time).toISOString() }),
   };
 }

@@ -1,0 +1,22 @@
+/**
+ * What tells a clock that is wrong: how many of the runtime's own roots have expired by it, and how old the program is at least.
+ */
+import { statSync } from 'node:fs';
+
+import type { ChainCertificate } from '../certificate/certificate.js';
+import type { Facts } from './facts.js';
+
+export function readClock(roots: readonly ChainCertificate[], now: number): Facts['clock'] {
+  const expired = roots.filter(({ validTo }) => validTo < now).length;
+  const times = [process.execPath, __filename].flatMap((path) => {
+    try {
+      return [statSync(path).mtimeMs];
+    } catch {
+      return [];
+    }
+  });
+  return {
+    expiredRoots: roots.length === 0 ? 0 : expired / roots.length,
+    ...(times.length === 0 ? {} : { programTime: Math.max(...times) }),
+  };
+}
