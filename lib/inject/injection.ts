@@ -16,12 +16,12 @@ import type { CertificateInput } from '../types.js';
 import { Faults, toTruststoreError } from './faults.js';
 import { defaultOptions } from './options/resolved-options.js';
 import type { CheckedInjectOptions, ResolvedInjectOptions } from './options/resolved-options.js';
-import { Surroundings } from './reach/reach.js';
+import { Reach } from './reach/reach.js';
 import { environmentPolicy, register, unregister } from './registry.js';
 import type { RegisteredInjection } from './registry.js';
 import { Reloads } from './reloads.js';
 import { createDefaults } from './runtimes/create-defaults.js';
-import type { Defaults, TrustSupply } from './runtimes/strategy.js';
+import type { Defaults, InjectionView } from './runtimes/strategy.js';
 import { SetKeeper } from './set-keeper.js';
 import type { InjectOptions, InjectionStrategy, Report, TrustDiff } from './types.js';
 
@@ -54,10 +54,10 @@ interface ReadyPromise {
   timer: NodeJS.Timeout;
 }
 
-export class ThreadInjection implements RegisteredInjection, TrustSupply {
+export class ThreadInjection implements RegisteredInjection, InjectionView {
   declare [Symbol.dispose]: () => void;
   readonly #emitter = new EventEmitter();
-  readonly #surroundings = new Surroundings(
+  readonly #reach = new Reach(
     () => this.#inForce,
     () => {
       this.#safely(() => {
@@ -132,7 +132,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     register(this);
     try {
       this.#defaults.install();
-      this.#surroundings.apply();
+      this.#reach.apply();
       syncModules();
     } catch (error) {
       // Builtins that are frozen, say.
@@ -209,7 +209,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
 
   overruled(): void {
     this.#overruled = true;
-    this.#surroundings.trustChanged();
+    this.#reach.trustChanged();
     log('info', 'The program has set its own default CAs; the injection ends there');
   }
 
@@ -231,7 +231,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     this.#options = resolved;
     try {
       this.#restart();
-      this.#surroundings.apply();
+      this.#reach.apply();
       syncModules();
       const set = this.#keeper.used;
       // What lists were taken for is not resumed by those that mean what they say.
@@ -239,7 +239,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     } catch (error) {
       this.#options = before;
       this.#restart();
-      this.#surroundings.apply();
+      this.#reach.apply();
       throw error;
     }
     this.#said = said;
@@ -294,7 +294,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
     try {
       runEach([
         () => {
-          this.#surroundings.restore();
+          this.#reach.restore();
         },
         () => {
           this.#defaults.restore();
@@ -337,7 +337,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
   #refreshLater(): void {
     if (!this.#active) return;
     this.#restart();
-    this.#surroundings.watch(this.#inForce.trust);
+    this.#reach.watch(this.#inForce.trust);
   }
 
   /** Changes what is asked for, at once when the set is in use. */
@@ -356,7 +356,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
       throw error;
     }
     // A listener of the change may have ended it.
-    if (this.#active) this.#surroundings.apply();
+    if (this.#active) this.#reach.apply();
   }
 
   #answered(): void {
@@ -398,7 +398,7 @@ export class ThreadInjection implements RegisteredInjection, TrustSupply {
       return { added: [], removed: [] };
     }
     this.#defaults.update(set, before !== undefined && takesTrustAway(before, set));
-    this.#surroundings.trustChanged();
+    this.#reach.trustChanged();
     const diff = diffTrustSets(before, set);
     log('info', 'The set of trusted CAs has changed', {
       added: diff.added.map((certificate) => certificate.fingerprint256),

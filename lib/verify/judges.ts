@@ -26,7 +26,7 @@ const PLATFORM_VERDICT_MS = 10 * 60_000;
 /** For the platform's own report that time is over. */
 const GRACE_MS = 500;
 
-export interface Judged {
+export interface Question {
   options: ConnectOptions;
   /** Ends with the connection. */
   signal: AbortSignal;
@@ -41,7 +41,7 @@ export interface Judge {
    * @returns until when the verdict stands, in milliseconds since the epoch
    * @throws Error (rejects) with the reason when the connection must not be used
    */
-  judge(judged: Judged, completed: Completed): Promise<number>;
+  judge(question: Question, completed: Completed): Promise<number>;
 }
 
 /** OpenSSL has accepted the chain in the handshake; what is left is whether a CA has taken any of it back. */
@@ -65,7 +65,7 @@ export class OpenSslJudge implements Judge {
       revocation === 'off' ? undefined : new Revocation(documents, disk, revocation);
   }
 
-  async judge({ options, signal, spentMs }: Judged, completed: Completed): Promise<number> {
+  async judge({ options, signal, spentMs }: Question, completed: Completed): Promise<number> {
     const until = Date.now() + DAY_MS;
     const revocation = this.#revocation;
     if (!revocation) return until;
@@ -133,7 +133,7 @@ export class PlatformJudge implements Judge {
     this.#trust = trust;
   }
 
-  async judge({ options, signal }: Judged, { shown }: Completed): Promise<number> {
+  async judge({ options, signal }: Question, { shown }: Completed): Promise<number> {
     const { revocation, fetchIntermediates, deadlineMs } = this.#options;
     const { userCAs, helpers, excluded } = this.#source.current();
     const own = this.#trust.judge(options);

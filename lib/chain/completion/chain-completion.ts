@@ -74,7 +74,7 @@ export class ChainCompletion {
       this.#found.set(key, intermediates, Date.now() + FOUND_MS);
       return intermediates;
     }
-    if (!signal.aborted) this.disappoint(chain, scope);
+    if (!signal.aborted) this.rememberNothingFound(chain, scope);
     return undefined;
   }
 
@@ -84,7 +84,7 @@ export class ChainCompletion {
   }
 
   /** Not tried again soon. */
-  disappoint([leaf]: readonly Buffer[], scope: string): void {
+  rememberNothingFound([leaf]: readonly Buffer[], scope: string): void {
     if (!leaf) return;
     const key = keyOf(leaf, scope);
     this.#found.delete(key);

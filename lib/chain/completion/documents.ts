@@ -47,7 +47,7 @@ export class Documents {
   }
 
   /** What came from there is of no use; it is not asked for again soon. */
-  disappoint(url: string, message: string): void {
+  rememberFailure(url: string, message: string): void {
     this.#failures.set(url, new FetchError('status', message), Date.now() + FAILURE_MS);
   }
 

@@ -14,7 +14,7 @@ import type { ContextOptions } from '../../runtime/tls-defaults.js';
 import { distrustsAnything } from '../../trust/trust-set.js';
 import type { TrustSet } from '../../trust/trust-set.js';
 import type { RootListOptions } from '../runtimes/root-list-options.js';
-import type { TrustSupply } from '../runtimes/strategy.js';
+import type { InjectionView } from '../runtimes/strategy.js';
 import { guardArguments, judgeContext, judgeOfContext } from './judged-connections.js';
 import type { SessionRenewal } from './sessions.js';
 
@@ -44,14 +44,14 @@ interface Judges {
 }
 
 export class DefaultJudges {
-  readonly #supply: TrustSupply;
+  readonly #injection: InjectionView;
   readonly #rootLists: RootListOptions;
   /** Undefined while nothing has been removed. */
   #sessions: SessionRenewal | undefined;
   #judges: Judges | undefined;
 
-  constructor(supply: TrustSupply, rootLists: RootListOptions) {
-    this.#supply = supply;
+  constructor(injection: InjectionView, rootLists: RootListOptions) {
+    this.#injection = injection;
     this.#rootLists = rootLists;
   }
 
@@ -127,7 +127,7 @@ export class DefaultJudges {
 
   /** Undefined while nothing is distrusted. */
   #current(): Judges | undefined {
-    const set = this.#supply.current();
+    const set = this.#injection.current();
     if (!set || !distrustsAnything(set)) return undefined;
     if (this.#judges?.set !== set) {
       // What is dated issues, and seldom a server's certificate itself.

@@ -29,7 +29,7 @@ const loadVerifiedClients = part(
 const loadWatch = part(() => require('./watch.js') as typeof import('./watch.js'));
 const loadWorkers = part(() => require('./workers.js') as typeof import('./workers.js'));
 
-export class Surroundings {
+export class Reach {
   readonly #options: () => ResolvedInjectOptions;
   readonly #storeChanged: () => void;
   readonly #set: () => TrustSet | undefined;

@@ -3,7 +3,7 @@
  */
 import { part } from '../../base/part.js';
 import { NodeDefaults } from './node-defaults.js';
-import type { Defaults, TrustSupply } from './strategy.js';
+import type { Defaults, InjectionView } from './strategy.js';
 
 const loadStrategyBun = part(
   () => require('./strategy-bun.js') as typeof import('./strategy-bun.js'),
@@ -14,9 +14,9 @@ const loadStrategyDeno = part(
   { forInjection: false },
 );
 
-export function createDefaults(supply: TrustSupply): Defaults {
+export function createDefaults(injection: InjectionView): Defaults {
   const { bun, deno } = process.versions;
-  if (bun !== undefined) return new (loadStrategyBun().BunDefaults)(supply);
-  if (deno !== undefined) return new (loadStrategyDeno().DenoDefaults)(supply);
-  return new NodeDefaults(supply);
+  if (bun !== undefined) return new (loadStrategyBun().BunDefaults)(injection);
+  if (deno !== undefined) return new (loadStrategyDeno().DenoDefaults)(injection);
+  return new NodeDefaults(injection);
 }

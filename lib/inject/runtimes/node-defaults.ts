@@ -7,7 +7,7 @@ import { runEach } from '../../base/steps.js';
 import { beforeBuiltinIsUsed } from '../../runtime/builtin-use.js';
 import { isSandboxed } from '../../runtime/sandbox.js';
 import type { TrustSet } from '../../trust/trust-set.js';
-import type { Defaults, TrustSupply } from './strategy.js';
+import type { Defaults, InjectionView } from './strategy.js';
 import type { TlsHooks } from './tls-hooks.js';
 
 const loadNodeTls = part(() => require('./node-tls.js') as typeof import('./node-tls.js'));
@@ -16,13 +16,13 @@ const loadTlsHooks = part(() => require('./tls-hooks.js') as typeof import('./tl
 type NodeTls = import('./node-tls.js').NodeTls;
 
 export class NodeDefaults implements Defaults {
-  readonly #supply: TrustSupply;
+  readonly #injection: InjectionView;
   #hooks: TlsHooks | undefined;
   #tls: NodeTls | undefined;
   #stopWaiting: (() => void) | undefined;
 
-  constructor(supply: TrustSupply) {
-    this.#supply = supply;
+  constructor(injection: InjectionView) {
+    this.#injection = injection;
   }
 
   get strategy(): 'set' | 'patch' {
@@ -54,7 +54,7 @@ export class NodeDefaults implements Defaults {
   }
 
   #get(): NodeTls {
-    return (this.#tls ??= new (loadNodeTls().NodeTls)(this.#supply, this.#getHooks()));
+    return (this.#tls ??= new (loadNodeTls().NodeTls)(this.#injection, this.#getHooks()));
   }
 
   #getHooks(): TlsHooks {

@@ -30,7 +30,7 @@ import { isIdle, makeContextPlan } from './context-plan.js';
 import type { Completion, ContextPlan } from './context-plan.js';
 import { completionFor, effectiveCertificates } from './strategy-patch.js';
 import type { DefaultList } from './strategy-set.js';
-import type { TrustSupply } from './strategy.js';
+import type { InjectionView } from './strategy.js';
 import type { HookHandler, TlsHooks } from './tls-hooks.js';
 
 const loadBesides = part(
@@ -61,7 +61,7 @@ type CreateContext = (options?: ContextOptions) => SecureContext;
 const LIST_DELAY_MS = 1000;
 
 export class NodeTls implements HookHandler {
-  readonly #supply: TrustSupply;
+  readonly #injection: InjectionView;
   readonly #hooks: TlsHooks;
   /** Undefined until it is to be written. */
   #list: DefaultList | undefined;
@@ -83,11 +83,11 @@ export class NodeTls implements HookHandler {
   #refused = false;
   #listDue: NodeJS.Timeout | undefined;
 
-  constructor(supply: TrustSupply, hooks: TlsHooks) {
-    this.#supply = supply;
+  constructor(injection: InjectionView, hooks: TlsHooks) {
+    this.#injection = injection;
     this.#hooks = hooks;
     this.#factory = new ContextFactory((error) => {
-      supply.failed(error);
+      injection.failed(error);
     });
   }
 
@@ -232,12 +232,12 @@ export class NodeTls implements HookHandler {
     try {
       step();
     } catch (error) {
-      this.#supply.failed(error);
+      this.#injection.failed(error);
     }
   }
 
   #recognise(ca: unknown): RootList | undefined {
-    return this.#supply.takesRootLists ? findRootList(ca) : undefined;
+    return this.#injection.takesRootLists ? findRootList(ca) : undefined;
   }
 
   /** What a recognised list adds to the set, by the rules of the set. */
@@ -253,7 +253,7 @@ export class NodeTls implements HookHandler {
   #firstUse(context?: ContextOptions): void {
     this.#safely(() => {
       // The set may have to be judged again.
-      if (this.#plan) this.#supply.current();
+      if (this.#plan) this.#injection.current();
       if (context) this.#fire(context);
       else if (!this.#plan) this.#begin();
     });
@@ -302,7 +302,7 @@ export class NodeTls implements HookHandler {
 
   /** @returns false when there is nothing to use */
   #begin(): boolean {
-    const set = this.#supply.current();
+    const set = this.#injection.current();
     if (!set) return false;
     // Sessions of before are of another trust.
     if (set.excludedBundled || set.excludedExtra) this.#getRenewal().begin();
@@ -332,13 +332,13 @@ export class NodeTls implements HookHandler {
     if (!set) return;
     let written: TrustSet | undefined;
     try {
-      this.#list ??= new (loadStrategySet().DefaultList)(this.#supply);
+      this.#list ??= new (loadStrategySet().DefaultList)(this.#injection);
       written = this.#list.write(set);
     } catch (error) {
       // Nobody waits for it who could be told. Contexts are completed one by one instead.
       this.#refused = true;
-      this.#supply.failed(error);
-      this.#use(this.#supply.settled() ?? set);
+      this.#injection.failed(error);
+      this.#use(this.#injection.settled() ?? set);
       return;
     }
     if (!written) {
@@ -388,7 +388,7 @@ export class NodeTls implements HookHandler {
       loadSessions().forgetVerified();
     }
     this.#plan = this.#set = this.#judges = undefined;
-    this.#supply.overruled();
+    this.#injection.overruled();
   }
 }
 

@@ -8,7 +8,7 @@ import { withOption } from '../../runtime/native-options.js';
 import { findRootList } from '../../trust/root-lists/find-root-list.js';
 import type { RootList } from '../../trust/root-lists/root-lists.js';
 import type { TrustSet } from '../../trust/trust-set.js';
-import type { TrustSupply } from './strategy.js';
+import type { InjectionView } from './strategy.js';
 
 const loadBesides = part(
   () =>
@@ -16,7 +16,7 @@ const loadBesides = part(
 );
 
 export class RootListOptions {
-  readonly #supply: TrustSupply;
+  readonly #injection: InjectionView;
   readonly #listOf: (set: TrustSet) => readonly string[];
   readonly isReplaced: () => boolean;
 
@@ -25,17 +25,17 @@ export class RootListOptions {
    * @param isReplaced - whether the program has set other defaults, for which no list stands
    */
   constructor(
-    supply: TrustSupply,
+    injection: InjectionView,
     listOf: (set: TrustSet) => readonly string[],
     isReplaced: () => boolean,
   ) {
-    this.#supply = supply;
+    this.#injection = injection;
     this.#listOf = listOf;
     this.isReplaced = isReplaced;
   }
 
   recognise(ca: unknown): RootList | undefined {
-    return this.#supply.takesRootLists ? findRootList(ca) : undefined;
+    return this.#injection.takesRootLists ? findRootList(ca) : undefined;
   }
 
   /** Options in which the list called `name` is what it stands for; the very same when it means what it says. */
@@ -47,7 +47,7 @@ export class RootListOptions {
 
   #expand(ca: unknown): string[] | undefined {
     const list = this.recognise(ca);
-    const set = list && !this.isReplaced() ? this.#supply.current() : undefined;
+    const set = list && !this.isReplaced() ? this.#injection.current() : undefined;
     if (!list || !set) return undefined;
     const { own } = loadBesides().besidesOf(list, set);
     return exactly([...this.#listOf(set), ...own]);

@@ -16,7 +16,7 @@ import { DefaultJudges } from '../connections/default-judges.js';
 import { UsedAgents } from '../connections/used-agents.js';
 import { RootListOptions } from './root-list-options.js';
 import { DefaultList } from './strategy-set.js';
-import type { Defaults, TrustSupply } from './strategy.js';
+import type { Defaults, InjectionView } from './strategy.js';
 
 interface TlsOptions {
   tls?: unknown;
@@ -25,7 +25,7 @@ type Change = (args: unknown[]) => unknown[];
 
 export class BunDefaults implements Defaults {
   readonly strategy = 'bun';
-  readonly #supply: TrustSupply;
+  readonly #supply: InjectionView;
   readonly #list: DefaultList;
   readonly #agents = new UsedAgents();
   readonly #rootLists: RootListOptions;
@@ -34,7 +34,7 @@ export class BunDefaults implements Defaults {
   #unpatchWs: (() => void) | undefined;
   #known: { set: TrustSet; list: readonly string[] } | undefined;
 
-  constructor(supply: TrustSupply) {
+  constructor(supply: InjectionView) {
     this.#supply = supply;
     const listOf = (set: TrustSet): readonly string[] => this.#listOf(set);
     this.#list = new DefaultList(supply, listOf);

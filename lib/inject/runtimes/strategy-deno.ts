@@ -20,7 +20,7 @@ import { DefaultJudges } from '../connections/default-judges.js';
 import { UsedAgents } from '../connections/used-agents.js';
 import { RootListOptions } from './root-list-options.js';
 import { DefaultList, giveSet } from './strategy-set.js';
-import type { Defaults, TrustSupply } from './strategy.js';
+import type { Defaults, InjectionView } from './strategy.js';
 
 const loadFetchDispatcher = part(
   () =>
@@ -40,7 +40,7 @@ interface Lists {
 
 export class DenoDefaults implements Defaults {
   readonly strategy = 'deno';
-  readonly #supply: TrustSupply;
+  readonly #supply: InjectionView;
   readonly #list: DefaultList;
   readonly #agents = new UsedAgents();
   readonly #rootLists: RootListOptions;
@@ -74,7 +74,7 @@ export class DenoDefaults implements Defaults {
   #client: object | undefined;
   #known: (Lists & { set: TrustSet }) | undefined;
 
-  constructor(supply: TrustSupply) {
+  constructor(supply: InjectionView) {
     this.#supply = supply;
     this.#list = new DefaultList(supply, (set) => this.#listsOf(set).list);
     this.#rootLists = new RootListOptions(

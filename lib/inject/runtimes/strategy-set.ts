@@ -12,11 +12,11 @@ import {
 import { handOver } from '../../trust/runtime-limits/refused.js';
 import type { TrustSet } from '../../trust/trust-set.js';
 import { isReadable, refusalBy, sameList } from '../../trust/trust-sets.js';
-import type { TrustSupply } from './strategy.js';
+import type { InjectionView } from './strategy.js';
 
 /** The default list before us and what we made of it. */
 export class DefaultList {
-  readonly #supply: TrustSupply;
+  readonly #supply: InjectionView;
   readonly #listOf: (set: TrustSet) => readonly string[];
   #before: readonly string[] | undefined;
   #written: readonly string[] = [];
@@ -25,7 +25,7 @@ export class DefaultList {
 
   /** @param listOf - what the runtime is given of a set */
   constructor(
-    supply: TrustSupply,
+    supply: InjectionView,
     listOf: (set: TrustSet) => readonly string[] = ({ certificates }) => certificates,
   ) {
     this.#supply = supply;
@@ -91,7 +91,7 @@ export class DefaultList {
  */
 export function giveSet(
   set: TrustSet,
-  supply: TrustSupply,
+  supply: InjectionView,
   listOf: (set: TrustSet) => readonly string[],
   give: (list: readonly string[]) => void,
 ): TrustSet {

@@ -4,7 +4,7 @@
 import type { TrustSet } from '../../trust/trust-set.js';
 import type { InjectionStrategy } from '../types.js';
 
-export interface TrustSupply {
+export interface InjectionView {
   /** The set to use now. Waits for the store when it has not been read. Undefined: leave the defaults alone. */
   current(): TrustSet | undefined;
   /** The same, and what this runtime refuses is known of it. Asks about each certificate that is not the runtime's own. */

@@ -264,7 +264,7 @@ export class Verification {
       if (!intermediates || once) throw error;
       const probed = await this.#probe(request, intermediates, shown, deadline.signal).catch(
         (reason: unknown) => {
-          if (isUnknownIssuer(reason)) this.#completion.disappoint(shown.chain, scope);
+          if (isUnknownIssuer(reason)) this.#completion.rememberNothingFound(shown.chain, scope);
           throw reason;
         },
       );

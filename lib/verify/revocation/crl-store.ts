@@ -69,7 +69,7 @@ export class CrlStore {
     }
     const answer = await this.#check(bytes, key, issuer);
     if (!('crl' in answer)) {
-      this.#documents.disappoint(url, answer.reason);
+      this.#documents.rememberFailure(url, answer.reason);
       return answer;
     }
     void this.#disk?.write('crls', name, bytes);
