@@ -4,8 +4,6 @@
  */
 import type { TLSSocket } from 'node:tls';
 
-import { BoundedMap } from '../../base/bounded-map.js';
-import { Deadline, unlessAborted } from '../../base/deadline.js';
 import { warn } from '../../base/log.js';
 import type { Certificate } from '../../certificate/certificate.js';
 import { ChainCompletion } from '../../chain/completion/chain-completion.js';
@@ -16,22 +14,16 @@ import { ErrorCodes } from '../../errors.js';
 import type { ResolvedVerification } from '../defaults.js';
 import { OpenSslJudge, PlatformJudge, keepCertificate } from '../judges.js';
 import type { Judge } from '../judges.js';
-import { isUnknownIssuer } from '../refusal.js';
 import { Trust, scopeOf } from '../trust.js';
 import type { ConnectOptions } from '../trust.js';
-import type { TrustSource } from '../trusted-certificates.js';
-import { Attempt, resetError } from './attempt.js';
-import type { Completed, MaybeSocket, Open, Opened, Overrides, Shown } from './attempt.js';
+import { Attempt } from './attempt.js';
+import type { MaybeSocket, Open, Opened, Overrides } from './attempt.js';
+import { HostIntermediates } from './host-intermediates.js';
 import type { RememberedSession, SessionMemory, SessionWatch } from './session-memory.js';
 
 /** What a caller asked for in place of `rejectUnauthorized: false`, which is ours. */
 export const ASKED = Symbol.for('os-truststore.rejectUnauthorized');
 
-const MAX_HOSTS = 512;
-/** How long what was learnt about a host is used before it is learnt again. */
-const HOST_MS = 24 * 60 * 60_000;
-/** Where several servers with certificates of their own share a name. */
-const MAX_PROBES = 3;
 const FOREIGN =
   'Another library makes or takes over connections, as an agent of its own or nock does: they are verified as without ' +
   'fetchIntermediates, revocation and verifier';
@@ -64,14 +56,11 @@ interface Front<Returned extends MaybeSocket = MaybeSocket> {
 }
 
 export class Verification {
-  readonly #options: ResolvedVerification;
   readonly #trust: Trust;
-  readonly #completion: ChainCompletion;
+  readonly #intermediates: HostIntermediates;
   readonly #openSsl: Judge;
   readonly #platform: Judge | undefined;
   #generation = 0;
-  /** What hosts that have been connected to need from the start. */
-  readonly #hosts = new BoundedMap<readonly Certificate[]>(MAX_HOSTS);
 
   constructor(options: ResolvedVerification, source: TrustSource) {
     const { cacheDirectory, allowPrivate, verifier } = options;
@@ -80,11 +69,11 @@ export class Verification {
     // not asked again soon.
     const certificates = new Documents(allowPrivate);
     const revocations = new Documents(allowPrivate);
-    this.#options = options;
     this.#trust = new Trust(source);
-    this.#completion = new ChainCompletion(certificates, new Intermediates(disk), (bytes) =>
+    const completion = new ChainCompletion(certificates, new Intermediates(disk), (bytes) =>
       source.parse(bytes),
     );
+    this.#intermediates = new HostIntermediates(options, this.#trust, completion);
     this.#openSsl = new OpenSslJudge(options, this.#trust, revocations, disk);
     this.#platform =
       verifier === 'system' ? new PlatformJudge(options, source, this.#trust) : undefined;
@@ -115,7 +104,7 @@ export class Verification {
     // Agents leave allowPartialTrustChain and an empty list out of their names.
     const keyed = { ...request, options, key: `${this.#scope(options)} ${request.key}` };
     const judge = (this.#trust.isExplicit(options) ? undefined : this.#platform) ?? this.#openSsl;
-    const known = judge === this.#openSsl ? this.#known(keyed) : undefined;
+    const known = judge === this.#openSsl ? this.#intermediates.known(keyed) : undefined;
     const front = this.#open(keyed, { judge, intermediates: known ?? [], isProbe: false });
     const { attempt } = front;
     if (attempt.isForeign) return this.#leave(keyed, attempt);
@@ -160,31 +149,16 @@ export class Verification {
     const generation = this.#trust.refresh();
     if (generation === this.#generation) return;
     this.#generation = generation;
-    this.#hosts.clear();
-    this.#completion.forget();
+    this.#intermediates.forget();
   }
 
   #scope(options: ConnectOptions): string {
     return `${String(this.#generation)} ${scopeOf(options)}`;
   }
 
-  #known({ key, options }: ConnectRequest): readonly Certificate[] | undefined {
-    // With allowPartialTrustChain what was fetched would end chains.
-    return options.allowPartialTrustChain ? undefined : this.#hosts.get(key);
-  }
-
-  #know(key: string, intermediates: readonly Certificate[]): void {
-    this.#hosts.set(key, intermediates, Date.now() + HOST_MS);
-  }
-
-  #mayComplete({ options }: ConnectRequest): boolean {
-    // There, a certificate that is added would end chains.
-    return this.#options.fetchIntermediates && !options.allowPartialTrustChain;
-  }
-
   /** Whether a connection that OpenSSL refuses may yet be accepted. */
   #overrules(request: ConnectRequest, judge: Judge): boolean {
-    return judge === this.#platform || this.#mayComplete(request);
+    return judge === this.#platform || this.#intermediates.mayComplete(request);
   }
 
   #open<Returned extends MaybeSocket>(
@@ -226,7 +200,16 @@ export class Verification {
       keepCertificate(socket, shown?.chain[0], this.#overrules(request, judge));
       const refused = judge === this.#openSsl ? error : undefined;
       const began = performance.now();
-      const accepted = refused ? await this.#complete(request, attempt, completed) : completed;
+      const probe = (intermediates: readonly ChainCertificate[]): Attempt =>
+        this.#open(request, { judge: this.#openSsl, intermediates, isProbe: true }).attempt;
+      const accepted = refused
+        ? await this.#intermediates.complete(
+            { ...request, scope: this.#scope(options) },
+            attempt,
+            completed,
+            probe,
+          )
+        : completed;
       // A resumed session has the verdict it was remembered with.
       const until = socket.isSessionReused()
         ? expiryOf(remembered, options)
@@ -242,74 +225,6 @@ export class Verification {
       throw error;
     }
   }
-
-  /** Finds what the server forgot. */
-  async #complete(request: ConnectRequest, front: Attempt, refused: Completed): Promise<Completed> {
-    const { key, options, once } = request;
-    const { shown } = refused;
-    const error = refused.error ?? resetError();
-    // Its certificate has changed, and with it what is missing.
-    this.#hosts.delete(key);
-    if (!shown || !isUnknownIssuer(error) || !this.#mayComplete(request)) throw error;
-    // Of now: what is found after the trusted certificates have changed is nothing to those who come then.
-    const scope = this.#scope(options);
-    const deadline = new Deadline(this.#options.deadlineMs, front.signal);
-    try {
-      const list = this.#trust.list(options);
-      const judge = this.#trust.judge(options);
-      const work = this.#completion.complete(shown.chain, list, deadline.signal, scope, judge);
-      // Whatever goes wrong is as good as not found: OpenSSL's own words on the chain stand.
-      const intermediates = await unlessAborted(work, deadline.signal).catch(() => undefined);
-      if (intermediates && once) this.#know(key, intermediates);
-      if (!intermediates || once) throw error;
-      const probed = await this.#probe(request, intermediates, shown, deadline.signal).catch(
-        (reason: unknown) => {
-          if (isUnknownIssuer(reason)) this.#completion.rememberNothingFound(shown.chain, scope);
-          throw reason;
-        },
-      );
-      this.#completion.remember(intermediates);
-      this.#know(key, intermediates);
-      // Another server of the same name answers. The next connection has from the start what was found.
-      if (!isOf(shown, probed)) throw error;
-      return { ...refused, error: undefined, shown: probed.shown };
-    } catch (reason) {
-      throw deadline.signal.aborted ? error : reason;
-    } finally {
-      deadline.release();
-    }
-  }
-
-  /**
-   * OpenSSL judges the certificate once more, in a second connection that is closed without a byte. That the server of the
-   * first one has the key of it, the handshake has shown.
-   *
-   * @throws Error (rejects) why it is refused
-   */
-  async #probe(
-    request: ConnectRequest,
-    intermediates: readonly Certificate[],
-    first: Shown,
-    signal: AbortSignal,
-  ): Promise<Completed> {
-    let completed: Completed;
-    let tries = 0;
-    do {
-      const opening = { judge: this.#openSsl, intermediates, isProbe: true };
-      const { attempt } = this.#open(request, opening);
-      try {
-        completed = await unlessAborted(attempt.completed, signal);
-      } finally {
-        attempt.abandon();
-      }
-    } while (!isOf(first, completed) && ++tries < MAX_PROBES);
-    return completed;
-  }
-}
-
-function isOf({ chain: [leaf] }: Shown, { shown }: Completed): boolean {
-  const [other] = shown?.chain ?? [];
-  return leaf !== undefined && other !== undefined && leaf.equals(other);
 }
 
 function expiryOf(
