@@ -13,7 +13,6 @@ import { Certificate } from '../certificate/certificate.js';
 import { toStoreError } from '../errors.js';
 import type { TruststoreError } from '../errors.js';
 import { PACKAGE_ROOT } from '../location.js';
-import { identityOf } from '../trust/distrust.js';
 import { fillSystemOptions, toStoreRead } from '../trust/options/resolved-options.js';
 import { systemStoreCache } from '../trust/store/store-cache.js';
 import {

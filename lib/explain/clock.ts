@@ -3,10 +3,10 @@
  */
 import { statSync } from 'node:fs';
 
-import type { ChainCertificate } from '../certificate/certificate.js';
+import type { Certificate } from '../certificate/certificate.js';
 import type { Facts } from './facts.js';
 
-export function readClock(roots: readonly ChainCertificate[], now: number): Facts['clock'] {
+export function readClock(roots: readonly Certificate[], now: number): Facts['clock'] {
   const expired = roots.filter(({ validTo }) => validTo < now).length;
   const times = [process.execPath, __filename].flatMap((path) => {
     try {

@@ -33,14 +33,7 @@ import { parseTarget } from './target.js';
 import type { Target } from './target.js';
 import type { ExplainOptions, Explanation, SourceName } from './types.js';
 
-/**
- * Connects to `target`, shows the chain it sends, and says for each list of CAs whether OpenSSL accepts it, what is wrong,
- * and what to do. Makes one handshake for each list that has certificates, sends nothing after it, and changes nothing.
- *
- * @param target - `https://host/`, `host`, `host:port`, `smtp://host`, `postgres://host`, …
- * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_ADDON_…`; what goes wrong with the host is a
- * diagnosis
- */
+/** See `explain` in api.ts. */
 export async function explain(
   target: string | URL,
   options: ExplainOptions = {},
@@ -200,7 +193,7 @@ function checkHost(servername: string, leaf: Certificate | undefined): string | 
   return checkServerIdentity(servername, shown as unknown as PeerCertificate)?.message;
 }
 
-/** Only when the chain ends nowhere; and what is found must convince OpenSSL before it is offered. */
+/** Fetches issuers only if the chain ends nowhere. What is fetched is offered only after OpenSSL has accepted it. */
 async function complete(
   facts: Facts,
   sources: Sources,

@@ -10,9 +10,9 @@ import type {
 import { BoundedMap } from '../base/bounded-map.js';
 import { loadBuiltin } from '../base/builtins.js';
 import { checkFlag, checkObject, definedOnly } from '../base/options.js';
+import { exactly } from '../certificate/exact-list.js';
 import { identityCheck } from '../chain/peers/peer-guard.js';
 import { PeerJudges } from '../chain/peers/peer-judge.js';
-import { exactly } from '../runtime/exact-list.js';
 import { tlsExports } from '../runtime/tls-defaults.js';
 import { resolveTrustOptions } from '../trust/options/options.js';
 import { denoAnchors } from '../trust/runtime-limits/deno-anchors.js';

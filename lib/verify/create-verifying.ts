@@ -9,9 +9,9 @@ import type { Connector } from '../runtime/clients/connector.js';
 import { resolveTrustOptions } from '../trust/options/options.js';
 import type { TrustOptions } from '../types.js';
 import type { ResolvedVerification } from './defaults.js';
-import type { TrustSource } from './host.js';
 import { checkVerifyOptions, fillVerifyOptions } from './options.js';
 import { sourceOfOptions } from './trust-source.js';
+import type { TrustSource } from './trusted-certificates.js';
 import type { VerifyOptions, VerifyingAgentOptions, VerifyingConnectorOptions } from './types.js';
 
 const loadVerify = part(() => require('./verify.js') as typeof import('./verify.js'), {

@@ -18,7 +18,7 @@ import { sameTrustSet } from '../trust/trust-sets.js';
 import { readSetOf, withoutRefused } from '../trust/trusted-cas.js';
 import { readDers } from '../trust/user-cas/certificate-bytes.js';
 import { readUserCAs } from '../trust/user-cas/user-cas.js';
-import type { TrustSource, TrustedCertificates } from './host.js';
+import type { TrustSource, TrustedCertificates } from './trusted-certificates.js';
 
 /** How long an agent goes on without asking whether the store has changed. */
 const FRESH_MS = 60_000;

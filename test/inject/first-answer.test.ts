@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import * as tls from 'node:tls';
 
 import { setBindingForTests } from '../../dist/addon/load-binding.js';
+import { SetKeeper } from '../../dist/inject/set-keeper.js';
 import { resolveTrustOptions } from '../../dist/trust/options/options.js';
 import { createMemoryBinding } from '../helpers/memory-binding.js';
 import { createLeaf, createRoot, runScenario, startTwoServers } from './harness.js';

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ErrorCodes } from '../../dist/errors.js';
+
 import {
   FACT_COLUMNS,
   ROLES,
@@ -14,6 +14,7 @@ import {
   TRUST_STATUSES,
 } from '../../dist/addon/fact-columns.js';
 import type { NativeLocation, NativeVerdict } from '../../dist/addon/native-binding.js';
+import { ErrorCodes } from '../../dist/errors.js';
 import type { CertificateSource } from '../../dist/types.js';
 
 const read = (file: string) => readFileSync(join(__dirname, '../../native', file), 'utf8');

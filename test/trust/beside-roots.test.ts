@@ -10,6 +10,8 @@ import { rootCertificates } from 'node:tls';
 
 import { loadAddon } from '../../dist/addon/load-addon.js';
 import { setBindingForTests } from '../../dist/addon/load-binding.js';
+import { sha256OfPem } from '../../dist/certificate/fingerprint.js';
+import { buildTrustSet, buildWholeTrustSet } from '../../dist/trust/make-trust-set.js';
 import { resolveTrustOptions } from '../../dist/trust/options/options.js';
 import type { TrustSet } from '../../dist/trust/trust-set.js';
 import type { TrustOptions } from '../../dist/types.js';

@@ -8,6 +8,7 @@ import { rootCertificates } from 'node:tls';
 import { loadBinding, wholePolicy } from '../../dist/addon/load-binding.js';
 import type { ListedCertificate } from '../../dist/addon/native-binding.js';
 import { Certificate } from '../../dist/certificate/certificate.js';
+import { PeerJudge } from '../../dist/chain/peers/peer-judge.js';
 import type { TrustSet } from '../../dist/trust/trust-set.js';
 import { createCertificate, leafOf } from '../helpers/pki.js';
 import type { TestCertificate } from '../helpers/pki.js';

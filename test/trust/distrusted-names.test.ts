@@ -13,8 +13,6 @@ import { createLibraryApi } from '../../dist/cli/library-api.js';
 import { examineMachine } from '../../dist/explain/machine/machine-facts.js';
 import { resolveExplainOptions } from '../../dist/explain/options.js';
 import { readSources } from '../../dist/explain/sources.js';
-import { loadAddon } from '../../dist/addon/load-addon.js';
-import { setBindingForTests } from '../../dist/addon/load-binding.js';
 import { resolveTrustOptions } from '../../dist/trust/options/options.js';
 import { startTrustSet } from '../../dist/trust/pending-trust-set.js';
 import type { TrustSet } from '../../dist/trust/trust-set.js';

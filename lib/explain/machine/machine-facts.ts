@@ -247,7 +247,7 @@ function withCertificates(
   });
 }
 
-function clockFacts(bundled: readonly ChainCertificate[], now: number): MachineFacts['clock'] {
+function clockFacts(bundled: readonly Certificate[], now: number): MachineFacts['clock'] {
   const { expiredRoots, programTime: time } = readClock(bundled, now);
   return {
     expiredRoots,

@@ -4,8 +4,8 @@
 import { loadBinding, wholePolicy } from '../../addon/load-binding.js';
 import { checkFlag, checkMilliseconds, checkObject, definedOnly } from '../../base/options.js';
 import type { TruststoreError } from '../../errors.js';
-import { checkTrustOptions } from '../../trust/options/trust-option-checks.js';
 import { NONE_NAMED, fillTrustOptions } from '../../trust/options/resolved-options.js';
+import { checkTrustOptions } from '../../trust/options/trust-option-checks.js';
 import { toBytes } from '../../trust/options/user-ca-options.js';
 import { noCertificateIn, parseNamed, partsNotUsed } from '../../trust/user-cas/user-cas.js';
 import type { CertificateInput } from '../../types.js';

@@ -3,9 +3,9 @@
  * more, not for less. What is no policy, such as watching, is theirs to say.
  */
 import { ErrorCodes, TruststoreError } from '../../errors.js';
+import { fillVerifyOptions } from '../../verify/options.js';
 import { environmentPolicy } from '../registry.js';
 import type { EnvironmentPolicy } from '../registry.js';
-import { fillVerifyOptions } from '../../verify/options.js';
 import type { InjectOptions } from '../types.js';
 import { checkInjectOptions } from './check-options.js';
 import { fillInjectOptions } from './resolved-options.js';

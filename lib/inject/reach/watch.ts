@@ -10,8 +10,8 @@ import type { NativeWatch } from '../../addon/native-binding.js';
 import { log } from '../../base/log.js';
 import { userConfigDirectory } from '../../files/user-directory.js';
 import { toStoreRead } from '../../trust/options/resolved-options.js';
-import type { ResolvedSystemOptions } from '../../trust/options/resolved-options.js';
 import { NONE_NAMED } from '../../trust/options/resolved-options.js';
+import type { ResolvedSystemOptions } from '../../trust/options/resolved-options.js';
 import type { ResolvedTrustOptions } from '../../trust/options/resolved-options.js';
 import { splitPaths } from '../../trust/options/user-ca-options.js';
 

@@ -9,7 +9,8 @@ import { readFileSync } from 'node:fs';
 
 import { part } from '../../base/part.js';
 import { runEach } from '../../base/steps.js';
-import { exactly } from '../../runtime/exact-list.js';
+import { exactly } from '../../certificate/exact-list.js';
+import { hasClient } from '../../runtime/clients/deno-request.js';
 import { webSocketOptions, withOption } from '../../runtime/native-options.js';
 import { PatchedGlobal } from '../../runtime/patched-global.js';
 import { canSetDefaults } from '../../runtime/tls-defaults.js';

@@ -5,8 +5,8 @@ import { checkFlag, checkList, checkObject, definedOnly, isObject } from '../../
 import { parseExclusions } from '../../certificate/fingerprint.js';
 import { invalidArgument } from '../../errors.js';
 import type { TrustOptions } from '../../types.js';
-import { checkSystemOptions } from './system-option-checks.js';
 import type { CheckedTrustOptions } from './resolved-options.js';
+import { checkSystemOptions } from './system-option-checks.js';
 import { checkUserCAs } from './user-ca-options.js';
 
 /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */

@@ -14,9 +14,9 @@ import type {
   SystemStore,
   VerifyPaths,
 } from '../../types.js';
+import { resolveSystemOptions } from '../options/options.js';
 import { toStoreRead } from '../options/resolved-options.js';
 import type { StoreRead } from '../options/resolved-options.js';
-import { resolveSystemOptions } from '../options/options.js';
 import { collectPages, systemStoreCache } from './store-cache.js';
 
 const loadUserDirectory = part(

@@ -6,8 +6,8 @@ import * as tls from 'node:tls';
 import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
 
 import { refusalOf } from '../../chain/peers/peer-guard.js';
-import { linkedFrom } from '../../chain/peers/trusted-by-name.js';
 import type { PeerJudge } from '../../chain/peers/peer-judge.js';
+import { linkedFrom } from '../../chain/peers/trusted-by-name.js';
 import { LINKS_ALL_SENT, sentCertificates } from '../../runtime/sent-certificates.js';
 import type { ConnectOptions } from '../trust.js';
 import { HeldSocket } from './held-socket.js';

@@ -3,7 +3,7 @@
  */
 import { BoundedMap } from '../../base/bounded-map.js';
 import { Deadline, unlessAborted } from '../../base/deadline.js';
-import type { ChainCertificate } from '../../certificate/certificate.js';
+import type { Certificate } from '../../certificate/certificate.js';
 import type { ChainCompletion } from '../../chain/completion/chain-completion.js';
 import type { ResolvedVerification } from '../defaults.js';
 import { isUnknownIssuer } from '../refusal.js';
@@ -25,13 +25,13 @@ interface Request {
 }
 
 /** Opens a second connection, which knows `intermediates` and is judged by OpenSSL. */
-type Probe = (intermediates: readonly ChainCertificate[]) => Attempt;
+type Probe = (intermediates: readonly Certificate[]) => Attempt;
 
 export class HostIntermediates {
   readonly #options: ResolvedVerification;
   readonly #trust: Trust;
   readonly #completion: ChainCompletion;
-  readonly #hosts = new BoundedMap<readonly ChainCertificate[]>(MAX_HOSTS);
+  readonly #hosts = new BoundedMap<readonly Certificate[]>(MAX_HOSTS);
 
   constructor(options: ResolvedVerification, trust: Trust, completion: ChainCompletion) {
     this.#options = options;
@@ -45,12 +45,12 @@ export class HostIntermediates {
     this.#completion.forget();
   }
 
-  known({ key, options }: Request): readonly ChainCertificate[] | undefined {
+  known({ key, options }: Request): readonly Certificate[] | undefined {
     // With allowPartialTrustChain what was fetched would end chains.
     return options.allowPartialTrustChain ? undefined : this.#hosts.get(key);
   }
 
-  #know(key: string, intermediates: readonly ChainCertificate[]): void {
+  #know(key: string, intermediates: readonly Certificate[]): void {
     this.#hosts.set(key, intermediates, Date.now() + HOST_MS);
   }
 

@@ -16,6 +16,7 @@ import { OpenSslJudge, PlatformJudge, keepCertificate } from '../judges.js';
 import type { Judge } from '../judges.js';
 import { Trust, scopeOf } from '../trust.js';
 import type { ConnectOptions } from '../trust.js';
+import type { TrustSource } from '../trusted-certificates.js';
 import { Attempt } from './attempt.js';
 import type { MaybeSocket, Open, Opened, Overrides } from './attempt.js';
 import { HostIntermediates } from './host-intermediates.js';
@@ -200,7 +201,7 @@ export class Verification {
       keepCertificate(socket, shown?.chain[0], this.#overrules(request, judge));
       const refused = judge === this.#openSsl ? error : undefined;
       const began = performance.now();
-      const probe = (intermediates: readonly ChainCertificate[]): Attempt =>
+      const probe = (intermediates: readonly Certificate[]): Attempt =>
         this.#open(request, { judge: this.#openSsl, intermediates, isProbe: true }).attempt;
       const accepted = refused
         ? await this.#intermediates.complete(
