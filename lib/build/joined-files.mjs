@@ -5,7 +5,12 @@
 /** Grouped by what is used together, in the order of loading. */
 export const FILES = {
   'index.js': ['index.ts'],
-  'parts/store.js': ['base/log.ts', 'addon/load-binding.ts', 'trust/store/store-cache.ts'],
+  'parts/store.js': [
+    'addon/native-errors.ts',
+    'base/log.ts',
+    'addon/load-binding.ts',
+    'trust/store/store-cache.ts',
+  ],
   // The checks of options, by themselves for those who pass some to the store alone, or to trustOnFirstUse().
   'parts/checks.js': ['base/options.ts', 'trust/options/system-option-checks.ts'],
   'parts/system-store.js': ['trust/store/system-store.ts'],

@@ -5,6 +5,8 @@ import assert from 'node:assert/strict';
 import * as net from 'node:net';
 import { test } from 'node:test';
 // Imported after the helpers, which load what it needs.
+// @peculiar/x509 needs this first.
+import 'reflect-metadata';
 import { Extension } from '@peculiar/x509';
 
 import { Certificate } from '../../dist/certificate/certificate.js';

@@ -15,6 +15,8 @@ import { after, before, describe, it } from 'node:test';
 import * as tls from 'node:tls';
 import { promisify } from 'node:util';
 // Imported after the helper, which loads the polyfill it needs.
+// @peculiar/x509 needs this first.
+import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 
 import { getTrustedCAs, inject, readSystemStore } from '../../dist/index.js';

@@ -2,6 +2,8 @@
  * Lists every kind of certificate in every kind of place, and the expected result.
  */
 // Imported after the helper, which loads the polyfill it needs.
+// @peculiar/x509 needs this first.
+import 'reflect-metadata';
 import { KeyUsageFlags } from '@peculiar/x509';
 
 import { createCertificate, EKU } from '../helpers/pki';

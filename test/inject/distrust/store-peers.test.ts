@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import type { TestContext } from 'node:test';
 // Imported after the helpers, which load what it needs.
+// @peculiar/x509 needs this first.
+import 'reflect-metadata';
 import { KeyUsageFlags } from '@peculiar/x509';
 
 import type { CertificateSpec, TestCertificate } from '../../helpers/pki.js';
