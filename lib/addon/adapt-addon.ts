@@ -1,5 +1,5 @@
 /**
- * Makes a {@link NativeBinding} of the addon: completes what is cheaper to do here than in native code.
+ * Makes a {@link NativeBinding} of the addon by adding what is cheaper to do here than in native code.
  */
 import { FACT_COLUMNS, ROLES, SKIP_REASONS, TRUST_STATUSES, placeOf } from './fact-columns.js';
 import { splitTexts } from './joined-texts.js';
@@ -16,14 +16,14 @@ import type {
   NativeStore,
 } from './native-binding.js';
 
-/** The addon's lean records, as columns: see native/binding/fact_columns.h. */
+/** The addon's short records, as columns: see native/binding/fact_columns.h. */
 export interface FactColumns {
   pems: JoinedTexts;
   names: JoinedTexts;
   numbers: Float64Array;
 }
 
-/** The addon's own stores lack what is made of columns and pages. */
+/** The addon's own store, which lacks the functions that are made here from columns and pages. */
 type RawStore = Pick<NativeStore, 'certificatesPage'> & {
   factColumns(policy: NativePolicy): FactColumns;
   textsBeside(...args: Parameters<NonNullable<NativeStore['beside']>>): RawBeside | undefined;
@@ -40,7 +40,7 @@ type RawBinding = Omit<NativeBinding, 'parse'> & {
   parse(input: Uint8Array, policy: NativePolicy): FactColumns & { errors: NativeError[] };
 };
 
-// Constants of the module, because decoding is on the way to the first connection.
+// Worked out once for the module, because the first connection waits for decoding.
 const COLUMNS = FACT_COLUMNS.length;
 const SUBJECT_NAME = placeOf('subjectName');
 const ISSUER_NAME = placeOf('issuerName');

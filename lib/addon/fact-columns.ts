@@ -1,11 +1,11 @@
 /**
- * What the numbers of the addon's columns mean. native/binding/fact_columns.h has the same list of columns, and
- * native/trust/judge.h and native/system_store.h the enums; test/native/fact-columns.test.ts holds both sides together.
+ * Names the addon's columns of numbers. native/binding/fact_columns.h has the same list of columns, native/trust/judge.h and
+ * native/system_store.h have the enums, and test/native/fact-columns.test.ts compares both sides.
  */
 import type { CertificateRole, SkipReason, TrustStatus } from '../types.js';
 import type { ListedCertificate } from './native-binding.js';
 
-/** The numbers of one certificate, in the order in which they are written. */
+/** The numbers of one certificate, in the order in which the addon writes them. */
 export const FACT_COLUMNS = [
   'subjectName',
   'issuerName',
@@ -24,13 +24,13 @@ export function placeOf(column: (typeof FACT_COLUMNS)[number]): number {
   return FACT_COLUMNS.indexOf(column);
 }
 
-/** By the value of the enum `Role`. */
+/** Roles by the value of the enum `Role`. */
 export const ROLES: readonly CertificateRole[] = ['anchor', 'intermediate', 'leaf'];
 
-/** By the value of the enum `TrustStatus`. */
+/** Statuses by the value of the enum `TrustStatus`. */
 export const TRUST_STATUSES: readonly TrustStatus[] = ['unspecified', 'trusted', 'distrusted'];
 
-/** By the value of the enum `SkipReason`; the first is that of a certificate that is used. */
+/** Reasons by the value of the enum `SkipReason`; the first one means that the certificate is used. */
 export const SKIP_REASONS: readonly (SkipReason | undefined)[] = [
   undefined,
   'unparsable',

@@ -10,7 +10,7 @@ import { currentCLibrary } from './c-library.js';
 import { ADDON_VARIABLE, SEARCH_VARIABLES, isAddonNamed, open, usualPaths } from './map-addon.js';
 import type { OpenAddon } from './map-addon.js';
 
-/** The property of `node-gyp-build` used here besides the function itself. */
+/** The property of `node-gyp-build` used here in addition to the function itself. */
 interface NodeGypBuild {
   path(directory: string): string;
 }

@@ -23,8 +23,8 @@ export function wholePolicy(now = wallClock()): NativePolicy {
 let loaded: { binding: NativeBinding; strategy: 'addon' | 'runtime' } | undefined;
 
 /**
- * The binding of this thread. This is the addon. If there is no addon, or the process may not load any, and the runtime lists
- * system CAs itself, it is a reader of that list, and answers say so.
+ * The binding of this thread, normally the addon. If there is none, or the process may not load any, and the runtime lists
+ * system CAs itself, it is a reader of that list, whose answers say so.
  *
  * @throws TruststoreError `ERR_TRUSTSTORE_ADDON_NOT_FOUND`, `ERR_TRUSTSTORE_ADDON_BROKEN`, `ERR_TRUSTSTORE_ADDON_DISABLED`
  */

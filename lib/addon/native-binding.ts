@@ -31,9 +31,9 @@ export interface NativePolicy {
   now: number;
 }
 
-/** A certificate of a list, as the addon has read and judged it: what merging needs. For more, see `certificateOf`. */
+/** A certificate of a list, as the addon has read and judged it, for merging. For more, see `certificateOf`. */
 export interface ListedCertificate {
-  /** Equal for equal certificates, and seldom for others: see `CertificateSet`. Differs between processes. */
+  /** Equal for equal certificates, and seldom equal for others: see `CertificateSet`. Differs between processes. */
   key: number;
   pem: string;
   /** The Name in canonical form, one byte per character: names match when the strings are equal (RFC 5280 §7.1). */
@@ -45,14 +45,14 @@ export interface ListedCertificate {
   /** Milliseconds since the epoch. */
   validFrom: number;
   validTo: number;
-  /** Self-issued (the names match), and the key identifiers do not contradict it; nobody has looked at the signature. */
+  /** Self-issued (the names match), and the key identifiers do not contradict it; the signature has not been checked. */
   looksSelfSigned: boolean;
   role: CertificateRole;
   trust: TrustStatus;
   skipped?: SkipReason;
 }
 
-/** A whole record, for people: what {@link SystemCertificate} is made of. */
+/** A whole record to show to people, from which {@link SystemCertificate} is made. */
 export interface NativeCertificate extends Omit<
   SystemCertificate,
   'validFrom' | 'validTo' | 'distrustedAfter' | 'sources'
@@ -130,7 +130,7 @@ export interface NativeStore {
   distrustedBy(der: Uint8Array): Omit<CertificateSource, 'origin'> | undefined;
   /** The certificates with a distrust date, used or not. Made anew at each access; empty on many machines. */
   readonly dated: NativeDated[];
-  /** Everything, in output order, lean. */
+  /** Facts about all certificates, in output order. */
   facts(policy: NativePolicy): ListedCertificate[];
   /**
    * What this store adds to `roots`; both must come from the addon. Undefined when all lists must be merged to know that, as

@@ -1,6 +1,6 @@
 /**
- * The checks that everything with options shares. Each takes the name that messages show, returns the value, and lets undefined
- * pass: defaults are filled in behind the checks.
+ * Checks of options that all functions share. Each takes the name for messages, returns the value, and lets undefined pass,
+ * because defaults are filled in after the checks.
  */
 import { invalidArgument } from '../errors.js';
 
@@ -13,12 +13,12 @@ export function definedOnly<Options extends object>(options: {
   ) as Options;
 }
 
-/** A list in place of options is refused: none of what it holds would be used. */
+/** False for a list in place of options, because nothing in it would be used. */
 export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, as all of these checks */
+/** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, as all these checks do */
 export function checkObject(name: string, value: unknown): asserts value is object {
   if (!isObject(value)) throw invalidArgument(name, 'an object', value);
 }
@@ -44,7 +44,7 @@ export function checkMilliseconds(name: string, value: unknown): number | undefi
   throw invalidArgument(name, 'a number of milliseconds, 0 or more', value);
 }
 
-/** A text in place of a list would be taken apart into characters, of which `.` is the current directory. */
+/** Refuses a text in place of a list: it would be split into characters, and `.` is the current directory. */
 export function checkList(name: string, value: unknown): unknown[] | undefined {
   if (value === undefined) return undefined;
   if (Array.isArray(value)) return [...(value as unknown[])];

@@ -82,12 +82,12 @@ function packSources() {
   writeFileSync(join(dist, 'native-sources.json.br'), packed);
 }
 
-/** Tells what an entry point exports to ES modules. */
+/** Tells ES modules what an entry point exports. */
 function exportByName(file) {
   const names = Object.keys(createRequire(import.meta.url)(file)).join();
-  // Never run: it tells the names to ES modules that import this file, and looks like dead code to whoever shrinks it.
+  // Never runs: it tells the names to ES modules that import this file. Shrinking would remove it as dead code.
   appendFileSync(file, `0&&(module.exports={${names}});\n`);
-  // Name by name: bun build loses what `export *` takes from a CommonJS module without side effects.
+  // Each name is exported on its own: bun build loses what `export *` takes from a CommonJS module without side effects.
   writeFileSync(file.replace(/js$/, 'mjs'), `export{${names}}from"./index.js";\n`);
 }
 

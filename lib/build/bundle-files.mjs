@@ -34,10 +34,10 @@ const LINE_LIMIT = 120;
 const MAIN = 'index.js';
 
 /**
- * @param files - by the path of each file in dist/, the modules that are asked for by name in it. In the order of loading:
- * what a file shares with one before it, it takes from there. The first is the package itself.
- * @param standalone - files that take nothing from others, and their entry points
- * @returns code by path
+ * @param files - for each path in dist/, the modules that are asked for by name in that file. The order is the order of
+ * loading: a file takes modules that it shares with an earlier file from there. The first is the package itself.
+ * @param standalone - files that take nothing from others, with their entry points
+ * @returns the code of each file by its path
  */
 export async function bundleFiles(files, standalone) {
   const { owners, late } = await findOwners(files);

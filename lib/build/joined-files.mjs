@@ -78,7 +78,7 @@ export const FILES = {
 };
 
 /**
- * Files that take nothing from others, by the entry point of the package that each of them is. Modules that others have as well
- * are copied: they keep nothing a process must have once.
+ * Files that take nothing from others, with their entry points. Modules that other files hold too are copied, because they
+ * keep nothing that a process must have only once.
  */
 export const STANDALONE = { 'first-use/index.js': 'first-use/index.ts' };

@@ -1,5 +1,5 @@
 /**
- * The parts of a certificate that revocation is about. OpenSSL has read the certificate before, so its form is sound.
+ * Reads the parts of a certificate that revocation needs. OpenSSL has already read the certificate, so its form is sound.
  */
 import {
   DerError,
@@ -13,25 +13,25 @@ import {
 } from './der.js';
 
 export interface CertificateParts {
-  /** INTEGER with identifier and length. */
+  /** The INTEGER with identifier and length. */
   serial: Buffer;
-  /** Names, DER. */
+  /** Names in DER. */
   issuer: Buffer;
   subject: Buffer;
-  /** The bits of the public key, without algorithm. */
+  /** The bits of the public key, without the algorithm. */
   publicKeyBits: Buffer;
-  /** http URLs of CRLs; each for all reasons, and of the certificate's own issuer. */
+  /** http URLs of CRLs that cover all reasons and come from the certificate's own issuer. */
   crlUrls: string[];
   isCA: boolean;
-  /** How many intermediates may stand below it; undefined: any number (RFC 5280 §4.2.1.9). */
+  /** How many intermediates may stand below it; undefined when there is no limit (RFC 5280 §4.2.1.9). */
   pathLength: number | undefined;
-  /** Its signature is made of MD5 or SHA-1, which OpenSSL refuses by default but in a root. */
+  /** True when its signature uses MD5 or SHA-1, which OpenSSL refuses by default except in a root. */
   isWeaklySigned: boolean;
-  /** It has name constraints, or is critical about something that is not read here. */
+  /** True when it has name constraints, or a critical extension that is not read here. */
   hasOtherLimits: boolean;
-  /** Object identifiers of the critical extensions: DER in hexadecimal. */
+  /** Object identifiers of the critical extensions, as hexadecimal DER. */
   criticalExtensions: string[];
-  /** Undefined: no restriction. */
+  /** Undefined when there is no restriction. */
   keyUsage: Buffer | undefined;
   subjectKeyIdentifier: Buffer | undefined;
 }
@@ -46,10 +46,10 @@ export const RSA: ReadonlySet<string> = new Set([
   '2a864886f70d01010a',
   '55080101',
 ]);
-/** id-dsa (RFC 3279 §2.3.2), for which FIPS 186-4 knows no more than 3072 bits. */
+/** id-dsa (RFC 3279 §2.3.2). FIPS 186-4 allows at most 3072 bits for it. */
 const DSA = '2a8648ce380401';
 const MOST_DSA_BYTES = 385;
-/** OPENSSL_RSA_MAX_PUBEXP_BITS, and an octet of zeros. */
+/** OPENSSL_RSA_MAX_PUBEXP_BITS, plus an octet of zeros. */
 const MOST_EXPONENT_BYTES = 9;
 
 const OID = {
@@ -61,7 +61,7 @@ const OID = {
   EXTENDED_KEY_USAGE: '551d25',
 } as const;
 
-/** What may be critical in a certificate that is a CA like any other. */
+/** Extensions that an ordinary CA certificate may mark critical. */
 const PLAIN: ReadonlySet<string> = new Set([
   OID.KEY_USAGE,
   OID.BASIC_CONSTRAINTS,
@@ -76,7 +76,7 @@ const WEAK: ReadonlySet<string> = new Set([
 ]);
 
 const MAX_URLS = 4;
-/** Of one place; more than anybody needs. */
+/** The limit of names of one place, which is more than is ever needed. */
 const MOST_NAMES = 64;
 /** keyUsage bit 6 (RFC 5280 §4.2.1.3). */
 const CRL_SIGN = 0x02;
@@ -127,7 +127,7 @@ function readBasicConstraints(
   const fields = readSequence(value);
   const isCA = (fields.optional(Tag.BOOLEAN)?.content[0] ?? 0) !== 0;
   const length = fields.optional(Tag.INTEGER)?.content;
-  // Nobody builds chains that long, so a larger number is no limit.
+  // No chain is that long, so a larger number is no limit.
   const pathLength = length && length.length <= 2 ? length.readIntBE(0, length.length) : undefined;
   return { isCA, pathLength };
 }
@@ -137,8 +137,8 @@ export function maySignCrls({ keyUsage }: CertificateParts): boolean {
 }
 
 /**
- * DistributionPoint ::= SEQUENCE { [0] distributionPoint, [1] reasons, [2] cRLIssuer } (RFC 5280 §4.2.1.13). CRLs of
- * another issuer, or for some reasons only, cannot tell that a certificate is good, so they are left out.
+ * DistributionPoint ::= SEQUENCE { [0] distributionPoint, [1] reasons, [2] cRLIssuer } (RFC 5280 §4.2.1.13). CRLs of another
+ * issuer, or for some reasons only, cannot say that a certificate is good, so they are left out.
  */
 function readDistributionPoints(value: Buffer): string[] {
   const urls: string[] = [];
@@ -152,7 +152,7 @@ function readDistributionPoints(value: Buffer): string[] {
   return urls.filter((url) => /^http:/i.test(url)).slice(0, MAX_URLS);
 }
 
-/** DistributionPointName ::= CHOICE { [0] fullName GeneralNames, … }; the URIs of it. */
+/** The URIs of DistributionPointName ::= CHOICE { [0] fullName GeneralNames, … }. */
 export function fullNameUrls(distributionPointName: Buffer): string[] {
   const choice = new DerReader(distributionPointName);
   const names = choice.optional(contextTag(0, true));
@@ -172,16 +172,15 @@ export function publicKeyInfo(der: Buffer): Buffer {
   const tbs = new DerReader(readSequence(der).next(Tag.SEQUENCE).content);
   tbs.optional(contextTag(0, true));
   tbs.next(Tag.INTEGER);
-  // Signature, issuer, validity, subject.
+  // Skips signature, issuer, validity and subject.
   for (let skipped = 0; skipped < 4; skipped++) tbs.next(Tag.SEQUENCE);
   return tbs.next(Tag.SEQUENCE).content;
 }
 
 /**
- * Whether its key alone may hold OpenSSL up. Curves that are written out are forbidden (RFC 5480 §2.1.1); one that was chosen
- * for it costs a quarter of a second as soon as the certificate is read. OpenSSL itself limits the exponents of large RSA
- * keys, and not those of up to 3072 bits; and a DSA key of 10,000 bits takes 32 ms for a signature. True as well when nobody
- * can say.
+ * True when the key alone may keep OpenSSL busy for long, or when that is unknown. Explicit curve parameters are forbidden
+ * (RFC 5480 §2.1.1); a curve made to be slow takes a quarter of a second as soon as the certificate is read. OpenSSL limits
+ * exponents only of RSA keys above 3072 bits, and a DSA key of 10,000 bits takes 32 ms for a signature.
  */
 export function hasSlowKey(der: Uint8Array): boolean {
   try {
@@ -198,13 +197,13 @@ export function hasSlowKey(der: Uint8Array): boolean {
   }
 }
 
-/** Dss-Parms ::= SEQUENCE { p, q, g } (RFC 3279 §2.3.2), of which p is the largest; zero when they are those of the issuer. */
+/** The length of p, the largest of Dss-Parms ::= SEQUENCE { p, q, g } (RFC 3279 §2.3.2); 0 when the issuer's are used. */
 function largestNumber(algorithm: DerReader): number {
   const parameters = algorithm.optional(Tag.SEQUENCE);
   return parameters ? new DerReader(parameters.content).next(Tag.INTEGER).content.length : 0;
 }
 
-/** RSAPublicKey ::= SEQUENCE { modulus, publicExponent }, each as it is encoded. */
+/** RSAPublicKey ::= SEQUENCE { modulus, publicExponent }, each as encoded. */
 export function readRsaKey(bits: Buffer): { modulus: Buffer; exponent: Buffer } {
   const numbers = new DerReader(new DerReader(bits).next(Tag.SEQUENCE).content);
   return {

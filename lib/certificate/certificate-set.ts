@@ -1,10 +1,10 @@
 /**
- * A set of certificates by their exact bytes. PEM texts as keys of a `Set` would do the same, but hashing 2 KB a
- * certificate several times over is what merging large lists would then spend its time on.
+ * A set of certificates by their exact bytes. A `Set` of PEM texts would do the same, but merging large lists would then
+ * spend its time on hashing 2 KB per certificate several times over.
  */
 
 interface Identity {
-  /** Equal for equal certificates, and seldom for others. Differs between processes. */
+  /** Equal for equal certificates, and seldom equal for others. Differs between processes. */
   key: number;
   pem: string;
 }
@@ -17,7 +17,7 @@ export class CertificateSet<Certificate extends Identity> {
     for (const certificate of certificates) this.add(certificate);
   }
 
-  /** False when an equal certificate is in the set already, which then stays. */
+  /** False when an equal certificate is already in the set; that one stays. */
   add(certificate: Certificate): boolean {
     const bucket = this.#buckets.get(certificate.key);
     if (bucket === undefined) {
@@ -39,7 +39,7 @@ export class CertificateSet<Certificate extends Identity> {
     return Array.isArray(bucket) ? bucket.some((known) => known.pem === pem) : bucket.pem === pem;
   }
 
-  /** In the order they were added. */
+  /** The certificates in the order they were added. */
   values(): readonly Certificate[] {
     return this.#inOrder;
   }

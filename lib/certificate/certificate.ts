@@ -1,6 +1,6 @@
 /**
- * The value for a certificate. A record of the addon says what merging needs (`ListedCertificate`); who asks for more gets one of
- * these. Public types are made from it.
+ * A certificate as a value. The addon's records hold only what merging needs (`ListedCertificate`); code that needs more uses
+ * this class, and public types are made from it.
  */
 import type { X509Certificate } from 'node:crypto';
 
@@ -11,13 +11,13 @@ import { DerError, DerReader, Tag, contextTag, readSequence } from './der.js';
 import { fingerprintOf } from './fingerprint.js';
 import { pemToDer } from './pem-blocks.js';
 
-/** What the checks of strangers' signatures are paid from: see chain/budget.ts. */
+/** The budget for checking signatures of untrusted certificates: see chain/budget.ts. */
 export interface SignatureBudget {
   isSignedBy(certificate: Certificate, issuer: Certificate): boolean;
   exceed(): void;
 }
 
-/** What takes long, or is asked of few, is found out when it is asked for, and once. */
+/** Works out slow or rarely needed facts once, when they are first asked for. */
 export class Certificate {
   readonly #budget: SignatureBudget | undefined;
   #pem: string | undefined;
@@ -30,10 +30,10 @@ export class Certificate {
   #selfSigned: boolean | undefined;
 
   /**
-   * Parses nothing. For what has been read before, by the addon or by OpenSSL; other bytes need {@link Certificate.read}.
+   * Parses nothing. For what the addon or OpenSSL has already read; other bytes need {@link Certificate.read}.
    *
    * @param encoded - canonical PEM, or DER
-   * @param budget - pays for the check of a self-signature; without, the certificate is no stranger's
+   * @param budget - pays for the check of a self-signature; without it, the certificate counts as trusted input
    */
   constructor(encoded: string | Buffer, budget?: SignatureBudget) {
     if (typeof encoded === 'string') this.#pem = encoded;
@@ -41,7 +41,7 @@ export class Certificate {
     this.#budget = budget;
   }
 
-  /** @throws Error of OpenSSL when the bytes are no certificate */
+  /** @throws Error of OpenSSL when the bytes are not a certificate */
   static read(bytes: Uint8Array, budget?: SignatureBudget): Certificate {
     const x509 = parseX509(bytes);
     const certificate = new Certificate(x509.raw, budget);
@@ -62,21 +62,21 @@ export class Certificate {
     return (this.#x509 ??= parseX509(this.der));
   }
 
-  /** As `X509Certificate#fingerprint256` has it. */
+  /** As in `X509Certificate#fingerprint256`. */
   get fingerprint256(): string {
     return (this.#fingerprint256 ??= fingerprintOf(this.der));
   }
 
-  /** The same as 64 digits without colons. */
+  /** The fingerprint as 64 digits without colons. */
   get sha256(): string {
     return this.fingerprint256.replaceAll(':', '');
   }
 
   /**
-   * Equal for every encoding of one certificate; a text to be compared and for nothing else. Undefined for what is none.
+   * A text that is equal for every encoding of a certificate, only for comparison. Undefined when it is not a certificate.
    *
    * "The issuer name and serial number identify a unique certificate" (RFC 5280 §4.1.2.2), so certificates with equal
-   * TBSCertificate bytes are one, and so are a certificate and one that was issued again under its number.
+   * TBSCertificate bytes are the same, and so is one that was issued again under the same number.
    */
   get identity(): string | undefined {
     return (this.#identity ??= identityOf(this.der));
@@ -103,12 +103,12 @@ export class Certificate {
     return this.#read.isCA;
   }
 
-  /** Extended key usage OIDs; undefined when every use is allowed. */
+  /** OIDs of the extended key usage; undefined when every use is allowed. */
   get usages(): readonly string[] | undefined {
     return this.#read.usages;
   }
 
-  /** Names match and the key verifies the signature. */
+  /** True when issuer and subject match and its own key verifies the signature. */
   get selfSigned(): boolean {
     return (this.#selfSigned ??= this.subject === this.issuer && this.#signsItself());
   }
@@ -136,14 +136,14 @@ export class Certificate {
       const algorithm = new DerReader(certificate.next(Tag.SEQUENCE).content);
       return oidText(algorithm.next(Tag.OID).content);
     } catch {
-      // OpenSSL reads more than DER.
+      // OpenSSL also reads encodings that are not DER.
       return 'unknown';
     }
   }
 
-  /** Where the issuer's certificate may be had: caIssuers of Authority Information Access (RFC 5280 §4.2.2.1). */
+  /** URLs of the issuer's certificate: caIssuers of Authority Information Access (RFC 5280 §4.2.2.1). */
   get issuerUrls(): string[] {
-    // One line for each method of access; what could be mistaken for another line is quoted as JSON.
+    // Node has one line per access method; a value that could look like another line is quoted as JSON.
     return (this.x509.infoAccess ?? '').split('\n').flatMap((line) => {
       const [, value] = /^CA Issuers - URI:(.*)$/.exec(line) ?? [];
       if (value === undefined) return [];
@@ -176,11 +176,11 @@ export interface CertificateKey {
   curve?: string;
 }
 
-/** What OpenSSL says of a certificate. */
+/** What OpenSSL reads from a certificate. */
 type Fields = Pick<Certificate, 'subject' | 'issuer' | 'validFrom' | 'validTo' | 'isCA' | 'usages'>;
 
 function readFields(x509: X509Certificate): Fields {
-  // Empty names are none in some versions of Node.
+  // Some versions of Node have no value for an empty name.
   const { subject, issuer } = x509 as { subject?: string; issuer?: string };
   return {
     subject: subject ?? '',
@@ -194,7 +194,7 @@ function readFields(x509: X509Certificate): Fields {
 
 const ofRecords = new WeakMap<object, Certificate>();
 
-/** The certificate of a record of the addon, one for each record. */
+/** The certificate of one of the addon's records; the same value for the same record. */
 export function certificateOf(record: { readonly pem: string }): Certificate {
   const known = ofRecords.get(record);
   if (known) return known;
@@ -203,13 +203,13 @@ export function certificateOf(record: { readonly pem: string }): Certificate {
   return certificate;
 }
 
-/** Late, because importing the package must not load node:crypto. @throws Error of OpenSSL */
+/** Loads node:crypto late, because importing the package must not load it. @throws Error of OpenSSL */
 export function parseX509(certificate: string | Uint8Array): X509Certificate {
   const crypto = loadBuiltin('node:crypto');
   return new crypto.X509Certificate(certificate);
 }
 
-/** PEM or DER of unknown quality, where no certificate is undefined. Of a stranger's, none whose key alone may take long to read. */
+/** Reads PEM or DER of unknown quality; undefined when it is not a certificate. With a budget, also for keys slow to read. */
 export function tryReadCertificate(
   encoded: string | Uint8Array,
   budget?: SignatureBudget,
@@ -231,12 +231,12 @@ export function toCanonicalPem(der: Buffer): string {
   return `-----BEGIN CERTIFICATE-----\n${body}-----END CERTIFICATE-----\n`;
 }
 
-/** Whether the key of `issuer` verifies the signature of `certificate`. */
+/** True when the key of `issuer` verifies the signature of `certificate`. */
 export function isSignedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
   try {
     return certificate.verify(issuer.publicKey);
   } catch {
-    // A key or an algorithm OpenSSL does not know.
+    // OpenSSL does not know the key or the algorithm.
     return false;
   }
 }

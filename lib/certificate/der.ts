@@ -1,11 +1,11 @@
 /**
- * A bounded reader of DER (X.690): definite lengths within the bytes at hand, nothing else. It takes apart what OpenSSL
- * has no JavaScript names for; whether a signature is good is always OpenSSL's word.
+ * A bounded reader of DER (X.690): only definite lengths within the given bytes. It reads what OpenSSL has no JavaScript API
+ * for; OpenSSL alone decides whether a signature is good.
  */
 export interface Element {
-  /** Identifier octet: class, constructed bit, number. */
+  /** The identifier octet: class, constructed bit, number. */
   tag: number;
-  /** With identifier and length. */
+  /** The element with identifier and length. */
   whole: Buffer;
   content: Buffer;
 }
@@ -22,7 +22,7 @@ export const Tag = {
   SEQUENCE: 0x30,
 } as const;
 
-/** `[number]`, constructed or primitive. */
+/** The tag `[number]`, constructed or primitive. */
 export function contextTag(number: number, constructed: boolean): number {
   return (constructed ? 0xa0 : 0x80) | number;
 }
@@ -31,7 +31,7 @@ export class DerError extends Error {}
 
 const MAX_LENGTH_OCTETS = 4;
 
-/** Goes over the elements of one value, in order. */
+/** Reads the elements of one value in order. */
 export class DerReader {
   readonly #bytes: Buffer;
   #at = 0;
@@ -44,12 +44,12 @@ export class DerReader {
     return this.#at >= this.#bytes.length;
   }
 
-  /** The tag of what comes next; undefined at the end. */
+  /** The tag of the next element; undefined at the end. */
   get nextTag(): number | undefined {
     return this.#bytes[this.#at];
   }
 
-  /** @throws DerError when the next element is no `tag` */
+  /** @throws DerError when the next element has another tag */
   next(tag: number): Element {
     const element = this.any();
     if (element.tag !== tag) {
@@ -92,7 +92,7 @@ export class DerReader {
   }
 }
 
-/** The elements inside the only element of `bytes`. */
+/** A reader of the elements inside the only element of `bytes`, a SEQUENCE. */
 export function readSequence(bytes: Buffer): DerReader {
   const outer = new DerReader(bytes);
   const { content } = outer.next(Tag.SEQUENCE);
@@ -100,7 +100,7 @@ export function readSequence(bytes: Buffer): DerReader {
   return new DerReader(content);
 }
 
-/** Hexadecimal content, which is as good a name for an OID as its dotted form. */
+/** The content in hexadecimal, which identifies an OID as well as its dotted form. */
 export function oidHex({ content }: Element): string {
   return content.toString('hex');
 }
@@ -112,7 +112,7 @@ export function bitStringBytes({ content }: Element): Buffer {
 }
 
 /**
- * Milliseconds since the epoch of a UTCTime or GeneralizedTime in the one form RFC 5280 §4.1.2.5 allows.
+ * The time of a UTCTime or GeneralizedTime in milliseconds since the epoch. Accepts only the form of RFC 5280 §4.1.2.5.
  *
  * @throws DerError
  */
@@ -127,7 +127,7 @@ export function readTime({ tag, content }: Element): number {
   const [day = 0, hour = 0, minute = 0, second = 0] = rest;
   const century = isUtc ? (year < 50 ? 2000 : 1900) : 0;
   const time = Date.UTC(century + year, month - 1, day, hour, minute, second);
-  // A thirteenth month would be January.
+  // Otherwise a thirteenth month would be read as January.
   const digits = new Date(time).toISOString().replace(/\D/g, '').slice(0, 14);
   if (!digits.endsWith(text.slice(0, -1))) throw new DerError('no time');
   return time;
@@ -138,13 +138,13 @@ export interface Extension {
   value: Buffer;
 }
 
-/** More than anybody needs. */
+/** More than is ever needed. */
 const MOST_EXTENSIONS = 64;
 
 /**
  * Extensions by OID, from the SEQUENCE that holds them.
  *
- * @throws DerError also when one occurs twice (RFC 5280 §4.2)
+ * @throws DerError also when an extension occurs twice (RFC 5280 §4.2)
  */
 export function readExtensions(sequence: Buffer): Map<string, Extension> {
   const extensions = new Map<string, Extension>();

@@ -1,6 +1,6 @@
 /**
  * Marks a list of CAs as meant exactly as it stands, whatever it holds; see trust/root-lists/root-lists.ts. Other copies of
- * this package recognise the mark as well.
+ * this package recognise the mark too.
  */
 const EXACT = Symbol.for('os-truststore.exactList');
 

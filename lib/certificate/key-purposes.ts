@@ -1,5 +1,5 @@
 /**
- * What keys may be used for: the object identifiers of extended key usage (RFC 5280 §4.2.1.12). Pure.
+ * The object identifiers of extended key usage (RFC 5280 §4.2.1.12), which say what keys may be used for. Pure.
  */
 export const KeyPurpose = {
   ANY: '2.5.29.37.0',
@@ -11,7 +11,7 @@ export const KeyPurpose = {
 /**
  * A certificate with the extension "MUST only be used for one of the purposes indicated".
  *
- * @param usages - of the certificate; undefined: it has no such extension
+ * @param usages - the certificate's; undefined when it has no such extension
  */
 export function allowsPurpose(usages: readonly string[] | undefined, purpose: string): boolean {
   return !usages || usages.includes(purpose) || usages.includes(KeyPurpose.ANY);

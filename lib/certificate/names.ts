@@ -15,14 +15,14 @@ export function nameAttributes(name: string): Map<string, string> {
   return attributes;
 }
 
-/** Common name, or else organisation and unit. Somebody else's text: make it safe before it is printed. */
+/** The common name, or else organisation and unit. The certificate's maker chose it, so make it safe before printing it. */
 export function shortName(name: string): string {
   const attributes = nameAttributes(name);
   const others = [attributes.get('O'), attributes.get('OU')].filter((part) => part !== undefined);
   return attributes.get('CN') ?? (others.join(', ') || name.split('\n').join(', ') || '(no name)');
 }
 
-/** Object identifiers of signatures (RFC 3279, 4055, 5758, 8410). */
+/** Names of signature algorithms by object identifier (RFC 3279, 4055, 5758, 8410). */
 const SIGNATURES: Partial<Record<string, string>> = {
   '1.2.840.113549.1.1.2': 'md2WithRSAEncryption',
   '1.2.840.113549.1.1.4': 'md5WithRSAEncryption',
@@ -48,7 +48,7 @@ export function hasBrokenHash(certificate: Certificate): boolean {
   return /^md[25]|sha1/i.test(signatureName(certificate));
 }
 
-/** Below what browsers accept (CA/Browser Forum Baseline Requirements §6.1.5). */
+/** True for keys below what browsers accept (CA/Browser Forum Baseline Requirements §6.1.5). */
 export function hasShortKey({ key }: Certificate): boolean {
   return (key.type === 'rsa' || key.type === 'dsa') && (key.bits ?? Infinity) < 2048;
 }
@@ -63,7 +63,7 @@ export function toIso(time: number): string {
 
 const SHOWN_NAMES = 8;
 
-/** Subject alternative names for people; certificates of large networks have a hundred. */
+/** Shortens subject alternative names for people; certificates of large networks have a hundred. */
 export function nameList(subjectAltName: string): string {
   const names = subjectAltName
     .split(', ')
@@ -73,12 +73,12 @@ export function nameList(subjectAltName: string): string {
   return more > 0 ? `${shown} and ${more} more` : shown;
 }
 
-/** A fingerprint that fits a line; case and colons do not matter to whoever compares it. */
+/** A fingerprint that fits on a line; case and colons do not matter for comparing it. */
 export function plainFingerprint(fingerprint256: string): string {
   return fingerprint256.replaceAll(':', '').toLowerCase();
 }
 
-/** ISO date without the time. */
+/** The ISO date without the time. */
 export function day(time: number): string {
   return toIso(time).slice(0, 10);
 }

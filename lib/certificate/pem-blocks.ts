@@ -1,21 +1,21 @@
 /**
- * Certificates in PEM texts, as OpenSSL finds them, with the rest of the text left as it is.
+ * Finds certificates in PEM texts as OpenSSL does, and leaves the rest of the text as it is.
  */
 import { loadBuiltin } from '../base/builtins.js';
 
-/** A certificate in a text. */
+/** One certificate in a text. */
 export interface Block {
   text: string;
-  /** Between its first line and its last. */
+  /** The text between its first and its last line. */
   body: string;
-  /** False when trust settings may follow it, or its lines have two names, which Deno alone reads. */
+  /** False when trust settings may follow it, or when its two lines have different names, which only Deno reads. */
   isPlain: boolean;
 }
 
-/** The first and the last line of a certificate. What stands behind them may not print. */
+/** The first and the last line of a certificate. Only unprintable characters may follow them. */
 const DELIMITER = /-----(BEGIN|END) ((?:X509 |TRUSTED )?CERTIFICATE)-----[^\n!-~]*(?![^\n])/g;
 
-/** `text` with each certificate in it replaced. */
+/** `text` with each certificate replaced by the result of `change`. */
 export function mapCertificates(text: string, change: (block: Block) => string): string {
   let result = '';
   let at = 0;
@@ -30,7 +30,7 @@ export function mapCertificates(text: string, change: (block: Block) => string):
       const isPlain = label === begin[2] && !label?.startsWith('TRUSTED');
       const block = text.slice(from, to);
       const changed = change({ text: block, body, isPlain });
-      // A million pieces of what is left as it is would be larger than the text.
+      // A million unchanged pieces would take more memory than the text.
       if (changed !== block) {
         result += text.slice(at, from) + changed;
         at = to;
@@ -41,22 +41,22 @@ export function mapCertificates(text: string, change: (block: Block) => string):
   return result + text.slice(at);
 }
 
-/** Of its parts, the names may be empty; two dates, a key and a signature remain. */
+/** Even with empty names, two dates, a key and a signature remain. */
 const SMALLEST_CERTIFICATE = 64;
 
-/** Base64 between the first and the last line of canonical PEM. */
+/** Decodes the base64 between the first and the last line of canonical PEM. */
 export function pemToDer(pem: string): Buffer {
   return Buffer.from(pem.slice(pem.indexOf('\n') + 1, pem.lastIndexOf('\n-----END')), 'base64');
 }
 
-/** Bun refuses a text without one. */
+/** Bun refuses a text without a certificate. */
 export function mayHoldCertificate(text: string): boolean {
   return /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/.test(text);
 }
 
 /**
- * The certificate of a block, in the one encoding fingerprints are made of: OpenSSL reads others as well. Junk at the ends
- * of lines does not disturb it, and a hyphen ends what it reads.
+ * The certificate of a block as DER, the encoding that fingerprints are made of: OpenSSL reads others as well. Junk at line
+ * ends does no harm, and a hyphen ends the base64.
  */
 export function derOf(body: string): Buffer {
   const [base64 = ''] = body.split('-', 1);
@@ -71,7 +71,7 @@ export function derOf(body: string): Buffer {
   }
 }
 
-/** A certificate without the trust settings that follow it in a TRUSTED CERTIFICATE block (X509_CERT_AUX). */
+/** The certificate without the trust settings that follow it in a TRUSTED CERTIFICATE block (X509_CERT_AUX). */
 function firstElement(der: Buffer): Buffer {
   const [, first = 0] = der;
   if (first < 0x80) return der.subarray(0, 2 + first);
@@ -81,7 +81,7 @@ function firstElement(der: Buffer): Buffer {
     : der.subarray(0, 2 + octets + der.readUIntBE(2, octets));
 }
 
-/** Whether the text that should be a path is PEM instead, and must not be shown. */
+/** True when a text given as a path is PEM, which must not be shown. */
 export function isPem(path: string): boolean {
   return path.includes('-----BEGIN ');
 }

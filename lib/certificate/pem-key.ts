@@ -1,6 +1,6 @@
 /**
- * PEM texts of one certificate differ: Node's bundled roots have 72 columns and no final newline, what Node or this
- * package writes has 64 and one. Pure.
+ * Compares PEM texts of certificates, which may differ: Node's bundled roots have 72 columns and no final newline; what Node
+ * or this package writes has 64 columns and a final newline. Pure.
  */
 
 /** Equal for equal certificates. */
@@ -8,7 +8,7 @@ export function pemKey(pem: string): string {
   return pem.replaceAll('\n', '');
 }
 
-/** What of `list` is not among `others`. */
+/** The certificates of `list` that are not among `others`. */
 export function withoutPems(list: readonly string[], others: readonly string[]): string[] {
   const known = new Set(others.map(pemKey));
   return list.filter((pem) => !known.has(pemKey(pem)));

@@ -1,7 +1,7 @@
 /**
- * What a public key is, however it is encoded: a point can be written in three forms and an RSA key under several
- * algorithms, and whoever has the private key can have any of them certified. OpenSSL is not asked, because some of its
- * readers in Node end the process at curves they do not know.
+ * Identifies a public key in any encoding: a point has three forms, an RSA key may have several algorithms, and the owner of
+ * the private key can have any of them certified. OpenSSL is not used, because some of its readers in Node end the process at
+ * unknown curves.
  */
 import { createHash } from 'node:crypto';
 
@@ -14,8 +14,8 @@ import { pemToDer } from './pem-blocks.js';
 const keys = new BoundedMap<string | null>(20_000);
 
 /**
- * The same for two certificates when their keys are. Undefined when the key cannot be read: then nobody can say whether it
- * was revoked.
+ * Equal for two certificates when their keys are. Undefined when the key cannot be read; then it is unknown whether it was
+ * revoked.
  *
  * @param pem - canonical, of the certificate with this fingerprint
  */
@@ -54,8 +54,8 @@ function keyMaterial(der: Buffer): { algorithm: string; material: Buffer } {
 }
 
 /**
- * The x coordinate (SEC 1 §2.3.4). The other one has two values, y and −y, and who knows the private key of one point knows
- * that of the other. The curve does not count: it can be named or written out, and no two keys share a coordinate by chance.
+ * The x coordinate (SEC 1 §2.3.4). There are two values for y, and the owner of one point's private key knows the other's.
+ * The curve does not count: it can be named or explicit, and two keys never share a coordinate by chance.
  */
 function horizontal(point: Buffer): Buffer {
   const form = point[0] ?? 0;
@@ -64,7 +64,7 @@ function horizontal(point: Buffer): Buffer {
   throw new DerError('no point of a curve');
 }
 
-/** Who can take roots of one exponent has those of any other. */
+/** The modulus alone, because the owner of the key for one exponent can compute that for any other. */
 function modulus(bits: Buffer): Buffer {
   const { modulus: number } = readRsaKey(bits);
   let start = 0;

@@ -1,5 +1,5 @@
 /**
- * Chains from a server's certificate to an anchor. Pure. OpenSSL decides what is trusted; this says which certificates
+ * Finds chains from a server's certificate to an anchor. Pure. OpenSSL decides what is trusted; this says which certificates
  * it used, and whether others would have served.
  */
 import type { Certificate } from '../certificate/certificate.js';
@@ -9,7 +9,7 @@ import { searchUp } from './search.js';
 
 export interface PathStep {
   certificate: Certificate;
-  /** Whether the server sent it or the list of trusted certificates had it. A certificate of both is of the list. */
+  /** The server sent it, or the list of trusted certificates holds it. If both, it counts as the list's. */
   from: 'server' | 'list';
   /** False when the next certificate of the path has the right name but did not sign this one. */
   signedByNext?: boolean;
@@ -18,13 +18,13 @@ export interface PathStep {
 export interface Path {
   steps: PathStep[];
   /**
-   * `anchor`: ends at a self-signed certificate of the list; `self-signed`: at one the list does not have;
-   * `no-issuer`: nothing at hand is the issuer of the last certificate.
+   * `anchor`: ends at a self-signed certificate of the list. `self-signed`: ends at one that is not in the list. `no-issuer`:
+   * the issuer of the last certificate is not available.
    */
   end: 'anchor' | 'self-signed' | 'no-issuer';
 }
 
-/** About one chain. Nothing in what was sent is believed. */
+/** A question about one chain. Nothing that was sent is trusted. */
 export interface Question {
   leaf: Certificate;
   sent: readonly Certificate[];
@@ -65,9 +65,8 @@ export class CertificateList {
 }
 
 /**
- * The path OpenSSL takes: issuers are looked for in the list first, among those whose name and key identifier fit, valid
- * ones before others; signatures are looked at when the path is complete (openssl-verification-options(1),
- * X509_V_FLAG_TRUSTED_FIRST).
+ * The path OpenSSL takes: it looks for issuers in the list first, among those whose name and key identifier fit, valid ones
+ * before others; it checks signatures when the path is complete (openssl-verification-options(1), X509_V_FLAG_TRUSTED_FIRST).
  */
 export function* followPath({
   leaf,
@@ -111,7 +110,7 @@ export function isValidAt({ validFrom, validTo }: Certificate, now: number): boo
   return validFrom <= now && now <= validTo;
 }
 
-/** Those that may be on the way to an anchor. */
+/** The certificates that may be on the way to an anchor. */
 export function withoutThose(
   certificates: readonly Certificate[],
   avoid: ((certificate: Certificate) => boolean) | undefined,
@@ -120,10 +119,10 @@ export function withoutThose(
 }
 
 /**
- * A path to an anchor on which everything is valid and signed, if there is any: what OpenSSL might have found.
+ * A path to an anchor on which everything is valid and signed, if there is one: what OpenSSL might have found.
  *
- * @param now - undefined: whatever the dates are
- * @param partial - any certificate of the list is an anchor (X509_V_FLAG_PARTIAL_CHAIN)
+ * @param now - when undefined, dates are ignored
+ * @param partial - true when any certificate of the list is an anchor (X509_V_FLAG_PARTIAL_CHAIN)
  */
 export function* findGoodPath(
   { leaf, sent, list, budget }: Omit<Question, 'now'>,

@@ -1,28 +1,28 @@
 /**
- * The one search for a way from a certificate up to an anchor, within the bounds of budget.ts.
+ * The one search for a path from a certificate up to an anchor, within the limits of budget.ts.
  */
 import { MOST_CERTIFICATES, MOST_LOOKS } from './budget.js';
 import type { Budget } from './budget.js';
 
 export interface SearchRules<Certificate> {
-  /** Tells certificates apart. */
+  /** Identifies a certificate. */
   keyOf: (certificate: Certificate) => string;
-  /** Whether a chain may end there. */
+  /** True when a chain may end there. */
   endsChain: (certificate: Certificate) => boolean;
-  /** Those that may have issued it by name, the best first. */
+  /** The certificates that may be its issuer by name, best first. */
   issuersOf: (certificate: Certificate) => readonly Certificate[];
-  /** Whether `issuer` may stand above a path, the leaf of which comes first. */
+  /** True when `issuer` may stand above a path, which begins with the leaf. */
   mayStand: (path: readonly Certificate[], issuer: Certificate) => boolean;
-  /** Whether the key of `issuer` made the signature; false as well when `budget` is spent. */
+  /** True when the key of `issuer` made the signature; false also when `budget` is spent. */
   isSignedBy: (certificate: Certificate, issuer: Certificate) => boolean;
   budget: Budget;
 }
 
 /**
- * Breadth first, so the shortest path is found. Each certificate is visited once: any way to an anchor is good. Stops before
- * each signature, so that it can be done in turns.
+ * Searches breadth first, so the shortest path is found. Visits each certificate once, because any path to an anchor is good.
+ * Stops before each signature, so that the work can be done in turns.
  *
- * @returns the leaf first, an anchor last; undefined when there is no such path, or none within the bounds
+ * @returns the leaf first, an anchor last; undefined when there is no such path, or none within the limits
  */
 export function* searchUp<Certificate>(
   leaf: Certificate,
@@ -44,7 +44,7 @@ export function* searchUp<Certificate>(
       if (visited.has(keyOf(issuer))) continue;
       if (++looks > MOST_LOOKS) budget.stop();
       if (budget.isSpent) return undefined;
-      // Where it may not stand here, it may on another way up.
+      // It may not stand here, but it may on another path.
       if (!rules.mayStand(path, issuer)) continue;
       yield;
       if (!rules.isSignedBy(current, issuer)) continue;
@@ -55,7 +55,7 @@ export function* searchUp<Certificate>(
   return undefined;
 }
 
-/** Work that can be interrupted, done at once. */
+/** Runs interruptible work at once. */
 export function atOnce<Result>(work: Generator<unknown, Result>): Result {
   for (;;) {
     const step = work.next();
@@ -63,10 +63,10 @@ export function atOnce<Result>(work: Generator<unknown, Result>): Result {
   }
 }
 
-/** As long as one turn takes; a signature is at most as much again. */
+/** The length of one turn; a signature can add at most as much again. */
 const TURN_MS = 8;
 
-/** The same, while the event loop goes on. When `signal` says so, what is left is done without a signature. */
+/** Runs interruptible work in turns of the event loop. After `signal` aborts, the rest is done without signatures. */
 export async function inTurns<Result>(
   work: Generator<unknown, Result>,
   budget?: Budget,

@@ -1,5 +1,5 @@
 /**
- * Remembers which certificates the keys of issuers have signed.
+ * Remembers which certificates were signed by which issuers' keys.
  */
 import type { X509Certificate } from 'node:crypto';
 
@@ -7,16 +7,16 @@ import type { ListedCertificate } from '../addon/native-binding.js';
 import { BoundedMap } from '../base/bounded-map.js';
 import { certificateOf, isSignedBy } from '../certificate/certificate.js';
 
-/** The issuing CAs of most servers are few; one takes some kilobytes. */
+/** Most servers share a few issuing CAs; each takes some kilobytes. */
 const MOST_ISSUERS = 128;
 
-/** Servers share their issuers, and Node takes up to 0.3 ms to read a certificate and as long to verify a signature. */
+/** A cache: servers share issuers, and Node takes up to 0.3 ms to read a certificate and as long for a signature. */
 export class Signatures {
   readonly #issuers = new BoundedMap<X509Certificate>(MOST_ISSUERS);
   readonly #ofIssuers = new BoundedMap<boolean>(MOST_ISSUERS);
 
   verify(certificate: ListedCertificate, issuer: ListedCertificate): boolean {
-    // A leaf is seen once: its chain is remembered as a whole.
+    // A leaf is seen once, because its chain is remembered as a whole.
     if (certificate.role === 'leaf') {
       return isSignedBy(certificateOf(certificate).x509, this.#read(issuer));
     }

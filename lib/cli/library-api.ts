@@ -48,7 +48,7 @@ function toPolicy({ purpose, expired }: JudgeOptions): NativePolicy {
   return { purpose, expired, intermediates: true, now: Date.now() };
 }
 
-/** Who in the system distrusts a certificate, in this encoding or another; undefined: nobody. */
+/** The places where the system distrusts a certificate, in this encoding or another; undefined when it does not. */
 type DistrustedBy = (certificate: Certificate) => CertificateSource[] | undefined;
 
 function readDistrust(policy: NativePolicy): DistrustedBy {

@@ -4,7 +4,7 @@ import type { internals } from '../internals.js';
 
 type Command = typeof import('./library-api.js') & typeof import('./start.js');
 
-// Loads the same files that programs load.
+// The entry point of the command, which loads the same files that programs load.
 const library = require('../index.js') as { internals: typeof internals };
 
 const { createLibraryApi, start } = library.internals.linkFile<Command>(

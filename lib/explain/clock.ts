@@ -1,5 +1,5 @@
 /**
- * What tells a clock that is wrong: how many of the runtime's own roots have expired by it, and how old the program is at least.
+ * Collects signs of a wrong clock: how many of the runtime's own roots have expired, and how old the program is at least.
  */
 import { statSync } from 'node:fs';
 

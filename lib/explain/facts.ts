@@ -21,13 +21,13 @@ export interface ListFacts {
 
 /** What the machine distrusts. */
 export interface DistrustFacts {
-  /** Certificates it knows, whether or not a server sends them. */
+  /** The distrusted certificates it knows, whether or not a server sends them. */
   known: readonly Certificate[];
-  /** Whether it distrusts this one, in whatever encoding and by whatever name. */
+  /** True when it distrusts this certificate, in any encoding and under any name. */
   has: (certificate: Certificate) => boolean;
-  /** After which time (ms) nothing it issues may begin, where it is distrusted for that alone. */
+  /** The latest notBefore a CA may issue, if it is distrusted only for newer ones; milliseconds since the epoch. */
   after: (certificate: Certificate) => number | undefined;
-  /** Where that is written. */
+  /** The places where the distrust is written. */
   placesOf: (certificate: Certificate) => CertificateSource[];
 }
 
@@ -57,15 +57,15 @@ export interface Facts {
   };
   /** The handshake with the judged list. */
   handshake: Handshake;
-  /** As many as are looked at. */
+  /** The sent certificates, up to the number that is examined. */
   sent: Certificate[];
-  /** Pays for what is found out about the chain. */
+  /** Limits the work spent on the chain. */
   budget: Budget;
   /** True when time ran out before every question was asked. */
   isLate: boolean;
-  /** Of the chain that is accepted: at this one the runtime ends the process. */
+  /** A certificate of the accepted chain at which this runtime ends the process. */
   fatal?: Certificate | undefined;
-  /** Why the name does not fit, in the runtime's words. */
+  /** Why the name does not match, in the runtime's words. */
   hostMismatch?: string | undefined;
   judged: SourceName;
   /** Undefined when the `ca` option is not such a list. */
@@ -74,7 +74,7 @@ export interface Facts {
   /** The sources of the certificates of all lists, by fingerprint. */
   origins: ReadonlyMap<string, CertificateSource[]>;
   skipped: readonly SkippedCertificate[];
-  /** Not self-signed, in a list, and left out of the merged one because their issuers are nowhere. */
+  /** Certificates of a list that are not self-signed and missing from the merged list, because their issuer is in no list. */
   orphans: readonly Certificate[];
   completion?: Completion & {
     /** True when OpenSSL accepts the chain with the fetched certificates. */

@@ -1,5 +1,5 @@
 /**
- * What `explain()` is asked: checked once, at the call, and with every default.
+ * Checks the options of `explain()` once, at the call, and fills in every default.
  */
 import { checkFlag, checkMilliseconds, checkObject, definedOnly } from '../base/options.js';
 import { invalidArgument } from '../errors.js';
@@ -13,10 +13,10 @@ const DEFAULT_TIMEOUT_MS = 20_000;
 
 export interface ResolvedExplainOptions {
   trust: ResolvedTrustOptions;
-  /** Undefined: the program passes none. */
+  /** Undefined when the program passes none. */
   ca: readonly CertificateInput[] | undefined;
   servername: string | undefined;
-  /** With the target, which says what is meant when nothing is said. */
+  /** Undefined when the scheme or port of the target decides. */
   startTls: ExplainOptions['startTls'];
   proxy: string | false | undefined;
   timeoutMs: number;

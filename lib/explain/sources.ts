@@ -40,7 +40,7 @@ export interface Sources {
   lists: Partial<Record<SourceName, Source>>;
   origins: Map<string, CertificateSource[]>;
   skipped: SkippedCertificate[];
-  /** What the user made an anchor of and is none, for its issuer is nowhere. */
+  /** Certificates the user named as anchors that cannot be anchors, because their issuer is in no list. */
   orphans: Certificate[];
   errors: StoreError[];
   rootList?: RootListFacts;
@@ -142,7 +142,7 @@ function systemOrphans(store: SystemStore | undefined): string[] {
     .map(({ pem }) => pem);
 }
 
-/** Without its issuer in the same list an intermediate may still lead to one in another. */
+/** An intermediate whose issuer is missing from its own list may lead to one in another list. */
 function isUsable(skipped: ListedCertificate['skipped']): boolean {
   return skipped === undefined || skipped === 'orphan';
 }
@@ -177,7 +177,7 @@ function explicitList(ca: readonly CertificateInput[]): string[] {
     .flatMap((der) => tryReadCertificate(der)?.pem ?? []);
 }
 
-/** TLS clients pass over them in silence, if another entry holds a certificate. */
+/** Entries without a certificate. TLS clients ignore them silently if another entry holds one. */
 function uselessEntries(ca: readonly CertificateInput[]): StoreError[] {
   return ca.flatMap((input) => {
     const bytes = toBytes(input, 'ca');

@@ -51,7 +51,7 @@ function homeOf(env: Environment): string {
   return absolute(env['HOME']) ?? accountHome();
 }
 
-/** In containers the user id may belong to no account. Then it is the root directory, which only root can write to. */
+/** In containers the user id may belong to no account. Then this is the root directory, which only root can write to. */
 function accountHome(): string {
   try {
     return loadBuiltin('node:os').userInfo().homedir;

@@ -44,7 +44,7 @@ export class Decisions {
     return this.#store.read();
   }
 
-  /** The record that lets the certificate in, the reason that keeps it out, or undefined when nobody knows it. */
+  /** The record that lets the certificate in, the reason that keeps it out, or undefined when the certificate is unknown. */
   judge(certificate: ClientCertificate): PeerRecord | RefusalReason | undefined {
     const fault = findFault(certificate, Date.now());
     try {

@@ -177,7 +177,7 @@ class FirstUse implements TrustOnFirstUse {
     });
   }
 
-  /** Writes an answer down. What cannot be remembered is not let in. */
+  /** Writes an answer to the file. A client that cannot be remembered is not let in. */
   async #settle({ facts }: ClientCertificate, outcome: Outcome): Promise<Outcome> {
     if (!('decision' in outcome) || outcome.decision === 'settled') return outcome;
     const { decision, label } = outcome;

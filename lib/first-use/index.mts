@@ -1,4 +1,4 @@
 /**
- * The same module for `import`: one instance, whichever way it is loaded.
+ * The same module for `import`, so that there is one instance however it is loaded.
  */
 export * from './index.js';

@@ -22,7 +22,7 @@ export interface ClientCertificate {
   fault?: CertificateFault;
 }
 
-/** As browsers ask of servers (CA/Browser Forum Baseline Requirements §6.1.5): here the key is all there is. */
+/** The limits browsers set for servers (CA/Browser Forum Baseline Requirements §6.1.5), since here only the key protects. */
 const RSA_BITS = 2048;
 const CURVE_BITS = 256;
 
@@ -32,7 +32,7 @@ const CACHED_CERTIFICATES = 1000;
 export class CertificateReader {
   readonly #seen = new Map<string, ClientCertificate>();
 
-  /** Undefined when the bytes are no certificate. */
+  /** Undefined when the bytes are not a certificate. */
   read(der: Uint8Array): ClientCertificate | undefined {
     const fingerprint256 = fingerprintOf(der);
     try {
@@ -50,7 +50,7 @@ export class CertificateReader {
   }
 }
 
-/** @throws when the bytes are no certificate OpenSSL can read, or one without a name, by which people could tell whose it is */
+/** @throws when OpenSSL cannot read the bytes as a certificate, or it has no name by which people could recognise it */
 export function readClientCertificate(bytes: Uint8Array): ClientCertificate {
   const certificate = Certificate.read(bytes);
   const { x509, fingerprint256, subject, issuer, pem } = certificate;
@@ -76,7 +76,7 @@ export function readClientCertificate(bytes: Uint8Array): ClientCertificate {
   return { facts, ...(fault === undefined ? {} : { fault }) };
 }
 
-/** Unknown kinds of keys are weak: nobody has said otherwise. */
+/** Unknown kinds of keys count as weak, because their strength is unknown. */
 function isWeak({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): boolean {
   if (type === 'ed25519' || type === 'ed448') return false;
   if (type === 'rsa' || type === 'rsa-pss') {
@@ -87,7 +87,7 @@ function isWeak({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyO
   return Number(/\d{3}/.exec(details?.namedCurve ?? '')?.[0] ?? 0) < CURVE_BITS;
 }
 
-/** What is wrong with the certificate at `now`. A date that cannot be read is never one within. */
+/** What is wrong with the certificate at `now`. A date that cannot be read counts as outside the period. */
 export function findFault(
   { facts, fault }: ClientCertificate,
   now: number,

@@ -123,7 +123,7 @@ export function toPeer(record: PeerRecord): RememberedPeer {
   };
 }
 
-/** By fingerprint, which a record's certificate is known to have. As many as a file remembers. */
+/** Certificates by fingerprint, which the file reader has checked. It holds as many as a file can. */
 const certificates = new BoundedMap<ClientCertificate>(MAXIMUM_PEERS);
 
 function read(record: PeerRecord): ClientCertificate | undefined {
@@ -175,7 +175,7 @@ export async function introduce(
   return peer;
 }
 
-/** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` for what no connection could be accepted with */
+/** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` for a certificate with which no connection could be accepted */
 export function readInput(input: CertificateInput, at: number): ClientCertificate {
   const certificate = parseInput(input);
   const fault = findFault(certificate, at);
@@ -206,7 +206,7 @@ function parseInput(input: CertificateInput): ClientCertificate {
   try {
     const bytes = input instanceof X509Certificate ? input.raw : Buffer.from(input);
     const blocks = bytes.toString('latin1').match(/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/g) ?? [];
-    // Of several, OpenSSL would read the first, and the others would stay as they were.
+    // Of several certificates OpenSSL would read the first and ignore the others.
     if (blocks.length <= 1) return readClientCertificate(bytes);
   } catch {
     // The error is thrown below.

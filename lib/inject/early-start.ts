@@ -1,6 +1,6 @@
 /**
- * What `os-truststore/register` does before anything is asked of it: the store is read, and the rest waits, unloaded, until
- * the program is about to use TLS or workers, or asks for the injection.
+ * Starts `os-truststore/register`: the store is read at once, but the rest stays unloaded until the program is about to use
+ * TLS or workers, or asks for the injection.
  */
 import { part } from '../base/part.js';
 import { beforeBuiltinIsUsed } from '../runtime/builtin-use.js';
@@ -17,7 +17,7 @@ const loadRegisterInjection = part(
 export function startEarly(): void {
   const { env } = process;
   const isBegun = startEarlyRead();
-  // What cannot be read is told at once.
+  // A store that cannot be read is reported at once.
   if (!isBegun || isRegistered() || isWorker() || saysAnything(env) || !canRegister()) {
     loadRegisterInjection().registerInjection(env);
     return;
@@ -29,7 +29,7 @@ export function startEarly(): void {
     begun = true;
     forget();
     injectAsIs();
-    // After what the injection itself waits for, so that hooks are not put in place twice.
+    // Runs after the injection's own hooks are in place, so that hooks are not installed twice.
     stops.forEach((stop) => {
       stop();
     });
@@ -40,13 +40,13 @@ export function startEarly(): void {
   }
 }
 
-/** Options, or a wish to be told what is done. Which CAs the user names is read with the store. */
+/** True when the environment holds options or asks for logs. Not OS_TRUSTSTORE_USER_CAS, which is read with the store. */
 function saysAnything(env: NodeJS.ProcessEnv): boolean {
   if (env['NODE_DEBUG']) return true;
   return Object.keys(env).some((name) => /^OS_TRUSTSTORE_(?!USER_CAS$)/i.test(name));
 }
 
-/** What a program has put into its environment since is not what this process was started with. */
+/** Injects with no options from the environment: what the program has set since is not what this process was started with. */
 function injectAsIs(): void {
   keepEnvironmentPolicy({ options: {}, sources: {} });
   try {

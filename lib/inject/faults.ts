@@ -1,12 +1,12 @@
 /**
- * What an injection has to say that is not as asked for: told once, kept for the report.
+ * Reports what is not as requested: each warning is announced once, and kept for the report.
  */
 import { warn } from '../base/log.js';
 import { ErrorCodes, TruststoreError } from '../errors.js';
 import { storeWarning } from '../trust/trust-set.js';
 import type { TrustSet } from '../trust/trust-set.js';
 
-/** A process that says so at every call must not keep every answer. */
+/** Limits the kept warnings, since a process may cause one at every call. */
 const KEPT_WARNINGS = 100;
 
 export class Faults {
@@ -29,7 +29,7 @@ export class Faults {
     this.#told(warning);
   }
 
-  /** The faults of a set, once each for as long as they last. */
+  /** Reports the faults of a set, each once while it lasts. */
   report(set: TrustSet, before?: TrustSet): void {
     const known = new Set(before ? faultsOf(before).map(({ message }) => message) : []);
     for (const fault of faultsOf(set)) if (!known.has(fault.message)) this.warn(fault);
@@ -51,7 +51,7 @@ function faultsOf({ userErrors, warnings }: TrustSet): TruststoreError[] {
   return [...userErrors, ...warnings];
 }
 
-/** Faults of others, such as OpenSSL's, as ours. */
+/** Turns errors of other code, such as OpenSSL, into ours. */
 export function toTruststoreError(error: unknown): TruststoreError {
   if (error instanceof TruststoreError) return error;
   return new TruststoreError(ErrorCodes.READ_FAILED, (error as Error).message, {

@@ -1,5 +1,5 @@
 /**
- * Injection, as programs call it.
+ * Exports the functions of injection for programs; their implementation is loaded when it is needed.
  */
 import { part } from '../base/part.js';
 import { startEarlyRead } from '../trust/store/early-read.js';
@@ -13,31 +13,31 @@ const loadSecureContext = part(
 );
 
 /**
- * From now on every TLS client of this thread that names no `ca` of its own trusts what the machine trusts: `https`,
- * `http2`, `tls`, `fetch`, and everything that stands on them. Meant for applications; libraries should leave it to them.
+ * Makes every TLS client of this thread that names no `ca` trust what the machine trusts: `https`, `http2`, `tls`, `fetch`,
+ * and everything built on them. Meant for applications; libraries should leave this to them.
  *
- * Returns at once: the store is read on another thread, and the first TLS context waits for it if it is not there yet.
- * (Bun and Deno cannot be made to wait later, so `inject()` waits there.) Not reached: connections that name `ca` (but
- * see {@link InjectOptions.rootLists}) or `secureContext`, contexts made before, and threads that are already running.
+ * Returns at once: the store is read on another thread, and the first TLS context waits for it if it is not there yet. (Bun
+ * and Deno cannot wait later, so there `inject()` itself waits.) Not reached are connections with `ca` (but see
+ * {@link InjectOptions.rootLists}) or `secureContext`, contexts made before, and threads that are already running.
  *
- * A TLS server that asks for client certificates, and names no `ca` for itself or for a name of `addContext()`, uses the
- * default list too where that is replaced ({@link Injection.strategy} `set`): it lets in clients of the machine's CAs as
- * well. Such servers should name the CAs of their clients; a process warning says so once, but not of a server that is made
- * of `new tls.TLSSocket(socket, { isServer: true })`. Elsewhere (`patch`) servers let in whoever they would without
- * injecting. Contexts that an `SNICallback` makes with `tls.createSecureContext()` get the machine's CAs everywhere, without
- * a warning: nothing tells them from a client's.
+ * Where the default list is replaced ({@link Injection.strategy} `set`), it also serves a TLS server that asks for client
+ * certificates and names no `ca`, for itself or for a name of `addContext()`: such a server also lets in clients of the
+ * machine's CAs. It should name the CAs of its clients. A process warning says so once, but not for a server made by
+ * `new tls.TLSSocket(socket, { isServer: true })`. Elsewhere (`patch`) servers let in the same clients as without injecting.
+ * Contexts that an `SNICallback` makes with `tls.createSecureContext()` get the machine's CAs everywhere, without a warning,
+ * because they cannot be told from a client's.
  *
- * Injecting twice is injecting once, across all copies of this package in the thread: the second call returns the same
- * {@link Injection}, and if it has options, those are used from then on, and nothing of the former ones.
+ * Injecting twice is the same as once, across all copies of this package in the thread: the second call returns the same
+ * {@link Injection}. If it has options, they replace all earlier ones from then on.
  *
- * What `os-truststore/register` was told through the environment, or inherited as a worker or child process, stays in
- * force whatever is passed here, also after {@link restore}: see {@link InjectOptions}.
+ * What `os-truststore/register` was told through the environment, or inherited as a worker or child process, stays in force
+ * whatever is passed here, also after {@link restore}: see {@link InjectOptions}.
  *
  * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`
  * @throws TruststoreError `ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME` where these options, or those of the environment, cannot be
- * kept
- * @throws TruststoreError `ERR_TRUSTSTORE_ADDON_NOT_FOUND`, `…_ADDON_BROKEN`, `…_ADDON_DISABLED` when the store can be read
- * neither by the addon nor by the runtime. Nothing has changed then. What goes wrong later is a warning.
+ * applied
+ * @throws TruststoreError `ERR_TRUSTSTORE_ADDON_NOT_FOUND`, `…_ADDON_BROKEN`, `…_ADDON_DISABLED` when neither the addon nor
+ * the runtime can read the store. Nothing has changed then. Later failures are warnings.
  */
 export function inject(options?: InjectOptions): Injection {
   const present = registered();
@@ -50,9 +50,9 @@ export function inject(options?: InjectOptions): Injection {
 }
 
 /**
- * Takes back whatever is injected in this thread, by whichever copy of this package: defaults, exports of Node's modules
- * and environment are what they were, except where somebody else has changed them since. Open connections live on. Does
- * nothing when nothing is injected.
+ * Undoes the injection of this thread, whichever copy of this package made it: defaults, exports of Node's modules and the
+ * environment become what they were, except where other code has changed them since. Open connections live on. Does nothing
+ * when nothing is injected.
  */
 export function restore(): void {
   registered()?.restore();
@@ -60,17 +60,17 @@ export function restore(): void {
 
 /**
  * A context that trusts what {@link getTrustedCAs} returns, for the `secureContext` option of TLS clients and for libraries
- * that want one. Independent of {@link inject}. Calls with the same options share one context until the store changes,
- * so treat it as read-only. One that you keep goes on trusting what is distrusted later: ask for it anew.
+ * that want one. Independent of {@link inject}. Calls with the same options share one context until the store changes, so
+ * treat it as read-only. A context that you keep goes on trusting what is distrusted later, so ask for it again.
  *
- * A context is a list of CAs, and no list can say that a certificate of the server's own chain is distrusted. Where the machine
- * distrusts any, connections that `tls.connect` makes with the context (`https`, `http2` and undici make theirs so) are judged
- * by that as well, as `inject()` does it: `tls.connect` is replaced for this, and asks about no other connection. For all else,
- * `new tls.TLSSocket` and servers among them, the list is all there is; see {@link TrustedSecureContext.checkServerIdentity}.
+ * A context is a list of CAs, and a list cannot say that a certificate in the server's chain is distrusted. Where the machine
+ * distrusts any, connections that `tls.connect` makes with the context are also judged by that, as with `inject()`; `https`,
+ * `http2` and undici connect this way. `tls.connect` is replaced for this, and judges no other connection. Everything else,
+ * including `new tls.TLSSocket` and servers, only has the list; see {@link TrustedSecureContext.checkServerIdentity}.
  *
  * @throws TruststoreError `ERR_TRUSTSTORE_EMPTY_SET`, `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_ADDON_…`
  * @throws TruststoreError `ERR_TRUSTSTORE_USER_CA` for the first thing the user named that cannot be used
- * @throws Error of Node for what it does not accept
+ * @throws Error of Node for options that it does not accept
  */
 export function createSecureContext(options?: SecureContextOptions): TrustedSecureContext {
   return loadSecureContext().makeSecureContext(options);

@@ -1,5 +1,5 @@
 /**
- * One injection: the set, where it is used, and everything that keeps both up to date.
+ * One injection: its trust set, the places where it is used, and everything that keeps both up to date.
  */
 import { EventEmitter } from 'node:events';
 
@@ -73,28 +73,28 @@ export class ThreadInjection implements RegisteredInjection, InjectionView {
   );
   readonly #keeper: SetKeeper;
   readonly #defaults: Defaults;
-  /** In a turn of its own: it may be in the middle of a connection, and a listener may end the injection. */
+  /** In a turn of its own, because a warning may come in the middle of a connection and a listener may end the injection. */
   readonly #faults = new Faults((warning) => {
     queueMicrotask(() => {
       this.#emit('warning', warning);
     });
   });
   readonly #reloads = new Reloads();
-  /** What the program has asked for, and what is in force of it. */
+  /** The options the program has passed, and those that are in force. */
   #said: CheckedInjectOptions | undefined;
   #options: ResolvedInjectOptions;
   #added: string[] = [];
   #removed: string[] = [];
   #ready: ReadyPromise | undefined;
   #active = true;
-  /** The program has set defaults of its own. */
+  /** True when the program has set its own defaults. */
   #overruled = false;
-  /** Somebody has needed the set. */
+  /** True when the set has been needed. */
   #asked = false;
-  /** There was none to be had; not tried again before the next read. */
+  /** True when there was no set to use; it is not tried again before the next read. */
   #failed = false;
   #serversWarned = false;
-  /** The set of which the runtime has been asked about each certificate. */
+  /** The set whose certificates the runtime has been asked about one by one. */
   #askedAbout: TrustSet | undefined;
 
   /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
@@ -116,7 +116,7 @@ export class ThreadInjection implements RegisteredInjection, InjectionView {
       },
     });
     this.#defaults = createDefaults(this);
-    // Looked up now: where the runtime lacks it, programs define it themselves.
+    // Looked up now, because programs define it themselves where the runtime lacks it.
     const dispose = (Symbol as { dispose?: symbol }).dispose ?? Symbol.for('Symbol.dispose');
     Object.defineProperty(this, dispose, {
       value: () => {
@@ -135,7 +135,7 @@ export class ThreadInjection implements RegisteredInjection, InjectionView {
       this.#reach.apply();
       syncModules();
     } catch (error) {
-      // Builtins that are frozen, say.
+      // For example, builtins are frozen.
       this.restore();
       throw error;
     }
@@ -175,7 +175,7 @@ export class ThreadInjection implements RegisteredInjection, InjectionView {
       this.#faults.report(set);
       return set;
     } catch (error) {
-      // Inside somebody's connection: it must go on with the defaults rather than fail because of us.
+      // This runs inside a connection, which must go on with the defaults and not fail because of us.
       this.#failed = true;
       this.#faults.warn(toTruststoreError(error));
       return undefined;
@@ -198,7 +198,7 @@ export class ThreadInjection implements RegisteredInjection, InjectionView {
     return set && this.#useInstead(set);
   }
 
-  /** Of the same sources as the one in use. */
+  /** Makes the set for the same sources without what the runtime refuses, and uses it. */
   #useInstead(set: TrustSet): TrustSet {
     if (set.size === 0) throw emptySetError(set.errors);
     const before = this.#keeper.used;
@@ -234,7 +234,7 @@ export class ThreadInjection implements RegisteredInjection, InjectionView {
       this.#reach.apply();
       syncModules();
       const set = this.#keeper.used;
-      // What lists were taken for is not resumed by those that mean what they say.
+      // Sessions of lists that were treated as the defaults are not resumed by lists that are used exactly as they stand.
       if (set && before.rootLists && !resolved.rootLists) this.#defaults.update(set, true);
     } catch (error) {
       this.#options = before;
@@ -302,7 +302,7 @@ export class ThreadInjection implements RegisteredInjection, InjectionView {
         syncModules,
       ]);
     } catch (error) {
-      // What could be taken back is; whoever ends an injection can do nothing about the rest.
+      // Everything that could be undone is undone; the caller could do nothing about the rest.
       this.failed(error);
     }
     unregister(this);
@@ -311,7 +311,7 @@ export class ThreadInjection implements RegisteredInjection, InjectionView {
     this.#reloads.resolve({ added: [], removed: [] });
   }
 
-  /** Only where the list that decides is ours: elsewhere servers let in whoever they would without us. */
+  /** Warns only if the deciding list is ours: elsewhere servers let in the same clients as without us. */
   #warnOfServer(): void {
     if (!this.#active || this.#serversWarned || this.#overruled) return;
     if (this.strategy !== 'set') return;
@@ -319,13 +319,13 @@ export class ThreadInjection implements RegisteredInjection, InjectionView {
     this.#faults.warn(loadServers().serverWarning());
   }
 
-  /** The options with what was added and removed since. */
+  /** The options, including what was added and removed at run time. */
   get #inForce(): ResolvedInjectOptions {
     if (this.#added.length + this.#removed.length === 0) return this.#options;
     return loadCheckOptions().withChanges(this.#options, this.#added, this.#removed);
   }
 
-  /** Reads again. Until it is done what is in use stays in use. */
+  /** Reads again. The present set stays in use until that is done. */
   #restart(): void {
     this.#failed = false;
     const { isWaiting } = this.#reloads;
@@ -333,14 +333,14 @@ export class ThreadInjection implements RegisteredInjection, InjectionView {
     if (isWaiting) this.#keeper.ref();
   }
 
-  /** For a change of the store nobody waits for. */
+  /** Reads again after a change of the store that no caller waits for. */
   #refreshLater(): void {
     if (!this.#active) return;
     this.#restart();
     this.#reach.watch(this.#inForce.trust);
   }
 
-  /** Changes what is asked for, at once when the set is in use. */
+  /** Changes what is added and removed; takes effect at once if the set is in use. */
   #change(added: string[], removed: string[]): void {
     if (!this.#active) return;
     const before = { added: this.#added, removed: this.#removed };
@@ -355,7 +355,7 @@ export class ThreadInjection implements RegisteredInjection, InjectionView {
       this.#restart();
       throw error;
     }
-    // A listener of the change may have ended it.
+    // A listener of the change may have ended the injection.
     if (this.#active) this.#reach.apply();
   }
 
@@ -370,30 +370,30 @@ export class ThreadInjection implements RegisteredInjection, InjectionView {
     if (this.#ready) this.#settleReady(this.#report());
   }
 
-  /** Nothing is merged for a program that has not asked for anything. */
+  /** Merges nothing for a program that has not needed the set yet. */
   #takeAnswer(): TrustDiff {
     const set = this.#asked ? this.#keeper.next(0) : undefined;
     return set && set !== this.#keeper.used ? this.#adopt(set) : { added: [], removed: [] };
   }
 
-  /** @param inside - in the middle of somebody's connection */
+  /** @param inside - true in the middle of a connection */
   #judgeAgain(inside: boolean): void {
     this.#safely(() => {
       this.#adopt(this.#keeper.judgeAgain(), inside);
     });
   }
 
-  /** @param inside - where no listener of the program's is called */
+  /** @param inside - true where no listener of the program may be called */
   #adopt(set: TrustSet, inside = false): TrustDiff {
     if (set.size === 0) throw emptySetError(set.errors);
-    // Before anything changes: where they cannot be loaded, what is in use stays in use everywhere.
+    // Loaded before anything changes: if loading fails, the present set stays in use everywhere.
     const { sameExclusions, sameTrustSet } = loadTrustSets();
     const { diffTrustSets, takesTrustAway } = loadTrustDiff();
     const before = this.#keeper.used;
     this.#keeper.use(set);
     this.#faults.report(set, before);
     if (before && sameTrustSet(before, set)) {
-      // What a program's own list names is judged by them as well.
+      // Exclusions also apply to what a program's own list names.
       if (!sameExclusions(before, set)) this.#defaults.update(set, true);
       return { added: [], removed: [] };
     }
@@ -412,7 +412,7 @@ export class ThreadInjection implements RegisteredInjection, InjectionView {
     return diff;
   }
 
-  /** On the event loop, or in the middle of somebody's connection: nobody could catch what is thrown, or should have to. */
+  /** Never throws: on the event loop or in the middle of a connection no caller could catch the error. */
   #safely(step: () => void): void {
     try {
       step();
@@ -421,7 +421,7 @@ export class ThreadInjection implements RegisteredInjection, InjectionView {
     }
   }
 
-  /** What a listener throws is the program's, and must not leave things half done here. */
+  /** An error of a listener belongs to the program and must not leave things half done here. */
   #emit(event: 'change' | 'warning', value: unknown): void {
     try {
       this.#emitter.emit(event, value);

@@ -1,5 +1,5 @@
 /**
- * What `os-truststore/register` does.
+ * Injects by the options of the environment, for `os-truststore/register`.
  */
 import { warn } from '../base/log.js';
 import { part } from '../base/part.js';
@@ -36,7 +36,7 @@ export function registerInjection(env: Environment): void {
     else inject();
   } catch (error) {
     const code = warnOfFailure(error);
-    // Only what is inherited has not been checked: programs are not to hear of it at each call of theirs.
+    // Only inherited options are unchecked here. Dropping them keeps the program's own calls from failing.
     if (code === ErrorCodes.INVALID_ARGUMENT) keepEnvironmentPolicy(own);
     return;
   }
@@ -55,7 +55,7 @@ export function warnOfFailure(error: unknown): string {
   return code;
 }
 
-/** What a parent has injected with and hands on is a floor as well, with what this process or thread is told itself. */
+/** Combines this process's or thread's own options with those its parent has injected with; both are a minimum. */
 function withInherited(own: EnvironmentPolicy, env: Environment): EnvironmentPolicy {
   const ofThread = inheritedOptions();
   const text = ofThread ?? env[CHILD_OPTIONS];
@@ -63,12 +63,12 @@ function withInherited(own: EnvironmentPolicy, env: Environment): EnvironmentPol
   if (!inherited) return own;
   const from = ofThread === undefined ? CHILD_OPTIONS : 'what this thread inherits';
   const { options } = loadEnvironmentPolicy().underPolicy(inherited, own.options);
-  // Neither verifier is the tighter one.
+  // Neither verifier is stricter than the other.
   if (own.options.verifier) options.verifier = own.options.verifier;
   const sources = { ...own.sources };
   for (const name of Object.keys(options) as (keyof InjectOptions)[]) {
     const value = options[name];
-    // Certificates are long, and no list contradicts another.
+    // Certificates are long, and lists never contradict each other.
     if (value === own.options[name] || typeof value === 'object') continue;
     sources[name] = `${from}=${JSON.stringify({ [name]: value })}`;
   }

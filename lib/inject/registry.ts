@@ -1,25 +1,25 @@
 /**
- * The one injection of this thread, shared by every copy of this package in it. It hangs on a builtin's exports, which
- * is the same object in CommonJS, ES modules, vm contexts and jest's sandboxes, where `globalThis` and `process` differ.
+ * Holds the one injection of this thread for every copy of this package. It is a property of a builtin's exports, which are
+ * the same object in CommonJS, ES modules, vm contexts and jest's sandboxes, where `globalThis` and `process` differ.
  */
 import * as anchor from 'node:diagnostics_channel';
 
 import type { InjectOptions, Injection } from './types.js';
 
-/** What copies of the package, perhaps of different versions, rely on in each other. Add, do not change. */
+/** What copies of the package, perhaps of different versions, rely on in each other. Add to it, but do not change it. */
 export interface RegisteredInjection extends Injection {
-  /** Whether a `ca` that holds all of Node's roots is taken for the defaults. Unknown to versions before 0.2. */
+  /** True when a `ca` that holds all of Node's roots is treated as the defaults. Versions before 0.2 lack it. */
   readonly takesRootLists?: boolean;
-  /** Uses other options from now on. */
+  /** Replaces the options from now on. */
   configure(options: InjectOptions): void;
-  /** Takes in what the environment says, which came after the options. Unknown to versions before 0.2. */
+  /** Applies the environment's policy if that came after the options. Versions before 0.2 lack it. */
   policyCame?(): void;
 }
 
-/** What `os-truststore/register` was told in this thread, for as long as the thread lives. */
+/** The options of `os-truststore/register` in this thread, for as long as the thread lives. */
 export interface EnvironmentPolicy {
   options: InjectOptions;
-  /** What says so, for people: a variable and its value. */
+  /** Where each option comes from, for people: a variable and its value. */
   sources: Partial<Record<keyof InjectOptions, string>>;
 }
 
@@ -31,7 +31,7 @@ interface Anchor {
   [POLICY]?: EnvironmentPolicy;
 }
 
-/** The namespace object of an import cannot be written to; the exports of the builtin can. */
+/** The exports of the builtin, because the namespace object of an import cannot be written to. */
 function holder(): Anchor {
   return (anchor as { default?: unknown }).default ?? anchor;
 }
@@ -47,7 +47,7 @@ function put<Key extends keyof Anchor>(key: Key, value: Anchor[Key]): void {
     configurable: true,
     enumerable: false,
   });
-  // What a program has frozen since still has the accessors of registerLazily.
+  // If a program has frozen the exports since, the accessors of registerLazily are still there.
   if (!isPut && !Reflect.set(target, key, value)) {
     throw new TypeError('node:diagnostics_channel is frozen');
   }
@@ -57,7 +57,7 @@ export function register(injection: RegisteredInjection): void {
   put(KEY, injection);
 }
 
-/** Only the owner takes itself out. */
+/** Removes only the injection that is registered. */
 export function unregister(injection: RegisteredInjection): void {
   if (registered() !== injection) return;
   if (!Reflect.deleteProperty(holder(), KEY)) Reflect.set(holder(), KEY, undefined);
@@ -72,21 +72,21 @@ export function keepEnvironmentPolicy(policy: EnvironmentPolicy): void {
   put(POLICY, policy);
 }
 
-/** Without asking for what {@link registerLazily} has put there. */
+/** Checks without triggering the accessors of {@link registerLazily}. */
 export function isRegistered(): boolean {
   return KEY in holder() || POLICY in holder();
 }
 
-/** False where the builtin is frozen. */
+/** False when the builtin is frozen. */
 export function canRegister(): boolean {
   return Object.isExtensible(holder());
 }
 
 /**
- * An injection and a policy that are made when somebody asks for them, another copy of this package perhaps.
+ * Registers an injection and a policy that are made when any copy of this package first asks for them.
  *
  * @param make - registers them
- * @returns takes it back
+ * @returns a function that undoes it
  */
 export function registerLazily(make: () => void): () => void {
   const values: Record<symbol, unknown> = {};

@@ -1,5 +1,5 @@
 /**
- * Those who wait for a reload, each under its deadline.
+ * Keeps the callers that wait for a reload, each with its deadline.
  */
 import { PatientTimer } from '../base/patient-timer.js';
 import { deadlineError } from '../trust/store/store-cache.js';
@@ -18,7 +18,7 @@ export class Reloads {
     return this.#waiting.length > 0;
   }
 
-  /** @param start - starts reading, with the new one among those who wait */
+  /** @param start - starts to read, when the new caller is already among those that wait */
   add(deadlineMs: number, start: () => void): Promise<TrustDiff> {
     return new Promise((resolve, reject) => {
       const timer = new PatientTimer(deadlineMs, () => {

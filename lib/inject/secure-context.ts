@@ -1,5 +1,5 @@
 /**
- * Secure contexts for code that manages its own.
+ * Makes secure contexts for code that manages its own.
  */
 import type {
   SecureContext,
@@ -22,22 +22,22 @@ import { readSetOf, withoutRefused } from '../trust/trusted-cas.js';
 import type { TrustOptions } from '../types.js';
 import { judgeContext, watchContexts } from './connections/judged-connections.js';
 
-/** Node's own options, and what is trusted. */
+/** Node's own options, and the options of what is trusted. */
 export interface SecureContextOptions
   extends Omit<TlsOptions, 'ca' | 'secureContext'>, TrustOptions {
-  /** Let every anchor end a chain, also one that is not self-signed. Intermediates are then left out. */
+  /** Lets every anchor end a chain, including one that is not self-signed. Intermediates are then left out. */
   allowPartialTrustChain?: boolean | undefined;
 }
 
-/** A context with the anchors of the machine, and beside it what a context cannot hold. */
+/** A context with the machine's anchors, and the check that a context cannot hold. */
 export interface TrustedSecureContext extends SecureContext {
   /**
-   * Node's own check of names, and that some chain avoids what the machine distrusts. For the option of the same name, where
-   * connections are made past the exports of `node:tls` and `node:https`: with a `tls.connect` that was taken out of the module
-   * before the context was made, and in Bun and Deno. Everywhere else it is asked by itself.
+   * Checks names as Node does, and that some chain avoids what the machine distrusts. Pass it as the option of the same name
+   * when connections are not made through the exports of `node:tls` and `node:https`: with a `tls.connect` taken out of the
+   * module before the context was made, and in Bun and Deno. Everywhere else it is called automatically.
    *
-   * On Node it sees one certificate for each issuer, so a server that sends two versions of one, a distrusted one first, is
-   * refused. Clients of Bun that are not built on `node:tls` show it the server's certificate alone.
+   * On Node it sees one certificate per issuer, so a server that sends two versions of one, the distrusted one first, is
+   * refused. Clients of Bun that are not built on `node:tls` show it only the server's certificate.
    */
   readonly checkServerIdentity: typeof checkServerIdentity;
 }
@@ -47,7 +47,7 @@ const MAX_CONTEXTS = 16;
 
 const contexts = new BoundedMap<TrustedSecureContext>(MAX_CONTEXTS);
 
-/** See `createSecureContext` of inject.ts. */
+/** See `createSecureContext` in inject.ts. */
 export function makeSecureContext(options: SecureContextOptions = {}): TrustedSecureContext {
   checkObject('options', options);
   const { bundled, system, userCAs, exclude, ...own } = options;
@@ -55,12 +55,12 @@ export function makeSecureContext(options: SecureContextOptions = {}): TrustedSe
   const partial = checkFlag('options.allowPartialTrustChain', own.allowPartialTrustChain);
   const set = withoutRefused(readSetOf(trust));
   const roots = selectRoots(set, partial ?? false);
-  // What is distrusted is not in the list, and makes another context all the same.
+  // Distrusted certificates are not in the list, but they make it a different context.
   const distrusted = set.distrusted.map(({ pem }) => pem);
   const key = contextKey([...roots, ...distrusted, ...set.distrustedNames], own);
   const known = contexts.get(key);
   if (known) return known;
-  // An injection must not take it for more than it is.
+  // Marked so that an injection does not treat the list as the defaults.
   const context = tlsExports().createSecureContext({ ...own, ca: exactly([...roots]) });
   const judge = new PeerJudges(set).for(own);
   if (judge) {
@@ -86,7 +86,7 @@ function selectRoots(set: TrustSet, partialChain: boolean): readonly string[] {
   return roots;
 }
 
-/** Keys and certificates are part of it, so it is hashed: secrets are not to lie around. */
+/** The key includes private keys and certificates, so it is hashed to keep no secrets in memory. */
 function contextKey(trust: readonly string[], own: object): string {
   return loadBuiltin('node:crypto')
     .createHash('sha256')

@@ -1,5 +1,5 @@
 /**
- * Obtains trust sets under the rules that nothing waits longer than its deadline and nothing trusted is lost because a
+ * Obtains trust sets under two rules: nothing waits longer than its deadline, and no trusted certificate is lost because a
  * source failed.
  */
 import { wallClock } from '../base/machine-time.js';
@@ -16,10 +16,10 @@ import { LOOK_MS, ValidityClock } from './validity-clock.js';
 const loadTrustDiff = part(() => require('./trust-diff.js') as typeof import('./trust-diff.js'));
 
 export interface KeeperEvents {
-  /** The store has answered, for the first time or late; on the event loop. */
+  /** Called on the event loop when the store has answered, for the first time or late. */
   answered(): void;
   warning(warning: TruststoreError): void;
-  /** See {@link SetKeeper.isDue}; on the event loop. */
+  /** Called on the event loop; see {@link SetKeeper.isDue}. */
   due(): void;
 }
 
@@ -30,7 +30,7 @@ export class SetKeeper {
   #trust: ResolvedTrustOptions;
   #deadlineMs: number;
   #pending: PendingTrustSet | undefined;
-  /** What {@link #set} was made of, where that was a whole answer. */
+  /** The answer from which {@link #set} was made, if it was a complete one. */
   #taken: PendingTrustSet | undefined;
   #set: TrustSet | undefined;
   #late = false;
@@ -49,18 +49,18 @@ export class SetKeeper {
     return this.#late;
   }
 
-  /** The set in use; undefined before anybody needed it. */
+  /** The set in use; undefined before it is first needed. */
   get used(): TrustSet | undefined {
     return this.#set;
   }
 
-  /** Whether a validity period has begun or ended, or the clock has been set: {@link judgeAgain}. Costs nothing. */
+  /** True when a validity period has begun or ended, or the clock was set: call {@link judgeAgain} then. Costs nothing. */
   get isDue(): boolean {
     return this.#clock.isDue();
   }
 
   /**
-   * Starts reading, or starts over with what is asked for now.
+   * Starts reading, or starts over with the present options.
    *
    * @param fresh - see {@link startTrustSet}
    */
@@ -79,13 +79,13 @@ export class SetKeeper {
     this.#pending = pending;
   }
 
-  /** Whether {@link take} would answer at once. */
+  /** True when {@link take} would answer at once. */
   get isReady(): boolean {
     return this.#set !== undefined || this.#pending?.isReady() === true;
   }
 
   remainingMs(): number {
-    // Not performance.now(): its first use in a process loads a module of Node's, which takes most of a millisecond.
+    // performance.now() is not used, because its first use loads a module of Node's, which takes most of a millisecond.
     const [seconds, nanoseconds] = process.hrtime(this.#startedAt);
     return Math.max(0, this.#deadlineMs - (seconds * 1e3 + nanoseconds / 1e6));
   }
@@ -95,22 +95,22 @@ export class SetKeeper {
   }
 
   /**
-   * The set to use from now on, waiting until the deadline at most; then what is there without the store.
+   * The set to use from now on. Waits until the deadline at most, and then makes it without the store.
    *
    * @throws TruststoreError `ERR_TRUSTSTORE_EMPTY_SET`
    */
   take(): TrustSet {
     const set = this.#obtain();
-    // An empty one as well: what it lacks may be valid later.
+    // An empty set is watched too, because what it lacks may become valid later.
     this.#clock.watch(set.validity);
     if (set.size === 0) throw emptySetError(set.errors);
     return (this.#set = set);
   }
 
-  /** What is in use, or else what there was to use, by the dates of now. Nothing is read. May be empty. */
+  /** The set in use, or else the one that could be used, judged by the present date. Reads nothing. May be empty. */
   judgeAgain(): TrustSet {
     const now = wallClock();
-    // Should this fail, it is not tried with every connection.
+    // If judging fails, this keeps it from being tried at every connection.
     this.#clock.watch({ since: now, until: now + LOOK_MS });
     const set = this.#set?.at(now) ?? this.#obtain();
     this.#clock.watch(set.validity);
@@ -129,7 +129,7 @@ export class SetKeeper {
     return this.#withoutAnswer(pending);
   }
 
-  /** By the same rules, the last answer of the store standing for the one that is missing. */
+  /** Makes the set by the same rules, with the last answer of the store in place of the missing one. */
   #withoutAnswer(pending: PendingTrustSet): TrustSet {
     if (!this.#late) {
       this.#late = true;
@@ -139,8 +139,8 @@ export class SetKeeper {
   }
 
   /**
-   * What is asked for now, for somebody who cannot wait any longer: until the deadline, and not at all for a store that
-   * has missed it before. Then the former answer of the store stands, distrust included, until there is a new one.
+   * The set for the present options, for a caller that cannot wait longer than the deadline, or not at all if the store has
+   * missed the deadline before. Then the store's last answer, including distrust, is used until there is a new one.
    *
    * @throws TruststoreError as {@link next}
    */
@@ -155,12 +155,12 @@ export class SetKeeper {
   }
 
   /**
-   * What the set would be now. Undefined when the store does not answer within `ms`.
+   * The set as it would be now. Undefined when the store does not answer within `ms`.
    *
    * @throws TruststoreError `ERR_TRUSTSTORE_EMPTY_SET`, or the failure of a source that would take certificates away
    */
   next(ms: number): TrustSet | undefined {
-    // Whoever could not wait has taken the answer before it was told of on the event loop, and is waiting for the network now.
+    // A caller that could not wait has already taken this answer, before the event loop announced it.
     if (this.#set && this.#taken === this.#pending) return this.#set;
     const set = this.#pending?.wait(ms);
     if (!set) return undefined;
@@ -173,7 +173,7 @@ export class SetKeeper {
     return set;
   }
 
-  /** From now on `set` is what is in use. */
+  /** Makes `set` the one in use. */
   use(set: TrustSet): void {
     this.#set = set;
     this.#clock.watch(set.validity);
@@ -186,7 +186,7 @@ export class SetKeeper {
   }
 }
 
-/** What fails now and did not before; a bad certificate is no failure of its source. */
+/** A failure that is new in `after`; a bad certificate is not a failure of its source. */
 function newFailure(before: TrustSet, after: TrustSet): StoreError | undefined {
   const known = new Set(before.errors.map(({ operation, path }) => `${operation} ${path ?? ''}`));
   return after.errors.find(

@@ -1,5 +1,5 @@
 /**
- * What changed between two sets. Pure.
+ * Compares two trust sets. Pure.
  */
 import { Certificate } from '../certificate/certificate.js';
 import type { TrustSet } from '../trust/trust-set.js';
@@ -14,7 +14,7 @@ export function diffTrustSets(before: TrustSet | undefined, after: TrustSet): Tr
   };
 }
 
-/** Distrust that was not there before takes trust away even when no certificate leaves the list. */
+/** True when trust is lost. New distrust counts too, even if no certificate leaves the list. */
 export function takesTrustAway(before: TrustSet, after: TrustSet): boolean {
   const present = allOf(after);
   return (

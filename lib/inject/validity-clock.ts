@@ -1,14 +1,13 @@
 /**
- * Notices that what was judged by dates has to be judged again. A timer counts the time that passes, not the one that is told:
- * it sees neither a clock that is set (devices that boot before NTP) nor, on most systems, a sleep. So whoever uses the set
- * asks, which is a comparison of numbers and needs nobody's events; and the timer, for all that passes us by, looks again and
- * again.
+ * Notices when a judgement by dates must be made again. A timer alone would not do: it counts elapsed time, so it misses a
+ * clock that is set (devices that boot before NTP) and, on most systems, a sleep. So users of the set also ask, which only
+ * compares numbers; the timer looks at intervals for the rest.
  */
 import { startTimer, stopTimer, wallClock } from '../base/machine-time.js';
 import { holdsAt } from '../base/validity.js';
 import type { Validity } from '../base/validity.js';
 
-/** As often as a watched store is looked at. Far below what a timer can count, which is 24 days. */
+/** How often to look, the same as for a watched store. A timer can count at most 24 days. */
 export const LOOK_MS = 60_000;
 
 export class ValidityClock {
@@ -26,7 +25,7 @@ export class ValidityClock {
     return this.#validity !== undefined && !holdsAt(this.#validity, wallClock());
   }
 
-  /** What is in use from now on has been judged. */
+  /** Watches the validity of a set that has just been judged. */
   watch(validity: Validity): void {
     this.#validity = validity;
     stopTimer(this.#timer);

@@ -1,7 +1,7 @@
 /**
- * Small documents over plain HTTP from places nobody vouches for: the URL stands in a certificate, and whoever made it
- * chose it. So: http only, public addresses only, few redirects, little time, few bytes. What comes back is bytes to
- * distrust; whoever asked checks signatures.
+ * Fetches small documents over plain HTTP from untrusted places: the URL stands in a certificate, whose maker chose it. So it
+ * allows only http, only public addresses, few redirects, little time and few bytes. The result is untrusted too; the caller
+ * checks signatures.
  */
 import type { LookupAddress } from 'node:dns';
 import { lookup as lookupAll } from 'node:dns/promises';
@@ -16,7 +16,7 @@ import { connectProxy, dial } from './dial.js';
 import { proxyAuthorization } from './proxy.js';
 import type { Proxy } from './proxy.js';
 
-/** Why nothing came. */
+/** Why nothing was fetched. */
 export type FetchFailure =
   'bad-url' | 'private-address' | 'redirect' | 'too-large' | 'timeout' | 'status' | 'network';
 
@@ -33,18 +33,18 @@ export class FetchError extends Error {
 export interface FetchOptions {
   /** @defaultValue 262144 */
   maxBytes?: number;
-  /** From the first look-up to the last byte, redirects included. @defaultValue 5000 */
+  /** Milliseconds from the first look-up to the last byte, redirects included. @defaultValue 5000 */
   timeoutMs?: number;
-  /** Each must lead to http again. @defaultValue 3 */
+  /** Each redirect must lead to http again. @defaultValue 3 */
   maxRedirects?: number;
   /**
-   * Also fetch from loopback, private and link-local addresses, and from those a proxy finds by itself: it is then asked for
-   * names. @defaultValue false
+   * Also fetches from loopback, private and link-local addresses. A proxy is then asked for names, so it may reach addresses
+   * that it looks up itself. @defaultValue false
    */
   allowPrivate?: boolean;
-  /** Which HTTP proxy to ask for a URL, if any. */
+  /** Returns the HTTP proxy for a URL, if any. */
   proxyFor?: (url: URL) => Proxy | undefined;
-  /** CAs for a proxy that is spoken to by TLS. @defaultValue Node's */
+  /** CAs for a proxy that is reached by TLS. @defaultValue Node's */
   proxyCAs?: string[];
   signal?: AbortSignal;
 }
@@ -97,7 +97,7 @@ function toHttpUrl(text: string, reason: FetchFailure, base?: URL): URL {
   throw new FetchError(reason, `${how}${url.protocol} is not followed; only http: is`);
 }
 
-/** Looked up once: whoever connects is given the very address that was checked, so that a second answer cannot differ. */
+/** Looks a name up only once: the connection uses the very address that was checked, so a second answer cannot differ. */
 async function lookUp(host: string, signal: AbortSignal): Promise<LookupAddress[]> {
   const address = host.replace(/^\[(.*)\]$/, '$1');
   const family = isIP(address);
@@ -108,7 +108,7 @@ async function lookUp(host: string, signal: AbortSignal): Promise<LookupAddress[
   });
 }
 
-/** One that is not public spoils them all: whoever answers so means no good. */
+/** One address that is not public makes all of them unusable, because such an answer is a sign of an attack. */
 async function addressOf(
   host: string,
   { allowPrivate }: Limits,
@@ -130,7 +130,7 @@ async function addressOf(
 
 interface Line {
   stream: Duplex;
-  /** Who is at its other end, in case something in this process makes a connection of its own. */
+  /** The peer at the other end, in case other code in this process makes the connection itself. */
   host: string;
   port: number;
   /** RFC 9112 §3.2.2: a proxy is sent the whole URL. */
@@ -139,8 +139,8 @@ interface Line {
 }
 
 /**
- * A proxy would look the name up again, and the Host header is as good as a name to some. So it is asked for a tunnel to
- * the checked address, in which the server alone hears the name; by name only where no address is checked.
+ * Asks a proxy for a tunnel to the checked address, because the proxy would look the name up again, and some read the name
+ * from the Host header. In the tunnel only the server sees the name. Where no address is checked, it is asked by name.
  */
 async function connect(
   url: URL,
@@ -178,7 +178,7 @@ async function request(
       maxHeaderSize: 16 * 1024,
     });
     outgoing.on('error', reject);
-    // A stream that was read from before is paused.
+    // A stream that has been read from is paused.
     outgoing.on('socket', () => stream.resume());
     outgoing.on('response', (incoming) => {
       readAnswer(incoming, limits.maxBytes).then(resolve, reject);
@@ -202,7 +202,7 @@ function readAnswer(incoming: http.IncomingMessage, maxBytes: number): Promise<A
     const chunks: Buffer[] = [];
     let size = 0;
     const tooLarge = (): void => {
-      // First, for destroying it is an error of its own.
+      // Rejects first, because destroying it causes another error.
       reject(new FetchError('too-large', `the answer is larger than ${maxBytes} bytes`));
       incoming.destroy();
     };

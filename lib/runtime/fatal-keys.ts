@@ -14,7 +14,7 @@ const TIMEOUT_MS = 10_000;
 /** The curves of almost all TLS certificates; all of these have a NIST name. */
 const COMMON: readonly (string | undefined)[] = ['prime256v1', 'secp384r1', 'secp521r1'];
 
-/** @returns the first at which this runtime ends the process. Blocks only where there is an uncommon curve. */
+/** @returns the first certificate at which this runtime ends the process. Blocks only if a curve is uncommon. */
 export function findFatal(certificates: readonly Certificate[]): Certificate | undefined {
   return oneOfEachCurve(certificates).find((certificate) => {
     const { status, signal, error } = spawnSync(process.execPath, argumentsFor(certificate), {
@@ -43,7 +43,7 @@ export async function findFatalLater(
 }
 
 function oneOfEachCurve(certificates: readonly Certificate[]): Certificate[] {
-  // The fault is Node's; in the others the same call is another one's.
+  // The fault is in Node's code; Bun and Deno implement this call on their own.
   if (process.versions['bun'] !== undefined || process.versions['deno'] !== undefined) return [];
   const byCurve = new Map<string | undefined, Certificate>();
   for (const certificate of certificates) {

@@ -1,5 +1,5 @@
 /**
- * The roots the runtime brings, and what it read of NODE_EXTRA_CA_CERTS at start-up: neither changes within a process.
+ * The runtime's own roots, and what it read from NODE_EXTRA_CA_CERTS at start-up; neither changes within a process.
  */
 import { wholePolicy } from '../addon/load-binding.js';
 import type { NativeBinding, ListedCertificate, NativeRoots } from '../addon/native-binding.js';
@@ -17,9 +17,9 @@ export class BundledRoots {
     this.binding = binding;
   }
 
-  /** Undefined where the binding cannot hold them. */
+  /** Undefined when the binding cannot hold them. */
   get native(): NativeRoots | undefined {
-    // A copy, because Deno's list is a proxy, which is no array to native code.
+    // A copy, because Deno's list is a proxy, which native code does not accept as an array.
     return (this.#native ??= this.binding.roots?.([...tlsExports().rootCertificates]));
   }
 
@@ -28,7 +28,7 @@ export class BundledRoots {
     return (this.#all ??= this.#parse(tlsExports().rootCertificates));
   }
 
-  /** NODE_EXTRA_CA_CERTS as Node read it; what the variable names now is read by `readUserCAs`. */
+  /** NODE_EXTRA_CA_CERTS as Node read it; `readUserCAs` reads what the variable names now. */
   startupExtra(): ListedCertificate[] {
     try {
       return (this.#startupExtra ??= this.#parse(listCertificates('extra')));
@@ -41,17 +41,17 @@ export class BundledRoots {
     }
   }
 
-  /** Taken as they are: Node trusts its own lists whatever the date, and leaves that to OpenSSL. */
+  /** Taken as they are: Node trusts its own lists whatever the date, and leaves dates to OpenSSL. */
   #parse(pems: readonly string[]): ListedCertificate[] {
     if (pems.length === 0) return [];
-    // PEM is ASCII, and Deno takes four times as long for an encoding of one byte a character.
+    // PEM is ASCII, and an encoding of one byte per character takes Deno four times as long.
     return this.binding.parse(Buffer.from(pems.join('\n')), wholePolicy()).certificates;
   }
 }
 
 let known: BundledRoots | undefined;
 
-/** Those of this process as `binding` reads them. */
+/** The roots of this process as `binding` reads them. */
 export function bundledRoots(binding: NativeBinding): BundledRoots {
   if (known?.binding !== binding) known = new BundledRoots(binding);
   return known;

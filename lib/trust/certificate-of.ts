@@ -1,6 +1,6 @@
 /**
- * {@link certificateOf} for making trust sets: the class is loaded with the first certificate that something is asked of, since
- * most sets are made without.
+ * {@link certificateOf} for making trust sets. Loads the class when a certificate is first examined, because most sets are
+ * made without that.
  */
 import { part } from '../base/part.js';
 import type { Certificate } from '../certificate/certificate.js';

@@ -1,19 +1,19 @@
 /**
- * Which certificate a distrusted one is. What is distrusted is what was signed, not one encoding of it: anybody can write an
- * ECDSA signature in another way (s → n − s) without the key. Pure.
+ * Tells which certificates are distrusted. Distrust applies to what was signed and not to one encoding of it, because anyone
+ * can write an ECDSA signature in another way (s → n − s) without the key. Pure.
  */
 import type { Certificate } from '../certificate/certificate.js';
 import type { TrustSet } from './trust-set.js';
 
-/** Says of certificates whether they are among `certificates`, in that encoding or another. */
+/** Returns a function that tells whether a certificate is among `certificates`, in that encoding or another. */
 export function isOneOf(certificates: readonly Certificate[]): (one: Certificate) => boolean {
   const identities = new Set(certificates.map(({ identity }) => identity));
-  // Of what is no certificate, which is none of them.
+  // Bytes that are not a certificate have no identity, and match nothing.
   identities.delete(undefined);
   return (one) => identities.size > 0 && identities.has(one.identity);
 }
 
-/** Says of certificates whether a trust set distrusts them: because the system holds them as such, or names them. */
+/** Returns a function that tells whether a set distrusts a certificate: the system holds it as distrusted, or names it. */
 export function distrustOf({
   distrusted,
   distrustedBy,
@@ -22,7 +22,7 @@ export function distrustOf({
   return (one) => isHeld(one) || distrustedBy(one.der) !== undefined;
 }
 
-/** Says of certificates after which time (ms) nothing they issue may begin; undefined where that is not said. */
+/** Returns a function that gives the latest notBefore (ms) of what a certificate may issue; undefined without a limit. */
 export function datesOf(dated: TrustSet['dated']): (one: Certificate) => number | undefined {
   const dates = new Map<string, number>();
   for (const { certificate, after } of dated) {

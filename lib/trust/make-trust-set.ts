@@ -1,5 +1,5 @@
 /**
- * Makes a trust set: gathers the lists, has them merged, and says what came of it.
+ * Makes a trust set: gathers the lists, has them merged, and reports the result.
  */
 import { loadBinding } from '../addon/load-binding.js';
 import type {
@@ -29,9 +29,9 @@ const loadRefused = part(
 );
 
 /**
- * Merges a finished read (undefined: without the system store) with everything else.
+ * Merges a finished read with everything else; undefined when the system store is not used.
  *
- * @param earlier - what the user named, where it has been read before
+ * @param earlier - what the user named, if it has been read before
  */
 export function buildTrustSet(
   options: ResolvedTrustOptions,
@@ -43,7 +43,7 @@ export function buildTrustSet(
   return addToRoots(sources) ?? loadMergeLists().mergeAll(sources);
 }
 
-/** {@link buildTrustSet} for who wants all of it. */
+/** {@link buildTrustSet} for callers that need all of it. */
 export function buildWholeTrustSet(
   options: ResolvedTrustOptions,
   store: NativeStore | undefined,
@@ -75,17 +75,17 @@ function gather(
 }
 
 /**
- * The usual case: what the store adds to the runtime's roots is told by the addon without making anything of the roots, and
- * what the user adds has to do with neither. What the set has besides is made by `mergeAll` when it is asked for.
+ * The usual case: the addon says what the store adds to the runtime's roots, without making anything of the roots, and what
+ * the user adds is independent of both. `mergeAll` makes the rest of the set on demand.
  *
- * @returns undefined where a rule may reach from one list into another
+ * @returns undefined when a rule may reach from one list into another
  */
 function addToRoots(sources: Sources): TrustSet | undefined {
   const { options, store, policy, roots, extra, user, leftOut } = sources;
   const { native } = roots;
   if (!options.bundled || !options.intermediates || options.exclude.size > 0) return undefined;
   if (!native || !store?.beside || leftOut) return undefined;
-  // Which of them stand before the store's would be another thing to tell.
+  // Otherwise it would matter which of them come before the store's.
   if (extra.length > 0 && user.length > 0) return undefined;
   const own = [...extra, ...user];
   const { distrustedNames } = store;
@@ -109,7 +109,7 @@ function joinLists(
   const ownAnchors = toPems(merged.anchors);
   const ownHelpers = toPems(merged.certificates.slice(ownAnchors.length));
   const isBefore = extra.length > 0;
-  // The order of lists, but what bears the name of a root stands with it.
+  // The order is that of the lists, but a certificate with the name of a root stands beside that root.
   const place = isBefore ? namesakes : anchors.length;
   const addedAnchors = [...anchors.slice(0, place), ...ownAnchors, ...anchors.slice(place)];
   const helpers = isBefore ? [...ownHelpers, ...intermediates] : [...intermediates, ...ownHelpers];

@@ -1,5 +1,5 @@
 /**
- * The whole of a trust set, merged of every list: the one authority on what is in it.
+ * Makes the whole trust set by merging every list; nothing else decides what is in it.
  */
 import type { ListedCertificate, NativeStore } from '../addon/native-binding.js';
 import { validityOf } from '../base/validity.js';
@@ -45,7 +45,7 @@ export function mergeAll(sources: Sources): TrustSet {
   });
 }
 
-/** A name or key without the certificate reaches what other lists hold only here. */
+/** Distrust by name or key, without the certificate, reaches other lists only here. */
 function distrustedByName(
   store: NativeStore | undefined,
   certificates: readonly ListedCertificate[],

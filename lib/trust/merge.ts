@@ -1,5 +1,5 @@
 /**
- * Makes one trust set of several lists. Pure: what goes in decides what comes out, and nothing is read.
+ * Makes one trust set of several lists. Pure: the output depends only on the input, and nothing is read.
  *
  * bundled ∪ extra ∪ system anchors ∪ user CAs − distrusted − excluded, one entry for each DER.
  */
@@ -9,17 +9,16 @@ import { certificateOf } from './certificate-of.js';
 import { isOneOf } from './distrust.js';
 
 /**
- * The lists, in order of precedence. Certificates are compared by their exact bytes, but distrust holds for every encoding
- * of one.
+ * The lists, in order of precedence. Certificates are compared by their exact bytes, but distrust applies to every encoding.
  */
 export interface MergeInput {
-  /** Node's own lists: taken as they are, minus distrust and exclusions. */
+  /** Node's own lists: taken as they are, without distrusted and excluded certificates. */
   bundled: readonly ListedCertificate[];
   extra: readonly ListedCertificate[];
-  /** Judged by the rules of the operating system. */
+  /** Judged by the operating system's rules. */
   system: readonly ListedCertificate[];
   user: readonly ListedCertificate[];
-  /** What the operating system distrusts without holding it, of all the other lists. */
+  /** Certificates in the other lists that the operating system distrusts without holding them. */
   distrusted: readonly ListedCertificate[];
   /** Certificates to leave out of every list. */
   excluded: readonly ListedCertificate[];
@@ -28,18 +27,18 @@ export interface MergeInput {
 export interface MergedCertificates {
   /** What a TLS client should know: anchors first, then intermediates that lead to one of them. */
   certificates: ListedCertificate[];
-  /** The anchors alone, for runtimes and contexts that take every certificate for an anchor. */
+  /** The anchors alone, for runtimes and contexts that treat every certificate as an anchor. */
   anchors: ListedCertificate[];
-  /** Those of them that are no CA but one peer, trusted as itself. */
+  /** The anchors that are not CAs, but single peers that are trusted as themselves. */
   peers: ListedCertificate[];
   /**
-   * Anchors that are not self-signed and whose issuer is not in the set: OpenSSL uses them only with
-   * `allowPartialTrustChain`, and without it they can make good chains fail. Not in the other two lists.
+   * Anchors that are not self-signed and whose issuer is not in the set. OpenSSL uses them only with
+   * `allowPartialTrustChain`, and without it they can make good chains fail. They are in neither of the two lists above.
    */
   partialChainAnchors: ListedCertificate[];
-  /** Everything the operating system distrusts, whether or not another list held it, in every encoding found. */
+  /** Everything the operating system distrusts, whether or not another list holds it, in every encoding found. */
   distrusted: ListedCertificate[];
-  /** Certificates of the user that were left out, with `skipped` saying why. */
+  /** Certificates of the user that were left out; `skipped` says why. */
   skippedUserCAs: ListedCertificate[];
 }
 
@@ -76,8 +75,8 @@ export function mergeCertificates(input: MergeInput): MergedCertificates {
 }
 
 /**
- * What is distrusted, and its other encodings in the lists that the operating system has not judged. Only among
- * certificates of the same issuer, because reading one takes a while and lists may be long.
+ * The distrusted certificates, and their other encodings in lists that the operating system has not judged. Compares only
+ * certificates with the same issuer, because reading one takes a while and lists may be long.
  */
 function refusedOf({
   bundled,
@@ -101,7 +100,7 @@ function refusedOf({
   return refused;
 }
 
-/** Self-signed, a peer trusted as itself included: OpenSSL stops at it without looking further. */
+/** True for a self-signed certificate, also for a peer that is trusted as itself: OpenSSL stops there. */
 function endsChain({ looksSelfSigned }: ListedCertificate): boolean {
   return looksSelfSigned;
 }
@@ -112,9 +111,9 @@ function isUsable({ skipped }: ListedCertificate): boolean {
 }
 
 /**
- * The helpers from which a path of issuers leads to a root. OpenSSL may prefer a certificate of the store to the one
- * the server sends, and then fails if it goes nowhere. The rule of native/trust/orphans.cc, over all lists: an issuer is
- * a CA whose subject is the other's issuer and whose key identifier does not contradict (RFC 5280 §4.2.1.1).
+ * The helpers from which a path of issuers leads to a root. OpenSSL may prefer a certificate of the store to the one the
+ * server sent, and fails if it leads nowhere. This is the rule of native/trust/orphans.cc over all lists: an issuer is a CA
+ * whose subject is the other's issuer and whose key identifier does not contradict (RFC 5280 §4.2.1.1).
  */
 function reachableFrom(
   roots: readonly ListedCertificate[],
@@ -133,7 +132,7 @@ function reachableFrom(
   return helpers.filter((helper) => reached.has(helper));
 }
 
-/** Each is handed out once, so the search visits each once, however many share a name. */
+/** Gives out each helper once, so that the search visits each once, however many share a name. */
 class UnreachedHelpers {
   /** By the issuer they name and the key identifier they expect of it. */
   readonly #byIssuer = new Map<string, Map<number, ListedCertificate[]>>();
@@ -162,8 +161,8 @@ class UnreachedHelpers {
 }
 
 /**
- * Source order, but certificates of one name stand together where the first of them stood, the newest first:
- * OpenSSL takes the first name match when nothing else tells them apart (openssl/openssl#16304).
+ * Source order, but certificates with the same name stand together where the first of them stood, newest first, because
+ * OpenSSL takes the first match by name if nothing else tells them apart (openssl/openssl#16304).
  */
 function newestFirst(certificates: readonly ListedCertificate[]): ListedCertificate[] {
   const names = new Set(certificates.map(({ subjectName }) => subjectName));
@@ -181,7 +180,7 @@ function newestFirst(certificates: readonly ListedCertificate[]): ListedCertific
   );
 }
 
-/** Those that are not used, with the reason after all lists. */
+/** The certificates that are not used, with the reason that applies after all lists are known. */
 function skippedOf(
   certificates: readonly ListedCertificate[],
   refused: CertificateSet<ListedCertificate>,

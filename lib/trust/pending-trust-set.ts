@@ -1,5 +1,5 @@
 /**
- * A trust set under way: the start of a read, which programs pay that never use TLS. Merging is loaded when it is asked for.
+ * Starts the read for a trust set. Programs that never use TLS pay only for this; the code that merges is loaded on demand.
  */
 import type { NativeRead, NativeStore } from '../addon/native-binding.js';
 import { part } from '../base/part.js';
@@ -13,15 +13,15 @@ const loadMakeTrustSet = part(
   () => require('./make-trust-set.js') as typeof import('./make-trust-set.js'),
 );
 
-/** A trust set under way: the store is read on its own thread, merging happens where it is asked for. */
+/** A trust set in preparation: the store is read on its own thread, and lists are merged when the set is asked for. */
 export interface PendingTrustSet {
-  /** Whether {@link wait} would answer without waiting. */
+  /** True when {@link wait} would answer without waiting. */
   isReady(): boolean;
-  /** Blocks at most `ms`; undefined when the store has not answered. */
+  /** Blocks for at most `ms`; undefined when the store has not answered by then. */
   wait(ms: number): TrustSet | undefined;
-  /** The set as long as the system store does not answer: made with a former answer of it, or with none. */
+  /** The set to use until the system store answers: made with its former answer, or without one. */
   withStore(former: NativeStore | undefined): TrustSet;
-  /** The store read is no longer wanted. */
+  /** Cancels the read of the store. */
   cancel(): void;
   /** Keeps the process alive until the store has been read. */
   ref(): void;
@@ -31,7 +31,7 @@ export interface PendingTrustSet {
  * Starts reading at once and returns. `onReady` is called once on the event loop when the store has been read, unless
  * cancelled; it does not keep the process alive.
  *
- * @param fresh - asks again also what is otherwise asked once per process
+ * @param fresh - also repeats what is otherwise asked once per process
  */
 export function startTrustSet(
   options: ResolvedTrustOptions,

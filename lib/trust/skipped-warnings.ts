@@ -1,5 +1,5 @@
 /**
- * Says of user CAs which of them are left out, and why.
+ * Reports which user CAs are left out, and why.
  */
 import type { ListedCertificate } from '../addon/native-binding.js';
 import { ErrorCodes, TruststoreError } from '../errors.js';
@@ -8,7 +8,7 @@ import { MERGE_OPERATION } from './trust-set.js';
 
 const SHOWN_FINGERPRINTS = 3;
 
-/** One for each reason, however many certificates there are. */
+/** One warning for each reason, however many certificates there are. */
 export function skippedWarnings(skipped: readonly ListedCertificate[]): TruststoreError[] {
   const byReason = new Map<string, ListedCertificate[]>();
   for (const certificate of skipped) {

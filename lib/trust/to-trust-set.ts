@@ -1,5 +1,5 @@
 /**
- * A trust set of what was merged, whichever way that was.
+ * Makes a trust set from merged lists, whichever way they were merged.
  */
 import type { ListedCertificate, NativePolicy, NativeStore } from '../addon/native-binding.js';
 import { fromNativeError } from '../addon/native-errors.js';
@@ -18,7 +18,7 @@ const loadSkippedWarnings = part(
   () => require('./skipped-warnings.js') as typeof import('./skipped-warnings.js'),
 );
 
-/** What one set is made of, as it was when it was asked for. */
+/** The sources of one set, as they were when it was asked for. */
 export interface Sources {
   options: ResolvedTrustOptions;
   store: NativeStore | undefined;
@@ -27,19 +27,19 @@ export interface Sources {
   named: UserCAs;
   extra: ListedCertificate[];
   user: ListedCertificate[];
-  /** Undefined while nothing has been refused: in almost every process. */
+  /** Undefined while nothing has been refused, which is so in almost every process. */
   leftOut: LeftOut | undefined;
-  /** The set made again of the same, judged at another time. */
+  /** Makes the set from the same sources, judged at another time. */
   at: (now: number) => TrustSet;
 }
 
-/** What the two ways to make a set tell differently. */
+/** The parts that the two ways to make a set give differently. */
 type Parts = Pick<
   TrustSet,
   'size' | 'namesakes' | 'additions' | 'addedAnchors' | 'excluded' | 'excludedBundled' | 'validity'
 > & {
   whole: () => Pick<TrustSet, 'certificates' | 'anchors'>;
-  /** Where `merged` is not all there is. */
+  /** Needed when `merged` is not everything. */
   facts?: () => readonly ListedCertificate[];
 };
 
@@ -48,7 +48,7 @@ export function toTrustSet(
   merged: MergedCertificates,
   { whole, facts, ...parts }: Parts,
 ): TrustSet {
-  // What is said of servers says nothing of clients. Who trusts for any purpose trusts servers as well.
+  // Dates concern servers, not clients. A program that trusts for any purpose trusts servers as well.
   const native = policy.purpose === 'client-auth' ? [] : (store?.dated ?? []);
   const dated = native.map((one) => ({ certificate: certificateOf(one), after: one.after }));
   const distrustedNames = [
@@ -104,7 +104,7 @@ export function leavesOut(
   return certificates.some((certificate) => !known.has(certificate));
 }
 
-/** Those of the peers that the user has named. */
+/** The peers that the user has named. */
 function peersOf(
   { user, extra }: UserCAs,
   peers: readonly ListedCertificate[],

@@ -1,5 +1,5 @@
 /**
- * What is asked of trust sets while they are in use.
+ * Answers questions about trust sets in use.
  */
 import { loadBinding, wholePolicy } from '../addon/load-binding.js';
 import { part } from '../base/part.js';
@@ -12,7 +12,7 @@ const loadCertificate = part(
   () => require('../certificate/certificate.js') as typeof import('../certificate/certificate.js'),
 );
 
-/** Whether the sets are the same list of certificates with the same distrust. */
+/** True when the sets are the same list of certificates with the same distrust. */
 export function sameTrustSet(a: TrustSet, b: TrustSet): boolean {
   return (
     sameList(a.certificates, b.certificates) &&
@@ -25,12 +25,12 @@ export function sameTrustSet(a: TrustSet, b: TrustSet): boolean {
 
 const pemOf = ({ pem }: Certificate): string => pem;
 
-/** Whether they leave out the same of what they do not know. */
+/** True when they exclude the same fingerprints, known or not. */
 export function sameExclusions(a: TrustSet, b: TrustSet): boolean {
   return sameList(a.exclusions, b.exclusions);
 }
 
-/** Says of a certificate (PEM or DER) that the set may not know whether it would be kept out of it. */
+/** Returns a function that tells whether a certificate (PEM or DER), known to the set or not, would be kept out of it. */
 export function refusalBy(set: TrustSet): (encoded: string | Buffer) => boolean {
   const isDistrusted = distrustOf(set);
   const excluded = new Set(set.exclusions);
@@ -45,10 +45,10 @@ export function sameList(a: readonly string[], b: readonly string[]): boolean {
 }
 
 /**
- * `certificates` or `anchors` of a set, the roots in the runtime's own texts where that is the same: to merge everything takes
- * longer than most of what comes before a first connection.
+ * `certificates` or `anchors` of a set, with the runtime's own texts of the roots where that is the same list: merging
+ * everything would take longer than most of what comes before a first connection.
  *
- * @param maxNamesakes - how many may stand after the roots instead of beside the one whose name they bear
+ * @param maxNamesakes - how many may follow the roots and not stand beside the root whose name they bear
  */
 export function listFor(
   set: TrustSet,
@@ -57,12 +57,12 @@ export function listFor(
 ): string[] {
   if (set.namesakes === undefined || set.namesakes > maxNamesakes) return set[name];
   const roots = [...tlsExports().rootCertificates];
-  // Otherwise some are no certificates as we read them, or are there twice.
+  // Otherwise our reader does not accept some of them, or some occur twice.
   if (roots.length !== set.size - set.additions.length) return set[name];
   return [...roots, ...(name === 'anchors' ? set.addedAnchors : set.additions)];
 }
 
-/** Whether the certificate of a PEM text can be part of a set. */
+/** True when the certificate of a PEM text can be part of a set. */
 export function isReadable(pem: string): boolean {
   return loadBinding().parse(Buffer.from(pem, 'latin1'), wholePolicy()).certificates.length > 0;
 }

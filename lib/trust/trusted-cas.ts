@@ -1,5 +1,5 @@
 /**
- * Trust sets for callers: {@link getTrustedCAs} and what is like it.
+ * Implements {@link getTrustedCAs} and the functions like it.
  */
 import { warn } from '../base/log.js';
 import { wallClock } from '../base/machine-time.js';
@@ -14,7 +14,7 @@ import { systemStoreCache } from './store/store-cache.js';
 import { emptySetError, issuersOf, storeWarning } from './trust-set.js';
 import type { TrustSet } from './trust-set.js';
 
-/** @throws TruststoreError of the first thing the user named that cannot be used, or `ERR_TRUSTSTORE_EMPTY_SET` */
+/** @throws TruststoreError for the first thing the user named that cannot be used, or `ERR_TRUSTSTORE_EMPTY_SET` */
 function checkTrustSet(made: TrustSet): TrustSet {
   const set = IS_STRICTER ? withoutRefused(made) : made;
   const [error] = set.userErrors;
@@ -26,12 +26,12 @@ function checkTrustSet(made: TrustSet): TrustSet {
   throw emptySetError(set.errors);
 }
 
-/** See store-api.ts. */
+/** See api.ts. */
 export function getTrustedCAs(options?: TrustOptions): string[] {
   return exactly(listOf(readTrustedSet(resolveTrustOptions(options))));
 }
 
-/** Deno takes every certificate of a list for a CA; see runtime-limits/deno-anchors.ts. */
+/** Deno treats every certificate of a list as a CA; see runtime-limits/deno-anchors.ts. */
 function listOf(set: TrustSet): string[] {
   if (process.versions['deno'] === undefined) return set.certificates;
   const anchors = issuersOf(set);
@@ -39,7 +39,7 @@ function listOf(set: TrustSet): string[] {
   throw emptySetError(set.errors);
 }
 
-/** The whole set, with everything {@link getTrustedCAs} throws and warns about. */
+/** The whole set; throws and warns as {@link getTrustedCAs} does. */
 export function readTrustedSet(options: ResolvedTrustOptions): TrustSet {
   return checkTrustSet(readSetOf(options));
 }
@@ -56,13 +56,13 @@ export function readTrustSet(options?: TrustOptions): TrustSet {
   return readSetOf(resolveTrustOptions(options));
 }
 
-/** The same, where the options have been checked at the call. */
+/** Like `readTrustSet`, for options that have been checked already. */
 export function readSetOf(options: ResolvedTrustOptions): TrustSet {
   const { system } = options;
   return buildWholeTrustSet(options, system && systemStoreCache().open(toStoreRead(system)));
 }
 
-/** A set without what this runtime refuses, for one who hands it over: asks about each certificate that is not its own. */
+/** A set without what this runtime refuses, for handing it over: tries each certificate that is not the runtime's own. */
 export function withoutRefused(set: TrustSet): TrustSet {
   return findRefused([...set.additions, ...set.partialChainAnchors]) ? set.at(wallClock()) : set;
 }

@@ -1,5 +1,5 @@
 /**
- * `createAgent()` and `createConnector()`, whose documentation is in api.ts.
+ * Implements `createAgent()` and `createConnector()`, which api.ts documents.
  */
 import type { Agent } from 'node:https';
 
@@ -28,7 +28,7 @@ export function makeConnector(options: VerifyingConnectorOptions): Connector {
   return loadVerify().connectorFor(own, verify, source);
 }
 
-/** What we check, and the rest, which is for others to understand. */
+/** Separates the options that are checked here from the rest, which Node or undici reads. */
 function resolve<Options extends TrustOptions & VerifyOptions>(
   options: Options,
 ): {
@@ -37,7 +37,7 @@ function resolve<Options extends TrustOptions & VerifyOptions>(
   source: TrustSource;
 } {
   checkObject('options', options);
-  // In one step, so that each is read once; named ones also where an object inherits them.
+  // One step reads each option once, and by its name, so that inherited ones count as well.
   const {
     fetchIntermediates,
     verifier,

@@ -1,6 +1,6 @@
 /**
- * What is verified beyond what OpenSSL does, and that it is nothing unless asked for. Apart from options.ts, which checks what
- * programs ask for: at start-up hardly any asks.
+ * Defaults of verification beyond OpenSSL's: none of it is on unless requested. They are separate from the checks in
+ * options.ts, because few programs pass options at start-up.
  */
 import type { RevocationMode } from './types.js';
 
@@ -9,16 +9,16 @@ export const REVOCATION_MODES: readonly RevocationMode[] = ['off', 'soft-fail', 
 
 export interface ResolvedVerification {
   fetchIntermediates: boolean;
-  /** `'system'` only where there is such a verifier. */
+  /** `'system'` only on systems that have such a verifier. */
   verifier: 'openssl' | 'system';
   revocation: RevocationMode;
   deadlineMs: number;
   allowPrivate: boolean;
-  /** Undefined: memory only. */
+  /** Undefined when documents are kept in memory only. */
   cacheDirectory: string | undefined;
 }
 
-/** What is done when nothing is asked for. */
+/** The options when nothing is requested. */
 export function plainVerification(): ResolvedVerification {
   return {
     fetchIntermediates: false,
@@ -30,7 +30,7 @@ export function plainVerification(): ResolvedVerification {
   };
 }
 
-/** Whether anything is to be done beyond what Node does. */
+/** True when anything must be done beyond what Node does. */
 export function isActive(options: ResolvedVerification): boolean {
   const { fetchIntermediates, verifier, revocation } = options;
   return fetchIntermediates || verifier === 'system' || revocation !== 'off';

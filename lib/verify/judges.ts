@@ -1,5 +1,5 @@
 /**
- * Who says whether a completed handshake may be used, beside or in place of OpenSSL.
+ * Judges whether a completed handshake may be used, in addition to OpenSSL or in its place.
  */
 import * as tls from 'node:tls';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
@@ -21,30 +21,30 @@ import type { TrustSource } from './trusted-certificates.js';
 import type { ChainVerdict } from './types.js';
 
 const DAY_MS = 24 * 60 * 60_000;
-/** How long a verdict of the platform stands for sessions that are resumed. */
+/** How long a verdict of the platform holds for resumed sessions. */
 const PLATFORM_VERDICT_MS = 10 * 60_000;
-/** For the platform's own report that time is over. */
+/** Extra time in which the platform itself can report that time is over. */
 const GRACE_MS = 500;
 
 export interface Question {
   options: ConnectOptions;
-  /** Ends with the connection. */
+  /** Aborted when the connection ends. */
   signal: AbortSignal;
-  /** Milliseconds of the deadline that have gone into making the chain whole. */
+  /** Milliseconds of the deadline that were spent on completing the chain. */
   spentMs: number;
 }
 
 export interface Judge {
-  /** What the handshake needs for it. */
+  /** Options that the handshake needs for this judge. */
   readonly overrides: Overrides;
   /**
-   * @returns until when the verdict stands, in milliseconds since the epoch
+   * @returns until when the verdict holds, in milliseconds since the epoch
    * @throws Error (rejects) with the reason when the connection must not be used
    */
   judge(question: Question, completed: Completed): Promise<number>;
 }
 
-/** OpenSSL has accepted the chain in the handshake; what is left is whether a CA has taken any of it back. */
+/** Checks whether a CA has revoked any certificate of a chain that OpenSSL has accepted in the handshake. */
 export class OpenSslJudge implements Judge {
   readonly overrides: Overrides;
   readonly #options: ResolvedVerification;
@@ -109,18 +109,18 @@ export class OpenSslJudge implements Judge {
   }
 }
 
-/** The platform takes 200 certificates in all. */
+/** The platform accepts 200 certificates in all. */
 const MOST_HELPERS = 100;
 
 /**
- * trustd judges by the settings of which our reading is a list: what it accepts, it accepts knowing them, and better than we
- * do. But an anchor it is given comes before them (SecPathBuilderInit in trust/trustd/SecTrustServer.c), so it is not given
- * what they distrust. And it knows settings by the hash of a certificate (SecTrustSettingsCertHashStrFromCert), so another
- * encoding of one that is denied, which anybody can make, is left to us.
+ * True on macOS, where trustd judges by the settings that our read only lists: what it accepts, it accepts in knowledge of
+ * them. But an anchor given to it overrides the settings (SecPathBuilderInit in trust/trustd/SecTrustServer.c), so it never
+ * gets what they distrust. It also knows settings only by a certificate's hash (SecTrustSettingsCertHashStrFromCert), so we
+ * check other encodings of a denied certificate, which anyone can make.
  */
 const appliesSettings = (): boolean => process.platform === 'darwin';
 
-/** The handshake was made without a verdict, and the platform gives it. */
+/** The platform's verifier judges after a handshake without a verdict. */
 export class PlatformJudge implements Judge {
   readonly overrides: Overrides = { rejectUnauthorized: false };
   readonly #options: ResolvedVerification;
@@ -162,13 +162,13 @@ export class PlatformJudge implements Judge {
     const isJudged = !leavesIt || used.some((der) => own?.isDistrustedTwin(new Certificate(der)));
     const refusal = isJudged ? own?.refusal({ linked: used, sent: () => chain }) : undefined;
     if (refusal) throw refusal;
-    // Node skips this after a failure of its own, and that failure is about to be overruled.
+    // Node skips this check after a failure of its own, and that failure is about to be overruled.
     const mismatch = (options.checkServerIdentity ?? tls.checkServerIdentity)(host, leaf());
     if (mismatch) throw mismatch;
     return Date.now() + PLATFORM_VERDICT_MS;
   }
 
-  /** Only what signed itself: an anchor ends a chain on macOS whether it did or not. */
+  /** Only self-signed certificates, because on macOS any anchor ends a chain. */
   #besides({ ca }: ConnectOptions): Buffer[] {
     const besides = this.#source.besides(ca);
     if (!besides) return [];
@@ -177,7 +177,7 @@ export class PlatformJudge implements Judge {
       .filter((der) => tryReadCertificate(der)?.selfSigned);
   }
 
-  /** The platform keeps its own time; this is for when it does not. */
+  /** Rejects if the platform does not enforce the time limit itself. */
   async #inTime(
     question: Promise<ChainVerdict>,
     host: string,
@@ -196,7 +196,7 @@ export class PlatformJudge implements Judge {
   }
 }
 
-/** What the program itself excludes; the platform knows nothing of that. */
+/** Applies the program's own exclusions, which the platform does not know. */
 function refuseExcluded(
   host: string,
   chain: readonly Buffer[],
@@ -209,12 +209,12 @@ function refuseExcluded(
 }
 
 /**
- * A server of TLS 1.2 may show another certificate in a renegotiation, about which nobody has been asked, so that is the
- * end of the connection. Node's disableRenegotiation() is for servers, and those that ask for a client's certificate late
- * renegotiate with the one they have. From before the verdict on: it may take a while.
+ * Ends a connection whose server shows another certificate in a renegotiation of TLS 1.2, since that one was never judged.
+ * Node's disableRenegotiation() is for servers, and those that request a client certificate late renegotiate with the same
+ * certificate. Active from before the verdict, which may take a while.
  *
  * @param judged - undefined for a resumed session, which shows none
- * @param overrules - somebody else than OpenSSL has the last word, so OpenSSL's next one is overruled as well
+ * @param overrules - true when OpenSSL's verdict is overruled; its next one is then overruled too
  */
 export function keepCertificate(
   socket: TLSSocket,
@@ -222,7 +222,7 @@ export function keepCertificate(
   overrules: boolean,
 ): void {
   socket.on('secure', () => {
-    // A renegotiation that resumes the session shows none either.
+    // A renegotiation that resumes the session shows no certificate either.
     const isSame =
       socket.isSessionReused() || (judged !== undefined && certificateOf(socket)?.equals(judged));
     if (!isSame) socket.destroy();

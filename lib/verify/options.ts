@@ -13,12 +13,12 @@ import type { VerifyOptions } from './types.js';
 const VERIFIERS = ['openssl', 'system'] as const;
 
 /**
- * What the caller has said: read once, and only what may be passed.
+ * The caller's options, each read once; unknown ones are left out.
  *
  * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`
  */
 export function checkVerifyOptions(options: VerifyOptions): VerifyOptions {
-  // Each by its name: an object with a class of its own inherits what it says.
+  // Each option is read by name, because an object with a class may inherit its options.
   const { fetchIntermediates, verifier, revocation, verifyDeadlineMs } = options;
   const { allowPrivateAddresses, cacheDirectory } = options;
   return definedOnly<VerifyOptions>({
@@ -32,8 +32,8 @@ export function checkVerifyOptions(options: VerifyOptions): VerifyOptions {
 }
 
 /**
- * @param options - checked
- * @throws TruststoreError `ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME` where what is asked for cannot be kept
+ * @param options - checked options
+ * @throws TruststoreError `ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME` where the request cannot be fulfilled
  */
 export function fillVerifyOptions({
   fetchIntermediates = false,
@@ -62,8 +62,8 @@ function hasPlatformVerifier(): boolean {
 }
 
 /**
- * Bun and Deno do not show the chain of a handshake that is being judged, and on Deno every certificate that is added
- * would be an anchor.
+ * Bun and Deno do not show the chain of a handshake that is being judged, and in Deno every added certificate would be an
+ * anchor.
  */
 function canSeeChains(): boolean {
   return process.versions['bun'] === undefined && process.versions['deno'] === undefined;
@@ -87,7 +87,7 @@ function checkDirectory(directory: unknown): string | false | undefined {
   throw invalidArgument('options.cacheDirectory', 'an absolute path or false', directory);
 }
 
-/** Users without a home keep nothing. */
+/** Nothing is kept on disk for users without a home directory. */
 function defaultCacheDirectory(): string | undefined {
   try {
     return userCacheDirectory(process.env);

@@ -1,5 +1,5 @@
 /**
- * Refusals as errors, with the codes programs know from Node.
+ * Turns refusals into errors, with the codes that programs know from Node.
  */
 import type { RefusedChain } from './types.js';
 
@@ -20,7 +20,7 @@ export function refusalError(host: string, refused: RefusedChain): RefusalError 
   });
 }
 
-/** OpenSSL's words for "the issuer is not at hand". */
+/** OpenSSL's codes for a missing issuer. */
 const UNKNOWN_ISSUER = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
   'UNABLE_TO_GET_ISSUER_CERT',

@@ -1,5 +1,5 @@
 /**
- * Trust sets as verification wants them.
+ * Supplies trust sets in the form that verification needs.
  */
 import { loadBinding, wholePolicy } from '../addon/load-binding.js';
 import { wallClock } from '../base/machine-time.js';
@@ -20,7 +20,7 @@ import { readDers } from '../trust/user-cas/certificate-bytes.js';
 import { readUserCAs } from '../trust/user-cas/user-cas.js';
 import type { TrustSource, TrustedCertificates } from './trusted-certificates.js';
 
-/** How long an agent goes on without asking whether the store has changed. */
+/** How long an agent goes on without checking whether the store has changed. */
 const FRESH_MS = 60_000;
 
 /** For agents and connectors, which trust a set of their own. */
@@ -51,7 +51,7 @@ export function sourceOfOptions(trust: ResolvedTrustOptions): TrustSource {
   };
 }
 
-/** Deno takes every certificate of a list for a CA; see trust/runtime-limits/deno-anchors.ts. */
+/** Deno treats every certificate of a list as a CA; see trust/runtime-limits/deno-anchors.ts. */
 const issuesAll = (): boolean => process.versions['deno'] !== undefined;
 
 /** For the default clients, which trust what is injected. */
@@ -64,8 +64,8 @@ export class InjectedTrust implements TrustSource {
   #seen: TrustedCertificates | undefined;
 
   /**
-   * @param set - what is injected; undefined while it cannot be had, and then nothing is added to the defaults
-   * @param takesRootLists - whether a `ca` that holds all of Node's roots is taken for the defaults
+   * @param set - returns the injected set; undefined while there is none, and then nothing is added to the defaults
+   * @param takesRootLists - returns true when a `ca` that holds all of Node's roots is treated as the defaults
    */
   constructor(
     set: () => TrustSet | undefined,
@@ -78,10 +78,10 @@ export class InjectedTrust implements TrustSource {
   }
 
   current(): TrustedCertificates {
-    // Asked each time, because dates come without anybody telling; `forget` follows if that changes what is trusted.
+    // Asked each time, because certificates expire without notice; `forget` follows if that changes what is trusted.
     const set = this.#set();
     if (this.#seen) return this.#seen;
-    // What is in force for programs, where it can be set: one may have chosen other defaults since.
+    // The defaults in force, where they can be set, because a program may have chosen others since.
     const inForce = (): readonly string[] =>
       canSetDefaults() || !set
         ? (tlsExports().getCACertificates?.('default') ?? [])
@@ -97,13 +97,13 @@ export class InjectedTrust implements TrustSource {
     return list && set && besidesOf(list, set);
   }
 
-  /** What is trusted has changed. */
+  /** Called when the trusted set has changed. */
   forget(): void {
     this.#seen = undefined;
   }
 }
 
-/** Each part is made when it is asked for: most connections need none. */
+/** Each part is made on demand, because most connections need none. */
 function toTrusted(
   set: TrustSet | undefined,
   trust: ResolvedTrustOptions,
@@ -133,7 +133,7 @@ function toTrusted(
 
 type OwnCertificates = Pick<TrustedCertificates, 'userCAs' | 'helpers'>;
 
-/** An anchor ends a chain on macOS whether it signed itself or not, so only those that did are handed over as such. */
+/** On macOS any anchor ends a chain, so only self-signed certificates are passed as anchors. */
 function readOwn({ userCAs }: ResolvedTrustOptions): OwnCertificates {
   const { user, extra } = readUserCAs(userCAs, process.env, loadBinding(), wholePolicy());
   const all = [...user, ...extra];

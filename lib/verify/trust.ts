@@ -1,5 +1,5 @@
 /**
- * What connections trust, and contexts that know more intermediates besides.
+ * Knows what connections trust, and makes contexts with further intermediates.
  */
 import { createHash } from 'node:crypto';
 import * as tls from 'node:tls';
@@ -16,13 +16,13 @@ import { mayBeRootList } from '../trust/root-lists/root-list-size.js';
 import type { RootList } from '../trust/root-lists/root-lists.js';
 import type { TrustSource, TrustedCertificates } from './trusted-certificates.js';
 
-/** As `tls.connect` takes them, with what `@types/node` leaves out. */
+/** Options as `tls.connect` takes them, including those that `@types/node` lacks. */
 export type ConnectOptions = ConnectionOptions & {
   allowPartialTrustChain?: boolean | undefined;
   [name: string]: unknown;
 };
 
-/** A context with a list of its own takes about a megabyte. */
+/** A context with its own list takes about a megabyte. */
 const MAX_CONTEXTS = 16;
 const CONTEXT_MS = 60 * 60_000;
 
@@ -37,7 +37,7 @@ export class Trust {
     this.#source = source;
   }
 
-  /** Changes when what is trusted changes; verdicts of before then mean nothing. */
+  /** A number that changes when the trusted set changes; earlier verdicts then mean nothing. */
   refresh(): number {
     const now = this.#source.current();
     if (now !== this.#seen) {
@@ -49,7 +49,7 @@ export class Trust {
     return this.#generation;
   }
 
-  /** For chains of connections with these options. */
+  /** The list for chains of connections with these options. */
   list(options: ConnectOptions): CertificateList {
     if (this.isExplicit(options)) return new CertificateList(this.#read(explicitCAs(options)));
     this.refresh();
@@ -63,33 +63,33 @@ export class Trust {
     return list;
   }
 
-  /** Whether the connection trusts what it names and nothing else. */
+  /** True when the connection trusts only what it names. */
   isExplicit(options: ConnectOptions): boolean {
     return options.ca !== undefined && this.besides(options) === undefined;
   }
 
-  /** Who judges its peer beside OpenSSL; undefined where that one's verdict is the whole of it. */
+  /** The judge of the peer in addition to OpenSSL; undefined when OpenSSL's verdict is enough. */
   judge(options: ConnectOptions): PeerJudge | undefined {
     if (this.isExplicit(options)) return undefined;
     const { allowPartialTrustChain } = options;
     return this.#current.judges?.for({ besides: this.besides(options), allowPartialTrustChain });
   }
 
-  /** What it names beside the defaults. */
+  /** What it names in addition to the defaults. */
   besides({ ca }: ConnectOptions): RootList | undefined {
     return this.#source.besides(ca);
   }
 
   /**
-   * The context of a connection: undefined when `tls.connect` makes the right one by itself.
+   * The context of a connection; undefined when `tls.connect` itself makes the right one.
    *
-   * @param intermediates - known besides; they end no chain
+   * @param intermediates - further ones that are known; they end no chain
    */
   context(
     options: ConnectOptions,
     intermediates: readonly Certificate[],
   ): SecureContext | undefined {
-    // An injection beside would take a list of every root for its own defaults, which are not this client's.
+    // An injection would treat a list of every root as its own defaults, which are not this client's.
     const isRight =
       this.#source.isDefault || (options.ca !== undefined && !mayBeRootList(options.ca));
     if (isRight && intermediates.length === 0) return undefined;
@@ -125,7 +125,7 @@ export class Trust {
     // Node 26 closes a single-use context with its first socket.
     return tls.createSecureContext({
       ...options,
-      // What it means for this client is settled, and no injection must take it for more.
+      // Its meaning for this client is settled, so an injection must not treat it as the defaults.
       ca: exactly([...base, ...intermediates.map(({ pem }) => pem)]),
       singleUse: undefined,
     } as tls.SecureContextOptions);
@@ -139,26 +139,26 @@ export class Trust {
 }
 
 function explicitCAs({ ca }: ConnectOptions): string[] {
-  // As deep as lists of every root are followed. What is no text is Node's to refuse.
+  // Nested as deep as lists of every root are followed. Node refuses other values.
   return [ca ?? []]
     .flat(4)
     .flatMap((one) => (typeof one === 'string' ? one : ArrayBuffer.isView(one) ? latin1(one) : []));
 }
 
-/** Node takes any view of bytes. */
+/** Node accepts any view of bytes. */
 function latin1({ buffer, byteOffset, byteLength }: NodeJS.ArrayBufferView): string {
   return Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
 }
 
-/** Tells connections apart whose own options make something else of what is trusted. */
+/** Distinguishes connections whose own options change what is trusted. */
 export function scopeOf(options: ConnectOptions): string {
-  // An empty list names no CA, and is another thing than no list.
+  // An empty list names no CA, which differs from no list.
   const own = options.ca === undefined ? undefined : explicitCAs(options).join('\n');
   const digest = own === undefined ? '' : createHash('sha256').update(own).digest('hex');
   return `${digest}${options.allowPartialTrustChain ? ' partial' : ''}`;
 }
 
-/** The name `tls.connect` checks. */
+/** The name that `tls.connect` checks. */
 export function hostOf({ servername, host }: ConnectOptions): string {
   // eslint-disable-next-line @typescript-eslint/prefer-nullish-coalescing -- an empty servername means none
   return servername || host || 'localhost';

@@ -1,6 +1,5 @@
 /**
- * Verification beyond OpenSSL's own, as it is loaded by those who ask for it: apart from the package's one file, because
- * most programs do without.
+ * The entry to verification beyond OpenSSL's. It is loaded apart from the main file, because most programs do not use it.
  */
 import type { Agent, AgentOptions } from 'node:https';
 

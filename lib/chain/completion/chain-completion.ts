@@ -1,5 +1,5 @@
 /**
- * The intermediates a chain lacks: of earlier fetches, or from where its certificates say they are.
+ * Finds the intermediates a chain lacks: from earlier fetches, or from the URLs in its certificates.
  */
 import { BoundedMap } from '../../base/bounded-map.js';
 import { log } from '../../base/log.js';
@@ -24,7 +24,7 @@ export class ChainCompletion {
   readonly #parse: (bytes: Uint8Array) => Buffer[];
   /** By server certificate, for connections that fail while the first one is being tried again. */
   readonly #found = new BoundedMap<Certificate[]>(MAX_FOUND);
-  /** Of server certificates that could not be helped. */
+  /** Server certificates for which nothing was found. */
   readonly #failures = new BoundedMap<true>(MAX_FAILURES);
 
   constructor(
@@ -39,8 +39,8 @@ export class ChainCompletion {
 
   /**
    * @param chain - DER, the server's certificate first
-   * @param judge - whose distrusted certificates are no help; undefined: there are none
-   * @returns undefined when nothing was found with which the chain ends at a certificate of `list`
+   * @param judge - knows the distrusted certificates, which are no help; undefined when there are none
+   * @returns undefined when nothing was found that makes the chain end at a certificate of `list`
    */
   async complete(
     chain: readonly Buffer[],
@@ -78,12 +78,12 @@ export class ChainCompletion {
     return undefined;
   }
 
-  /** OpenSSL has accepted a chain with them. */
+  /** Called when OpenSSL has accepted a chain with them. */
   remember(intermediates: readonly Certificate[]): void {
     for (const one of intermediates) void this.#intermediates.remember(one);
   }
 
-  /** Not tried again soon. */
+  /** Notes that this chain must not be tried again soon. */
   rememberNothingFound([leaf]: readonly Buffer[], scope: string): void {
     if (!leaf) return;
     const key = keyOf(leaf, scope);
@@ -91,14 +91,14 @@ export class ChainCompletion {
     this.#failures.set(key, true, Date.now() + FAILURE_MS);
   }
 
-  /** What is trusted has changed. */
+  /** Called when the trusted set has changed. */
   forget(): void {
     this.#found.clear();
     this.#failures.clear();
   }
 }
 
-/** The same certificate may be judged by different lists. */
+/** Includes the scope, because the same certificate may be judged by different lists. */
 function keyOf(leaf: Buffer, scope: string): string {
   return documentName(leaf) + scope;
 }

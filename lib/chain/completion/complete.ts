@@ -1,7 +1,6 @@
 /**
- * Fetches the intermediates a server forgot, from where its certificates say they are (RFC 5280 §4.2.2.1). Whoever made
- * the certificates chose those places, so what comes from there is used only if it signed the chain, and never as an
- * anchor.
+ * Fetches intermediates that a server left out, from the URLs in its certificates (RFC 5280 §4.2.2.1). The makers of the
+ * certificates chose those URLs, so what comes from there is used only if it signed the chain, and never as an anchor.
  */
 import { tryReadCertificate } from '../../certificate/certificate.js';
 import type { Certificate } from '../../certificate/certificate.js';
@@ -19,38 +18,38 @@ export interface FetchAttempt {
 }
 
 export interface Completion {
-  /** What was fetched and signed its predecessor, first the issuer of the last certificate at hand. Never self-signed. */
+  /** What was fetched: each signed the one before, first the issuer of the last one at hand. Never self-signed. */
   intermediates: Certificate[];
-  /** With them, there is a path to an anchor. */
+  /** True when they lead to an anchor. */
   complete: boolean;
-  /** A self-signed certificate the chain leads to and nobody here trusts. */
+  /** A self-signed certificate to which the chain leads, but that is not trusted. */
   untrustedRoot?: Certificate;
-  /** Signed the chain where it ends, and is to be avoided. */
+  /** An issuer of the last certificate that must be avoided. */
   avoided?: Certificate;
   attempts: FetchAttempt[];
 }
 
 export interface CompletionOptions {
   now: number;
-  /** Finds certificates in PEM, DER or PKCS#7, as DER. */
+  /** Finds certificates in PEM, DER or PKCS#7, and returns them as DER. */
   parse: (bytes: Uint8Array) => readonly Uint8Array[];
   fetch?: Pick<FetchOptions, 'allowPrivate' | 'proxyFor' | 'proxyCAs' | 'maxBytes' | 'timeoutMs'>;
   /** Gets the bytes at a URL. @defaultValue the fetcher, with `fetch` */
   get?: (url: string, signal: AbortSignal) => Promise<Buffer>;
-  /** What must not be on the way to an anchor, whoever sends it: the machine distrusts it. */
+  /** True for certificates that must not be on the way to an anchor, from any source, because the machine distrusts them. */
   avoid?: ((certificate: Certificate) => boolean) | undefined;
-  /** Candidates of earlier fetches; asked before the network. */
+  /** Candidates from earlier fetches; they are tried before the network. */
   remembered?: (certificate: Certificate) => Promise<readonly Certificate[]>;
-  /** When to give up. */
+  /** Aborted when it is time to give up. */
   signal: AbortSignal;
-  /** Of the question the chain is part of. */
+  /** The budget of the question to which the chain belongs. */
   budget: Budget;
 }
 
 const MAX_DEPTH = 4;
 const MAX_FETCHES = 6;
 const MAX_URLS_PER_CERTIFICATE = 2;
-/** A PKCS#7 file may hold a few; a long one is no answer to this question. */
+/** A PKCS#7 file may hold a few certificates; a long one is no answer to this question. */
 const MAX_CERTIFICATES_PER_FILE = 32;
 
 export async function completeChain(
@@ -85,7 +84,7 @@ export async function completeChain(
   return completion;
 }
 
-/** One of those that signed a certificate; only when none may be used, one of the others. */
+/** A certificate's issuer; if every issuer must be avoided, one of those. */
 interface Issuer {
   issuer?: Certificate | undefined;
   avoided?: Certificate | undefined;
@@ -130,7 +129,7 @@ async function tryUrl(
     const outcome = error instanceof FetchError ? error.reason : 'network';
     return { attempt: { url, outcome, message: (error as Error).message } };
   }
-  // Cut before they are read: whoever sends them chooses how many there are.
+  // Cut before they are read, because the sender chooses how many there are.
   const found = parse(bytes)
     .slice(0, MAX_CERTIFICATES_PER_FILE)
     .flatMap((der) => tryReadCertificate(der, budget) ?? []);
@@ -156,7 +155,7 @@ function pickIssuer(
   return inTurns(work, options.budget, options.signal);
 }
 
-/** CAs that are cross-signed publish several certificates of one key; the one an anchor has signed leads somewhere. */
+/** Prefers the issuer that leads to an anchor: cross-signed CAs publish several certificates of one key. */
 function* searchIssuer(
   candidates: readonly Certificate[],
   certificate: Certificate,

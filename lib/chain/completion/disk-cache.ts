@@ -1,6 +1,6 @@
 /**
- * Public documents kept on disk between processes: fetched intermediates and CRLs. The directory is the user's, but what
- * comes out of it is trusted no more than what came from the network: whoever reads checks signatures and dates again.
+ * Keeps public documents on disk between processes: fetched intermediates and CRLs. The directory belongs to the user, but
+ * its content is trusted no more than the network's: readers check signatures and dates again.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
@@ -13,7 +13,7 @@ import { ABANDONED_MS } from '../../files/pem-file.js';
 
 export type DocumentKind = 'intermediates' | 'crls';
 
-/** Never follows a link, or waits for a FIFO somebody has put there. Windows has neither flag. */
+/** Never follows a link and never waits for a FIFO in the file's place. Windows has neither flag. */
 const { O_NOFOLLOW, O_NONBLOCK } = constants as Partial<typeof constants>;
 const READ_FLAGS = constants.O_RDONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0);
 
@@ -30,7 +30,7 @@ const LIMITS: Record<DocumentKind, Limits> = {
 const DOCUMENT = /^[0-9a-f]{64}$/;
 const TEMPORARY = /^[0-9a-f]{64}\.[0-9a-f]{12}\.tmp$/;
 
-/** A name that says nothing of where the document is from, and is safe as a file's. */
+/** A name that reveals nothing about the document's origin and is safe as a file name. */
 export function documentName(text: string | Buffer): string {
   return createHash('sha256').update(text).digest('hex');
 }
@@ -42,7 +42,7 @@ export class DiskCache {
     this.#root = root;
   }
 
-  /** Undefined when there is none, it is older than `maxAgeMs`, or it cannot be read. */
+  /** Undefined when the document is missing, older than `maxAgeMs`, or unreadable. */
   async read(kind: DocumentKind, name: string, maxAgeMs = Infinity): Promise<Buffer | undefined> {
     try {
       const file = await open(join(await this.#directory(kind), name), READ_FLAGS);
@@ -68,7 +68,7 @@ export class DiskCache {
     }
   }
 
-  /** Whole or not at all, also when several processes write the same. A cache that cannot be written is no cache. */
+  /** Writes completely or not at all, also when several processes write the same. Ignores a cache that cannot be written. */
   async write(kind: DocumentKind, name: string, bytes: Uint8Array): Promise<void> {
     if (bytes.length > LIMITS[kind].maxBytes) return;
     try {
@@ -93,7 +93,7 @@ export class DiskCache {
     if (directory !== undefined) await remove(join(directory, name));
   }
 
-  /** Where the documents are. What a link leads to is somebody else's. */
+  /** The directory of the documents. A link is refused, because its target may belong to another user. */
   async #directory(kind: DocumentKind): Promise<string> {
     const path = join(this.#root, kind);
     if (!(await lstat(path)).isDirectory()) throw new Error(`${path} is no directory`);
@@ -111,7 +111,7 @@ export class DiskCache {
   }
 }
 
-/** The oldest documents go first, and what a process that died left half written. Nothing else is ours. */
+/** Removes the oldest documents, and what dead processes left half written. Touches nothing else. */
 async function prune(directory: string, maxEntries: number): Promise<void> {
   const names = await readdir(directory);
   for (const name of names.filter((each) => TEMPORARY.test(each))) {
@@ -130,7 +130,7 @@ async function prune(directory: string, maxEntries: number): Promise<void> {
   for (const { path } of ages.slice(0, documents.length - maxEntries)) await remove(path);
 }
 
-/** Milliseconds since the epoch; of what has gone, now. */
+/** Milliseconds since the epoch; the present time if the file is gone. */
 async function changed(path: string): Promise<number> {
   return await lstat(path).then(
     ({ mtimeMs }) => mtimeMs,
@@ -138,7 +138,7 @@ async function changed(path: string): Promise<number> {
   );
 }
 
-/** The name, not what it may be a link to; a directory stays. */
+/** Removes the name, not the target of a link; a directory stays. */
 async function remove(path: string): Promise<void> {
   await rm(path, { force: true }).catch(() => undefined);
 }

@@ -1,6 +1,6 @@
 /**
- * Documents certificates point to, fetched once however many connections want them, and not again for a while after a
- * failure. The limits and what is refused are the fetcher's.
+ * Fetches documents that certificates point to: once for any number of connections, and not again for a while after a
+ * failure. Limits and refusals are the fetcher's.
  */
 import { BoundedMap } from '../../base/bounded-map.js';
 import { unlessAborted } from '../../base/deadline.js';
@@ -10,7 +10,7 @@ import type { Proxy } from '../../network/proxy.js';
 
 const MAX_FAILURES = 256;
 const FAILURE_MS = 5 * 60_000;
-/** Of what is under way at one time: servers decide which documents are wanted, and must not decide how many. */
+/** The most fetches under way at one time: servers decide which documents are wanted, but must not decide how many. */
 const MAX_CONCURRENT = 8;
 
 export interface DocumentLimits {
@@ -46,7 +46,7 @@ export class Documents {
     }
   }
 
-  /** What came from there is of no use; it is not asked for again soon. */
+  /** Notes that what came from there is of no use, so that it is not fetched again soon. */
   rememberFailure(url: string, message: string): void {
     this.#failures.set(url, new FetchError('status', message), Date.now() + FAILURE_MS);
   }
@@ -64,7 +64,7 @@ export class Documents {
     return fetch;
   }
 
-  /** Nobody wants it any more; who comes next starts anew. */
+  /** Ends a fetch that no caller wants any more; the next caller starts anew. */
   #end(url: string, fetch: Fetch): void {
     if (this.#underWay.get(url) === fetch) this.#underWay.delete(url);
     fetch.controller.abort();
@@ -85,7 +85,7 @@ export class Documents {
     }
   }
 
-  /** Who has given up by the time comes to its end at once. */
+  /** Waits for its turn. A fetch that was given up meanwhile ends at once. */
   async #turn(): Promise<void> {
     if (this.#running >= MAX_CONCURRENT) {
       await new Promise<void>((resolve) => this.#queue.push(resolve));
@@ -94,7 +94,7 @@ export class Documents {
   }
 }
 
-/** The proxy of the environment, as the doctor has it; none when the value is no proxy. */
+/** The proxy of the environment, as for the doctor; undefined when the value is not a proxy. */
 function proxyFor(url: URL): Proxy | undefined {
   try {
     return proxyFromEnvironment('http', url.hostname, Number(url.port || 80), process.env);

@@ -1,6 +1,6 @@
 /**
- * Intermediates that were fetched once and led to an anchor: in memory, and on disk under the hash of their bytes. They
- * are offered as helpers only, and whoever takes one checks again that it signed what it is wanted for.
+ * Keeps intermediates that were fetched and led to an anchor: in memory, and on disk under the hash of their bytes. They are
+ * only offered as helpers; the code that uses one checks again that it signed the chain.
  */
 import { tryReadCertificate } from '../../certificate/certificate.js';
 import type { Certificate } from '../../certificate/certificate.js';
@@ -8,7 +8,7 @@ import { documentName } from './disk-cache.js';
 import type { DiskCache } from './disk-cache.js';
 
 const MAX_INTERMEDIATES = 256;
-/** Then the CA is asked again: it may have replaced the certificate. */
+/** After this time the CA is asked again, because it may have replaced the certificate. */
 const KEEP_MS = 30 * 24 * 60 * 60_000;
 
 export class Intermediates {
@@ -21,7 +21,7 @@ export class Intermediates {
     this.#disk = disk;
   }
 
-  /** Whose subject is the issuer of `certificate`. */
+  /** Certificates whose subject is the issuer of `certificate`. */
   async issuersOf({ issuer }: Certificate): Promise<readonly Certificate[]> {
     await (this.#loading ??= this.#load());
     return this.#bySubject.get(issuer) ?? [];

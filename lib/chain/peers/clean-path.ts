@@ -1,6 +1,6 @@
 /**
- * The rule of distrust: it takes away paths, never names. What OpenSSL has accepted stays accepted when its leaf is not
- * distrusted and some chain from it to a trusted anchor avoids everything that is. Pure.
+ * The rule of distrust: it removes paths, not names. A chain that OpenSSL has accepted stays accepted if its leaf is not
+ * distrusted and some path from it to a trusted anchor avoids everything that is. Pure.
  */
 import type { ListedCertificate } from '../../addon/native-binding.js';
 import { Budget } from '../budget.js';
@@ -8,23 +8,23 @@ import { atOnce, searchUp } from '../search.js';
 
 export interface PeerChain {
   leaf: ListedCertificate;
-  /** What the server sent besides, in any order; nothing in it is believed. */
+  /** Everything else the server sent, in any order; none of it is trusted. */
   sent: readonly ListedCertificate[];
 }
 
 export interface ChainRules {
   /** Trusted certificates with this subject, anchors and intermediates. */
   trusted(subjectName: string): readonly ListedCertificate[];
-  /** Whether a trusted certificate ends a chain. */
+  /** True when a trusted certificate ends a chain. */
   endsChain(certificate: ListedCertificate): boolean;
   isDistrusted(certificate: ListedCertificate): boolean;
-  /** Whether the key of `issuer` has made the signature of `certificate`. */
+  /** True when the key of `issuer` made the signature of `certificate`. */
   isSignedBy(certificate: ListedCertificate, issuer: ListedCertificate): boolean;
-  /** Whether issuers, nearest first, may stand above a leaf in this order. */
+  /** True when these issuers, nearest first, may stand above a leaf in this order. */
   mayStand(issuers: readonly ListedCertificate[]): boolean;
 }
 
-/** @returns the leaf first, an anchor last; undefined when there is no such chain, or none within the bounds of budget.ts */
+/** @returns the leaf first, an anchor last; undefined when there is no such chain, or none within the limits of budget.ts */
 export function findCleanPath(
   { leaf, sent }: PeerChain,
   rules: ChainRules,
@@ -47,7 +47,7 @@ export function findCleanPath(
   return atOnce(search);
 }
 
-/** Those OpenSSL would try: the names match, and neither key identifiers nor what the issuer is speak against it. */
+/** The issuers OpenSSL would try: names match, and neither key identifiers nor the issuer's own properties forbid it. */
 function issuersOf(
   { issuerName, authorityKeyId }: ListedCertificate,
   sent: readonly ListedCertificate[],

@@ -1,5 +1,5 @@
 /**
- * What is said of a peer that OpenSSL accepts and the machine distrusts.
+ * The error for a peer that OpenSSL accepts and the machine distrusts.
  */
 import { tryReadCertificate } from '../../certificate/certificate.js';
 import type { Certificate } from '../../certificate/certificate.js';
@@ -10,9 +10,9 @@ export interface DistrustRefusal extends Error {
 }
 
 /**
- * As OpenSSL names it, so that programs which look at codes understand it.
+ * Uses OpenSSL's code, so that programs that look at codes understand it.
  *
- * @param extent - for what it is distrusted, where that is not everything; undefined: it is not, as far as can be seen
+ * @param extent - the extent of the distrust if it is limited; undefined when it does not appear to be distrusted
  */
 export function toRefusal(culprit: Certificate, extent: string | undefined): DistrustRefusal {
   const { subject = 'a certificate that cannot be read', fingerprint256 = '' } =

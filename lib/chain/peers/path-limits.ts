@@ -1,5 +1,5 @@
 /**
- * What OpenSSL has checked of the chain it has used, and nobody of another one. Pure.
+ * Checks what OpenSSL has checked for the chain it used, but not for other chains. Pure.
  */
 import type { ListedCertificate } from '../../addon/native-binding.js';
 import type { CertificateParts } from '../../certificate/certificate-parts.js';
@@ -9,8 +9,8 @@ import { MOST_CERTIFICATES } from '../budget.js';
 import { isValidAt } from '../path.js';
 
 /**
- * Whether OpenSSL has used these, as far as it has used anything that was sent. It takes the first issuer by name, as Node does
- * when it links them, but passes over what is not valid now.
+ * True when OpenSSL has used these certificates, as far as it used any that were sent. It takes the first issuer by name, as
+ * Node does when it links them, but skips those that are not valid now.
  */
 export function areSurelyUsed(linked: readonly Certificate[]): boolean {
   if (linked.length > MOST_CERTIFICATES) return false;
@@ -22,10 +22,10 @@ export function areSurelyUsed(linked: readonly Certificate[]): boolean {
 }
 
 /**
- * Path lengths as RFC 5280 §6.1.4 (l) counts them. What else limits a certificate is not read: OpenSSL has, for the chain it
- * used, and another one that has some is not taken for as good.
+ * Checks path lengths as RFC 5280 §6.1.4 (l) counts them. Other limits are not read here: OpenSSL checked them for the chain
+ * it used, and any other chain with such limits is not accepted.
  *
- * @param hasNoTwin - whether OpenSSL had no other certificate of that name
+ * @param hasNoTwin - true when OpenSSL had no other certificate with that name
  */
 export function areWithinLimits(
   issuers: readonly ListedCertificate[],

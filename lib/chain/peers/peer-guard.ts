@@ -1,5 +1,5 @@
 /**
- * Checks of ours on a connection that is judged: of the peer's identity, and of sessions that would be resumed without one.
+ * Adds our checks to a judged connection: of the peer's identity, and of sessions that would be resumed without one.
  */
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 
@@ -12,7 +12,7 @@ import { linkedFrom } from './trusted-by-name.js';
 
 type Check = TlsExports['checkServerIdentity'];
 
-/** Knows the connection as soon as there is one. */
+/** Gets its connection as soon as there is one. */
 export interface Guard {
   readonly judge: PeerJudge;
   socket?: TLSSocket;
@@ -21,8 +21,8 @@ export interface Guard {
 const guarded = new WeakSet();
 
 /**
- * Puts a check into `options` that asks theirs, and then `judge`. A session is resumed without any check, so only one of a peer
- * that was accepted stays.
+ * Puts a check into `options` that calls the program's own first, and then asks `judge`. Resuming a session skips all checks,
+ * so only a session with an accepted peer stays.
  */
 export function guardCheck(options: ContextOptions, judge: PeerJudge): Guard | undefined {
   dropStrangeSession(options, judge);
@@ -30,7 +30,7 @@ export function guardCheck(options: ContextOptions, judge: PeerJudge): Guard | u
   const given = Object.hasOwn(options, 'checkServerIdentity')
     ? (options['checkServerIdentity'] as Check)
     : usual;
-  // Node's own error for what is no function. What has been guarded before needs no second guard.
+  // Node reports a value that is not a function. A guarded check needs no second guard.
   if (typeof given !== 'function' || guarded.has(given)) return undefined;
   const check = identityChecks.has(given) ? usual : given;
   const guard: Guard = { judge };
@@ -43,7 +43,7 @@ export function guardCheck(options: ContextOptions, judge: PeerJudge): Guard | u
   return guard;
 }
 
-/** A check of its own, for those whose connections cannot be seen. */
+/** A check for programs whose connections we cannot see. */
 export function identityCheck(judge: PeerJudge): Check {
   const check: Check = (host, certificate) =>
     tlsExports().checkServerIdentity(host, certificate) ??
@@ -54,7 +54,7 @@ export function identityCheck(judge: PeerJudge): Check {
 
 const identityChecks = new WeakSet();
 
-/** As `judge` sees what a connection has shown to a check of its identity. */
+/** The refusal of `judge` for what a connection has shown to its identity check. */
 export function refusalOf(
   judge: PeerJudge,
   leaf: DetailedPeerCertificate,
@@ -67,7 +67,7 @@ export function refusalOf(
       sent: () => (LINKS_ALL_SENT ? linked : socket && sentCertificates(socket, leaf)),
     });
   } catch (cause) {
-    // In an event of the socket's, where nobody could catch it; who cannot be judged is refused.
+    // This runs in an event of the socket, where no caller could catch an error, so a peer that cannot be judged is refused.
     return Object.assign(
       new Error(`The peer cannot be judged: ${(cause as Error).message}`, { cause }),
       { code: 'CERT_REJECTED' },
@@ -77,7 +77,7 @@ export function refusalOf(
 
 function dropStrangeSession(options: ContextOptions, judge: PeerJudge): void {
   const { session } = options;
-  // What is no session is Node's to refuse.
+  // Node refuses values that are not a session.
   if (isSession(session) && !isOfAccepted(session, judge)) options.session = undefined;
 }
 
@@ -86,7 +86,7 @@ function isOfAccepted(session: unknown, judge: PeerJudge): boolean {
   return peer !== undefined && judge.hasAccepted(peer);
 }
 
-/** A session may also be handed over once there is a socket. */
+/** Guards `setSession`, because a session may also be passed when the socket exists. */
 export function guardSessions(socket: TLSSocket, judge: PeerJudge): void {
   const { setSession } = socket as unknown as { setSession: unknown };
   if (typeof setSession !== 'function') return;

@@ -1,5 +1,5 @@
 /**
- * Judges peers by the rule of clean-path.ts, once OpenSSL has accepted them.
+ * Judges peers by the rule of clean-path.ts, after OpenSSL has accepted them.
  */
 import type { ListedCertificate } from '../../addon/native-binding.js';
 import { BoundedMap } from '../../base/bounded-map.js';
@@ -21,25 +21,25 @@ import { TrustedByName, beginOf, heldAmong, readListed, readShown } from './trus
 
 /** What a server showed in a handshake, in DER. */
 export interface ShownChain {
-  /** The server's certificate, and what Node links to it: each is named as the issuer of the one before it. */
+  /** The server's certificate and what Node links to it, each named as issuer of the one before. */
   linked: readonly Buffer[];
-  /** Everything the server sent, or undefined where that cannot be had. Costs more than `linked`, so it is asked for last. */
+  /** Everything the server sent; undefined where that is not available. Costs more than `linked`, so it is asked for last. */
   sent: () => readonly Buffer[] | undefined;
 }
 
-/** As many as a busy program talks to; one verdict takes some hundred bytes. */
+/** As many peers as a busy program talks to; one verdict takes some hundred bytes. */
 const MOST_VERDICTS = 1024;
-/** Long enough to cost nothing, and short enough for validity that ends. */
+/** Long enough to cost nothing, and short enough for certificates that expire. */
 const VERDICT_MS = 10 * 60_000;
-/** As many terms as programs use; a list of every root with other certificates besides is another. */
+/** As many combinations of terms as programs use; each list of every root with other additional certificates is one. */
 const MOST_JUDGES = 32;
 
 export interface JudgeOptions {
-  /** Anchors that are trusted besides, in PEM; asked for where something distrusted was sent. */
+  /** Further trusted anchors, in PEM; asked for when something distrusted was sent. */
   more?: () => readonly string[];
-  /** As with `allowPartialTrustChain`: every anchor ends a chain, whether it signed itself or not. */
+  /** True with `allowPartialTrustChain`: every anchor ends a chain, self-signed or not. */
   partialChain?: boolean;
-  /** The context may hold what is distrusted: it is older than the set, or OpenSSL's own store. */
+  /** True when the context may hold distrusted certificates: it is older than the set, or it is OpenSSL's own store. */
   mayHoldDistrusted?: boolean;
 }
 
@@ -48,9 +48,9 @@ export class PeerJudge {
   readonly #options: JudgeOptions;
   readonly #distrusts: (certificate: Certificate) => boolean;
   readonly #dateOf: (certificate: Certificate) => number | undefined;
-  /** Of what was shown: whether it is accepted, or else is not enough to be. */
+  /** Verdicts by what was shown: true when it is accepted, false when it is not enough to decide. */
   readonly #verdicts = new BoundedMap<boolean>(MOST_VERDICTS);
-  /** By the fingerprint of the leaf alone. False: refused. */
+  /** By the fingerprint of the leaf alone; false when it was refused. */
   readonly #leaves = new BoundedMap<boolean>(MOST_VERDICTS);
   readonly #signatures = new Signatures();
   #trusted: TrustedByName | undefined;
@@ -63,35 +63,35 @@ export class PeerJudge {
     this.#dateOf = datesOf(set.dated);
   }
 
-  /** @returns why the peer is refused, though OpenSSL accepts it; undefined when it is not */
+  /** @returns why the peer is refused although OpenSSL accepts it; undefined when it is not */
   refusal({ linked, sent }: ShownChain): DistrustRefusal | undefined {
     const certificates = toCertificates(linked);
     const [leaf] = certificates;
-    // A handshake without certificates, as with a key that was agreed upon before.
+    // The handshake had no certificates, as with a pre-shared key.
     if (!leaf) return undefined;
     let culprit: Certificate | undefined;
     try {
       culprit = this.#findCulprit(leaf, certificates, sent);
     } catch (error) {
-      // Node asks in the middle of an event, where an error would end the process. Who cannot be judged is refused.
+      // Never throws: Node calls this in an event, where an error would end the process. Refuses a peer it cannot judge.
       log('error', 'A chain could not be judged', { error: String(error) });
       culprit = leaf;
     }
     const { sha256 } = leaf;
-    // What was refused once, with another chain, is verified each time: a session does not say by which chain.
+    // A leaf that was once refused, with another chain, is verified each time, because a session does not name its chain.
     if (culprit || this.#leaves.get(sha256) !== false) this.#leaves.set(sha256, !culprit);
     return culprit && toRefusal(culprit, this.#extentOf(culprit, leaf));
   }
 
-  /** Whether peers with this certificate have been accepted, and none refused: then a session with it may be resumed. */
+  /** True when peers with this certificate have been accepted and none refused; a session with it may then be resumed. */
   hasAccepted(leaf: Buffer): boolean {
     return this.#leaves.get(sha256Of(leaf)) === true;
   }
 
   /**
-   * Also of what cannot be told from one that is.
+   * True also for a certificate that cannot be told from a distrusted one.
    *
-   * @param begin - when the server's certificate begins (ms); without it, dates say nothing
+   * @param begin - notBefore of the server's certificate in milliseconds; without it, dates do not count
    */
   isDistrusted(certificate: Certificate, begin = -Infinity): boolean {
     return (
@@ -101,18 +101,18 @@ export class PeerJudge {
     );
   }
 
-  /** The machine names it in another encoding, and whoever looks for this one does not find it. */
+  /** True when the machine distrusts it by another encoding, so that a search for these bytes finds nothing. */
   isDistrustedTwin(certificate: Certificate): boolean {
     const isNamed = this.#set.distrusted.some(({ der }) => der.equals(certificate.der));
     return !isNamed && this.isDistrusted(certificate);
   }
 
-  /** After which time nothing that it issues may begin (ms); undefined: its dates are not why it is distrusted, if it is. */
+  /** The latest notBefore (ms) of what it may issue; undefined when it is not distrusted, or not because of a date. */
   distrustedAfter(certificate: Certificate): number | undefined {
     return this.isDistrusted(certificate) ? undefined : this.#dateOf(certificate);
   }
 
-  /** For what the machine distrusts it, in words; undefined: it does not, or that cannot be seen. */
+  /** What the distrust covers, in words; undefined when it is not distrusted, as far as can be seen. */
   #extentOf(culprit: Certificate, leaf: Certificate): string | undefined {
     if (this.isDistrusted(culprit)) return '';
     const date = this.distrustedAfter(culprit);
@@ -120,7 +120,7 @@ export class PeerJudge {
     return ` for certificates that begin after ${new Date(date).toISOString()}`;
   }
 
-  /** The first distrusted certificate, where no path avoids it; the leaf, where nothing can be made of what was shown. */
+  /** The first distrusted certificate, if no path avoids it; the leaf, if what was shown cannot be used. */
   #findCulprit(
     leaf: Certificate,
     linked: readonly Certificate[],
@@ -132,12 +132,12 @@ export class PeerJudge {
       return undefined;
     }
     const known = askForSent();
-    // Node follows names, so what it links need not be what OpenSSL has used.
+    // Node links by names, so OpenSSL may have used other certificates.
     if (!known && !areSurelyUsed(linked)) return leaf;
     const all = [...linked, ...(known ? toCertificates(known) : linked)];
     if (this.#recall(all)) return undefined;
     const culprit = this.#findDistrusted(all, begin);
-    // OpenSSL builds chains of what was sent and of what its context holds.
+    // OpenSSL builds chains from what was sent and from its context.
     const isClean =
       !culprit || this.#hasCleanPath(all, begin, this.#trustedAndMore(), known !== undefined);
     if (!isClean) return culprit;
@@ -145,7 +145,7 @@ export class PeerJudge {
     return undefined;
   }
 
-  /** Nothing is distrusted but by dates, and none of them concerns this server. */
+  /** True when distrust depends only on dates, and none of them concerns this server. */
   #isOlderThanAll(begin: number): boolean {
     return !distrustsOutright(this.#set) && this.#set.dated.every(({ after }) => begin <= after);
   }
@@ -154,7 +154,7 @@ export class PeerJudge {
     return shown.find((one) => this.isDistrusted(one, begin)) ?? this.#findHeldIssuer(shown, begin);
   }
 
-  /** Nobody has to send what a context holds: what has a date, and sometimes what is distrusted as such. */
+  /** Finds a distrusted issuer in the context, which no server need send: one with a date, and sometimes another. */
   #findHeldIssuer(shown: readonly Certificate[], begin: number): Certificate | undefined {
     const { distrusted, dated } = this.#set;
     const held = dated.flatMap(({ certificate, after }) => (begin > after ? [certificate] : []));
@@ -173,7 +173,7 @@ export class PeerJudge {
     return issuer && certificateOf(issuer);
   }
 
-  /** With the intermediates of the set by which OpenSSL may go on. */
+  /** Adds the intermediates of the set through which OpenSSL may continue. */
   #withHeldIssuers(certificates: readonly ListedCertificate[]): ListedCertificate[] {
     const all = new Set(certificates);
     const known = this.#trustedAndMore();
@@ -192,13 +192,13 @@ export class PeerJudge {
     return verdict;
   }
 
-  /** Of what is linked; all that is trusted is looked at only where that is needed. */
+  /** Judges the linked certificates; looks through everything trusted only if necessary. */
   #isLinkedClean(linked: readonly Certificate[], begin: number): boolean {
     const held = heldAmong(this.#set, linked.flatMap(readShown));
     return this.#hasCleanPath(linked, begin, [held]) || this.#hasCleanPath(linked, begin);
   }
 
-  /** @param isAll - whether OpenSSL had nothing else to build a chain of, but for its context */
+  /** @param isAll - true when OpenSSL had nothing else but its context to build a chain from */
   #hasCleanPath(
     shown: readonly Certificate[],
     begin: number,
@@ -206,7 +206,7 @@ export class PeerJudge {
     isAll = false,
   ): boolean {
     const [[leaf] = [], ...others] = shown.map(readShown);
-    // What cannot be read must not make a leaf of the next one.
+    // If the leaf cannot be read, the next certificate must not take its place.
     if (!leaf) return false;
     const sent = others.flat();
     const trustedAs = (name: string): ListedCertificate[] =>
@@ -214,7 +214,7 @@ export class PeerJudge {
     const hasNoTwin = ({ pem, subjectName }: ListedCertificate): boolean => {
       if (!isAll || this.#options.mayHoldDistrusted) return false;
       const known = trustedAs(subjectName);
-      // OpenSSL looks at what was sent when nothing trusted has the name.
+      // OpenSSL looks at sent certificates only if no trusted one has the name.
       const rivals = known.length > 0 ? known : sent;
       return rivals.every((other) => other.subjectName !== subjectName || other.pem === pem);
     };
@@ -233,7 +233,7 @@ export class PeerJudge {
     return (this.#trusted ??= new TrustedByName(this.#set.facts));
   }
 
-  /** What is trusted besides is usually as long as the set, and the same as before. */
+  /** Cached, because the further anchors are usually as many as the set and the same as before. */
   #trustedAndMore(): TrustedByName[] {
     const pems = this.#options.more?.() ?? [];
     let known = this.#more;
@@ -245,28 +245,28 @@ export class PeerJudge {
   }
 }
 
-/** What a connection names that bears on how its chains may end. */
+/** The parts of a connection's options that decide how its chains may end. */
 interface Terms {
-  /** What a list of every root names besides; `id` tells such lists apart. */
+  /** What a list of every root names in addition; `id` identifies the list. */
   besides?: { readonly id: number; readonly own: readonly string[] } | undefined;
   allowPartialTrustChain?: boolean | undefined;
   /** See {@link JudgeOptions}. */
   mayHoldDistrusted?: boolean | undefined;
 }
 
-/** The judges of one set: one for all connections with the same terms, so that verdicts are shared. */
+/** The judges of one set: one for all connections with the same terms, so that they share verdicts. */
 export class PeerJudges {
   readonly #set: TrustSet;
   readonly #inForce: () => readonly string[];
   readonly #judges = new BoundedMap<PeerJudge>(MOST_JUDGES);
 
-  /** @param inForce - what is trusted by default, in PEM, where a program may have added to the set */
+  /** @param inForce - returns what is trusted by default, in PEM, where a program may have added to the set */
   constructor(set: TrustSet, inForce: () => readonly string[] = () => []) {
     this.#set = set;
     this.#inForce = inForce;
   }
 
-  /** Undefined where nothing is distrusted: then OpenSSL's verdict is the whole of it. */
+  /** Undefined when nothing is distrusted, because OpenSSL's verdict is then enough. */
   for({
     besides,
     allowPartialTrustChain,
@@ -288,7 +288,7 @@ function toCertificates(ders: readonly Buffer[]): Certificate[] {
   return ders.map((der) => new Certificate(der));
 }
 
-/** DER says where it ends. */
+/** DER shows where each certificate ends, so the hash is unambiguous. */
 function hashOf(shown: readonly Certificate[]): string {
   const hash = loadBuiltin('node:crypto').createHash('sha256');
   for (const { der } of shown) hash.update(der);

@@ -1,5 +1,5 @@
 /**
- * Certificates a judge of peers knows: what is trusted, by name, and what was shown.
+ * The certificates that a judge of peers knows: trusted ones by name, and those that were shown.
  */
 import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
 
@@ -26,14 +26,14 @@ export class TrustedByName {
 }
 
 /**
- * Those that end a chain by themselves, are in the set and have been shown: with them most chains are judged, and nothing has to
- * be merged for it. Empty where that cannot be told, or is told otherwise.
+ * The self-signed certificates of the set that have been shown. They suffice to judge most chains, and nothing has to be
+ * merged for it. Empty where that is unknown, or known in another way.
  */
 export function heldAmong(
   { namesakes, additions }: TrustSet,
   shown: readonly ListedCertificate[],
 ): TrustedByName {
-  // Otherwise what is known of the set is there already.
+  // Otherwise the facts of the set are there already.
   const roots = namesakes === undefined ? [] : tlsExports().rootCertificates;
   const isHeld = (pem: string): boolean =>
     additions.includes(pem) || roots.some((root) => root.trimEnd() === pem.trimEnd());
@@ -48,7 +48,7 @@ export function readListed(pems: readonly string[]): ListedCertificate[] {
 
 const known = new WeakMap<Certificate, ListedCertificate[]>();
 
-/** Judged as what a server sends: it may be expired, or for something else. */
+/** Judged like what a server sends: it may be expired, or for another purpose. */
 export function readShown(certificate: Certificate): ListedCertificate[] {
   const before = known.get(certificate);
   if (before) return before;
@@ -58,14 +58,14 @@ export function readShown(certificate: Certificate): ListedCertificate[] {
   return certificates;
 }
 
-/** When it begins, in milliseconds since the epoch; what cannot be read is younger than everything. */
+/** Its notBefore in milliseconds since the epoch; Infinity, so later than all others, when it cannot be read. */
 export function beginOf(leaf: Certificate): number {
   return readShown(leaf)[0]?.validFrom ?? Infinity;
 }
 
 /**
- * The leaf first, as the certificates of `getPeerCertificate(true)` are linked: a root to itself. No end before that, and none
- * where one comes twice: what would be left out may be what is distrusted.
+ * The leaf first, in the order in which `getPeerCertificate(true)` links certificates: a root to itself. Stops only at the
+ * end or at a repetition, because a certificate left out might be the distrusted one.
  */
 export function linkedFrom(leaf: PeerCertificate): Buffer[] {
   const linked = new Map<object, Buffer>();

@@ -114,7 +114,7 @@ complete -F _os_truststore ${program}
 `;
 }
 
-/** In single quotes, with characters escaped that _arguments gives a meaning. */
+/** Text for single quotes, with those characters escaped that have a meaning for _arguments. */
 function zshText(text: string): string {
   return text
     .replace(/[[\]:]/g, '\\$&')

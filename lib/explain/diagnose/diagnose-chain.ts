@@ -135,7 +135,7 @@ function shortest(certificates: readonly Certificate[]): Certificate | undefined
   return [...certificates].sort((a, b) => (a.key.bits ?? 1e9) - (b.key.bits ?? 1e9))[0];
 }
 
-/** X509_V_ERR_*, by Node's code or, where it has none, by OpenSSL's words (crypto/x509/x509_txt.c). */
+/** X509_V_ERR_* by Node's codes or, for those without a code, by OpenSSL's words (crypto/x509/x509_txt.c). */
 const CONSTRAINT =
   /PATH_LENGTH|path length|CHAIN_TOO_LONG|subtree|name constraint|name syntax|RFC 3779/i;
 const MALFORMED =

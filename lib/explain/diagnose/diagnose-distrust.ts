@@ -26,7 +26,7 @@ export function pathWithoutDistrusted({ leaf, facts, list, path, distrust }: Exa
   return atOnce(followPath({ ...facts, leaf, sent, list }));
 }
 
-/** OpenSSL accepts the chain, so only what is valid counts. */
+/** OpenSSL accepts the chain, so only valid certificates count. */
 function refusedOver(chain: ExaminedChain, distrust: DistrustFacts): readonly Certificate[] {
   const { facts, refusal } = chain;
   const found = pathPast(chain, distrust, facts.now).filter(distrust.has);
@@ -34,7 +34,7 @@ function refusedOver(chain: ExaminedChain, distrust: DistrustFacts): readonly Ce
   return facts.sent.filter(({ fingerprint256 }) => fingerprint256 === refusal.culprit);
 }
 
-/** OpenSSL finds no way to a trusted CA. Dates are a reason of their own. */
+/** OpenSSL finds no path to a trusted CA. Dates are ignored here, because they are a reason of their own. */
 function inTheWay(chain: ExaminedChain, distrust: DistrustFacts): readonly Certificate[] {
   const { leaf, facts, list } = chain;
   if (distrust.has(leaf)) return [leaf];
@@ -46,7 +46,7 @@ function inTheWay(chain: ExaminedChain, distrust: DistrustFacts): readonly Certi
   return found.length > 0 ? found : deadEnd(chain, distrust);
 }
 
-/** The server offers one way on and no other. Where that leads does not matter. */
+/** The only way on that the server offers is distrusted; where it leads does not matter. */
 function deadEnd(chain: ExaminedChain, distrust: DistrustFacts): readonly Certificate[] {
   const { steps, end } = pathWithoutDistrusted(chain);
   const last = steps[steps.length - 1]?.certificate;
@@ -66,7 +66,7 @@ function pathPast(
   distrust: DistrustFacts,
   now: number | undefined,
 ): readonly Certificate[] {
-  // What the server sends comes first: of several encodings, that is the one to show.
+  // Sent certificates come first, because of several encodings the sent one should be shown.
   const all = [...metOnTheWay(facts, distrust), ...distrust.known];
   const anchors = [...list.certificates, ...all.filter(({ selfSigned }) => selfSigned)];
   const others = [...facts.sent, ...(facts.completion?.intermediates ?? [])];
@@ -97,7 +97,7 @@ function distrusted(
   };
 }
 
-/** The serial number, because distrust may be written by issuer and serial number, and another encoding has another hash. */
+/** Names the serial number, because distrust may name issuer and serial number, and another encoding has another hash. */
 function nameAndPlace(certificate: Certificate, distrust: DistrustFacts): string {
   const places = distrustPlaces(distrust.placesOf(certificate)).map(distrustPlaceWords);
   const where = places.length === 0 ? '' : `, in ${[...new Set(places)].join(', ')}`;
@@ -143,7 +143,7 @@ function wayOut(blocking: readonly Certificate[], itself: boolean): string {
 }
 
 function ifMistaken(blocking: readonly Certificate[], distrust: DistrustFacts): string {
-  // A date comes from whoever makes the list, and is seldom one.
+  // A date is set by the maker of the list and is seldom a mistake.
   const whole = blocking.filter((one) => distrust.after(one) === undefined);
   const lifts = whole.flatMap((one) => distrustPlaces(distrust.placesOf(one)).map(liftingWords));
   if (lifts.length === 0) return 'If it is a mistake, ask the administrator of this machine.';

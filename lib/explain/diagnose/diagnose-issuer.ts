@@ -54,7 +54,7 @@ function selfSignedWords(leaf: Certificate, facts: Facts): Diagnosis {
   };
 }
 
-/** A certificate of the wanted name with another key, in the list. */
+/** A certificate of the list with the wanted name and another key. */
 function differentKeyInList({ list }: ExaminedChain, last: Certificate): Certificate | undefined {
   const wanted = last.selfSigned ? last.subject : last.issuer;
   return list.named(wanted).find(({ fingerprint256 }) => fingerprint256 !== last.fingerprint256);
@@ -80,7 +80,7 @@ function renewedRoot(
   };
 }
 
-/** In the store, and left out for a reason of its own. */
+/** The issuer is in the store but was left out for a reason of its own. */
 function skippedIssuer(facts: Facts, last: Certificate): Diagnosis | undefined {
   const found = facts.skipped.find(
     ({ certificate, reason }) =>
@@ -151,7 +151,7 @@ function missingIntermediate({ completion, userDirectory }: Facts, last: Certifi
   };
 }
 
-/** The administrator made an anchor of a certificate that is not self-signed; Node goes on past it. */
+/** The administrator made an anchor of a certificate that is not self-signed; Node does not end a chain there. */
 function partialChain({ facts }: ExaminedChain, last: Certificate): Diagnosis {
   const places = placesOf(facts.origins.get(last.fingerprint256));
   return {

@@ -32,7 +32,7 @@ function issuerThatDidNotSign(steps: readonly PathStep[]): Certificate | undefin
   return at < 0 ? undefined : steps[at + 1]?.certificate;
 }
 
-/** The way out is the same for all: the certificate has to leave the list. */
+/** The remedy is the same for all: the certificate has to leave the list. */
 function removal({ facts }: ExaminedChain, { fingerprint256 }: Certificate): string {
   const places = placesOf(facts.origins.get(fingerprint256));
   const where = places === '' ? 'the list' : places;

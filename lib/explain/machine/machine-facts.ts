@@ -125,7 +125,7 @@ function readerFacts(): MachineFacts['reader'] {
 class Anchors {
   readonly bundled: Certificate[];
   readonly merged: Certificate[];
-  /** Also what the store names without holding it. */
+  /** Includes what the store distrusts by name without holding it. */
   readonly distrusted: readonly Certificate[] = [];
   readonly userErrors: StoreError[];
   readonly extra: number = 0;
@@ -185,12 +185,12 @@ function parse(pems: readonly string[]): Certificate[] {
   return pems.flatMap((pem) => tryReadCertificate(pem) ?? []);
 }
 
-/** id-ce-basicConstraints 2.5.29.19 and then critical TRUE. */
+/** Looks for the encoding of id-ce-basicConstraints (2.5.29.19) followed by critical TRUE. */
 function hasCriticalBasicConstraints({ der }: Certificate): boolean {
   return der.includes(Buffer.from('0603551d130101ff', 'hex'));
 }
 
-/** Groups of self-signed certificates with one name and several keys. */
+/** Groups of self-signed certificates that share a name and have several keys. */
 function namesakes(certificates: readonly Certificate[]): Certificate[][] {
   const groups = new Map<string, Certificate[]>();
   for (const certificate of certificates.filter(({ selfSigned }) => selfSigned)) {

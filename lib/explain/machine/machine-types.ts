@@ -5,7 +5,7 @@ import type { CertificateSource, SkipReason, StoreError, StoreLocation } from '.
 import type { ExplainedCertificate } from '../types.js';
 import type { UnlinkedDirectory } from './hash-links.js';
 
-/** An anchor as `doctor` shows it. */
+/** An anchor, in the form that `doctor` shows. */
 export interface AnchorFacts extends Pick<
   ExplainedCertificate,
   'subject' | 'fingerprint256' | 'validTo' | 'key'
@@ -77,9 +77,9 @@ export interface MachineFacts {
   dated: { subject: string; after: string }[];
   /** Every anchor in force that is weak or expires within 90 days. */
   remarkable: AnchorFacts[];
-  /** At this one the runtime ends the process. */
+  /** Groups of anchors with the same name and different keys. */
   fatal?: AnchorFacts | undefined;
-  /** Anchors of one name with different keys. */
+  /** An anchor at which this runtime ends the process. */
   sameName: AnchorFacts[][];
   userErrors: StoreError[];
   variables: VariableFacts[];

@@ -1,5 +1,5 @@
 /**
- * The clients an injection has served: at its end, what was verified by it is not used again.
+ * Remembers the clients an injection has served, so that at its end nothing they verified is used again.
  */
 import { part } from '../../base/part.js';
 import type { ContextOptions } from '../../runtime/tls-defaults.js';
@@ -10,20 +10,20 @@ const loadAgentMemory = part(
 );
 const loadSessions = part(() => require('./sessions.js') as typeof import('./sessions.js'));
 
-/** Who has connected with default trust since the injection began, and may keep sockets and TLS sessions. */
+/** Clients that have connected with default trust during the injection and may keep sockets and TLS sessions. */
 export class ClientsSeen {
   #agents = new Set<WeakRef<object>>();
   #known = new WeakSet();
   #sweepAt = 64;
-  /** Others than agents: undici's dispatchers, programs that keep sessions themselves. */
+  /** True when others than agents connected: undici's dispatchers, or programs that keep sessions themselves. */
   #others = false;
 
   see(options: ContextOptions): void {
     const { agent, _defaultAgent: usual, _agentKey: key } = options;
-    // With `agent: false`, an agent that is gone with the request.
+    // With `agent: false` this is an agent that ends with the request.
     const own = typeof key === 'string' ? (agent ?? usual) : undefined;
     if (typeof own === 'object' && own !== null) this.#add(own);
-    // Who never names a session keeps none; undici's connectors name one even before they have it.
+    // A client that never names a session keeps none; undici's connectors name one even before they have it.
     else if (own === undefined && Object.hasOwn(options, 'session')) this.#others = true;
   }
 

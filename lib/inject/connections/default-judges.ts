@@ -1,7 +1,7 @@
 /**
- * Who judges peers in Bun and Deno beside the runtime; see judged-connections.ts. Both ask `checkServerIdentity` on every
- * connection of `node:tls`, also where a session is resumed, and show it everything that was sent. Bun's native clients ask it
- * as well, and show the server's certificate alone; those of Deno ask nobody.
+ * Judges peers in Bun and Deno in addition to the runtime; see judged-connections.ts. Both call `checkServerIdentity` for
+ * every connection of `node:tls`, also when a session is resumed, and show it everything that was sent. Bun's native clients
+ * call it too, but show only the server's certificate. Deno's native clients do not call it.
  */
 import { loadBuiltin } from '../../base/builtins.js';
 import { part } from '../../base/part.js';
@@ -39,7 +39,7 @@ const loadSessions = part(() => require('./sessions.js') as typeof import('./ses
 interface Judges {
   set: TrustSet;
   all: PeerJudges;
-  /** Whether one may be refused by its own certificate alone. */
+  /** True when a leaf may be refused only because of its own certificate. */
   refuseLeaves: boolean;
 }
 
@@ -56,8 +56,8 @@ export class DefaultJudges {
   }
 
   /**
-   * For `node:tls` and what goes through it: lists of every root, and judges. Neither runtime changes what was imported by name
-   * before.
+   * Patches for `node:tls` and everything that uses it: lists of every root, and judges. In both runtimes, bindings that were
+   * imported by name earlier stay the same.
    */
   makePatches(): PatchedGlobal[] {
     const tls = loadBuiltin('node:tls');
@@ -77,13 +77,13 @@ export class DefaultJudges {
   }
 
   /**
-   * TLS options of a native client of Bun.
+   * Adds the judge to TLS options of one of Bun's native clients.
    *
-   * @param given - the program's
-   * @param changed - what is made of them
+   * @param given - the program's options
+   * @param changed - the options made from them
    */
   guardNative(given: unknown, changed: unknown): unknown {
-    // With a check Bun keeps no connection, so there is one only where it can say no.
+    // Bun does not keep connections that have a check, so one is added only where it can refuse.
     const judge = this.#current()?.refuseLeaves && this.#judgeFor((given ?? {}) as ContextOptions);
     if (!judge) return changed;
     const { checkServerIdentity: own } = (given ?? {}) as ContextOptions;
@@ -92,12 +92,12 @@ export class DefaultJudges {
     return withOption(changed, 'checkServerIdentity', options['checkServerIdentity']);
   }
 
-  /** Where something is distrusted: in the middle of a connection it would be too late to find that judging cannot be loaded. */
+  /** Loads the judges when something is distrusted: in the middle of a connection a failure to load would come too late. */
   prepare(): void {
     this.#current();
   }
 
-  /** Something that was trusted is not any more: sessions of before are not resumed. */
+  /** Something that was trusted is no longer, so earlier sessions are not resumed. */
   removed(): void {
     this.#sessions ??= new (loadSessions().SessionRenewal)();
     this.#sessions.begin();
@@ -113,7 +113,7 @@ export class DefaultJudges {
     return secureContext ? judgeOfContext(secureContext) : this.#judgeLater(options)();
   }
 
-  /** As on Node, only what trusts by default is judged; and a context by what is distrusted when it is used. */
+  /** As on Node, only default trust is judged, and a context by what is distrusted when it is used. */
   #judgeLater({ ca, pfx, allowPartialTrustChain }: ContextOptions): () => PeerJudge | undefined {
     const list = ca ? this.#rootLists.recognise(ca) : undefined;
     if ((ca && !list) || pfx) return () => undefined;
@@ -130,7 +130,7 @@ export class DefaultJudges {
     const set = this.#injection.current();
     if (!set || !distrustsAnything(set)) return undefined;
     if (this.#judges?.set !== set) {
-      // What is dated issues, and seldom a server's certificate itself.
+      // Certificates with a date issue others, and are seldom a server's own.
       const hasNames = set.distrustedNames.length > set.dated.length;
       const refuseLeaves = hasNames || !set.distrusted.every(isCA);
       const all = new (loadPeerJudge().PeerJudges)(set, readDefaultCertificates);

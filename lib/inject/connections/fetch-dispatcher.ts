@@ -1,7 +1,6 @@
 /**
- * The dispatcher behind the built-in `fetch` and npm's undici keeps connections. After a removal, and at the end of an
- * injection, it forgets them in place, provided it is of undici's own making: one that the program has configured is left
- * alone.
+ * Makes the dispatcher behind the built-in `fetch` and npm's undici forget its connections, in place, after a removal and at
+ * the end of an injection. It must be undici's own: one that the program has configured is left alone.
  */
 import { quietly } from '../../base/steps.js';
 import { EnvProxyDispatcher } from '../../runtime/clients/env-proxy-dispatcher.js';

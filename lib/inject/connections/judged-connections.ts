@@ -1,6 +1,6 @@
 /**
- * Connections of `tls.connect` whose trust comes from us, and who judges their peers beside OpenSSL. Each is given its own
- * `checkServerIdentity`, which asks the program's first; nothing is done to any other connection.
+ * Adds judges to connections of `tls.connect` whose trust comes from us, in addition to OpenSSL. Each connection gets its own
+ * `checkServerIdentity`, which calls the program's first; other connections are not touched.
  */
 import type { TLSSocket } from 'node:tls';
 
@@ -18,10 +18,10 @@ const loadPeerGuard = part(
 
 type Connect = TlsExports['connect'];
 
-/** What is asked about a connection that is about to be made. May change `options`, which are a copy of the program's. */
+/** Returns the judge for a connection that is about to be made. May change `options`, which are a copy of the program's. */
 export type JudgeFor = (options: ContextOptions) => PeerJudge | undefined;
 
-/** Contexts with trust of ours, for the `secureContext` option, and who judges where one is used. */
+/** Contexts with our trust, for the `secureContext` option, and the judge when one is used. */
 const contexts = new WeakMap<object, () => PeerJudge | undefined>();
 let contextPatch: Patch | undefined;
 
@@ -29,17 +29,17 @@ export function judgeOfContext(context: unknown): PeerJudge | undefined {
   return typeof context === 'object' && context !== null ? contexts.get(context)?.() : undefined;
 }
 
-/** What a context cannot express is judged where it is used, by what is distrusted then. */
+/** Registers a judge for what a context cannot express; it judges by what is distrusted at the time of use. */
 export function judgeContext(context: object, judge: () => PeerJudge | undefined): void {
   contexts.set(context, judge);
 }
 
-/** For contexts that are used without an injection. Stays, since contexts do. */
+/** Judges contexts that are used without an injection. Never undone, since contexts stay as well. */
 export function watchContexts(): void {
   contextPatch ??= patchConnect(({ secureContext }) => judgeOfContext(secureContext));
 }
 
-/** @param isIdle - nothing is asked while that is so */
+/** @param isIdle - while it returns true, no judge is asked for */
 export function patchConnect(judgeFor: JudgeFor, isIdle: () => boolean = () => false): Patch {
   return patchTls(
     'connect',
@@ -66,7 +66,7 @@ function connectJudged(
   return socket;
 }
 
-/** Arguments of `tls.connect` with a check for the connection, where there is a judge of it; otherwise the very same. */
+/** Adds a check to arguments of `tls.connect` if the connection has a judge; otherwise returns the same arguments. */
 export function guardArguments(
   args: unknown[],
   judgeFor: JudgeFor,
@@ -88,7 +88,7 @@ function withOptions(args: readonly unknown[], place: number, options: ContextOp
   const changed = [...args];
   const [first] = args;
   if (place > 0 && isObject(first)) {
-    // Node writes the second into the first, which is the program's, and must not write ours.
+    // Node writes the second object into the first, which belongs to the program and must not get our options.
     Object.assign(first, args[place]);
     changed.splice(place, 1);
     changed[0] = options;
@@ -96,7 +96,7 @@ function withOptions(args: readonly unknown[], place: number, options: ContextOp
   return changed;
 }
 
-/** As `tls.connect` finds them: `(options)`, `(port, host, options)`, `(port, options)`, `(path, options)`. */
+/** Finds the options as `tls.connect` does: `(options)`, `(port, host, options)`, `(port, options)`, `(path, options)`. */
 function placeOfOptions(args: readonly unknown[]): number {
   for (const place of [1, 2, 0]) if (isObject(args[place])) return place;
   return typeof args[1] === 'string' ? 2 : 1;

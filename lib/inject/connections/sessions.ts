@@ -1,7 +1,7 @@
 /**
- * After a certificate has been removed, nothing verified with it may live on by reuse: a resumed TLS session carries the
- * old verdict, and a kept-alive socket was verified once. Open connections and HTTP/2 sessions are left alone. The same
- * goes for everything that was accepted by an injection, once that is taken back.
+ * Prevents reuse after a certificate was removed: a resumed TLS session carries the old verdict, and a kept-alive socket was
+ * verified only once. Open connections and HTTP/2 sessions are left alone. The same holds for everything that an injection
+ * accepted, once it is undone.
  */
 import { loadBuiltin } from '../../base/builtins.js';
 import { part } from '../../base/part.js';
@@ -28,21 +28,21 @@ const loadNotReached = part(
 );
 
 export class SessionRenewal {
-  /** Seconds since the epoch of the last removal. */
+  /** Time of the last removal, in seconds since the epoch. */
   #removedAt: number | undefined;
   #sockets: AgentSockets | undefined;
 
-  /** Whether there are sessions that must not be resumed. */
+  /** True when there are sessions that must not be resumed. */
   get isActive(): boolean {
     return this.#removedAt !== undefined;
   }
 
-  /** What was verified by defaults that trusted more is not resumed. */
+  /** From now on, sessions verified by defaults that trusted more are not resumed. */
   begin(): void {
     this.#removedAt = now();
   }
 
-  /** From now on, what is older than now is not reused. */
+  /** From now on, neither sessions nor sockets older than now are reused. */
   renew(): void {
     this.begin();
     loadFetchDispatcher().forgetFetchConnections();
@@ -50,12 +50,12 @@ export class SessionRenewal {
     if (isBuiltinLoaded('https')) (this.#sockets ??= new AgentSockets()).renew();
   }
 
-  /** `tls.connect` reads `options.session` after making its context: a session of before the removal is not resumed. */
+  /** Drops a session from before the removal; `tls.connect` reads `options.session` after making its context. */
   dropOld(options: ContextOptions): void {
     if (this.#removedAt !== undefined) dropOldSession(options, this.#removedAt);
   }
 
-  /** At the end of an injection. */
+  /** Called at the end of an injection. */
   stop(): void {
     this.#sockets?.stop();
     this.#sockets = undefined;
@@ -68,8 +68,8 @@ const LEFT = 'the connections it keeps are not closed';
 let endedAt: number | undefined;
 
 /**
- * What is not an agent keeps sessions where nobody else gets at them. They are not resumed, which is all that stays of an
- * injection; and only in a process where such a client has connected during one.
+ * Clients that are not agents keep sessions where we cannot reach them. Refusing to resume those is all that remains of an
+ * injection, and only in a process where such a client connected during one.
  */
 export function dropSessions(): void {
   const isFirst = endedAt === undefined;
@@ -82,7 +82,7 @@ export function dropSessions(): void {
     dropOld(options);
     return undefined;
   });
-  // For those who hold the original `tls.connect`.
+  // For code that holds the original `tls.connect`.
   patchTls('createSecureContext', (original) => (options) => {
     if (options && isFromConnect(options)) dropOld(options);
     return original(options);
@@ -90,10 +90,10 @@ export function dropSessions(): void {
 }
 
 function dropOldSession(options: ContextOptions, until: number): void {
-  // What another `ca` has accepted was no business of an injection.
+  // Sessions of another `ca` have nothing to do with an injection.
   if (!isSession(options.session) || (options.ca && !findRootList(options.ca))) return;
   const { time } = readSession(options.session);
-  // Whole seconds: one of the same second may be from before. One of the future is from before the clock was set back.
+  // Times are whole seconds: a session of the same second may be older, and one of the future predates a change of the clock.
   if (time === undefined || time <= until || time > now()) options.session = undefined;
 }
 
@@ -101,7 +101,7 @@ function now(): number {
   return Math.floor(Date.now() / 1000);
 }
 
-/** At the end of an injection: Node's own pools forget what was verified by it. */
+/** At the end of an injection, makes Node's own pools forget what it verified. */
 export function forgetVerified(): void {
   loadFetchDispatcher().forgetFetchConnections();
   if (!isBuiltinLoaded('https')) return;

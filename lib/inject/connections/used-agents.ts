@@ -1,6 +1,6 @@
 /**
- * The agents of `node:http` and `node:https` that were used during an injection, so that nothing verified by it lives on
- * in them. They are named by a channel Node documents, which Bun and Deno have, too: no agent is touched while it works.
+ * Remembers the agents of `node:http` and `node:https` that an injection has served, so that nothing it verified lives on in
+ * them. A channel that Node documents, and Bun and Deno have too, names the agents, so none is touched while it works.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 
@@ -37,7 +37,7 @@ export class UsedAgents {
     unsubscribe(REQUESTS, this.#note);
   }
 
-  /** Idle connections end now, those in use when they become idle, and no TLS session is resumed. */
+  /** Closes idle connections now and busy ones when they become idle; no TLS session is resumed. */
   forget(): void {
     for (const agent of this.#agents) {
       loadAgentMemory().forgetConnections(agent.deref());

@@ -1,5 +1,5 @@
 /**
- * The checks of what programs pass to an injection; most pass nothing.
+ * Checks the options that programs pass to an injection; most programs pass none.
  */
 import { loadBinding, wholePolicy } from '../../addon/load-binding.js';
 import { checkFlag, checkMilliseconds, checkObject, definedOnly } from '../../base/options.js';
@@ -16,7 +16,7 @@ import type { CheckedInjectOptions, ResolvedInjectOptions } from './resolved-opt
 /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
 export function checkInjectOptions(options: InjectOptions): CheckedInjectOptions {
   checkObject('options', options);
-  // Each by its name: an object with a class of its own inherits what it says.
+  // Each option is read by name, because an object with a class may inherit its options.
   const { rootLists, watch, workers, childProcesses, deadlineMs } = options;
   return {
     ...checkTrustOptions(options),
@@ -31,7 +31,7 @@ export function checkInjectOptions(options: InjectOptions): CheckedInjectOptions
   };
 }
 
-/** `options` with certificates added by and fingerprints removed at run time. */
+/** `options` with the certificates added and fingerprints removed at run time. */
 export function withChanges(
   options: ResolvedInjectOptions,
   added: readonly string[],
@@ -50,7 +50,7 @@ export function withChanges(
 /**
  * Canonical PEM of every certificate in `input`.
  *
- * @param warn - called with what else is in it and cannot be used
+ * @param warn - called for each part of it that cannot be used
  * @throws TruststoreError `ERR_TRUSTSTORE_USER_CA`, `ERR_TRUSTSTORE_INVALID_ARGUMENT`
  */
 export function parseCertificates(

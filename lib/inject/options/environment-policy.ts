@@ -1,6 +1,6 @@
 /**
- * What `os-truststore/register` was told through the environment is a floor: programs and their dependencies may ask for
- * more, not for less. What is no policy, such as watching, is theirs to say.
+ * Applies the environment of `os-truststore/register` as a minimum: programs and their dependencies may ask for more, but not
+ * for less. Options that are no policy, such as watching, are left to them.
  */
 import { ErrorCodes, TruststoreError } from '../../errors.js';
 import { fillVerifyOptions } from '../../verify/options.js';
@@ -11,17 +11,17 @@ import { checkInjectOptions } from './check-options.js';
 import { fillInjectOptions } from './resolved-options.js';
 import type { CheckedInjectOptions, ResolvedInjectOptions } from './resolved-options.js';
 
-/** Something the program has asked for, and what is in force in its place. */
+/** An option the program has passed, and what is in force in its place. */
 export interface Contradiction {
   name: keyof InjectOptions;
   said: unknown;
   inForce: unknown;
 }
 
-/** What is in force when the environment and the program have both said something. */
+/** Decides what is in force when both the environment and the program set an option. */
 type Rule = (told: unknown, said: unknown) => unknown;
 
-// What is malformed stays as it is, for the checks that name it.
+// A malformed value is kept for the checks that report it.
 const programs: Rule = (_, said) => said;
 const united: Rule = (told, said) => (Array.isArray(said) ? [told, said].flat() : said);
 const environments =
@@ -31,7 +31,7 @@ const environments =
 const tighter =
   (...fromLoose: unknown[]): Rule =>
   (told, said) => {
-    // Options of the system's store ask for that store.
+    // Options of the system's store imply that the store is wanted.
     const rank = fromLoose.indexOf(typeof said === 'object' && said !== null ? true : said);
     return rank >= 0 && rank < fromLoose.indexOf(told) ? told : said;
   };
@@ -44,7 +44,7 @@ const RULES: Record<keyof InjectOptions, Rule> = {
   fetchIntermediates: tighter(true, false),
   allowPrivateAddresses: tighter(true, false),
   revocation: tighter('off', 'soft-fail', 'require'),
-  // Neither is the tighter one.
+  // Neither verifier is stricter than the other.
   verifier: environments('openssl', 'system'),
   userCAs: programs,
   watch: programs,
@@ -55,7 +55,7 @@ const RULES: Record<keyof InjectOptions, Rule> = {
   cacheDirectory: programs,
 };
 
-/** `options` as far as `policy` lets them, and with what it says where they say nothing. */
+/** `options` as far as `policy` permits them; where they say nothing, the policy's values are used. */
 export function underPolicy<Options extends InjectOptions>(
   policy: Options,
   options: Options,
@@ -81,7 +81,7 @@ function decide(rule: Rule, told: unknown, said: unknown): unknown {
 }
 
 /**
- * What is in force in this thread when a program has passed `said`, and what it is to be told about that.
+ * The options in force in this thread when a program has passed `said`, and the warning about differences.
  *
  * @throws TruststoreError `ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME`, and `ERR_TRUSTSTORE_INVALID_ARGUMENT` for the environment,
  * which another copy of the package may have kept unchecked

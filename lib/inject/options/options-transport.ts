@@ -1,5 +1,5 @@
 /**
- * Injection options as text, for worker threads and child processes.
+ * Converts injection options to text and back, for worker threads and child processes.
  */
 import { NONE_NAMED } from '../../trust/options/resolved-options.js';
 import type { ResolvedUserCAs } from '../../trust/options/user-ca-options.js';
@@ -9,8 +9,8 @@ import { parseCertificates } from './check-options.js';
 import type { ResolvedInjectOptions } from './resolved-options.js';
 
 /**
- * Certificates become PEM; `env` of the system options is the reader's own. In one order: a worker that shares the environment
- * of its parent is to write the same.
+ * Certificates become PEM; `env` of the system options is left out, since the reader has its own. The order is fixed, so that
+ * a worker that shares its parent's environment writes the same text.
  */
 export function toText(options: ResolvedInjectOptions): string {
   const { given, rootLists, watch, workers, childProcesses, deadlineMs } = options;
@@ -28,7 +28,7 @@ export function toText(options: ResolvedInjectOptions): string {
   return JSON.stringify(Object.fromEntries(Object.entries(portable).sort()));
 }
 
-/** What is left when certificates given as values are too much to hand on. */
+/** The options without certificates given as values, for when those are too long to pass on. */
 export function withoutCertificates(options: ResolvedInjectOptions): ResolvedInjectOptions {
   const { userCAs = NONE_NAMED } = options.given;
   return {
@@ -41,7 +41,7 @@ function portableUserCAs(userCAs: ResolvedUserCAs): UserCAOptions {
   return { ...userCAs, certificates: userCAs.certificates.flatMap(toPems) };
 }
 
-/** One that does not parse has been reported where it was named. */
+/** An input that does not parse has already been reported where it was named. */
 function toPems(input: CertificateInput): string[] {
   try {
     return parseCertificates(input);
@@ -50,7 +50,7 @@ function toPems(input: CertificateInput): string[] {
   }
 }
 
-/** Undefined when the text is not ours. Checked by `inject()` like anybody's options. */
+/** Undefined when the text is not ours. `inject()` checks the result like any options. */
 export function fromText(text: unknown): InjectOptions | undefined {
   if (typeof text !== 'string') return undefined;
   try {

@@ -1,6 +1,6 @@
 /**
- * What an injection does, with what is done when nothing is asked for. Apart from the checks of what is asked for, since most
- * programs ask for nothing.
+ * The options of an injection and their defaults. They are separate from the checks of options, because most programs pass
+ * none.
  */
 import { DEFAULT_DEADLINE_MS } from '../../trust/options/resolved-options.js';
 import { fillTrustOptions } from '../../trust/options/resolved-options.js';
@@ -13,7 +13,7 @@ import type { ResolvedVerification } from '../../verify/defaults.js';
 import type { VerifyOptions } from '../../verify/types.js';
 import type { InjectOptions } from '../types.js';
 
-/** What the caller has said: read once, and only what may be passed. */
+/** The caller's options, each read once; unknown ones are left out. */
 export type CheckedInjectOptions = CheckedTrustOptions &
   VerifyOptions &
   Pick<InjectOptions, 'rootLists' | 'watch' | 'workers' | 'childProcesses' | 'deadlineMs'>;
@@ -27,7 +27,7 @@ export interface ResolvedInjectOptions {
   childProcesses: boolean;
   deadlineMs: number;
   verify: ResolvedVerification;
-  /** Without defaults, for worker threads and child processes. */
+  /** The options without defaults, for worker threads and child processes. */
   given: CheckedInjectOptions;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Node processes started by this one inject too: `NODE_OPTIONS` is read by every Node, and `process.env` is what `spawn`
- * and `fork` pass on unless told otherwise.
+ * Makes Node processes started by this one inject too: every Node reads `NODE_OPTIONS`, and `spawn` and `fork` pass on
+ * `process.env` unless told otherwise.
  */
 import { warn } from '../../base/log.js';
 import { ErrorCodes } from '../../errors.js';
@@ -9,13 +9,13 @@ import { toText, withoutCertificates } from '../options/options-transport.js';
 import type { ResolvedInjectOptions } from '../options/resolved-options.js';
 import { CHILD_OPTIONS } from './inheritance.js';
 
-/** With a longer variable no child process starts at all: see {@link fitsEnvironment}. */
+/** With a longer variable no child process can start: see {@link fitsEnvironment}. */
 const MOST_WINDOWS_CHARACTERS = 32_767;
 const MOST_UNIX_BYTES = 128 * 1024;
 
 /**
- * "The maximum size of a user-defined environment variable is 32,767 characters" (Windows, Environment Variables); Linux
- * refuses strings of more than MAX_ARG_STRLEN, 32 pages (execve(2)). Both count the name, and here also the final zero.
+ * "The maximum size of a user-defined environment variable is 32,767 characters" (Windows, Environment Variables). Linux
+ * refuses strings longer than MAX_ARG_STRLEN, 32 pages (execve(2)). Both count the name, and here also the final zero.
  */
 export function fitsEnvironment(
   name: string,
@@ -28,7 +28,7 @@ export function fitsEnvironment(
     : Buffer.byteLength(entry) <= MOST_UNIX_BYTES;
 }
 
-/** Certificates are what makes it long. Without them children trust less; without exclusions they would trust more. */
+/** Leaves out certificates if the text is too long: children then trust less. Without exclusions they would trust more. */
 function fittingText(options: ResolvedInjectOptions): string | undefined {
   const whole = toText(options);
   if (fitsEnvironment(CHILD_OPTIONS, whole)) return whole;
@@ -66,7 +66,7 @@ export class ChildInheritance {
     this.#options = process.env[CHILD_OPTIONS] = text;
   }
 
-  /** What others have put there since stays. */
+  /** Leaves alone what other code has put there since. */
   restore(): void {
     if (this.#token !== undefined) removeToken(this.#token);
     if (this.#before && process.env[CHILD_OPTIONS] === this.#options) {
@@ -77,10 +77,10 @@ export class ChildInheritance {
 }
 
 /**
- * One that is there is somebody else's: of the process that started this one, or of the thread that shares its environment
- * with this worker and takes back what is its own.
+ * Adds nothing if the token is there: then it belongs to the process that started this one, or to a thread that shares its
+ * environment with this worker and removes its own.
  *
- * @returns what has been added
+ * @returns the added text
  */
 function addToken(token: string): string | undefined {
   const given = process.env['NODE_OPTIONS'];
@@ -103,7 +103,7 @@ function setVariable(name: string, value: string | undefined): void {
   else process.env[name] = value;
 }
 
-/** NODE_OPTIONS is split at spaces outside double quotes, in which a backslash escapes. */
+/** NODE_OPTIONS is split at spaces outside double quotes; inside them a backslash escapes. */
 function quote(path: string): string {
   return /[\s"\\]/.test(path) ? `"${path.replace(/["\\]/g, '\\$&')}"` : path;
 }

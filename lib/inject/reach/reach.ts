@@ -1,6 +1,6 @@
 /**
- * What an injection does beside the TLS defaults of its thread: servers are warned of, workers and child processes
- * inherit it, the store is watched. Each part is loaded when there is something for it to do.
+ * What an injection does in addition to TLS defaults: it warns of servers, passes itself on to workers and child processes,
+ * and watches the store. Each part is loaded when there is something for it to do.
  */
 import { part } from '../../base/part.js';
 import { runEach } from '../../base/steps.js';
@@ -42,8 +42,8 @@ export class Reach {
   #clients: VerifiedClients | undefined;
 
   /**
-   * @param options - as they are now, with what was added and removed at run time
-   * @param serverFound - called for each server context that lets in whoever the default list vouches for
+   * @param options - the present options, including what was added and removed at run time
+   * @param serverFound - called for each server context that accepts clients by the default list
    */
   constructor(
     options: () => ResolvedInjectOptions,
@@ -57,7 +57,7 @@ export class Reach {
     this.#storeChanged = storeChanged;
   }
 
-  /** Also after the options have changed. */
+  /** Also called after the options have changed. */
   apply(): void {
     const { watch, workers, childProcesses, trust, verify } = this.#options();
     if (isNode()) this.#watchServers();
@@ -71,13 +71,13 @@ export class Reach {
     else this.#watch?.stop();
   }
 
-  /** Starts watching, or starts over: directories may have come or been replaced. */
+  /** Starts watching, or starts over, because directories may have been added or replaced. */
   watch(trust: ResolvedTrustOptions): void {
     this.#watch ??= new (loadWatch().StoreWatch)(this.#storeChanged);
     this.#watch.start(trust);
   }
 
-  /** What is trusted has changed. */
+  /** Called when the trusted set has changed. */
   trustChanged(): void {
     this.#clients?.forget();
   }

@@ -1,7 +1,7 @@
 /**
- * A server that asks for client certificates and names no `ca` lets in whoever the default list vouches for, and where
- * that list is replaced it is wider now. It is the server's to say `ca`; it is told so once. Its contexts for further names
- * have a `ca` of their own. Servers of Bun and Deno do not ask that list.
+ * Finds servers that ask for client certificates and name no `ca`: they accept clients by the default list, which is wider
+ * where we replace it. The server should name a `ca`, and is told so once. Its contexts for further names have a `ca` of
+ * their own. Servers of Bun and Deno do not use that list.
  */
 import type { Server } from 'node:tls';
 
@@ -10,7 +10,7 @@ import { ErrorCodes, TruststoreError } from '../../errors.js';
 import { patchExport } from '../../runtime/patch-export.js';
 import type { Patch } from '../../runtime/patch-export.js';
 
-/** Of servers that ask about each client themselves: see lib/first-use/gate.ts. */
+/** Marks servers that ask about each client themselves: see lib/first-use/gate.ts. */
 const IS_GATED = Symbol.for('os-truststore.gated');
 
 interface ServerOptions {
@@ -22,14 +22,14 @@ export class ServerWarning {
   readonly #found: () => void;
   readonly #patches: Patch[];
 
-  /** @param found - called for each context of a server that lets in whoever the default list vouches for */
+  /** @param found - called for each context of a server that accepts clients by the default list */
   constructor(found: () => void) {
     this.#found = found;
-    // Every server of `tls`, `https` and `http2` passes its options there, however it is made.
+    // Every server of `tls`, `https` and `http2` passes its options through these, however it is made.
     this.#patches = [this.#watch('setSecureContext', 0), this.#watch('addContext', 1)];
   }
 
-  /** Not within a call of the program's; and `trustOnFirstUse()` is handed servers that have been made. */
+  /** Reports later, outside the program's call, because `trustOnFirstUse()` receives servers after they are made. */
   #foundLater(server: ServerOptions): void {
     setImmediate(() => {
       if (!(IS_GATED in server)) this.#found();
@@ -40,7 +40,7 @@ export class ServerWarning {
     for (const patch of this.#patches) patch.undo();
   }
 
-  /** @param at - where the method takes its options */
+  /** @param at - the position of the method's options argument */
   #watch(method: 'setSecureContext' | 'addContext', at: number): Patch {
     const { prototype } = loadBuiltin('node:tls').Server as { prototype: Server };
     // eslint-disable-next-line @typescript-eslint/no-this-alias
@@ -58,7 +58,7 @@ export class ServerWarning {
   }
 }
 
-/** A context that is made already does not say where its CAs are from. */
+/** A finished context does not tell where its CAs come from. */
 function usesDefaults(options: unknown): boolean {
   if (typeof options !== 'object' || options === null) return true;
   return !('context' in options) && !(options as ServerOptions).ca;

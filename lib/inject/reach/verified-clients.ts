@@ -1,5 +1,5 @@
 /**
- * Verification beyond OpenSSL's own for the default clients of the process, while an injection asks for it.
+ * Adds verification beyond OpenSSL's to the default clients of the process, while an injection asks for it.
  */
 import { part } from '../../base/part.js';
 import type { TrustSet } from '../../trust/trust-set.js';
@@ -28,7 +28,7 @@ export class VerifiedClients {
     this.#options = options;
   }
 
-  /** Also after the options have changed. */
+  /** Also called after the options have changed. */
   apply(): void {
     const { verify } = this.#options();
     const wanted = isActive(verify) ? JSON.stringify(verify) : '';
@@ -40,7 +40,7 @@ export class VerifiedClients {
     this.#inUse = wanted;
   }
 
-  /** What is trusted has changed. */
+  /** Called when the trusted set has changed. */
   forget(): void {
     this.#trust.forget();
   }

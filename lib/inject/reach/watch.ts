@@ -1,5 +1,5 @@
 /**
- * Notices that the store may have changed. Nothing here keeps a process alive.
+ * Notices that the store may have changed. Keeps no process alive.
  */
 import { realpathSync, watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
@@ -19,7 +19,7 @@ import { splitPaths } from '../../trust/options/user-ca-options.js';
 const SETTLE_MS = 100;
 /** A store that never comes to rest is read this often. */
 const LONGEST_SETTLE_MS = 1000;
-/** Network and overlay file systems may not tell. */
+/** Network and overlay file systems may report no changes. */
 const POLL_MS = 60_000;
 
 export class StoreWatch {
@@ -29,12 +29,12 @@ export class StoreWatch {
   #settling: NodeJS.Timeout | undefined;
   #firstChange = 0;
 
-  /** @param changed - called after things have come to rest; asks itself what changed, if anything */
+  /** @param changed - called when things have come to rest; it finds out itself what has changed, if anything */
   constructor(changed: () => void) {
     this.#changed = changed;
   }
 
-  /** Also after a change, since directories may have come or been replaced. */
+  /** Also called after a change, because directories may have been added or replaced. */
   start(trust: ResolvedTrustOptions): void {
     this.#closeWatchers();
     if (trust.system) this.#watchSystem(trust.system);
@@ -88,7 +88,7 @@ export class StoreWatch {
       });
       this.#watchers.push(watcher);
     } catch {
-      // Not there: where it would be is watched when it can be, and the poll finds it.
+      // The directory is missing; its parent is watched if possible, and the poll finds it.
     }
   }
 
@@ -113,8 +113,8 @@ export class StoreWatch {
 }
 
 /**
- * The directory something is in, because files are replaced by renaming, and for a symbolic link (Kubernetes' `..data`)
- * also where it leads.
+ * Adds the directory that holds the path, because files are replaced by renaming, and for a symbolic link (Kubernetes'
+ * `..data`) also the directory of its target.
  */
 function addWatchable(directories: Set<string>, path: string, isDirectory: boolean): void {
   if (isDirectory) directories.add(path);
@@ -124,7 +124,7 @@ function addWatchable(directories: Set<string>, path: string, isDirectory: boole
     if (isDirectory) directories.add(real);
     directories.add(dirname(real));
   } catch {
-    // Not there yet.
+    // It does not exist yet.
   }
 }
 

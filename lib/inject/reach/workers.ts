@@ -1,5 +1,5 @@
 /**
- * Worker threads have TLS defaults of their own; new ones get this package loaded first.
+ * Makes new worker threads load this package first, since each thread has its own TLS defaults.
  */
 import type { WorkerOptions } from 'node:worker_threads';
 
@@ -20,14 +20,14 @@ interface BunWorkerOptions extends WorkerOptions {
 export class WorkerInheritance {
   readonly #threads: WorkerThreads = loadBuiltin('node:worker_threads');
   readonly #patch: Patch;
-  /** Bun's, which take `preload`, too. */
+  /** Bun's web workers, which accept `preload` too. */
   readonly #webWorkers = new PatchedGlobal(globalThis, 'Worker', ([url, options, ...rest]) => {
     this.#hand();
     return [url, withPreload(options as BunWorkerOptions), ...rest];
   });
   readonly #hand: () => void;
 
-  /** @param options - as text, for a worker that is about to start */
+  /** @param options - returns the options as text, for a worker that is about to start */
   constructor(options: () => string) {
     this.#hand = () => {
       this.#threads.setEnvironmentData(WORKER_OPTIONS, options());
@@ -44,7 +44,7 @@ export class WorkerInheritance {
   restore(): void {
     this.#patch.undo();
     this.#webWorkers.restore();
-    // Undefined deletes it.
+    // Undefined deletes the entry.
     this.#threads.setEnvironmentData(WORKER_OPTIONS, undefined);
     this.#threads.setEnvironmentData(WORKER_FLAGS, undefined);
   }
@@ -61,7 +61,7 @@ function startWorker(
   const [filename, options] = args;
   if (isBun()) return create([filename, withPreload(options)]);
   const own: unknown = options?.execArgv;
-  // What Node refuses it is to refuse itself.
+  // What Node refuses, Node should report.
   if (options === null || (own && !Array.isArray(own))) return create(args);
   const given = own ? (own as string[]) : withoutCode(process.execArgv);
   const more = given.includes(path) ? [] : ['--require', path];
@@ -73,16 +73,16 @@ function startWorker(
       return create([filename, withExecArgv(options, [...flags, ...more])]);
     } catch (error) {
       if (own || !isInvalidExecArgv(error)) throw error;
-      // Flags of the whole process, which a worker inherits silently but must not be given. It names those it has read.
+      // Node refuses flags of the whole process, which a worker inherits silently, and names those that it has read.
       const left = withoutRefused(flags, (error as Error).message);
-      // Rather as stock than not at all.
+      // A worker without an injection is better than none.
       if (left.length === flags.length) return create(args);
       flags = left;
     }
   }
 }
 
-/** @param message - of Node, which lists flags as they were given but for values that stand by themselves */
+/** @param message - Node's message, which lists flags as given, except values that are separate arguments */
 function withoutRefused(flags: readonly string[], message: string): string[] {
   const refused = `, ${message.replace(/^.*?flags: /s, '')}, `;
   const left: string[] = [];
@@ -103,7 +103,7 @@ function withPreload(options: BunWorkerOptions | null | undefined): BunWorkerOpt
   return withOption(options, 'preload', preload);
 }
 
-/** Node reads options one by one, so they may be inherited, and getters, of an object that knows its own fields only. */
+/** Node reads options one at a time, so they may be inherited, or getters of an object with private fields. */
 function withExecArgv(options: BunWorkerOptions | undefined, execArgv: string[]): WorkerOptions {
   if (typeof options !== 'object' && typeof options !== 'function') return { execArgv };
   return new Proxy({} as WorkerOptions, {
@@ -117,7 +117,7 @@ function isInvalidExecArgv(error: unknown): boolean {
   return (error as { code?: unknown }).code === 'ERR_WORKER_INVALID_EXEC_ARGV';
 }
 
-/** A worker inherits `-e` and its code no more than it inherits the main script. */
+/** A worker inherits neither `-e` with its code nor the main script. */
 function withoutCode(execArgv: readonly string[]): string[] {
   const left = [...execArgv];
   for (let at = left.findIndex(isCode); at >= 0; at = left.findIndex(isCode)) {

@@ -1,6 +1,6 @@
 /**
- * Makes secure contexts that trust a plan's set, in place of Node's own `createSecureContext`. Connections that name
- * nothing of their own share one context for each combination of parameters.
+ * Makes secure contexts that trust a plan's set, in place of Node's own `createSecureContext`. Connections with no
+ * certificates or keys of their own share one context for each combination of parameters.
  */
 import { BoundedMap } from '../../base/bounded-map.js';
 import { quietly } from '../../base/steps.js';
@@ -24,11 +24,11 @@ const SHARED_DEFAULTS = [
   'DEFAULT_ECDH_CURVE',
 ] as const;
 
-/** Programs use a handful of combinations; a context with additions holds about 200 KB. */
+/** Programs use only a few combinations; a context with additions takes about 200 KB. */
 const MAX_CONTEXTS = 32;
 
 interface Circumstances {
-  /** False while somebody else has replaced `createSecureContext` as well: they expect to be called. */
+  /** False while other code has also replaced `createSecureContext`, because it expects to be called each time. */
   mayShare: boolean;
   own: RootList | undefined;
 }
@@ -36,15 +36,15 @@ interface Circumstances {
 export class ContextFactory {
   readonly #contexts = new BoundedMap<SecureContext>(MAX_CONTEXTS);
   readonly #failed: (error: unknown) => void;
-  /** How many certificates have been added to contexts, one by one. */
+  /** How many certificates have been added to contexts one at a time. */
   added = 0;
 
-  /** @param failed - told of what the runtime does not take */
+  /** @param failed - receives errors about what the runtime does not accept */
   constructor(failed: (error: unknown) => void) {
     this.#failed = failed;
   }
 
-  /** For clients that name no `ca`, or one that was recognised. */
+  /** For clients that name no `ca`, or a recognised one. */
   create(
     original: CreateContext,
     options: ContextOptions | undefined,
@@ -63,7 +63,7 @@ export class ContextFactory {
     return this.#build(original, given, plan, own);
   }
 
-  /** Each by itself: of a text OpenSSL takes nothing that comes after what it cannot read, and says nothing. */
+  /** Adds each certificate on its own: in one text, OpenSSL silently ignores everything after what it cannot read. */
   #build(
     original: CreateContext,
     options: ContextOptions,
@@ -78,7 +78,7 @@ export class ContextFactory {
         made.context.addCACert(pem);
       } catch (error) {
         this.#failed(error);
-        // What failed for another reason does not fail twice.
+        // A failure for another reason does not happen twice.
         quietly(() => {
           made.context.addCACert(pem);
         });
@@ -88,7 +88,7 @@ export class ContextFactory {
     return made;
   }
 
-  /** Contexts of former plans are not used again. */
+  /** Forgets contexts of former plans, which must not be used again. */
   clear(): void {
     this.#contexts.clear();
   }
@@ -103,8 +103,8 @@ export class ContextFactory {
 }
 
 /**
- * `tls.connect` always sets these three and nobody else does. Only its contexts are shared: other callers hold theirs in
- * hand and may change it.
+ * True for contexts of `tls.connect`, which always sets these three options; no other code does. Only these are shared,
+ * because other callers hold their context and may change it.
  */
 export function isFromConnect(options: ContextOptions): boolean {
   return (
@@ -114,7 +114,7 @@ export function isFromConnect(options: ContextOptions): boolean {
   );
 }
 
-/** A server's default trust decides which clients it lets in; that is no business of a client's trust. */
+/** True for a server, whose default trust decides which clients it lets in. A client's trust must not change that. */
 export function isServer(options: ContextOptions): boolean {
   return (
     options['isServer'] === true ||

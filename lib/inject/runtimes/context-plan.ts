@@ -1,29 +1,29 @@
 /**
- * What has to be done to a secure context with default trust so that it trusts exactly a trust set. Pure.
+ * Plans how a secure context with default trust comes to trust exactly a trust set. Pure.
  */
 import { exactly } from '../../certificate/exact-list.js';
 import type { TrustSet } from '../../trust/trust-set.js';
 
-/** One list for each kind of context. A text of several would end at the first that OpenSSL cannot read. */
+/** The changes for each kind of context. Certificates are separate texts: OpenSSL stops at the first it cannot read. */
 export interface ContextPlan {
-  /** Changes with every plan; part of the keys of cached contexts. */
+  /** Differs for every plan; part of the keys of cached contexts. */
   generation: number;
   /** For contexts that build chains as usual. */
   usual: ContextChange;
-  /** For `allowPartialTrustChain`, where every certificate ends a chain: no intermediates. Made when it is asked for. */
+  /** For `allowPartialTrustChain`, where every certificate ends a chain, so without intermediates. Made on demand. */
   readonly partialChain: ContextChange;
 }
 
-/** Certificates to add to the defaults, or a list in place of them; nothing to add leaves them alone. */
+/** Certificates to add to the defaults, or a list to use in their place; an empty `add` leaves them alone. */
 export type ContextChange = { add: readonly string[] } | { replace: string[] };
 
 /** How a context with the defaults becomes one with the trust set. */
 export type Completion =
-  /** The trust set has been made the default: nothing is missing. */
+  /** The trust set is the default, so nothing is missing. */
   | 'none'
   /** Everything in the defaults is in the set. */
   | 'add'
-  /** The defaults hold certificates that are not to be trusted. */
+  /** The defaults hold certificates that must not be trusted. */
   | 'replace';
 
 let generations = 0;
@@ -39,7 +39,7 @@ export function makeContextPlan(set: TrustSet, completion: Completion): ContextP
   };
 }
 
-/** Whether contexts need nothing done to them. */
+/** True when contexts need no change. */
 export function isIdle(plan: ContextPlan): boolean {
   return isNothing(plan.usual) && isNothing(plan.partialChain);
 }

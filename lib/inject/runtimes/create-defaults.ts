@@ -1,5 +1,5 @@
 /**
- * Which runtime this is, and what changes its TLS defaults.
+ * Chooses the code that changes TLS defaults in this runtime.
  */
 import { part } from '../../base/part.js';
 import { NodeDefaults } from './node-defaults.js';

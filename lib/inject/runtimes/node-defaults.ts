@@ -1,5 +1,5 @@
 /**
- * Node: waits until node:tls is about to be used, so that a program that never uses TLS pays nothing.
+ * On Node, waits until node:tls is about to be used, so that a program that never uses TLS pays nothing.
  */
 import { loadAllBuiltins } from '../../base/builtins.js';
 import { loadAllParts, part } from '../../base/part.js';

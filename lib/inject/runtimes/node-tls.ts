@@ -1,5 +1,5 @@
 /**
- * The trust set as the default of Node's TLS, once node:tls is loaded. Nothing is merged before the first context is made.
+ * Makes the trust set Node's TLS default, once node:tls is loaded. Nothing is merged before the first context is made.
  */
 import { startTimer, stopTimer } from '../../base/machine-time.js';
 import { part } from '../../base/part.js';
@@ -55,31 +55,31 @@ const loadStrategySet = part(
 type CreateContext = (options?: ContextOptions) => SecureContext;
 
 /**
- * How long contexts are completed one by one before the whole list is written, which blocks for 5 to 10 ms: the first answers
- * are there by then, and most commands have ended.
+ * How long contexts are completed one at a time before the whole list is written, which blocks for 5 to 10 ms. By then the
+ * first answers are there, and most commands have ended.
  */
 const LIST_DELAY_MS = 1000;
 
 export class NodeTls implements HookHandler {
   readonly #injection: InjectionView;
   readonly #hooks: TlsHooks;
-  /** Undefined until it is to be written. */
+  /** Undefined until it must be written. */
   #list: DefaultList | undefined;
   readonly #factory: ContextFactory;
   readonly #clients = new ClientsSeen();
-  /** Undefined while there are no sessions that must not be resumed. */
+  /** Undefined while all sessions may be resumed. */
   #renewal: SessionRenewal | undefined;
   /** Undefined until the set is in use. */
   #plan: ContextPlan | undefined;
   #set: TrustSet | undefined;
-  /** Made for the first connection that is judged: one that cannot be, because the code cannot be loaded, must fail. */
+  /** Made for the first connection to judge. If its code cannot be loaded, that connection must fail. */
   #judges: PeerJudges | undefined;
-  /** What recognised lists name and the defaults of this process need not hold. */
+  /** Roots that recognised lists name, but that this process's defaults may lack. */
   #missing: readonly string[] | undefined;
   #settable: boolean | undefined;
-  /** As the first context found the defaults. */
+  /** Whether the first context found Node's roots in the defaults. */
   #hasNodesRoots: boolean | undefined;
-  /** The runtime has refused the list as a whole. */
+  /** True when the runtime has refused the list as a whole. */
   #refused = false;
   #listDue: NodeJS.Timeout | undefined;
 
@@ -161,19 +161,19 @@ export class NodeTls implements HookHandler {
     this.#clients.forget();
   }
 
-  /** Only what trusts by default, or a context that was made so, is judged by us. */
+  /** Judges only connections with default trust, or with a context that was made with it. */
   judgeFor(options: ContextOptions): PeerJudge | undefined {
     const { secureContext, ca } = options;
     if (secureContext) return judgeOfContext(secureContext);
     const list = ca ? this.#recognise(ca) : undefined;
     if (!ca || list) this.#firstUse();
-    // An explicit `ca` as well: it may have been taken for the defaults before `rootLists: false`.
+    // Applies to an explicit `ca` too, which may have been treated as the defaults before `rootLists: false`.
     this.#renewal?.dropOld(options);
     if ((ca && !list) || options.pfx) return undefined;
     return this.#judge(list, options);
   }
 
-  /** @param made - the set a context was made of, where that may be another one now */
+  /** @param made - the set a context was made with, if that may differ from the present one */
   #judge(
     list: RootList | undefined,
     { allowPartialTrustChain }: ContextOptions,
@@ -192,7 +192,7 @@ export class NodeTls implements HookHandler {
     if (options && isServer(options)) return original(options);
     const list = options?.ca ? this.#recognise(options.ca) : undefined;
     if (options?.ca && !list) {
-      // See judgeFor(); this is for those who hold the original `tls.connect`.
+      // See judgeFor(); this is for code that holds the original `tls.connect`.
       if (isFromConnect(options)) this.#renewal?.dropOld(options);
       return original(options);
     }
@@ -225,8 +225,8 @@ export class NodeTls implements HookHandler {
   }
 
   /**
-   * In the middle of a call of the program's, which must not fail because of us. Not for what decides whether a peer is
-   * trusted: that fails closed.
+   * Never throws: it runs in the middle of a call by the program, which must not fail because of us. Do not use it where
+   * trust in a peer is decided, because that must fail closed.
    */
   #safely(step: () => void): void {
     try {
@@ -244,12 +244,12 @@ export class NodeTls implements HookHandler {
   #own(list: RootList, set: TrustSet): RootList {
     const besides = loadBesides().besidesOf(list, set);
     if (this.#isListWritten) return besides;
-    // OpenSSL's own store need not hold what Node bundles, and the list names it.
+    // OpenSSL's own store may lack roots that Node bundles, and the list names those.
     this.#missing ??= defaultsHoldBundled() ? [] : set.anchors;
     return { id: besides.id, own: [...this.#missing, ...besides.own] };
   }
 
-  /** @param context - options of a context that is made; without them, the set is all that is needed */
+  /** @param context - options of a context that is being made; without them, only the set is needed */
   #firstUse(context?: ContextOptions): void {
     this.#safely(() => {
       // The set may have to be judged again.
@@ -260,8 +260,8 @@ export class NodeTls implements HookHandler {
   }
 
   /**
-   * A context. Completing one takes 1 to 3 ms, writing the list 5 to 10; so a client's contexts are completed one by one, and the
-   * list follows when nobody waits for an answer, or when as much has been added to contexts as it holds.
+   * Handles a new context. Completing one takes 1 to 3 ms, writing the list 5 to 10. So a client's contexts are completed one
+   * at a time, and the list is written when no answer is awaited, or when as many certificates have been added as it holds.
    */
   #fire(options: ContextOptions): void {
     if (!this.#plan && !this.#begin()) return;
@@ -282,17 +282,17 @@ export class NodeTls implements HookHandler {
     return this.#list?.isWritten === true;
   }
 
-  /** By one who holds the original `tls.setDefaultCACertificates`, while the list waits to be written. */
+  /** True when code with the original `tls.setDefaultCACertificates` has replaced the list while ours waits to be written. */
   #isTakenOver(): boolean {
     return this.#hasNodesRoots === true && !this.#isListWritten && !defaultsHoldAllBundled();
   }
 
   #listCanWait(options: ContextOptions): boolean {
     if (!this.#plan || !this.#set || 'replace' in this.#plan.usual) return false;
-    // Whose context is a program's own may look at what was added to it.
+    // A program that makes its own context may look at what was added to it.
     if (!isFromConnect(options) && hasOwnOptions(options)) return false;
     if (this.#factory.added >= this.#set.size) return false;
-    // A program may have replaced the list before us: then additions do not make the set of it.
+    // A program may have replaced the list before us; then additions would not make it equal to the set.
     return (this.#hasNodesRoots ??= defaultsHoldAllBundled());
   }
 
@@ -300,11 +300,11 @@ export class NodeTls implements HookHandler {
     if (this.strategy === 'set' && !this.#isListWritten) this.#writeList();
   }
 
-  /** @returns false when there is nothing to use */
+  /** @returns false when there is no set to use */
   #begin(): boolean {
     const set = this.#injection.current();
     if (!set) return false;
-    // Sessions of before are of another trust.
+    // Earlier sessions were made under different trust.
     if (set.excludedBundled || set.excludedExtra) this.#getRenewal().begin();
     this.#use(set);
     return true;
@@ -325,7 +325,7 @@ export class NodeTls implements HookHandler {
     return completionFor(set, () => this.#isOpenssl());
   }
 
-  /** Official, free from then on, and it reaches those who hold the original `createSecureContext`. */
+  /** Writes the list by Node's own function: free afterwards, and it reaches code with the original `createSecureContext`. */
   #writeList(): void {
     this.#forgetDue();
     const set = this.#set;
@@ -335,7 +335,7 @@ export class NodeTls implements HookHandler {
       this.#list ??= new (loadStrategySet().DefaultList)(this.#injection);
       written = this.#list.write(set);
     } catch (error) {
-      // Nobody waits for it who could be told. Contexts are completed one by one instead.
+      // No caller waits that could be told, so contexts are completed one at a time instead.
       this.#refused = true;
       this.#injection.failed(error);
       this.#use(this.#injection.settled() ?? set);
@@ -349,7 +349,7 @@ export class NodeTls implements HookHandler {
       this.#plan = makeContextPlan(set, 'none');
       this.#factory.clear();
     } else this.#use(written);
-    // Also when no context needs anything: who connects is remembered for the end of the injection.
+    // Contexts stay hooked even if none needs a change, to remember who connects until the end of the injection.
     this.#hooks.asksFor.lists = false;
   }
 
@@ -366,12 +366,12 @@ export class NodeTls implements HookHandler {
     return effectiveCertificates(this.#set, this.#completionFor(this.#set), inForce);
   }
 
-  /** The list could be replaced but must not be: see canSetDefaults. */
+  /** True when the list could be replaced but must not be: see canSetDefaults. */
   #isOpenssl(): boolean {
     return !this.#canSet() && tlsExports().setDefaultCACertificates !== undefined;
   }
 
-  /** Contexts that are shared hold what the list was when they were made. */
+  /** Forgets shared contexts, which hold the list as it was when they were made. */
   listChanged(): void {
     this.#factory.clear();
     this.#safely(() => {
@@ -379,11 +379,11 @@ export class NodeTls implements HookHandler {
     });
   }
 
-  /** The program's own choice of defaults wins over ours. */
+  /** The program's own choice of defaults takes precedence over ours. */
   overruled(): void {
     this.#stop();
     if (this.#plan) {
-      // As at every end: what was accepted by it alone is not used again.
+      // As at every end, what only the injection has accepted is not used again.
       this.#stopSessions();
       loadSessions().forgetVerified();
     }
@@ -392,10 +392,10 @@ export class NodeTls implements HookHandler {
   }
 }
 
-/** Asked with each connection that is made. */
+/** Cached, because it is asked for each connection. */
 const nodesOwn = new WeakMap<CreateContext, boolean>();
 
-/** A wrapper of somebody else's may do something to each context, so its results are not shared. */
+/** False for another library's wrapper: it may change each context, so its results are not shared. */
 function isNodesOwn(create: CreateContext): boolean {
   const before = nodesOwn.get(create);
   if (before !== undefined) return before;

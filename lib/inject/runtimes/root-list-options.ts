@@ -1,6 +1,6 @@
 /**
- * Values of `ca` that hold every root of the runtime (see trust/root-lists/root-lists.ts), in Bun and Deno. Nothing there calls an exported
- * `createSecureContext`, but `https`, `http2` and packages call the `connect` that `node:tls` exports.
+ * Handles values of `ca` that hold every root of the runtime (see trust/root-lists/root-lists.ts) in Bun and Deno. They never
+ * call an exported `createSecureContext`, but `https`, `http2` and packages call the `connect` that `node:tls` exports.
  */
 import { part } from '../../base/part.js';
 import { exactly } from '../../certificate/exact-list.js';
@@ -21,8 +21,8 @@ export class RootListOptions {
   readonly isReplaced: () => boolean;
 
   /**
-   * @param listOf - what `node:tls` is given of a set for connections that name nothing
-   * @param isReplaced - whether the program has set other defaults, for which no list stands
+   * @param listOf - the part of a set that `node:tls` gets for connections that name nothing
+   * @param isReplaced - true when the program has set other defaults, for which no list may stand
    */
   constructor(
     injection: InjectionView,
@@ -38,7 +38,7 @@ export class RootListOptions {
     return this.#injection.takesRootLists ? findRootList(ca) : undefined;
   }
 
-  /** Options in which the list called `name` is what it stands for; the very same when it means what it says. */
+  /** Options in which the list `name` is replaced by what it stands for; the same object if it has its usual meaning. */
   change(options: unknown, name: 'ca' | 'caCerts'): unknown {
     if (typeof options !== 'object' || options === null) return options;
     const list = this.#expand((options as Record<string, unknown>)[name]);

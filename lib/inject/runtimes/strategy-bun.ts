@@ -1,8 +1,8 @@
 /**
- * Bun: `node:tls` and what stands on it follow `tls.setDefaultCACertificates`, but nothing of Bun calls an exported
- * `createSecureContext`, so the list is set at once instead of at the first use. Bun's native clients have roots of their
- * own, read when the process starts; those that can be replaced are given the list with each call. Connections they keep
- * are kept by list, so nothing verified with another one is used; those that were made with a check are not kept.
+ * Changes the defaults in Bun. `node:tls` and what uses it follow `tls.setDefaultCACertificates`. Bun never calls an exported
+ * `createSecureContext`, so the list is set at once and not at the first use. Bun's native clients have their own roots, read
+ * at the start of the process; those that can be replaced get the list with each call. Bun keeps their connections by list,
+ * so none verified with another list is used; connections made with a check are not kept.
  */
 import { runEach } from '../../base/steps.js';
 import { exactly } from '../../certificate/exact-list.js';
@@ -62,7 +62,7 @@ export class BunDefaults implements Defaults {
 
   install(): void {
     this.#agents.start();
-    // Before the set is asked for, since the store is being read meanwhile.
+    // Installed before asking for the set, since the store is being read meanwhile.
     for (const patch of this.#patches) patch.install();
     this.#unpatchWs = patchBunWs(([tls]) => [this.#withCa(tls)]);
     const set = this.#supply.current();
@@ -109,7 +109,7 @@ export class BunDefaults implements Defaults {
     return changed === tls ? options : withOption(options, 'tls', changed);
   }
 
-  /** TLS options with our list, unless the caller says something about it, and who judges by it. */
+  /** TLS options with our list, unless the caller names its own, and with the judge for it. */
   #withCa(tls: unknown): unknown {
     return this.#judges.guardNative(tls, this.#withTrust(tls));
   }
@@ -127,7 +127,7 @@ export class BunDefaults implements Defaults {
     return this.#known.list;
   }
 
-  /** Nothing but its options is asked of an agent there. */
+  /** Bun reads only the options of an agent. */
   #withAgent(agent: object): object {
     const { options } = agent as { options?: unknown };
     const changed = this.#rootLists.change(options, 'ca');
@@ -135,7 +135,7 @@ export class BunDefaults implements Defaults {
   }
 }
 
-/** An empty object of TLS options means a connection without TLS to `Bun.connect`. */
+/** For `Bun.connect`, an empty object of TLS options means a connection without TLS. */
 function usesTls(options: unknown): boolean {
   const { tls } = options as TlsOptions;
   return tls === true || (typeof tls === 'object' && tls !== null && Object.keys(tls).length > 0);

@@ -1,9 +1,9 @@
 /**
- * Deno: `node:tls` and what stands on it follow `tls.setDefaultCACertificates`, set at once since Deno calls no exported
- * `createSecureContext`. Native `fetch`, `WebSocket`, `Deno.connectTls` and `Deno.startTls` are given the list with each
- * call. Every certificate of a list ends a chain in Deno, so only anchors that are CAs are given; what a program's own list
- * names besides is given as it is. Native clients add them to Deno's own roots: distrust of one of those reaches `node:tls`
- * only.
+ * Changes the defaults in Deno. `node:tls` and what uses it follow `tls.setDefaultCACertificates`, which is called at once,
+ * since Deno never calls an exported `createSecureContext`. Native `fetch`, `WebSocket`, `Deno.connectTls` and
+ * `Deno.startTls` get the list with each call. In Deno every certificate of a list ends a chain, so only anchors that are CAs
+ * are given; what a program's own list names in addition is given as it is. Native clients add the list to Deno's own roots,
+ * so distrust of one of those reaches only `node:tls`.
  */
 import { readFileSync } from 'node:fs';
 
@@ -31,7 +31,7 @@ const loadFetchDispatcher = part(
 interface DenoNamespace {
   createHttpClient(options: { caCerts: string[] }): object;
 }
-/** Of `fetch` and `WebSocket`: what the program chooses for itself. */
+/** The options of `fetch` and `WebSocket` that a program uses to choose its own client. */
 type ClientOptions = { client?: unknown; dispatcher?: unknown } | null | undefined;
 
 interface Lists {
@@ -89,7 +89,7 @@ export class DenoDefaults implements Defaults {
 
   install(): void {
     this.#agents.start();
-    // Before the set is asked for, since the store is being read meanwhile.
+    // Installed before asking for the set, since the store is being read meanwhile.
     for (const patch of this.#patches) patch.install();
     const set = this.#supply.current();
     if (set) this.#write(set);
@@ -117,7 +117,7 @@ export class DenoDefaults implements Defaults {
     ]);
   }
 
-  /** What was verified is not used again; npm's undici and its like are built on `node:tls` here. */
+  /** Makes clients forget what was verified; npm's undici and similar packages are built on `node:tls` here. */
   #forget(): void {
     this.#agents.forget();
     loadFetchDispatcher().forgetFetchConnections();
@@ -125,7 +125,7 @@ export class DenoDefaults implements Defaults {
 
   #write(set: TrustSet): void {
     try {
-      // Its native clients refuse more than node:tls, and one certificate of that kind the whole list.
+      // Native clients refuse more than node:tls does, and one such certificate makes them refuse the whole list.
       const taken = giveSet(
         set,
         this.#supply,
@@ -142,7 +142,7 @@ export class DenoDefaults implements Defaults {
     }
   }
 
-  /** Requests under way keep the old one; it is freed with the last of them. */
+  /** Requests under way keep the old client, which is freed with the last of them. */
   #makeClient(anchors: readonly string[]): void {
     this.#client = this.#deno.createHttpClient({ caCerts: exactly([...anchors]) });
   }
@@ -164,7 +164,7 @@ export class DenoDefaults implements Defaults {
     return withOption(options, 'caCerts', [...this.#listsOf(set).anchors]);
   }
 
-  /** The anchors, for native clients; for `node:tls` a list with Deno's own extra file. */
+  /** The anchors for native clients, and for `node:tls` a list that includes Deno's own extra file. */
   #listsOf(set: TrustSet): Lists {
     if (this.#known?.set !== set) {
       const anchors = denoAnchors(set);
@@ -176,7 +176,7 @@ export class DenoDefaults implements Defaults {
   }
 }
 
-/** Deno's own extra file is part of its defaults but not of the list it tells, so setting that list would lose it. */
+/** Deno's own extra file is part of its defaults but not of the list it reports, so setting that list would lose it. */
 function readDenoCert(): string[] {
   const path = process.env['DENO_CERT'];
   if (!path) return [];

@@ -1,6 +1,6 @@
 /**
- * The trust set added to secure contexts as they are made, for runtimes whose default list cannot be replaced, or not
- * without losing certificates.
+ * Adds the trust set to secure contexts as they are made, for runtimes whose default list cannot be replaced, or not without
+ * losing certificates.
  */
 import { part } from '../../base/part.js';
 import { withoutPems } from '../../certificate/pem-key.js';
@@ -14,25 +14,25 @@ const loadTrustSets = part(
 );
 
 /**
- * Whether certificates can be added to the defaults, or the whole list must take their place because the defaults hold
- * something that is not to be trusted. OpenSSL's own store (`--use-openssl-ca`) cannot be listed and is left as it is.
+ * Decides whether certificates can be added to the defaults. If the defaults hold something that must not be trusted, the
+ * whole list must replace them. OpenSSL's own store (`--use-openssl-ca`) cannot be listed and is left as it is.
  */
 export function completionFor(set: TrustSet, isOpenssl: () => boolean): Completion {
   const excludes = set.excludedBundled || set.excludedExtra;
-  // To ask takes time, so it is not asked for nothing.
+  // Asking takes time, so it is done only if the answer matters.
   if ((!excludes && !refusesAnything(set)) || isOpenssl()) return 'add';
-  // An orphan of NODE_EXTRA_CA_CERTS makes good chains fail for as long as it is among the defaults.
+  // An orphan in NODE_EXTRA_CA_CERTS makes good chains fail as long as it is among the defaults.
   if (excludes) return 'replace';
-  // Without a way to ask, NODE_EXTRA_CA_CERTS may hold any of them.
+  // Where lists cannot be read, NODE_EXTRA_CA_CERTS may hold any of them.
   if (!canListCertificates()) return process.env['NODE_EXTRA_CA_CERTS'] ? 'replace' : 'add';
-  // No bundled root is refused, as was said above.
+  // No bundled root is refused; that was checked above.
   const bundled = new Set(tlsExports().rootCertificates);
   const isRefused = loadTrustSets().refusalBy(set);
   const others = listCertificates('default').filter((pem) => !bundled.has(pem));
   return others.some((pem) => isRefused(pem)) ? 'replace' : 'add';
 }
 
-/** What clients trust by default under the patch: the truth `tls.getCACertificates('default')` should tell. */
+/** The certificates clients trust by default under the patch, which `tls.getCACertificates('default')` should report. */
 export function effectiveCertificates(
   set: TrustSet,
   completion: Completion,

@@ -1,5 +1,5 @@
 /**
- * The trust set as the default list of the runtime, by `tls.setDefaultCACertificates`.
+ * Makes the trust set the runtime's default list by `tls.setDefaultCACertificates`.
  */
 import { quietly } from '../../base/steps.js';
 import { pemKey, withoutPems } from '../../certificate/pem-key.js';
@@ -14,16 +14,16 @@ import type { TrustSet } from '../../trust/trust-set.js';
 import { isReadable, refusalBy, sameList } from '../../trust/trust-sets.js';
 import type { InjectionView } from './strategy.js';
 
-/** The default list before us and what we made of it. */
+/** The default list before us, and what we made of it. */
 export class DefaultList {
   readonly #supply: InjectionView;
   readonly #listOf: (set: TrustSet) => readonly string[];
   #before: readonly string[] | undefined;
   #written: readonly string[] = [];
-  /** The list in force when it was last looked at; asked about with every connection. */
+  /** The list in force when it was last checked; it is checked for every connection. */
   #looked: { at: readonly string[]; isReplaced: boolean } | undefined;
 
-  /** @param listOf - what the runtime is given of a set */
+  /** @param listOf - the list that the runtime gets for a set */
   constructor(
     supply: InjectionView,
     listOf: (set: TrustSet) => readonly string[] = ({ certificates }) => certificates,
@@ -37,7 +37,7 @@ export class DefaultList {
     return this.#before !== undefined;
   }
 
-  /** True when the program has put another list in place of ours. */
+  /** True when the program has replaced our list by another. */
   isReplaced(): boolean {
     if (!this.isWritten) return false;
     const at = readDefaultCertificates();
@@ -48,11 +48,11 @@ export class DefaultList {
   }
 
   /**
-   * Makes `set` the default. A program that has extended the list since keeps what it added; one that has replaced it
-   * keeps its list.
+   * Makes `set` the default. A program that has extended the list since keeps its additions; one that has replaced it keeps
+   * its list.
    *
-   * @returns what is the default now: the set without what the runtime refuses; undefined when the program has replaced it
-   * @throws Error of the runtime; what was in force before is so again
+   * @returns the default now: the set without what the runtime refuses; undefined when the program has replaced it
+   * @throws Error of the runtime; the former list is then in force again
    */
   write(set: TrustSet): TrustSet | undefined {
     const inForce = readDefaultCertificates();
@@ -84,10 +84,10 @@ export class DefaultList {
 }
 
 /**
- * Gives the runtime what `listOf` makes of a set.
+ * Gives the runtime the list that `listOf` makes of a set.
  *
  * @returns the set without what the runtime refuses of it
- * @throws Error of the runtime when it does not take that either
+ * @throws Error of the runtime when it refuses that as well
  */
 export function giveSet(
   set: TrustSet,
@@ -101,7 +101,7 @@ export function giveSet(
   return taken;
 }
 
-/** What `list` holds beyond `base`; undefined when part of `base` is missing. */
+/** The certificates of `list` that are not in `base`; undefined when part of `base` is missing. */
 function addedTo(base: readonly string[], list: readonly string[]): string[] | undefined {
   const present = new Map(list.map((pem) => [pemKey(pem), pem]));
   for (const pem of base) if (!present.delete(pemKey(pem))) return undefined;
@@ -109,12 +109,12 @@ function addedTo(base: readonly string[], list: readonly string[]): string[] | u
 }
 
 /**
- * What the program itself had set before us: neither Node's own lists nor anything the set refuses. Node's system list
- * is asked for only when something is left over, since Node reads the store for it.
+ * Certificates the program itself had set before us: neither from Node's own lists nor refused by the set. Node's system list
+ * is only requested when something is left over, because Node reads the store for it.
  */
 function programsOwn(inForce: readonly string[], set: TrustSet): string[] {
   const { rootCertificates } = tlsExports();
-  // What Node reads of NODE_EXTRA_CA_CERTS and our reader does not stays as well.
+  // Certificates of NODE_EXTRA_CA_CERTS that Node reads but our reader does not are kept too.
   const extra = listCertificates('extra').filter(isReadable);
   const known = [...rootCertificates, ...extra];
   const sameText = new Set(known);

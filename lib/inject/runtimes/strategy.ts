@@ -1,21 +1,21 @@
 /**
- * What the strategies of a runtime see of an injection.
+ * The interfaces between an injection and the strategies of runtimes.
  */
 import type { TrustSet } from '../../trust/trust-set.js';
 import type { InjectionStrategy } from '../types.js';
 
 export interface InjectionView {
-  /** The set to use now. Waits for the store when it has not been read. Undefined: leave the defaults alone. */
+  /** The set to use now. Waits for the store if it has not been read. Undefined when the defaults must be left alone. */
   current(): TrustSet | undefined;
-  /** The same, and what this runtime refuses is known of it. Asks about each certificate that is not the runtime's own. */
+  /** Like `current`, but without what this runtime refuses; tries each certificate that is not the runtime's own. */
   settled(): TrustSet | undefined;
-  /** What is left of the set in use, now that the runtime has refused some of it. Says so in a warning. */
+  /** The rest of the set in use after the runtime has refused some of it; a warning says so. */
   withoutRefused(): TrustSet | undefined;
-  /** Whether a `ca` that holds all of Node's roots is taken for the defaults. */
+  /** True when a `ca` that holds all of Node's roots is treated as the defaults. */
   readonly takesRootLists: boolean;
-  /** The program has chosen its own defaults; it is told that ours end there. */
+  /** Called when the program has chosen its own defaults; the program is told that ours end there. */
   overruled(): void;
-  /** Something of the runtime's did not do what was asked of it: becomes a warning. */
+  /** Turns a failure of the runtime into a warning. */
   failed(error: unknown): void;
 }
 
@@ -24,7 +24,7 @@ export interface Defaults {
   readonly strategy: InjectionStrategy;
   /** Arranges that the set is used from the next context on. Cheap. */
   install(): void;
-  /** The set has changed. `removed`: something that was trusted is not any more. */
+  /** Called when the set has changed. `removed` is true when something that was trusted is no longer. */
   update(set: TrustSet, removed: boolean): void;
   restore(): void;
 }

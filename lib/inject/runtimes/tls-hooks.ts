@@ -1,7 +1,7 @@
 /**
- * Our replacements of what node:tls exports. They are put in place before a program can use it, and stay until the injection
- * is taken back, since putting them back is no business of a connection; in between they can be told to stand aside. What
- * stands behind them is loaded when one of them is called for the first time.
+ * Replaces exports of node:tls. The replacements are installed before a program can use them and stay until the injection is
+ * undone, because that is not a connection's task; meanwhile they can be told to stand aside. The code behind them is loaded
+ * when one of them is first called.
  */
 import { loadBuiltin } from '../../base/builtins.js';
 import { patchExport } from '../../runtime/patch-export.js';
@@ -20,14 +20,14 @@ type CreateContext = (options?: ContextOptions) => SecureContext;
 type ListCertificates = (type?: CertificateListType) => string[];
 
 export interface HookHandler {
-  /** A connection is about to be made. See `JudgeFor`. */
+  /** Called when a connection is about to be made. See `JudgeFor`. */
   judgeFor: JudgeFor;
-  /** A client's context is asked for that names no `ca`, or one that may hold all of Node's roots. */
+  /** Makes a client's context that names no `ca`, or one that may hold all of Node's roots. */
   createContext(original: CreateContext, options: ContextOptions | undefined): SecureContext;
   listCertificates(original: ListCertificates, type: CertificateListType | undefined): string[];
-  /** The program has set the defaults itself. */
+  /** Called when the program has set the defaults itself. */
   overruled(): void;
-  /** The same while the list is ours: it may have added to it. */
+  /** Called for that while the list is ours, since the program may only have added to it. */
   listChanged(): void;
 }
 
@@ -37,16 +37,16 @@ export class TlsHooks {
   #contexts: Patch | undefined;
   #servers: Patch | undefined;
   #lists: Patch[] = [];
-  /** What is made right now is a server's. */
+  /** True while a server's context is being made. */
   #isServers = false;
-  /** Whether connections are asked about, contexts, and the lists. */
+  /** Which calls the handler is asked about: connections, contexts, and the lists. */
   asksFor = { connections: true, contexts: true, lists: true };
 
   constructor(handler: () => HookHandler) {
     this.#handler = handler;
   }
 
-  /** False when contexts are not hooked, or somebody else has hooked them since. */
+  /** False when contexts are not hooked, or other code has hooked them since. */
   get isOutermost(): boolean {
     return this.#contexts?.isOutermost() === true;
   }
@@ -67,8 +67,8 @@ export class TlsHooks {
   }
 
   /**
-   * A server's contexts for further names say nothing of being a server's, and its default trust decides which clients it
-   * lets in.
+   * Notes a server's contexts for further names, which do not say that they are a server's. Its default trust decides which
+   * clients it lets in.
    */
   #hookServerNames(): Patch {
     const { prototype } = loadBuiltin('node:tls').Server as { prototype: { addContext: unknown } };
@@ -102,7 +102,7 @@ export class TlsHooks {
     }
     if (setDefaultCACertificates) {
       const patch = patchTls('setDefaultCACertificates', (original) => (certificates) => {
-        // Node's own first: a call that throws changes nothing.
+        // Node's own function comes first: a call that throws changes nothing.
         original(certificates);
         if (this.asksFor.lists) this.#handler().overruled();
         else if (this.asksFor.contexts) this.#handler().listChanged();

@@ -1,6 +1,6 @@
 /**
- * The options of the store and of trust sets as callers pass them: checked once, at the call, so that everything behind may
- * rely on them. The checks are loaded for those who pass any.
+ * Checks the options of the store and of trust sets once, at the call, so that all later code may rely on them. The checks
+ * are loaded only when options are passed.
  */
 import { part } from '../../base/part.js';
 import type { SystemCAOptions, TrustOptions } from '../../types.js';
@@ -26,7 +26,7 @@ export function resolveTrustOptions(options?: TrustOptions): ResolvedTrustOption
   return fillTrustOptions(isSilent ? {} : loadTrustOptionChecks().checkTrustOptions(options));
 }
 
-/** An object with a class of its own may say something without having a single property of its own. */
+/** An object with a class may inherit options without having any property of its own. */
 function isPlainAndEmpty(options: unknown): boolean {
   return (
     typeof options === 'object' &&

@@ -1,5 +1,5 @@
 /**
- * What of the store is wanted and what a trust set is to be made of, with what is when nothing is said.
+ * The options of the store and of trust sets, with their defaults.
  */
 import type { NativePolicy, NativeReadRequest } from '../../addon/native-binding.js';
 import type { Environment, SystemCAOptions } from '../../types.js';
@@ -7,12 +7,12 @@ import type { ResolvedUserCAs } from './user-ca-options.js';
 
 export const DEFAULT_DEADLINE_MS = 5000;
 
-/** Options only tests and tools pass; not part of the public types. */
+/** Options that only tests and tools pass; not part of the public types. */
 export interface InternalOptions {
   root?: string | undefined;
 }
 
-/** What the caller has said: read once, and only what may be passed. */
+/** The caller's options, each read once; unknown ones are left out. */
 export type CheckedSystemOptions = SystemCAOptions & InternalOptions;
 
 /** {@link SystemCAOptions} with every default filled in. */
@@ -20,11 +20,11 @@ export interface ResolvedSystemOptions {
   root: string | undefined;
   policy: Omit<NativePolicy, 'now'>;
   deadlineMs: number;
-  /** Looked at when the store is read, since a program may change it. */
+  /** Looked at when the store is read, because a program may change it. */
   env: Environment;
 }
 
-/** One read of the store, with what the environment says at that time. */
+/** One read of the store, with the environment's values at that time. */
 export interface StoreRead {
   request: NativeReadRequest;
   policy: ResolvedSystemOptions['policy'];
@@ -56,7 +56,7 @@ export function toStoreRead({ root, policy, deadlineMs, env }: ResolvedSystemOpt
   return { request, policy, deadlineMs };
 }
 
-/** What is looked for when the program names nothing. */
+/** What is read when the program names nothing. */
 export const NONE_NAMED: ResolvedUserCAs = {
   certificates: [],
   files: [],
@@ -64,7 +64,7 @@ export const NONE_NAMED: ResolvedUserCAs = {
   env: true,
 };
 
-/** What the caller has said: read once, and only what may be passed. */
+/** The caller's options, each read once; unknown ones are left out. */
 export interface CheckedTrustOptions {
   bundled?: boolean;
   system?: boolean | CheckedSystemOptions;

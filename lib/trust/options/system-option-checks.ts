@@ -1,5 +1,5 @@
 /**
- * The checks of {@link SystemCAOptions}, which most processes never pass.
+ * Checks {@link SystemCAOptions}, which most processes never pass.
  */
 import {
   checkFlag,
@@ -14,7 +14,7 @@ import type { CheckedSystemOptions } from './resolved-options.js';
 
 const PURPOSES: readonly Purpose[] = ['server-auth', 'client-auth', 'any'];
 
-/** Of an environment, what is used as a text: where the store and the user's CAs are. */
+/** The variables of an environment that are used as text: where the store and the user's CAs are. */
 const VARIABLES = [
   'NIX_SSL_CERT_FILE',
   'SSL_CERT_FILE',

@@ -1,5 +1,5 @@
 /**
- * The checks of {@link TrustOptions}, which most processes never pass.
+ * Checks {@link TrustOptions}, which most processes never pass.
  */
 import { checkFlag, checkList, checkObject, definedOnly, isObject } from '../../base/options.js';
 import { parseExclusions } from '../../certificate/fingerprint.js';
@@ -12,7 +12,7 @@ import { checkUserCAs } from './user-ca-options.js';
 /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
 export function checkTrustOptions(options: TrustOptions): CheckedTrustOptions {
   checkObject('options', options);
-  // Each by its name: an object with a class of its own inherits what it says.
+  // Each option is read by name, because an object with a class may inherit its options.
   const { bundled, system, userCAs, exclude } = options;
   const excluded = checkList('options.exclude', exclude);
   return definedOnly<CheckedTrustOptions>({

@@ -1,5 +1,5 @@
 /**
- * User CAs as callers pass them: checked in one place, for everything that takes them.
+ * Checks user CAs as callers pass them, in one place for all functions that accept them.
  */
 import { delimiter } from 'node:path';
 
@@ -8,9 +8,9 @@ import { isPem } from '../../certificate/pem-blocks.js';
 import { invalidArgument } from '../../errors.js';
 import type { TrustOptions, UserCAOptions } from '../../types.js';
 
-/** {@link UserCAOptions} in their longest form, read once. */
+/** {@link UserCAOptions} in their longest form, each read once. */
 export interface ResolvedUserCAs {
-  /** Each in whatever form it was given, as bytes. */
+  /** The bytes of each input, in the form it was given. */
   certificates: Buffer[];
   files: string[];
   directories: string[];
@@ -20,7 +20,7 @@ export interface ResolvedUserCAs {
 const OPTION_NAMES = ['certificates', 'files', 'directories', 'env'];
 
 /**
- * The check of what callers pass, for everything that takes user CAs.
+ * Checks what callers pass, for all functions that accept user CAs.
  *
  * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`
  */
@@ -44,7 +44,7 @@ function toOptions(userCAs: NonNullable<TrustOptions['userCAs']>): UserCAOptions
   return userCAs;
 }
 
-/** A misspelled option, or an object of another kind, would be no user CAs at all, and nobody would know. */
+/** Refuses a misspelled option or an object of another kind, which would silently mean no user CAs. */
 function isOptions(value: unknown): value is UserCAOptions {
   if (typeof value !== 'object' || value === null) return false;
   if (OPTION_NAMES.some((name) => name in value)) return true;
@@ -59,7 +59,7 @@ function checkPaths(name: string, list: unknown): string[] {
   });
 }
 
-/** By shape, not by class: the value may come from another realm. */
+/** Checks by shape and not by class, because the value may come from another realm. */
 function isX509(value: unknown): value is { raw: Uint8Array } {
   return typeof value === 'object' && value !== null && 'raw' in value && isBytes(value.raw);
 }
@@ -68,7 +68,7 @@ function isBytes(value: unknown): value is Uint8Array {
   return ArrayBuffer.isView(value) && (value as Uint8Array).BYTES_PER_ELEMENT === 1;
 }
 
-/** The bytes of a certificate input: a copy, which the program cannot change. */
+/** The bytes of a certificate input, copied so that the program cannot change them. */
 export function toBytes(input: unknown, name: string): Buffer {
   if (typeof input === 'string') return Buffer.from(input, 'utf8');
   const bytes = isX509(input) ? input.raw : input;
@@ -76,7 +76,7 @@ export function toBytes(input: unknown, name: string): Buffer {
   throw invalidArgument(name, 'PEM text, bytes or an X509Certificate', input);
 }
 
-/** OS_TRUSTSTORE_USER_CAS. `:` would split Windows drive letters, so there only `;` counts. */
+/** Splits OS_TRUSTSTORE_USER_CAS. On Windows only `;` counts, since `:` would split drive letters. */
 export function splitPaths(list: string): string[] {
   const separator = delimiter === ';' ? ';' : /[:;]/;
   return list.split(separator).filter((path) => path !== '');

@@ -71,7 +71,7 @@ export function startEarlyRead(): boolean {
   return true;
 }
 
-/** The read, for the first who starts one. What the environment says was looked at when it began. */
+/** The early read, for the first caller that starts one. Its environment was read when it began. */
 export function takeEarlyRead({ env, root }: ResolvedSystemOptions): EarlyRead | undefined {
   const read = early;
   early = undefined;

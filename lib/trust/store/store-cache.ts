@@ -59,7 +59,7 @@ export class StoreCache {
     this.#now = now;
   }
 
-  /** The store as it is now; reads only when it changed or was never read. Blocks. */
+  /** The store as it is now; reads only if it has changed or was never read. Blocks. */
   open({ request, policy }: StoreRead): NativeStore {
     const key = JSON.stringify(request);
     const cached = this.#recent(key);
@@ -101,7 +101,7 @@ export class StoreCache {
     return this.#binding.startRead(asked, finished, withClock(policy), this.#recent(key));
   }
 
-  /** PEM of the usable certificates of a store this cache handed out. The array is shared: copy before giving it away. */
+  /** PEM of the usable certificates of a store from this cache. The array is shared: copy it before giving it away. */
   usable(options: StoreRead, store: NativeStore, now: number): readonly string[] {
     const known = this.#answer(options, store, now);
     if (known) return known;

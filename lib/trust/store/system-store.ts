@@ -63,7 +63,7 @@ function toSystemStore(store: NativeStore, certificates: SystemCertificate[]): S
   };
 }
 
-/** Nothing plus an error is a failure; nothing and no error is an empty store. */
+/** No certificate and an error is a failure; no certificate and no error is an empty store. */
 function toUsable(store: NativeStore, usable: readonly string[], { policy }: StoreRead): string[] {
   if (usable.length === 0) throwFirstError(store);
   return process.versions['deno'] === undefined ? usable.slice() : issuers(store, usable, policy);
@@ -124,7 +124,7 @@ export async function readSystemStoreAsync(options?: SystemCAOptions): Promise<S
   return readStoreAsync(toStoreRead(resolveSystemOptions(options)));
 }
 
-/** The same, where the options have been checked at the call. */
+/** Like `readSystemStoreAsync`, for options that have been checked already. */
 export async function readStoreAsync(read: StoreRead): Promise<SystemStore> {
   const store = await systemStoreCache().openAsync(read);
   const policy = { ...read.policy, now: wallClock() };

@@ -23,11 +23,11 @@ const loadUserCaOptions = part(
 /** The user's certificates, and errors for what could not be used. Bad certificates never cause the loss of good ones. */
 export interface UserCAs {
   user: ListedCertificate[];
-  /** NODE_EXTRA_CA_CERTS, which Node itself calls `extra`. */
+  /** The certificates of NODE_EXTRA_CA_CERTS, which Node itself calls `extra`. */
   extra: ListedCertificate[];
-  /** The file each certificate comes from, unless it was handed over as a value. */
+  /** The file that each certificate comes from; those that were passed as values have none. */
   paths: Map<ListedCertificate, string>;
-  /** What the user named by option or OS_TRUSTSTORE_USER_CAS and cannot be used. */
+  /** Errors for what the user named by option or OS_TRUSTSTORE_USER_CAS and cannot be used. */
   errors: TruststoreError[];
   /** Warnings for isolated losses: a bad NODE_EXTRA_CA_CERTS, a stray file in a directory, a bad block beside good ones. */
   warnings: TruststoreError[];
@@ -45,14 +45,14 @@ interface Collector extends UserCAs {
 /** The certificates found in something the user named. */
 export interface NamedCertificates {
   certificates: ListedCertificate[];
-  /** What is in it besides and is no certificate: block, line and reason. */
+  /** What else is in it that is not a certificate: block, line and reason. */
   problems: string[];
 }
 
-/** One error each; the rest as a number. */
+/** This many problems get a warning each; the rest are counted. */
 const MAX_PROBLEMS = 10;
 
-/** What cannot be used is among what is returned. */
+/** What cannot be used is reported in the result. */
 export function readUserCAs(
   userCAs: ResolvedUserCAs | undefined,
   env: Environment,

@@ -1,6 +1,6 @@
 /**
- * One TLS connection up to the point where it could be used, with what the server showed. It is used by nobody before it is
- * released.
+ * Makes one TLS connection up to the point where it could be used, and keeps what the server showed. No other code uses the
+ * connection before it is released.
  */
 import * as tls from 'node:tls';
 import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
@@ -12,16 +12,16 @@ import { LINKS_ALL_SENT, sentCertificates } from '../../runtime/sent-certificate
 import type { ConnectOptions } from '../trust.js';
 import { HeldSocket } from './held-socket.js';
 
-/** What is different from the caller's own options. */
+/** The options that differ from the caller's own. */
 export type Overrides = Partial<ConnectOptions> & {
   requestOCSP?: boolean | undefined;
   [name: symbol]: unknown;
 };
 
 /**
- * Starts a connection with the caller's options and these; answers once, by returning a socket or by the callback.
+ * Starts a connection with the caller's options and these. Answers once, by returning a socket or by the callback.
  *
- * @throws what the caller would get of its own way to do so
+ * @throws what the caller's own way of connecting throws
  */
 export type Open<Returned extends MaybeSocket = MaybeSocket> = (
   overrides: Overrides,
@@ -32,19 +32,19 @@ export type Opened = (error: Error | null, socket?: tls.TLSSocket) => void;
 
 /** What a server showed. */
 export interface Shown {
-  /** For a check of names: as Node has it, so it is asked for after a verdict only (see sentCertificates). */
+  /** For a check of names. The certificate in Node's form, so ask for it only after a verdict (see sentCertificates). */
   leaf: () => PeerCertificate;
   /**
-   * DER, the server's certificate first: of a chain OpenSSL accepts what Node links to it, each named as the issuer of the one
-   * before it; of another one all that was sent.
+   * DER, the server's certificate first. For a chain that OpenSSL accepts: what Node links to it, each named as issuer of the
+   * one before. For any other: everything that was sent.
    */
   chain: Buffer[];
 }
 
-/** A handshake that is over. */
+/** A finished handshake. */
 export interface Completed {
   socket: tls.TLSSocket;
-  /** Why OpenSSL or the check of names refuses the chain, where `overrides` let the connection outlive that. */
+  /** Why OpenSSL or the check of names refuses the chain, if `overrides` keep the connection open despite that. */
   error?: Error | undefined;
   /** Undefined for a resumed session, which shows nothing. */
   shown?: Shown | undefined;
@@ -60,18 +60,18 @@ export interface AttemptOptions<Returned extends MaybeSocket = MaybeSocket> {
   open: Open<Returned>;
   options: ConnectOptions;
   overrides: Overrides;
-  /** Refuses what OpenSSL accepts over a certificate the machine distrusts. */
+  /** Refuses a chain that OpenSSL accepts through a certificate the machine distrusts. */
   peerJudge?: PeerJudge | undefined;
-  /** Nobody else is to have the connection. */
+  /** True when no other code may get the connection. */
   isProbe: boolean;
-  /** Gets the socket as soon as there is one, for what happens before the handshake is complete. */
+  /** Gets the socket as soon as there is one, for what must be done before the handshake completes. */
   onSocket?: (socket: tls.TLSSocket) => void;
 }
 
 export class Attempt<Returned extends MaybeSocket = MaybeSocket> {
-  /** What the caller's way returned: the connection, or one to a proxy, or nothing. */
+  /** What the caller's way of connecting returned: the connection, one to a proxy, or nothing. */
   readonly returned: Returned;
-  /** What it is about is no connection of Node's own, which could be looked at and held. */
+  /** True when it is not a connection of Node's own, which could be examined and held. */
   isForeign = false;
   /** Rejects with the error of the connection. */
   readonly completed: Promise<Completed>;
@@ -92,7 +92,7 @@ export class Attempt<Returned extends MaybeSocket = MaybeSocket> {
     this.completed = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
-    // Who does not wait for it hears of the end by the socket.
+    // A caller that does not wait learns of the end from the socket.
     this.completed.catch(() => undefined);
     // eslint-disable-next-line @typescript-eslint/no-this-alias
     const attempt = this;
@@ -107,17 +107,17 @@ export class Attempt<Returned extends MaybeSocket = MaybeSocket> {
     if (this.returned && !isTunnelToCome(this.returned)) this.#adopt(this.returned);
   }
 
-  /** Ends with the connection. */
+  /** Aborted when the connection ends. */
   get signal(): AbortSignal {
     return this.#end.signal;
   }
 
-  /** The connection came by the callback, and nobody has it yet. */
+  /** True when the connection came by the callback, so that no other code has it yet. */
   get isLate(): boolean {
     return !this.#socket || this.#socket !== this.returned;
   }
 
-  /** Hands the connection over, or its use to those who have it already. */
+  /** Releases the connection to its owner, or lets code that already has it use it. */
   release(): void {
     this.#socket?.off('error', ignore);
     this.#held?.release();
@@ -132,13 +132,13 @@ export class Attempt<Returned extends MaybeSocket = MaybeSocket> {
     socket.destroy(error);
   }
 
-  /** Ends a connection that nobody is to have. */
+  /** Ends a connection that no code may get. */
   abandon(): void {
     this.#fail(resetError());
     (this.#socket ?? this.returned)?.on('error', ignore).destroy();
   }
 
-  /** A program's own `onread` gets what is received past the stream. */
+  /** A program's own `onread` gets what is received without going through the stream. */
   #heldReads(): Partial<ConnectOptions> {
     const { onread } = this.#given.options as { onread?: OnRead | null };
     if (typeof onread?.callback !== 'function') return {};
@@ -150,7 +150,7 @@ export class Attempt<Returned extends MaybeSocket = MaybeSocket> {
   }
 
   #check(self: unknown, host: string, certificate: PeerCertificate): Error | undefined {
-    // Node has looked the chain up for this question, so a good connection shows it at no cost.
+    // Node has read the chain for this call, so a good connection shows it at no cost.
     this.#leaf = certificate;
     const { options, peerJudge } = this.#given;
     const check = options.checkServerIdentity ?? tls.checkServerIdentity;
@@ -172,7 +172,7 @@ export class Attempt<Returned extends MaybeSocket = MaybeSocket> {
       this.#settle.resolve({ socket });
       return;
     }
-    // Nobody else listens yet, and an error that is not heard ends the process.
+    // No other code listens yet, and an error without a listener ends the process.
     if (this.isLate || this.#given.isProbe) socket.on('error', ignore);
     socket.on('OCSPResponse', (response: Buffer | null) => {
       if (response && response.length > 0) this.#staple = response;
@@ -202,10 +202,10 @@ export class Attempt<Returned extends MaybeSocket = MaybeSocket> {
 }
 
 function ignore(): void {
-  // What a connection says that nobody has.
+  // Ignores errors of a connection that no code has.
 }
 
-/** How a library that answers in the place of servers, as nock does, takes a connection over. */
+/** The methods that a library such as nock replaces to answer in place of servers. */
 const TAKEN_OVER = ['connect', 'write', '_write', '_writev', '_writeGeneric'];
 
 function isForeign(socket: object): boolean {
@@ -221,12 +221,12 @@ function isTunnelToCome(socket: object): boolean {
   );
 }
 
-/** Node says so on every version; its types do not. */
+/** Every version of Node has this property, but its types do not. */
 function isSecured(socket: tls.TLSSocket): boolean {
   return (socket as tls.TLSSocket & { secureConnecting?: boolean }).secureConnecting === false;
 }
 
-/** OpenSSL's verdict, as Node's own refusal has it. */
+/** OpenSSL's verdict, in the form of Node's own refusal. */
 function verifyErrorOf(socket: tls.TLSSocket): Error {
   const { ssl, authorizationError } = socket as unknown as {
     ssl?: { verifyError?: () => Error | null };

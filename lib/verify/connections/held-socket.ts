@@ -1,13 +1,12 @@
 /**
- * A TLS connection that others have already while it is verified. It looks names up, connects, shakes hands and times out
- * before their eyes, as Node's own does; what they write waits, what the server sends waits, and `secureConnect` comes
- * with the verdict.
+ * Holds a TLS connection that other code already has while it is verified. Look-up, connecting, handshake and time-outs
+ * appear as usual. What the program writes and what the server sends waits, and `secureConnect` comes with the verdict.
  */
 import type { TLSSocket } from 'node:tls';
 
 type Done = (error?: Error | null) => void;
 
-/** The methods of a socket that its streams, and Node behind them, go through. */
+/** The methods of a socket that its streams, and Node behind them, call. */
 interface Methods {
   emit: (event: string | symbol, ...args: unknown[]) => boolean;
   push: (chunk: unknown, encoding?: BufferEncoding) => boolean;
@@ -16,7 +15,7 @@ interface Methods {
   _final: (done: Done) => void;
 }
 
-/** They say that the connection may be used, and its session again. */
+/** These events say that the connection may be used, and its session reused. */
 const HELD_EVENTS: ReadonlySet<unknown> = new Set(['secureConnect', 'session']);
 
 export class HeldSocket {
@@ -26,21 +25,21 @@ export class HeldSocket {
   readonly #onSecure: () => void;
   #events: (() => void)[] = [];
   #received: Parameters<Methods['push']>[] = [];
-  /** What was to be written, and who waits for it. */
+  /** Writes that wait, and their callbacks. */
   #writes: { start: () => void; done: Done }[] = [];
-  /** Of the methods, those that were not the socket's own. */
+  /** The methods that the socket did not have as its own properties. */
   readonly #added: string[];
   #isConnected = false;
   #released = false;
   #secure = false;
-  /** What an `onread` of the program's waits for. */
+  /** What the program's `onread` waits for. */
   #reads: (() => boolean)[] = [];
-  /** Reading waits, because HTTP/2 takes bytes from the handle once it may, and none that came before. */
+  /** True when reading waits: HTTP/2 takes bytes from the handle once it may, but misses any that came before. */
   #readsLater = false;
-  /** A write of which no time-out has heard yet. */
+  /** True after a write that no time-out has taken into account yet. */
   #isWriting = false;
 
-  /** @param onSecure - the handshake is over, and the connection has not ended by it */
+  /** @param onSecure - called when the handshake is over, unless it ended the connection */
   constructor(socket: TLSSocket, onSecure: () => void) {
     this.#socket = socket;
     this.#onSecure = onSecure;
@@ -52,12 +51,12 @@ export class HeldSocket {
     for (const [name, value] of Object.entries(this.#methods)) {
       Object.defineProperty(socket, name, { value, configurable: true, writable: true });
     }
-    // Whoever comes to a connection the server has ended finds it ended.
+    // Code that gets the connection after the server has ended it finds it ended.
     socket.once('end', this.#end);
     socket.once('close', this.#close);
   }
 
-  /** The verdict is in. Runs listeners of others, so nothing of ours may depend on its return. */
+  /** Called when the verdict is in. Runs other code's listeners, so nothing of ours may depend on its return. */
   release(): void {
     const socket = this.#socket;
     if (socket.destroyed) return;
@@ -71,7 +70,7 @@ export class HeldSocket {
     }
   }
 
-  /** What goes to an `onread` of the program's, past `push`. @returns undefined when it may go there */
+  /** Holds what goes to the program's `onread` without `push`. @returns undefined when it may go there */
   read(deliver: (bytes: Buffer) => boolean, bytes: Buffer): false | undefined {
     if (this.#released) return undefined;
     const copy = Buffer.from(bytes);
@@ -93,7 +92,7 @@ export class HeldSocket {
       },
       push: (chunk, encoding) => {
         const passes = this.#released || !this.#secure;
-        // The end is known at once, unless something came before it.
+        // The end is shown at once, unless something came before it.
         if (passes || (chunk === null && this.#received.length === 0)) {
           return push.call(socket, chunk, encoding);
         }
@@ -126,11 +125,11 @@ export class HeldSocket {
       return;
     }
     this.#writes.push({ start, done });
-    // After those who listen already, as Node does.
+    // Added after the present listeners, as Node does.
     if (!this.#isConnected) this.#socket.once('close', this.#fail);
   }
 
-  /** Node's own lets the time run once more when something was written since it began, also while it shakes hands. */
+  /** As in Node, a time-out starts again once if something was written since it began, also during the handshake. */
   #startsAgain(): boolean {
     const { connecting, timeout } = this.#socket;
     if (this.#released || this.#secure || connecting || !this.#isWriting) return false;
@@ -140,11 +139,11 @@ export class HeldSocket {
   }
 
   #secured(): void {
-    // Another one is of a renegotiation.
+    // A second one belongs to a renegotiation.
     if (this.#secure) return;
     this.#secure = true;
     this.#onSecure();
-    // What waits for `secureConnect` because of these, as HTTP/2 does, waits on.
+    // Code that waits for `secureConnect` because of these properties, as HTTP/2 does, keeps waiting.
     Object.assign(this.#socket, { secureConnecting: true, authorized: false });
     if (this.#socket.alpnProtocol === 'h2') this.#stopReading();
   }
@@ -160,7 +159,7 @@ export class HeldSocket {
     this.#socket.destroy();
   };
 
-  /** As Node answers writes that a connection has not outlived. */
+  /** Answers writes that the connection did not outlive as Node does. */
   readonly #close = (): void => {
     this.#letGo();
     if (!this.#isConnected) return;
@@ -177,7 +176,7 @@ export class HeldSocket {
     this.#socket.off('close', this.#close);
     for (const name of this.#added) {
       const value: unknown = Reflect.get(this.#methods, name);
-      // Somebody else's method in its place calls ours, which holds nothing any more.
+      // If another method is in its place, that calls ours, which holds nothing any more.
       if (Reflect.get(this.#socket, name) === value) Reflect.deleteProperty(this.#socket, name);
     }
   }
@@ -194,7 +193,7 @@ export class HeldSocket {
     }
     if (this.#received.length === 0) return;
     for (const args of this.#received) (socket as unknown as Methods).push(...args);
-    // It was told to wait.
+    // The stream was told to wait.
     socket.read(0);
   }
 }

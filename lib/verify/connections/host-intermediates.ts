@@ -1,5 +1,5 @@
 /**
- * What the servers of a host forget to send: found with one connection, and known to those after it from the start.
+ * Finds intermediates that a host's servers leave out: one connection finds them, and later ones know them from the start.
  */
 import { BoundedMap } from '../../base/bounded-map.js';
 import { Deadline, unlessAborted } from '../../base/deadline.js';
@@ -12,19 +12,19 @@ import { resetError } from './attempt.js';
 import type { Attempt, Completed, Shown } from './attempt.js';
 
 const MAX_HOSTS = 512;
-/** How long what was learnt about a host is used before it is learnt again. */
+/** How long what was learnt about a host is used. */
 const HOST_MS = 24 * 60 * 60_000;
-/** Where several servers with certificates of their own share a name. */
+/** For names that several servers with different certificates share. */
 const MAX_PROBES = 3;
 
-/** Of a connection that is asked for. */
+/** The parts of a connection request that are needed here. */
 interface Request {
   key: string;
   options: ConnectOptions;
   once: boolean;
 }
 
-/** Opens a second connection, which knows `intermediates` and is judged by OpenSSL. */
+/** Opens a second connection with `intermediates`, which OpenSSL judges. */
 type Probe = (intermediates: readonly Certificate[]) => Attempt;
 
 export class HostIntermediates {
@@ -39,14 +39,14 @@ export class HostIntermediates {
     this.#completion = completion;
   }
 
-  /** What was learnt under another list of trusted certificates is worth nothing. */
+  /** Forgets what was learnt under another list of trusted certificates. */
   forget(): void {
     this.#hosts.clear();
     this.#completion.forget();
   }
 
   known({ key, options }: Request): readonly Certificate[] | undefined {
-    // With allowPartialTrustChain what was fetched would end chains.
+    // With allowPartialTrustChain, fetched certificates would end chains.
     return options.allowPartialTrustChain ? undefined : this.#hosts.get(key);
   }
 
@@ -55,16 +55,16 @@ export class HostIntermediates {
   }
 
   mayComplete({ options }: Request): boolean {
-    // There, a certificate that is added would end chains.
+    // With allowPartialTrustChain, added certificates would end chains.
     return this.#options.fetchIntermediates && !options.allowPartialTrustChain;
   }
 
   /**
    * Finds what is missing.
    *
-   * @param scope - of now: what is found after the trusted certificates have changed is nothing to those who come then
-   * @returns `refused` as it would be had the server sent it
-   * @throws Error (rejects) why the connection is refused all the same
+   * @param scope - the present one: results are useless to later connections if the trusted certificates change meanwhile
+   * @returns `refused` as it would be if the server had sent everything
+   * @throws Error (rejects) with the reason if the connection is still refused
    */
   async complete(
     { scope, ...request }: Request & { scope: string },
@@ -75,7 +75,7 @@ export class HostIntermediates {
     const { key, options, once } = request;
     const { shown } = refused;
     const error = refused.error ?? resetError();
-    // Its certificate has changed, and with it what is missing.
+    // The server's certificate has changed, and so may what is missing.
     this.#hosts.delete(key);
     if (!shown || !isUnknownIssuer(error) || !this.mayComplete(request)) throw error;
     const deadline = new Deadline(this.#options.deadlineMs, front.signal);
@@ -83,7 +83,7 @@ export class HostIntermediates {
       const list = this.#trust.list(options);
       const judge = this.#trust.judge(options);
       const work = this.#completion.complete(shown.chain, list, deadline.signal, scope, judge);
-      // Whatever goes wrong is as good as not found: OpenSSL's own words on the chain stand.
+      // Any failure counts as not found, so that OpenSSL's verdict stands.
       const intermediates = await unlessAborted(work, deadline.signal).catch(() => undefined);
       if (intermediates && once) this.#know(key, intermediates);
       if (!intermediates || once) throw error;
@@ -95,7 +95,7 @@ export class HostIntermediates {
       );
       this.#completion.remember(intermediates);
       this.#know(key, intermediates);
-      // Another server of the same name answers. The next connection has from the start what was found.
+      // Another server with the same name has answered. The next connection starts with what was found.
       if (!isOf(shown, probed)) throw error;
       return { ...refused, error: undefined, shown: probed.shown };
     } catch (reason) {
@@ -107,10 +107,10 @@ export class HostIntermediates {
 }
 
 /**
- * OpenSSL judges the certificate once more, in a second connection that is closed without a byte. That the server of the
- * first one has the key of it, the handshake has shown.
+ * Lets OpenSSL judge the certificate again, in a second connection that is closed without sending data. The first handshake
+ * has shown that its server has the key.
  *
- * @throws Error (rejects) why it is refused
+ * @throws Error (rejects) with the reason of the refusal
  */
 async function probeUntil(
   first: Shown,

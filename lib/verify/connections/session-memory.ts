@@ -1,12 +1,12 @@
 /**
- * TLS sessions together with the verdict on the chain they were made with. A resumed session shows no certificates, so
- * without a verdict that still holds it is not resumed.
+ * Remembers TLS sessions with the verdict on their chain. A resumed session shows no certificates, so it is resumed only
+ * while its verdict holds.
  */
 import type { TLSSocket } from 'node:tls';
 
 import { BoundedMap } from '../../base/bounded-map.js';
 
-/** As many as Node's agents and undici's connectors keep when nothing is said. */
+/** The default number of Node's agents and undici's connectors. */
 const MAX_SESSIONS = 100;
 
 export interface RememberedSession {
@@ -15,7 +15,7 @@ export interface RememberedSession {
   until: number;
 }
 
-/** The sessions of one connection; kept once its verdict is known. */
+/** The sessions of one connection; they are kept once its verdict is known. */
 export interface SessionWatch {
   keep(until: number): void;
 }
@@ -31,7 +31,7 @@ export class SessionMemory {
     return this.#sessions.get(key);
   }
 
-  /** From the beginning, because TLS 1.2 offers its session with the end of the handshake. */
+  /** Watches from the beginning, because TLS 1.2 offers its session with the end of the handshake. */
   watch(socket: TLSSocket, key: string): SessionWatch {
     let latest: Buffer | undefined;
     let verdict: number | undefined;
@@ -40,12 +40,12 @@ export class SessionMemory {
       this.#sessions.set(key, { session: latest, until: verdict }, verdict);
     };
     socket.on('session', (session: Buffer) => {
-      // Another one of TLS 1.2 is of a renegotiation, perhaps with another certificate, which the verdict is not about.
+      // In TLS 1.2 a second session is of a renegotiation, perhaps with another certificate that the verdict does not cover.
       if (latest !== undefined && socket.getProtocol() !== 'TLSv1.3') return;
       latest = session;
       store();
     });
-    // As Node's own agents do: the session may be what was wrong.
+    // As in Node's own agents: the session may have been the fault.
     socket.once('close', (hadError: boolean) => {
       if (hadError) this.#sessions.delete(key);
     });

@@ -1,6 +1,6 @@
 /**
- * From a way to open TLS connections to connections that are verified. Nothing of a program is written to one, and nothing
- * of what the server writes is read, before the verdict is in.
+ * Verifies the TLS connections that a given function opens. Before the verdict, nothing that the program writes is sent, and
+ * nothing that the server sends is read.
  */
 import type { TLSSocket } from 'node:tls';
 
@@ -22,7 +22,7 @@ import type { MaybeSocket, Open, Opened, Overrides } from './attempt.js';
 import { HostIntermediates } from './host-intermediates.js';
 import type { RememberedSession, SessionMemory, SessionWatch } from './session-memory.js';
 
-/** What a caller asked for in place of `rejectUnauthorized: false`, which is ours. */
+/** The caller's own value, where `rejectUnauthorized: false` is ours. */
 export const ASKED = Symbol.for('os-truststore.rejectUnauthorized');
 
 const FOREIGN =
@@ -34,22 +34,22 @@ export interface ConnectRequest<Returned extends MaybeSocket = MaybeSocket> {
   key: string;
   options: ConnectOptions;
   open: Open<Returned>;
-  /** The stream below is given and serves one handshake. What is learnt in it helps the next connection. */
+  /** True when the stream below is given and serves only one handshake. What is learnt in it helps the next connection. */
   once: boolean;
-  /** Of earlier connections of the same client; undefined where TLS sessions are not to be resumed. */
+  /** Sessions of the client's earlier connections; undefined where TLS sessions must not be resumed. */
   sessions: SessionMemory | undefined;
-  /** Gets a connection that could not be returned, as through a proxy, when it is there. */
+  /** Gets a connection that could not be returned at once, as through a proxy. */
   done?: Opened | undefined;
 }
 
-/** The connection a caller waits for, or one made to find out more. */
+/** Either the connection a caller waits for, or one made to find out more. */
 interface Opening {
   judge: Judge;
   intermediates: readonly Certificate[];
   isProbe: boolean;
 }
 
-/** A connection that was begun, with what it may resume and leave behind. */
+/** A connection under way, with the session it may resume and those it leaves. */
 interface Front<Returned extends MaybeSocket = MaybeSocket> {
   attempt: Attempt<Returned>;
   watch?: SessionWatch | undefined;
@@ -66,8 +66,8 @@ export class Verification {
   constructor(options: ResolvedVerification, source: TrustSource) {
     const { cacheDirectory, allowPrivate, verifier } = options;
     const disk = cacheDirectory === undefined ? undefined : new DiskCache(cacheDirectory);
-    // Two, because they have different limits: what is too large for the one is not for the other, and a URL that failed is
-    // not asked again soon.
+    // There are two, because they have different limits: what is too large for one may suit the other, and a failed URL is
+    // not tried again soon.
     const certificates = new Documents(allowPrivate);
     const revocations = new Documents(allowPrivate);
     this.#trust = new Trust(source);
@@ -80,25 +80,25 @@ export class Verification {
       verifier === 'system' ? new PlatformJudge(options, source, this.#trust) : undefined;
   }
 
-  /** Whether the caller names CAs, and does not mean the defaults by them. */
+  /** True when the caller names CAs and does not mean the defaults by them. */
   namesCAs({ ca, pfx }: ConnectOptions): boolean {
     return Boolean(pfx) || (Boolean(ca) && this.#trust.isExplicit({ ca }));
   }
 
-  /** Whether the caller's own options leave anything to verify. */
+  /** True when the caller's own options leave anything to verify. */
   covers({ secureContext, rejectUnauthorized }: ConnectOptions): boolean {
     if (secureContext || rejectUnauthorized === false) return false;
     return rejectUnauthorized === true || process.env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0';
   }
 
   /**
-   * @returns what `open` does: the connection, which says that it is secure when it has been verified and ends with an
-   * error when it is refused, or one to a proxy
+   * @returns what `open` returns: the connection, which becomes secure after verification and ends with an error when it is
+   * refused, or one to a proxy
    * @throws what `open` throws
    */
   connect<Returned extends MaybeSocket>(request: ConnectRequest<Returned>): Returned {
     this.#keepUp();
-    // As Node does: null and '' name no CA.
+    // As in Node, null and '' name no CA.
     const options = { ...request.options };
     // eslint-disable-next-line @typescript-eslint/prefer-nullish-coalescing -- '' as well
     if (!options.ca) options.ca = undefined;
@@ -109,7 +109,7 @@ export class Verification {
     const front = this.#open(keyed, { judge, intermediates: known ?? [], isProbe: false });
     const { attempt } = front;
     if (attempt.isForeign) return this.#leave(keyed, attempt);
-    // Out of the promise: what Node and the program do then is no rejection of it.
+    // Outside the promise, so that errors of Node and the program do not reject it.
     this.#verify(keyed, judge, front).then(
       (socket) => {
         process.nextTick(() => {
@@ -128,7 +128,7 @@ export class Verification {
     return attempt.returned;
   }
 
-  /** Makes the connection once more, as it would be made without us. */
+  /** Makes the connection again, as it would be without us. */
   #leave<Returned extends MaybeSocket>(
     { open, options, done }: ConnectRequest<Returned>,
     attempt: Attempt,
@@ -139,13 +139,13 @@ export class Verification {
     return open(secureContext ? { secureContext } : {}, (error, socket) => done?.(error, socket));
   }
 
-  /** Of the list of trusted certificates: another number, another list. */
+  /** The number of the present list of trusted certificates; each list has another. */
   get generation(): number {
     this.#keepUp();
     return this.#generation;
   }
 
-  /** What was learnt under another list of trusted certificates is worth nothing. */
+  /** Forgets what was learnt under another list of trusted certificates. */
   #keepUp(): void {
     const generation = this.#trust.refresh();
     if (generation === this.#generation) return;
@@ -157,7 +157,7 @@ export class Verification {
     return `${String(this.#generation)} ${scopeOf(options)}`;
   }
 
-  /** Whether a connection that OpenSSL refuses may yet be accepted. */
+  /** True when a connection that OpenSSL refuses may still be accepted. */
   #overrules(request: ConnectRequest, judge: Judge): boolean {
     return judge === this.#platform || this.#intermediates.mayComplete(request);
   }
@@ -167,30 +167,30 @@ export class Verification {
     { judge, intermediates, isProbe }: Opening,
   ): Front<Returned> {
     const { key, open, options, sessions } = request;
-    // A check of the caller's own is made of certificates, and a resumed session shows none. Nor may a probe resume one.
+    // The caller's own check needs certificates, and a resumed session shows none. A probe must not resume one either.
     const mayResume = !isProbe && options.checkServerIdentity === undefined;
     const remembered = mayResume ? sessions?.get(key) : undefined;
     const secureContext = this.#trust.context(options, intermediates);
     const overrides: Overrides = {
       session: remembered?.session,
       ...(secureContext ? { secureContext } : {}),
-      // The caller has the connection already, so it has to outlive what may be mended.
+      // The caller already has the connection, so it must survive a fault that may be repaired.
       ...(!isProbe && this.#overrules(request, judge) ? { rejectUnauthorized: false } : {}),
       ...judge.overrides,
     };
-    // Also another verification below this one, of an agent that is used as the global one.
+    // Also read by another verification below this one, as when an agent is used as the global agent.
     if (overrides.rejectUnauthorized === false) overrides[ASKED] = options.rejectUnauthorized;
     const front: Partial<Front<Returned>> = { remembered };
     const onSocket = (socket: TLSSocket): void => {
       if (mayResume) front.watch = sessions?.watch(socket, key);
     };
-    // The verifier of the platform shows the chain it has used, which is looked at then.
+    // The platform's verifier shows the chain it used, which is judged then.
     const peerJudge = judge === this.#openSsl ? this.#trust.judge(options) : undefined;
     const attempt = new Attempt({ open, options, overrides, peerJudge, isProbe, onSocket });
     return Object.assign(front, { attempt });
   }
 
-  /** @throws Error (rejects) as the connection has failed, or with the reason of the verdict */
+  /** @throws Error (rejects) of the connection, or with the reason of the verdict */
   async #verify(request: ConnectRequest, judge: Judge, front: Front): Promise<TLSSocket> {
     const { key, options, sessions } = request;
     const { attempt, remembered } = front;
@@ -218,7 +218,7 @@ export class Verification {
             { options, signal: attempt.signal, spentMs: performance.now() - began },
             accepted,
           );
-      // OpenSSL keeps its refusal in the session.
+      // OpenSSL keeps its refusal in the session, so such a session is not kept.
       if (!refused) front.watch?.keep(until);
       return socket;
     } catch (error) {
@@ -232,9 +232,9 @@ function expiryOf(
   remembered: RememberedSession | undefined,
   { pskCallback }: ConnectOptions,
 ): number {
-  // A key that was agreed upon before looks like a session in TLS 1.3. It goes with no certificate.
+  // In TLS 1.3 a pre-shared key looks like a session. It comes with no certificate.
   if (!remembered && pskCallback) return Date.now();
-  // A session nobody here has given it: there is no verdict to remember.
+  // The session did not come from here, so there is no verdict for it.
   if (!remembered) throw new Error('The connection resumed a session that was never verified');
   return remembered.until;
 }

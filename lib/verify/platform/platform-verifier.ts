@@ -28,7 +28,7 @@ import type { ChainVerdict, RefusedChain, VerifyChain, VerifyChainOptions } from
 type StartVerify = NonNullable<NativeBinding['startVerify']>;
 
 const PURPOSES = ['server-auth', 'client-auth'] as const;
-/** What Node's timers can hold. */
+/** The longest delay that Node's timers support. */
 const LONGEST_DEADLINE_MS = 2 ** 31 - 1;
 /** Limits of the addon. */
 const MOST_CERTIFICATES = 200;
@@ -58,7 +58,7 @@ export const verifyChain: VerifyChain = async (chain, options) => {
   const { backend, startVerify } = loadBinding();
   if (startVerify === undefined) throw noVerifier();
   signal?.throwIfAborted();
-  // How many certificates there are is up to the peer.
+  // The peer decides how many certificates there are, so too many are a verdict and not an argument error.
   if (request.chain.length > MOST_CERTIFICATES) return tooLong();
   const { host } = request;
   // Windows compares the given name with names only, so addresses are compared here.
@@ -150,7 +150,7 @@ function check(chain: readonly Uint8Array[], options: VerifyChainOptions): Quest
   return question;
 }
 
-/** By shape, not by class: it may come from another realm. */
+/** Checks by shape and not by class, because the signal may come from another realm. */
 function checkSignal(signal: unknown): AbortSignal | undefined {
   if (signal === undefined) return undefined;
   if (isObject(signal) && 'aborted' in signal && 'throwIfAborted' in signal) {

@@ -28,7 +28,7 @@ export class CrlStore {
     this.#disk = disk;
   }
 
-  /** The first usable list about `certificate`, or why there is none. */
+  /** The first usable list for `certificate`, or the reason why there is none. */
   async find(
     certificate: Certificate,
     issuer: Certificate,

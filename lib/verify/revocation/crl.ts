@@ -162,7 +162,7 @@ export function* isRevoked(
   if (entries.indexOf(serial) < 0) return false;
   const reader = new DerReader(entries);
   for (let count = 1; !reader.isAtEnd; count++) {
-    // Not after each entry, because reading the clock takes longer than an entry.
+    // Yields seldom, because reading the clock takes longer than an entry.
     if (count % ENTRIES_AT_ONCE === 0) yield;
     const entry = new DerReader(reader.next(Tag.SEQUENCE).content);
     if (entry.next(Tag.INTEGER).whole.equals(serial)) return true;

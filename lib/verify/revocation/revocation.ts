@@ -122,7 +122,7 @@ export class Revocation {
   ): Promise<Answer> {
     let fault = '';
     try {
-      // For what cannot be read, nothing is asked for.
+      // Read first, so that nothing is fetched for a certificate that cannot be read.
       const [parts] = [certificate.parts, issuer.parts];
       if (staple) {
         const answer = await readStaple(staple, certificate, issuer, Date.now());
@@ -155,9 +155,9 @@ function keyOf({ chain, staple, generation, scope }: RevocationSubject): string 
 }
 
 interface Followed {
-  /** The server's certificate first; each has signed the one before it. */
+  /** Begins with the server's certificate; each certificate has signed the one before it. */
   path: Certificate[];
-  /** Why it does not end at an anchor. */
+  /** Why the path does not end at an anchor. */
   fault?: 'no-anchor' | 'not-signed' | 'too-many';
 }
 
@@ -198,7 +198,7 @@ function refuseRevoked(certificate: Certificate | undefined): RevocationVerdict 
   };
 }
 
-/** OpenSSL has found another way to an anchor than the one that is shown here, and only the server gains from that. */
+/** OpenSSL has found another path to an anchor than the one shown here, and only a dishonest server gains from that. */
 function refuseForged(certificate: Certificate | undefined): RevocationVerdict {
   return {
     ok: false,
@@ -208,7 +208,7 @@ function refuseForged(certificate: Certificate | undefined): RevocationVerdict {
   };
 }
 
-/** Only a server gains from that as well. */
+/** Only a dishonest server gains from this too. */
 function refuseTooMany(certificate: Certificate | undefined): RevocationVerdict {
   return {
     ok: false,
