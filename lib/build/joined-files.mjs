@@ -6,9 +6,9 @@
 export const FILES = {
   'index.js': ['index.ts'],
   'parts/store.js': [
-    'addon/native-errors.ts',
     'base/log.ts',
     'addon/load-binding.ts',
+    'addon/native-errors.ts',
     'trust/store/store-cache.ts',
   ],
   // The checks of options, by themselves for those who pass some to the store alone, or to trustOnFirstUse().
@@ -54,7 +54,7 @@ export const FILES = {
     'inject/reach/child-processes.ts',
     'inject/options/environment-policy.ts',
     'inject/options/options-transport.ts',
-    'inject/trust-diff.ts',
+    'inject/set/trust-diff.ts',
     'trust/options/trust-option-checks.ts',
     'trust/trusted-cas.ts',
     'trust/user-cas/user-ca-faults.ts',

@@ -22,11 +22,27 @@ export class Faults {
     return [...this.#warnings];
   }
 
-  warn(warning: TruststoreError): void {
+  readonly warn = (warning: TruststoreError): void => {
     const isKept = this.#warnings.some(({ message }) => message === warning.message);
     if (!isKept && this.#warnings.length < KEPT_WARNINGS) this.#warnings.push(warning);
     warn(warning.code, warning.message, { operation: warning.operation, path: warning.path });
     this.#told(warning);
+  };
+
+  /** On the event loop, or in the middle of somebody's connection: nobody could catch what is thrown, or should have to. */
+  safely(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.warn(toTruststoreError(error));
+    }
+  }
+
+  /** `step`, made {@link safely}. */
+  guarded(step: () => void): () => void {
+    return () => {
+      this.safely(step);
+    };
   }
 
   /** Reports the faults of a set, each once while it lasts. */

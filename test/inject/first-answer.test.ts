@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import * as tls from 'node:tls';
 
+import { SetKeeper } from '../../dist/inject/set/set-keeper.js';
 import { setBindingForTests } from '../../dist/addon/load-binding.js';
 import { SetKeeper } from '../../dist/inject/set-keeper.js';
 import { resolveTrustOptions } from '../../dist/trust/options/options.js';

@@ -3,6 +3,8 @@
  */
 import { loadBinding, wholePolicy } from '../../addon/load-binding.js';
 import { checkFlag, checkMilliseconds, checkObject, definedOnly } from '../../base/options.js';
+import { plainDigits, sha256OfPem } from '../../certificate/fingerprint.js';
+import { invalidArgument } from '../../errors.js';
 import type { TruststoreError } from '../../errors.js';
 import { NONE_NAMED, fillTrustOptions } from '../../trust/options/resolved-options.js';
 import { checkTrustOptions } from '../../trust/options/trust-option-checks.js';
@@ -11,7 +13,11 @@ import { noCertificateIn, parseNamed, partsNotUsed } from '../../trust/user-cas/
 import type { CertificateInput } from '../../types.js';
 import { checkVerifyOptions } from '../../verify/options.js';
 import type { InjectOptions } from '../types.js';
-import type { CheckedInjectOptions, ResolvedInjectOptions } from './resolved-options.js';
+import type {
+  CheckedInjectOptions,
+  ResolvedInjectOptions,
+  RunTimeChanges,
+} from './resolved-options.js';
 
 /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
 export function checkInjectOptions(options: InjectOptions): CheckedInjectOptions {
@@ -31,11 +37,33 @@ export function checkInjectOptions(options: InjectOptions): CheckedInjectOptions
   };
 }
 
-/** `options` with the certificates added and fingerprints removed at run time. */
+/** @throws TruststoreError `ERR_TRUSTSTORE_USER_CA`, `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
+export function adding(
+  ca: CertificateInput,
+  { added, removed }: RunTimeChanges,
+  warn: (warning: TruststoreError) => void,
+): RunTimeChanges {
+  const pems = parseCertificates(ca, warn);
+  const back = new Set(pems.map(sha256OfPem));
+  return { added: [...added, ...pems], removed: removed.filter((one) => !back.has(one)) };
+}
+
+/** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
+export function removing(fingerprint: string, { added, removed }: RunTimeChanges): RunTimeChanges {
+  const plain = plainDigits(fingerprint);
+  if (plain === undefined) {
+    throw invalidArgument('fingerprint256', 'a SHA-256 fingerprint', fingerprint);
+  }
+  return {
+    added: added.filter((pem) => sha256OfPem(pem) !== plain),
+    removed: [...removed, plain],
+  };
+}
+
+/** `options` with what was added and removed at run time. */
 export function withChanges(
   options: ResolvedInjectOptions,
-  added: readonly string[],
-  removed: readonly string[],
+  { added, removed }: RunTimeChanges,
 ): ResolvedInjectOptions {
   const { userCAs = NONE_NAMED, exclude = [] } = options.given;
   const certificates = [...userCAs.certificates, ...added.map((pem) => Buffer.from(pem))];

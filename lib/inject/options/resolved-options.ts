@@ -31,6 +31,14 @@ export interface ResolvedInjectOptions {
   given: CheckedInjectOptions;
 }
 
+/** What was added and removed at run time. */
+export interface RunTimeChanges {
+  /** Canonical PEM. */
+  added: readonly string[];
+  /** Fingerprints as plain digits. */
+  removed: readonly string[];
+}
+
 export function fillInjectOptions(
   given: CheckedInjectOptions,
   verify: ResolvedVerification,

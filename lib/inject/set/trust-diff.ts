@@ -1,9 +1,9 @@
 /**
  * Compares two trust sets. Pure.
  */
-import { Certificate } from '../certificate/certificate.js';
-import type { TrustSet } from '../trust/trust-set.js';
-import type { ChangedCertificate, TrustDiff } from './types.js';
+import { fingerprint256 } from '../../certificate/fingerprint.js';
+import type { TrustSet } from '../../trust/trust-set.js';
+import type { ChangedCertificate, TrustDiff } from '../types.js';
 
 export function diffTrustSets(before: TrustSet | undefined, after: TrustSet): TrustDiff {
   const old = allOf(before);

@@ -2,15 +2,15 @@
  * Obtains trust sets under two rules: nothing waits longer than its deadline, and no trusted certificate is lost because a
  * source failed.
  */
-import { wallClock } from '../base/machine-time.js';
-import { part } from '../base/part.js';
-import { ErrorCodes, TruststoreError } from '../errors.js';
-import type { ResolvedTrustOptions } from '../trust/options/resolved-options.js';
-import { startTrustSet } from '../trust/pending-trust-set.js';
-import type { PendingTrustSet } from '../trust/pending-trust-set.js';
-import { emptySetError } from '../trust/trust-set.js';
-import type { TrustSet } from '../trust/trust-set.js';
-import type { StoreError } from '../types.js';
+import { wallClock } from '../../base/machine-time.js';
+import { part } from '../../base/part.js';
+import { ErrorCodes, TruststoreError } from '../../errors.js';
+import type { ResolvedTrustOptions } from '../../trust/options/resolved-options.js';
+import { startTrustSet } from '../../trust/pending-trust-set.js';
+import type { PendingTrustSet } from '../../trust/pending-trust-set.js';
+import { emptySetError } from '../../trust/trust-set.js';
+import type { TrustSet } from '../../trust/trust-set.js';
+import type { StoreError } from '../../types.js';
 import { LOOK_MS, ValidityClock } from './validity-clock.js';
 
 const loadTrustDiff = part(() => require('./trust-diff.js') as typeof import('./trust-diff.js'));

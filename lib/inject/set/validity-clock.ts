@@ -3,9 +3,9 @@
  * clock that is set (devices that boot before NTP) and, on most systems, a sleep. So users of the set also ask, which only
  * compares numbers; the timer looks at intervals for the rest.
  */
-import { startTimer, stopTimer, wallClock } from '../base/machine-time.js';
-import { holdsAt } from '../base/validity.js';
-import type { Validity } from '../base/validity.js';
+import { startTimer, stopTimer, wallClock } from '../../base/machine-time.js';
+import { holdsAt } from '../../base/validity.js';
+import type { Validity } from '../../base/validity.js';
 
 /** How often to look, the same as for a watched store. A timer can count at most 24 days. */
 export const LOOK_MS = 60_000;
