@@ -1,7 +1,7 @@
 /**
  * Compares two trust sets. Pure.
  */
-import { fingerprint256 } from '../../certificate/fingerprint.js';
+import { Certificate } from '../../certificate/certificate.js';
 import type { TrustSet } from '../../trust/trust-set.js';
 import type { ChangedCertificate, TrustDiff } from '../types.js';
 
