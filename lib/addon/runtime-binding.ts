@@ -2,10 +2,10 @@
  * Reads the runtime's own `tls.getCACertificates('system')`, for processes that cannot load the addon. It sees less: no
  * intermediates, no distrust, no sources. Every answer says so in its `errors`.
  */
-import { X509Certificate } from 'node:crypto';
 import * as tls from 'node:tls';
 
 import { judgeDates, validityOf } from '../base/validity.js';
+import { Certificate } from '../certificate/certificate.js';
 import { DerError, readSequence } from '../certificate/der.js';
 import { KeyPurpose, allowsPurpose } from '../certificate/key-purposes.js';
 import { ErrorCodes } from '../errors.js';
@@ -58,7 +58,7 @@ export function createRuntimeBinding(reason: Error): NativeBinding | undefined {
       distrustPaths: [],
     }),
     parse,
-    describe: (der, policy) => toCertificate(new X509Certificate(der), policy),
+    describe: (der, policy) => toNative(Certificate.read(der), policy),
   };
 }
 
@@ -84,7 +84,7 @@ function readRuntimeStore(list: SystemLister, reason: Error): NativeStore {
   const certificates = pems.flatMap((pem) => parsePem(pem, errors));
   const durationMs = performance.now() - start;
   const view = (policy: NativePolicy): NativeCertificate[] =>
-    certificates.map((certificate) => toCertificate(certificate, policy));
+    certificates.map((certificate) => toNative(certificate, policy));
   const page = (policy: NativePolicy): NativePage<NativeCertificate> => {
     const items = view(policy);
     return { items, next: -1, validUntil: validityOf(items, policy).until };
@@ -117,19 +117,19 @@ function readRuntimeStore(list: SystemLister, reason: Error): NativeStore {
   return store;
 }
 
-/** Accepts only what the runtime reads exactly, to the last byte, and dates it can read: others would never be over. */
-function readCertificate(input: string | Buffer, der: Buffer): X509Certificate {
-  const certificate = new X509Certificate(input);
+/**
+ * Only what the runtime takes as it is, to the last byte; and dates that it cannot tell would never be over.
+ */
+function readCertificate(input: string | Buffer, der: Buffer): Certificate {
+  const certificate = Certificate.read(input);
   readSequence(der);
-  if (!certificate.raw.equals(der)) throw new DerError('it is read as another certificate');
+  if (!certificate.der.equals(der)) throw new DerError('it is read as another certificate');
   const { validFrom, validTo } = certificate;
-  if (Number.isNaN(Date.parse(validFrom) + Date.parse(validTo))) {
-    throw new DerError('the validity is malformed');
-  }
+  if (Number.isNaN(validFrom + validTo)) throw new DerError('the validity is malformed');
   return certificate;
 }
 
-function parsePem(pem: string, errors: NativeError[]): X509Certificate[] {
+function parsePem(pem: string, errors: NativeError[]): Certificate[] {
   try {
     return [readCertificate(pem, Buffer.from(pem.split('-----')[2] ?? '', 'base64'))];
   } catch (error) {
@@ -147,7 +147,7 @@ function parse(input: Uint8Array, policy: NativePolicy): NativeParsed {
   const bytes = Buffer.from(input);
   const errors: NativeError[] = [];
   const certificates: ListedCertificate[] = [];
-  const add = (certificate: X509Certificate): void => {
+  const add = (certificate: Certificate): void => {
     certificates.push(toListed(certificate, policy));
   };
   let isPem = false;
@@ -160,7 +160,7 @@ function parse(input: Uint8Array, policy: NativePolicy): NativeParsed {
   return { certificates, errors };
 }
 
-function parseDer(der: Buffer, errors: NativeError[]): X509Certificate[] {
+function parseDer(der: Buffer, errors: NativeError[]): Certificate[] {
   if (der[0] !== 0x30) return [];
   try {
     return [readCertificate(der, der)];
@@ -175,53 +175,46 @@ function parseDer(der: Buffer, errors: NativeError[]): X509Certificate[] {
 }
 
 function skipReason(
-  certificate: X509Certificate,
+  { isCA, usages }: Certificate,
   looksSelfSigned: boolean,
   policy: NativePolicy,
 ): SkipReason | undefined {
-  if (!certificate.ca && !looksSelfSigned) return 'not-a-ca';
+  if (!isCA && !looksSelfSigned) return 'not-a-ca';
   if (policy.purpose === 'any') return undefined;
   const { CLIENT_AUTH, SERVER_AUTH } = KeyPurpose;
   const asked = policy.purpose === 'client-auth' ? CLIENT_AUTH : SERVER_AUTH;
-  return allowsPurpose(certificate.keyUsage, asked) ? undefined : 'purpose';
+  return allowsPurpose(usages, asked) ? undefined : 'purpose';
 }
 
-function toListed(certificate: X509Certificate, policy: NativePolicy): ListedCertificate {
-  const looksSelfSigned = certificate.subject === certificate.issuer;
+function toListed(certificate: Certificate, policy: NativePolicy): ListedCertificate {
+  const { pem, sha256, subject, issuer, validFrom, validTo, isCA } = certificate;
+  const looksSelfSigned = subject === issuer;
   const skipped = skipReason(certificate, looksSelfSigned, policy);
-  const text = certificate.toString();
   const listed: ListedCertificate = {
-    key: Number.parseInt(certificate.fingerprint256.replaceAll(':', '').slice(0, 12), 16),
-    pem: text.endsWith('\n') ? text : `${text}\n`,
-    subjectName: certificate.subject,
-    issuerName: certificate.issuer,
-    // Node does not report key identifiers; without them names alone decide.
+    key: Number.parseInt(sha256.slice(0, 12), 16),
+    pem,
+    subjectName: subject,
+    issuerName: issuer,
+    // Node tells neither; without them names alone decide.
     subjectKeyId: 0,
     authorityKeyId: 0,
-    validFrom: Date.parse(certificate.validFrom),
-    validTo: Date.parse(certificate.validTo),
+    validFrom,
+    validTo,
     looksSelfSigned,
-    role: !certificate.ca ? 'leaf' : looksSelfSigned ? 'anchor' : 'intermediate',
+    role: !isCA ? 'leaf' : looksSelfSigned ? 'anchor' : 'intermediate',
     trust: 'trusted',
     ...(skipped === undefined ? {} : { skipped }),
   };
   return judgeDates(listed, policy);
 }
 
-function toCertificate(certificate: X509Certificate, policy: NativePolicy): NativeCertificate {
-  const { pem, validFrom, validTo, role, trust, skipped } = toListed(certificate, policy);
+function toNative(certificate: Certificate, policy: NativePolicy): NativeCertificate {
+  const { der, pem, fingerprint256, subject, issuer, validFrom, validTo, x509 } = certificate;
+  const { role, trust, skipped } = toListed(certificate, policy);
   return {
-    pem,
-    validFrom,
-    validTo,
-    role,
-    trust,
+    ...{ der, pem, fingerprint256, subject, issuer, validFrom, validTo, role, trust },
     ...(skipped === undefined ? {} : { skipped }),
-    der: certificate.raw,
-    fingerprint256: certificate.fingerprint256,
-    subject: certificate.subject,
-    issuer: certificate.issuer,
-    serialNumber: certificate.serialNumber,
+    serialNumber: x509.serialNumber,
     sources: [{ kind: 'runtime', location: 'tls.getCACertificates' }],
   };
 }

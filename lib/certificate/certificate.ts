@@ -41,9 +41,9 @@ export class Certificate {
     this.#budget = budget;
   }
 
-  /** @throws Error of OpenSSL when the bytes are not a certificate */
-  static read(bytes: Uint8Array, budget?: SignatureBudget): Certificate {
-    const x509 = parseX509(bytes);
+  /** @throws Error of OpenSSL when it is no certificate */
+  static read(encoded: string | Uint8Array, budget?: SignatureBudget): Certificate {
+    const x509 = parseX509(encoded);
     const certificate = new Certificate(x509.raw, budget);
     certificate.#x509 = x509;
     certificate.#fields = readFields(x509);
@@ -110,10 +110,12 @@ export class Certificate {
 
   /** True when issuer and subject match and its own key verifies the signature. */
   get selfSigned(): boolean {
-    return (this.#selfSigned ??= this.subject === this.issuer && this.#signsItself());
+    return (this.#selfSigned ??=
+      this.subject === this.issuer &&
+      (this.#budget?.isSignedBy(this, this) ?? isSignedBy(this.x509, this.x509)));
   }
 
-  get key(): CertificateKey {
+  get key(): { type: string; bits?: number; curve?: string } {
     try {
       const { asymmetricKeyType, asymmetricKeyDetails } = this.x509.publicKey;
       const { modulusLength, namedCurve } = asymmetricKeyDetails ?? {};
@@ -164,23 +166,12 @@ export class Certificate {
   get #read(): Fields {
     return (this.#fields ??= readFields(this.x509));
   }
-
-  #signsItself(): boolean {
-    return this.#budget ? this.#budget.isSignedBy(this, this) : isSignedBy(this.x509, this.x509);
-  }
 }
 
-export interface CertificateKey {
-  type: string;
-  bits?: number;
-  curve?: string;
-}
+type Fields = ReturnType<typeof readFields>;
 
-/** What OpenSSL reads from a certificate. */
-type Fields = Pick<Certificate, 'subject' | 'issuer' | 'validFrom' | 'validTo' | 'isCA' | 'usages'>;
-
-function readFields(x509: X509Certificate): Fields {
-  // Some versions of Node have no value for an empty name.
+function readFields(x509: X509Certificate) {
+  // Empty names are none in some versions of Node.
   const { subject, issuer } = x509 as { subject?: string; issuer?: string };
   return {
     subject: subject ?? '',

@@ -3,6 +3,7 @@
  */
 import type { KeyObject } from 'node:crypto';
 
+import { BoundedMap } from '../base/bounded-map.js';
 import { safeText } from '../base/safe-text.js';
 import { Certificate } from '../certificate/certificate.js';
 import { fingerprintOf } from '../certificate/fingerprint.js';
@@ -30,14 +31,13 @@ const CACHED_CERTIFICATES = 1000;
 
 /** Reads each certificate once, because a client may connect often. */
 export class CertificateReader {
-  readonly #seen = new Map<string, ClientCertificate>();
+  readonly #seen = new BoundedMap<ClientCertificate>(CACHED_CERTIFICATES);
 
   /** Undefined when the bytes are not a certificate. */
   read(der: Uint8Array): ClientCertificate | undefined {
     const fingerprint256 = fingerprintOf(der);
     try {
       const certificate = this.#seen.get(fingerprint256) ?? readClientCertificate(der);
-      if (this.#seen.size >= CACHED_CERTIFICATES) this.#seen.clear();
       this.#seen.set(fingerprint256, certificate);
       return certificate;
     } catch {

@@ -51,7 +51,8 @@ export function mergeCertificates(input: MergeInput): MergedCertificates {
   const helpers: ListedCertificate[] = [];
   const add = (certificate: ListedCertificate): void => {
     if (refused.has(certificate) || excluded.has(certificate) || !known.add(certificate)) return;
-    (endsChain(certificate) ? accepted : helpers).push(certificate);
+    // At what looks self-signed OpenSSL stops without looking further, at a peer trusted as itself as well.
+    (certificate.looksSelfSigned ? accepted : helpers).push(certificate);
   };
   for (const certificate of input.bundled) add(certificate);
   for (const certificate of input.extra) add(certificate);
@@ -98,11 +99,6 @@ function refusedOf({
     }
   }
   return refused;
-}
-
-/** True for a self-signed certificate, also for a peer that is trusted as itself: OpenSSL stops there. */
-function endsChain({ looksSelfSigned }: ListedCertificate): boolean {
-  return looksSelfSigned;
 }
 
 /** An orphan of one list may find its issuer in another, so that verdict is made again here. */

@@ -3,16 +3,11 @@
  * checked: a server's own certificate could issue others. So Deno gets CAs only.
  */
 import { log, warn } from '../../base/log.js';
-import { part } from '../../base/part.js';
 import { ErrorCodes } from '../../errors.js';
+import { certificateOf } from '../certificate-of.js';
 import { issuersOf } from '../trust-set.js';
 import type { TrustSet } from '../trust-set.js';
 import { listFor } from '../trust-sets.js';
-
-const loadCertificate = part(
-  () =>
-    require('../../certificate/certificate.js') as typeof import('../../certificate/certificate.js'),
-);
 
 /**
  * Reports what is left out. It is a process warning only for certificates the user has named, because many stores hold a
@@ -25,7 +20,7 @@ export function denoAnchors(set: TrustSet): string[] {
   if (peers.length === 0) return anchors;
   const say = (left: readonly string[]): string =>
     `Deno trusts no server by its own certificate, only by CAs; left out: SHA-256 ${left
-      .map((pem) => new (loadCertificate().Certificate)(pem).fingerprint256)
+      .map((pem) => certificateOf({ pem }).fingerprint256)
       .join(', ')}`;
   if (namedPeers.length > 0) warn(ErrorCodes.USER_CA, say(namedPeers), { operation: 'inject' });
   else log('info', say(peers));

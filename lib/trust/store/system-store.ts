@@ -33,22 +33,16 @@ function toLocation(location: NativeLocation): StoreLocation {
 
 export function toSystemCertificate(certificate: NativeCertificate): SystemCertificate {
   const { der, pem, fingerprint256, subject, issuer, serialNumber, role, trust } = certificate;
+  const { skipped, detail, distrustedAfter } = certificate;
   return {
-    der,
-    pem,
-    fingerprint256,
-    subject,
-    issuer,
-    serialNumber,
+    ...{ der, pem, fingerprint256, subject, issuer, serialNumber },
     validFrom: new Date(certificate.validFrom),
     validTo: new Date(certificate.validTo),
     role,
     trust,
-    ...(certificate.skipped === undefined ? {} : { skipped: certificate.skipped }),
-    ...(certificate.detail === undefined ? {} : { detail: certificate.detail }),
-    ...(certificate.distrustedAfter === undefined
-      ? {}
-      : { distrustedAfter: new Date(certificate.distrustedAfter) }),
+    ...(skipped === undefined ? {} : { skipped }),
+    ...(detail === undefined ? {} : { detail }),
+    ...(distrustedAfter === undefined ? {} : { distrustedAfter: new Date(distrustedAfter) }),
     sources: certificate.sources.map((source) => ({ origin: 'system', ...source })),
   };
 }
