@@ -80,8 +80,3 @@ function firstElement(der: Buffer): Buffer {
     ? der
     : der.subarray(0, 2 + octets + der.readUIntBE(2, octets));
 }
-
-/** True when a text given as a path is PEM, which must not be shown. */
-export function isPem(path: string): boolean {
-  return path.includes('-----BEGIN ');
-}

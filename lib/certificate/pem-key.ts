@@ -13,3 +13,8 @@ export function withoutPems(list: readonly string[], others: readonly string[]):
   const known = new Set(others.map(pemKey));
   return list.filter((pem) => !known.has(pemKey(pem)));
 }
+
+/** Whether the text that should be a path is PEM instead, and must not be shown. */
+export function isPem(path: string): boolean {
+  return path.includes('-----BEGIN ');
+}

@@ -4,7 +4,7 @@
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { delimiter } from 'node:path';
 
-import { isPem } from '../../certificate/pem-blocks.js';
+import { isPem } from '../../certificate/pem-key.js';
 import { splitPaths } from '../../trust/options/user-ca-options.js';
 import { hintOf } from '../../trust/user-cas/user-ca-faults.js';
 import type { Environment } from '../../types.js';

@@ -6,7 +6,7 @@ import { extname, join } from 'node:path';
 
 import type { NativeBinding, ListedCertificate, NativePolicy } from '../../addon/native-binding.js';
 import { part } from '../../base/part.js';
-import { isPem } from '../../certificate/pem-blocks.js';
+import { isPem } from '../../certificate/pem-key.js';
 import { ErrorCodes, TruststoreError, fromFileSystem } from '../../errors.js';
 import { isDirectory, userConfigDirectory } from '../../files/user-directory.js';
 import type { Environment } from '../../types.js';
