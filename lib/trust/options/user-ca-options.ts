@@ -3,6 +3,7 @@
  */
 import { delimiter } from 'node:path';
 
+import { checkFlag, checkList } from '../../base/options.js';
 import { isPem } from '../../certificate/pem-key.js';
 import { invalidArgument } from '../../errors.js';
 import type { TrustOptions, UserCAOptions } from '../../types.js';
