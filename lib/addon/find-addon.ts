@@ -6,7 +6,6 @@ import { resolve } from 'node:path';
 
 import { ErrorCodes, TruststoreError } from '../errors.js';
 import { PACKAGE_ROOT } from '../location.js';
-import { currentCLibrary } from './c-library.js';
 import { ADDON_VARIABLE, SEARCH_VARIABLES, isAddonNamed, open, usualPaths } from './map-addon.js';
 import type { OpenAddon } from './map-addon.js';
 
@@ -117,8 +116,14 @@ export function loadError(
   );
 }
 
-/** Platform, architecture and C library, as in the names of the binaries. */
+/** Platform, architecture and C library, which decide what a binary has to be built for. */
 function platformName(): string {
-  const libc = process.platform === 'linux' ? ` (${currentCLibrary()})` : '';
+  const libc = process.platform === 'linux' ? ` (${cLibrary()})` : '';
   return `${process.platform}-${process.arch}${libc}`;
+}
+
+/** The report looks up addresses, which is slow; it is asked only for the text of an error. */
+function cLibrary(): 'glibc' | 'musl' {
+  const report = process.report?.getReport() as { header?: object } | undefined;
+  return report?.header && !('glibcVersionRuntime' in report.header) ? 'musl' : 'glibc';
 }

@@ -6,7 +6,6 @@ import { dirname, sep, toNamespacedPath } from 'node:path';
 
 import { LIBRARY_FOLDER, PACKAGE_ROOT } from '../location.js';
 import { addonFileProblem } from './addon-file.js';
-import { currentCLibrary } from './c-library.js';
 
 /** Names the addon's file, for programs that ship it in a place of their own; no other place is tried then. */
 export const ADDON_VARIABLE = 'OS_TRUSTSTORE_ADDON';
@@ -78,8 +77,7 @@ export function* usualPaths(): Generator<string> {
   yield join(PACKAGE_ROOT, 'build', 'Release', 'os_truststore.node');
   const { platform, arch, execPath } = process;
   const folder = platform === 'darwin' ? 'darwin-x64+arm64' : `${platform}-${arch}`;
-  const name =
-    platform === 'linux' ? `os-truststore.${currentCLibrary()}.node` : 'os-truststore.node';
+  const name = 'os-truststore.node';
   const prebuild = join('prebuilds', folder, name);
   yield join(PACKAGE_ROOT, prebuild);
   // Beside a bundle that includes this module.

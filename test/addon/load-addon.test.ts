@@ -5,8 +5,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-import { currentCLibrary, readCLibrary } from '../../dist/addon/c-library.js';
-
 const packageRoot = join(__dirname, '../..');
 const addon = join(packageRoot, 'build/Release/os_truststore.node');
 
@@ -36,21 +34,6 @@ function readWith(root: string, env: NodeJS.ProcessEnv = {}, node = process.exec
   });
   assert.notEqual(stdout, '', stderr);
   return JSON.parse(stdout) as Answer;
-}
-
-/** Makes a 64-bit ELF program that names `loader`, after `headers` program headers of another type. */
-function elfProgram(loader: string, headers = 1): Buffer {
-  const name = Buffer.from(`${loader}\0`, 'latin1');
-  const program = Buffer.alloc(64 + 56 * (headers + 1));
-  program.write('\x7fELF\x02\x01\x01', 'latin1');
-  program.writeBigUInt64LE(64n, 32);
-  program.writeUInt16LE(56, 54);
-  program.writeUInt16LE(headers + 1, 56);
-  const header = 64 + 56 * headers;
-  program.writeUInt32LE(3, header);
-  program.writeBigUInt64LE(BigInt(program.length), header + 8);
-  program.writeBigUInt64LE(BigInt(name.length), header + 32);
-  return Buffer.concat([program, name]);
 }
 
 void describe('finding the addon', () => {
@@ -84,10 +67,7 @@ void describe('finding the addon', () => {
     process.platform === 'darwin'
       ? 'prebuilds/darwin-x64+arm64'
       : `prebuilds/${process.platform}-${process.arch}`;
-  const prebuild =
-    process.platform === 'linux'
-      ? `${prebuilds}/os-truststore.${currentCLibrary()}.node`
-      : `${prebuilds}/os-truststore.node`;
+  const prebuild = `${prebuilds}/os-truststore.node`;
 
   test('a build from source comes before the prebuild', () => {
     const root = install('both', ['build/Release/os_truststore.node', prebuild]);
@@ -95,7 +75,7 @@ void describe('finding the addon', () => {
     assert.deepEqual(loaded, [join(root, 'build/Release/os_truststore.node')]);
   });
 
-  test('the prebuild of this platform, architecture and C library is found', () => {
+  test('the prebuild of this platform and architecture is found', () => {
     const root = install('prebuilt', [prebuild]);
     assert.deepEqual(readWith(root).loaded, [join(root, prebuild)]);
   });
@@ -157,41 +137,5 @@ void describe('finding the addon', () => {
     ]) {
       assert.ok(message?.includes(path), message);
     }
-  });
-});
-
-void describe('the C library of a program', () => {
-  let folder: string;
-
-  before(() => {
-    folder = mkdtempSync(join(tmpdir(), 'os-truststore-elf-'));
-  });
-
-  after(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  for (const [title, content, expected] of [
-    ['is glibc for its loader', elfProgram('/lib64/ld-linux-x86-64.so.2'), 'glibc'],
-    ['is glibc on NixOS', elfProgram('/nix/store/0-glibc-2.40/lib/ld-linux-aarch64.so.1'), 'glibc'],
-    ['is musl for its loader', elfProgram('/lib/ld-musl-x86_64.so.1'), 'musl'],
-    [
-      'is musl in any directory',
-      elfProgram('/nix/store/0-musl/lib/ld-musl-aarch64.so.1', 9),
-      'musl',
-    ],
-    ['is unknown without a loader', elfProgram('').subarray(0, 64), undefined],
-    ['is unknown for what is no program', Buffer.from('#!/bin/sh\n'), undefined],
-    ['is unknown for an empty file', Buffer.alloc(0), undefined],
-  ] as const) {
-    test(title, () => {
-      const program = join(folder, 'program');
-      writeFileSync(program, content);
-      assert.equal(readCLibrary(program), expected);
-    });
-  }
-
-  test('is unknown when the program is missing', () => {
-    assert.equal(readCLibrary(join(folder, 'missing')), undefined);
   });
 });

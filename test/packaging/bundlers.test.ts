@@ -60,7 +60,7 @@ interface Answer {
   isOne: boolean;
 }
 
-const prebuild = 'prebuilds/linux-x64/os-truststore.glibc.node';
+const prebuild = 'prebuilds/linux-x64/os-truststore.node';
 
 const cases = [
   ['esbuild', 'cjs'],

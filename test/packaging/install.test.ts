@@ -102,7 +102,7 @@ void describe('the package, installed with scripts blocked', () => {
         assert.deepEqual(errors, [], line);
         assert.match(
           addon,
-          /node_modules\/os-truststore\/prebuilds\/linux-x64\/os-truststore\.glibc\.node$/,
+          /node_modules\/os-truststore\/prebuilds\/linux-x64\/os-truststore\.node$/,
           line,
         );
       }

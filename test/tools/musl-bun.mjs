@@ -45,8 +45,7 @@ export function buildMuslBun() {
     '-o',
     path.join(folder, 'libstdc++.so.6'),
   ]);
-  // node-gyp-build recognises musl only on Alpine, or when told.
-  const environment = `LIBC=musl LD_LIBRARY_PATH='${folder}'`;
+  const environment = `LD_LIBRARY_PATH='${folder}'`;
   writeFileSync(muslBun, `#!/bin/sh\n${environment} exec '${runtimes['bun-musl']}' "$@"\n`);
   chmodSync(muslBun, 0o755);
 }
