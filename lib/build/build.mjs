@@ -12,14 +12,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
 
 import { build, transform } from 'esbuild';
 
-import { bundleFiles, shrink } from './bundle-files.mjs';
+import { bundleFiles } from './bundle-files.mjs';
 import { FILES, STANDALONE } from './joined-files.mjs';
+import { lineMap } from './line-map.mjs';
 import { writeIgnoreFile } from './unshipped.mjs';
 
 const lib = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -68,41 +69,65 @@ function licencesOf({ inputs }) {
 }
 
 /**
- * Packs the sources that `os-truststore build` compiles into one small file, because few users need them but every user
- * installs them. The package has no binding.gyp at its top, because package managers would then compile at install.
+ * Packs the sources of dist/ and of the addon into one small file, because few users need them but every user installs them:
+ * source maps name them, and `os-truststore build` compiles the addon. The package has no binding.gyp at its top, because
+ * package managers would then compile at install.
  */
 function packSources() {
   const root = join(lib, '..');
-  const native = readdirSync(join(root, 'native'), { recursive: true })
-    .map((name) => `native/${name.replaceAll('\\', '/')}`)
-    .filter((name) => /\.(cc|h)$/.test(name) && !/^native\/(fuzz|prebuild)\//.test(name));
-  const files = [...native, 'native/linux/exports.map', 'binding.gyp'].sort();
+  const list = (folder) =>
+    readdirSync(join(root, folder), { recursive: true }).map(
+      (name) => `${folder}/${name.replaceAll('\\', '/')}`,
+    );
+  const native = list('native').filter(
+    (name) => /\.(cc|h)$/.test(name) && !/^native\/(fuzz|prebuild)\//.test(name),
+  );
+  const library = list('lib').filter((name) => /\.(m?ts|mjs|css)$/.test(name));
+  const files = [...library, ...native, 'native/linux/exports.map', 'binding.gyp'].sort();
   const texts = files.map((name) => [name, readFileSync(join(root, name), 'utf8')]);
   const packed = brotliCompressSync(JSON.stringify(Object.fromEntries(texts)));
-  writeFileSync(join(dist, 'native-sources.json.br'), packed);
+  writeFileSync(join(dist, 'sources.json.br'), packed);
 }
 
 /** Tells ES modules what an entry point exports. */
 function exportByName(file) {
-  const names = Object.keys(createRequire(import.meta.url)(file)).join();
-  // Never runs: it tells the names to ES modules that import this file. Shrinking would remove it as dead code.
-  appendFileSync(file, `0&&(module.exports={${names}});\n`);
+  const names = Object.keys(createRequire(import.meta.url)(file)).join(', ');
+  // Never runs: it tells the names to ES modules that import this file.
+  appendFileSync(file, `0 && (module.exports = { ${names} });\n`);
   // Each name is exported on its own: bun build loses what `export *` takes from a CommonJS module without side effects.
-  writeFileSync(file.replace(/js$/, 'mjs'), `export{${names}}from"./index.js";\n`);
+  writeFileSync(file.replace(/js$/, 'mjs'), `export { ${names} } from './index.js';\n`);
 }
 
-rmSync(join(dist, 'parts'), { recursive: true, force: true });
-for (const [file, code] of Object.entries(await bundleFiles(FILES, STANDALONE))) {
-  mkdirSync(dirname(join(dist, file)), { recursive: true });
-  writeFileSync(join(dist, file), code);
+/** Makes a module that is published by itself: it loads the joined files. */
+async function convert(file) {
+  const source = join(lib, file.replace(/\.js$/, '.ts'));
+  const { code, map } = await transform(readFileSync(source, 'utf8'), {
+    format: 'cjs',
+    loader: 'ts',
+    sourcefile: relative(dirname(join(dist, file)), source).replaceAll('\\', '/'),
+    sourcemap: 'external',
+    target: 'es2022',
+    tsconfigRaw: { compilerOptions: { alwaysStrict: true } },
+  });
+  return { code, map: lineMap(JSON.parse(map), code, 0) };
 }
-// Only these modules are published unjoined.
-for (const name of ['register.js', 'cli/main.js']) {
-  const file = join(dist, name);
-  writeFileSync(file, shrink(readFileSync(file, 'utf8')));
+
+const files = {
+  ...(await bundleFiles(FILES, STANDALONE)),
+  'register.js': await convert('register.js'),
+  'cli/main.js': await convert('cli/main.js'),
+};
+rmSync(join(dist, 'parts'), { recursive: true, force: true });
+mkdirSync(join(dist, 'parts'));
+for (const [file, { code, map }] of Object.entries(files)) {
+  writeFileSync(join(dist, file), code);
+  writeFileSync(join(dist, `${file}.map`), JSON.stringify(map));
 }
 await bundlePage();
 for (const name of ['index.js', ...Object.keys(STANDALONE)]) exportByName(join(dist, name));
+for (const file of Object.keys(files)) {
+  appendFileSync(join(dist, file), `//# sourceMappingURL=${basename(file)}.map\n`);
+}
 chmodSync(join(dist, 'cli', 'main.js'), 0o755);
 packSources();
 writeIgnoreFile(join(lib, '..'));

@@ -10,7 +10,9 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { build, transformSync } from 'esbuild';
+import { build } from 'esbuild';
+
+import { lineMap } from './line-map.mjs';
 
 const lib = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -27,9 +29,6 @@ const SETTINGS = {
   write: false,
 };
 
-/** For an uncaught error Node prints the line that threw it, which must not be the whole file. */
-const LINE_LIMIT = 120;
-
 /** The package itself, whose exports are the API. */
 const MAIN = 'index.js';
 
@@ -37,7 +36,7 @@ const MAIN = 'index.js';
  * @param files - for each path in dist/, the modules that are asked for by name in that file. The order is the order of
  * loading: a file takes modules that it shares with an earlier file from there. The first is the package itself.
  * @param standalone - files that take nothing from others, with their entry points
- * @returns the code of each file by its path
+ * @returns the code and the source map of each file by its path
  */
 export async function bundleFiles(files, standalone) {
   const { owners, late } = await findOwners(files);
@@ -45,19 +44,18 @@ export async function bundleFiles(files, standalone) {
   const exported = await listExports(owners);
   const drafts = await joinAll({ ...plan, takes: exported, isDraft: true });
   const takes = Object.fromEntries(
-    Object.keys(files).map((file) => [file, namesTaken(drafts, file)]),
+    Object.keys(files).map((file) => [file, namesTaken(Object.values(drafts), file)]),
   );
-  const buildId = createHash('sha256').update(Object.values(drafts).join()).digest('hex').slice(0, 8);
-  const joined = await joinAll({ ...plan, takes, build: buildId, isDraft: false });
+  const buildId = createHash('sha256').update(JSON.stringify(drafts)).digest('hex').slice(0, 8);
+  const joined = await joinAll({ ...plan, takes, drafts, build: buildId, isDraft: false });
   for (const [file, entry] of Object.entries(standalone)) {
     if (takes[file].size > 0) throw new Error(`${file} is not apart: ${[...takes[file]].join()}`);
-    const { outputFiles } = await build({ ...SETTINGS, entryPoints: [entry] });
-    joined[file] = outputFiles[0].text;
+    joined[file] = outputOf(await build({ ...SETTINGS, ...outputTo(file), entryPoints: [entry] }));
   }
   return Object.fromEntries(
-    Object.entries(joined).map(([file, code]) => [
+    Object.entries(joined).map(([file, { code, map }]) => [
       file,
-      file === MAIN || file in standalone ? `"use strict";${shrink(code)}` : asFunction(shrink(code), buildId),
+      file === MAIN || file in standalone ? asModule(code, map) : asFunction(code, map, buildId),
     ]),
   );
 }
@@ -66,12 +64,22 @@ export async function bundleFiles(files, standalone) {
 const SHARED = '__shared';
 const LINK = '__linkFile';
 
+const asModule = (code, map) => ({ code: `"use strict";\n${code}`, map: lineMap(map, code, 1) });
+
 /**
  * Wraps a file's code in a function. It first checks its build, since the folder may have been replaced. The parentheses make
- * V8 compile it at once, because it is called at once. Functions keep their names for stack traces.
+ * V8 compile it at once, because it is called at once.
  */
-function asFunction(code, build) {
-  return `module.exports=(function(${SHARED},${LINK}){"use strict";${SHARED}.check("${build}");var module={};\n${code}return module.exports});\n`;
+function asFunction(code, map, build) {
+  const before = `module.exports = (function (${SHARED}, ${LINK}) {
+"use strict";
+${SHARED}.check("${build}");
+var module = {};
+`;
+  return {
+    code: `${before}${code}return module.exports;\n});\n`,
+    map: lineMap(map, code, before.split('\n').length - 1),
+  };
 }
 
 /** The module that an import names, as a path in lib/. */
@@ -109,9 +117,9 @@ async function listExports(owners) {
     ...{ bundle: false, packages: undefined, format: 'esm', logLevel: 'silent' },
     ...{ entryPoints, outdir: '.' },
   });
-  const names = Object.fromEntries([...owners.values()].map((file) => [file, []]));
+  const names = Object.fromEntries([...owners.values()].map((file) => [file, new Set()]));
   for (const { entryPoint, exports } of Object.values(metafile.outputs)) {
-    names[owners.get(entryPoint)].push(...exports);
+    for (const name of exports) names[owners.get(entryPoint)].add(name);
   }
   return names;
 }
@@ -123,15 +131,27 @@ async function join(contents, setup, more = {}) {
   return build({ ...SETTINGS, ...more, stdin, plugins: [{ name: 'files', setup }] });
 }
 
+const outputTo = (file) => ({
+  outfile: path.join(lib, '..', 'dist', file),
+  sourcemap: 'external',
+  sourcesContent: false,
+});
+
+function outputOf({ outputFiles }) {
+  const [map, code] = outputFiles.map(({ text }) => text);
+  return { code, map: JSON.parse(map) };
+}
+
 async function joinAll(plan) {
   const joined = {};
   for (const file of Object.keys(plan.files)) {
     if (file in plan.standalone) continue;
-    const more = { minifySyntax: !plan.isDraft, logLevel: 'silent' };
-    const { outputFiles, warnings } = await join(entryOf(file, plan), linkTo(file, plan), more);
+    const more = { ...outputTo(file), logLevel: 'silent' };
+    const result = await join(entryOf(file, plan), linkTo(file, plan), more);
+    const [warning] = result.warnings;
     // For example, two modules of a file export the same name.
-    if (warnings.length > 0) throw new Error(`${file}: ${warnings[0].text}`);
-    joined[file] = outputFiles[0].text;
+    if (warning !== undefined) throw new Error(`${file}: ${warning.text}`);
+    joined[file] = outputOf(result);
   }
   return joined;
 }
@@ -156,7 +176,7 @@ const modulesOf = (file, owners) =>
   [...owners.keys()].filter((module) => owners.get(module) === file);
 
 /** Turns imports from other files into properties of those files' exports. */
-function linkTo(file, { owners, takes, isDraft }) {
+function linkTo(file, { owners, takes, drafts, isDraft }) {
   const pathTo = (target) => {
     const relative = path.relative(path.dirname(file), target);
     return RELATIVE.test(relative) ? relative : `./${relative}`;
@@ -171,7 +191,9 @@ function linkTo(file, { owners, takes, isDraft }) {
     throw new Error(`${file} asks for ${module}, which is in no file`);
   };
   const load = ({ path: owner }) => {
-    const names = new Set(takes[owner]);
+    // Only what this file uses: esbuild leaves in the reading of a property.
+    const names = isDraft ? takes[owner] : namesTaken([drafts[file]], owner);
+    if (names.size === 0) return { contents: '' };
     const take = (name) =>
       isDraft ? `/* @__PURE__ */ take("${owner}", "${name}")` : `values.${name}`;
     const values = owner === MAIN ? SHARED : `${LINK}(require("${pathTo(owner)}"))`;
@@ -193,17 +215,6 @@ function linkTo(file, { owners, takes, isDraft }) {
 
 function namesTaken(drafts, file) {
   const uses = new RegExp(`\\btake\\("${file}", "(\\w+)"\\)`, 'g');
-  const found = Object.values(drafts).flatMap((code) => [...code.matchAll(uses)]);
+  const found = drafts.flatMap(({ code }) => [...code.matchAll(uses)]);
   return new Set(found.map(([, name]) => name));
-}
-
-/** Shortens names inside functions and removes blanks. Top-level functions and classes keep their names for stack traces. */
-export function shrink(code) {
-  const options = { minifyIdentifiers: true, minifyWhitespace: true, target: 'es2022' };
-  return joinStrings(transformSync(code, { ...options, lineLimit: LINE_LIMIT }).code);
-}
-
-/** Rejoins strings that esbuild has broken with a backslash, because a search for module names would not find them. */
-function joinStrings(code) {
-  return code.replace(/(?<!\\)((?:\\\\)*)\\\n/g, '$1');
 }

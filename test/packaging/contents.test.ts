@@ -15,7 +15,7 @@ const prebuilds = [
   'prebuilds/win32-arm64/os-truststore.node',
   'prebuilds/win32-x64/os-truststore.node',
 ];
-const packedSources = 'dist/native-sources.json.br';
+const packedSources = 'dist/sources.json.br';
 const unpackedBudget = 3 * 1024 * 1024;
 
 function listed(folder: string): string[] {
@@ -26,7 +26,7 @@ function listed(folder: string): string[] {
   });
 }
 
-/** Lists what tsc makes of lib/, from the sources; anything else in dist/ is left over or out of place. */
+/** Lists what is made of lib/, from the sources; anything else in dist/ is left over or out of place. */
 function compiledFiles(): string[] {
   // The page of the report is made into one script and one style.
   const page = ['dist/report/page.js.br', 'dist/report/page.css'];
@@ -39,18 +39,25 @@ function compiledFiles(): string[] {
   });
   const names = readFileSync(join(projectRoot, 'lib', 'build', 'joined-files.mjs'), 'utf8');
   const joined = [...names.matchAll(/'(parts\/[\w-]+\.js)'/g)].map(([, file]) => `dist/${file!}`);
-  return [...compiled, ...page, ...joined];
+  const scripts = [...compiled, ...joined];
+  return [...scripts, ...scripts.map((file) => `${file}.map`), ...page];
 }
 
 /** Returns the files of dist/ that a packed file names, and package.json; they must be there for it to work. */
 function needed(file: string): string[] {
-  // A backslash at the end of a line may break a string.
-  const text = readFileSync(join(projectRoot, file), 'utf8').replace(/\\\n/g, '');
-  const names = [...text.matchAll(/["'](\.\.?\/[^"']+\.m?js)["']/g)].map(([, name]) =>
-    normalize(join(dirname(file), name!)),
+  const text = readFileSync(join(projectRoot, file), 'utf8');
+  const naming = /["'](\.\.?\/[^"']+\.m?js)["']|^\/\/# sourceMappingURL=(.+)$/gm;
+  const names = [...text.matchAll(naming)].map(([, script, map]) =>
+    normalize(join(dirname(file), (script ?? map)!)),
   );
   const toTypes = (name: string): string => name.replace(/\.(m?)js$/, '.d.$1ts');
   return /\.d\.m?ts$/.test(file) ? names.map(toTypes) : names;
+}
+
+/** Returns the texts of the packed sources by their paths in this repository. */
+function unpackSources(): Record<string, string> {
+  const packed = readFileSync(join(projectRoot, packedSources));
+  return JSON.parse(brotliDecompressSync(packed).toString()) as Record<string, string>;
 }
 
 /** Returns every file that package.json points to. */
@@ -89,14 +96,16 @@ void describe('the tarball', () => {
     );
   });
 
-  test('holds the sources of the addon for every system, and neither tests nor tools', () => {
-    const sources = listed('native').filter((file) => /\.(cc|h)$/.test(file));
-    const wanted = sources.filter((file) => !/^native\/(fuzz|prebuild)\//.test(file));
-    const packed = readFileSync(join(projectRoot, packedSources));
-    const texts = JSON.parse(brotliDecompressSync(packed).toString()) as Record<string, string>;
+  test('holds the sources of the library, and of the addon for every system', () => {
+    const sources = [...listed('lib'), ...listed('native')].filter(
+      (file) =>
+        /^lib\/.*\.(css|mjs|m?ts)$|^native\/.*\.(cc|h)$/.test(file) &&
+        !/^native\/(fuzz|prebuild)\//.test(file),
+    );
+    const texts = unpackSources();
     assert.deepEqual(
       Object.keys(texts).sort(),
-      [...wanted, 'native/linux/exports.map', 'binding.gyp'].sort(),
+      [...sources, 'native/linux/exports.map', 'binding.gyp'].sort(),
     );
     for (const [file, text] of Object.entries(texts)) {
       assert.equal(text, readFileSync(join(projectRoot, file), 'utf8'), file);
@@ -105,7 +114,21 @@ void describe('the tarball', () => {
     const gyp = readFileSync(join(projectRoot, 'binding.gyp'), 'utf8');
     const compiled = [...gyp.matchAll(/"(native\/[^"]+\.cc)"/g)].map(([, file]) => file!);
     assert.ok(compiled.length > 0);
-    for (const file of compiled) assert.ok(wanted.includes(file), file);
+    for (const file of compiled) assert.ok(file in texts, file);
+  });
+
+  test('holds a source map for every script, of sources that it holds as well', () => {
+    const texts = unpackSources();
+    const scripts = tarball.files.map(({ path }) => path).filter((path) => path.endsWith('.js'));
+    assert.ok(scripts.length > 0);
+    for (const script of scripts) {
+      const map = readFileSync(join(projectRoot, `${script}.map`), 'utf8');
+      const { sources } = JSON.parse(map) as { sources: string[] };
+      assert.ok(sources.length > 0, script);
+      for (const source of sources) {
+        assert.ok(normalize(join(dirname(script), source)) in texts, `${source} of ${script}`);
+      }
+    }
   });
 
   test('holds every file of the library that is reached from outside, and no other', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFile, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
@@ -90,6 +90,25 @@ void describe('the package, installed with scripts blocked', () => {
         ['picocolors', 'ISC'],
       ],
     );
+  });
+
+  test('names files and lines of lib/ in a stack where Node reads source maps, on every Node line', async () => {
+    const program = `
+      try { require('os-truststore').getTrustedCAs({ userCAs: 5 }); }
+      catch ({ stack }) { console.log(stack); }`;
+    await writeFile(join(folder.path, 'stack.cjs'), program);
+    for (const [line, node] of lines) {
+      const args = ['--enable-source-maps', 'stack.cjs'];
+      const stack = await mustRun(node, args, { cwd: folder.path });
+      const frames = [...stack.matchAll(/at (?:\w+\.)*(\w+) \(.*os-truststore\/(lib\/.*):(\d+):/g)];
+      assert.ok(frames.length > 5, `${line}: ${stack}`);
+      for (const [index, [frame, , file, number]] of frames.entries()) {
+        const source = await readFile(join(projectRoot, file!), 'utf8');
+        const text = source.split('\n')[Number(number) - 1];
+        const called = frames[index - 1]?.[1] ?? 'new TruststoreError';
+        assert.ok(text?.includes(called), `${line}: ${frame} does not call ${called}: ${text!}`);
+      }
+    }
   });
 
   for (const [name, [file]] of Object.entries(programs)) {

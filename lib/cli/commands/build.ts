@@ -93,7 +93,7 @@ function build(terminal: Terminal, { output = DEFAULT_OUTPUT, verbose }: BuildOp
 
 /** Unpacks the texts of the sources, by path; see lib/build/build.mjs. */
 function unpackSources(staging: string): void {
-  const packed = readFileSync(join(PACKAGE_ROOT, 'dist', 'native-sources.json.br'));
+  const packed = readFileSync(join(PACKAGE_ROOT, 'dist', 'sources.json.br'));
   const sources = JSON.parse(brotliDecompressSync(packed).toString()) as Record<string, string>;
   for (const [file, text] of Object.entries(sources)) {
     makeDirectory(dirname(join(staging, file)));
