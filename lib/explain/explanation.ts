@@ -6,8 +6,8 @@ import type { Proxy } from '../network/proxy.js';
 import { anchorWith } from './diagnose/diagnose-accepted.js';
 import { diagnose } from './diagnose/diagnose.js';
 import { toExplained } from './explained.js';
-import type { Facts, ListFacts } from './facts.js';
-import type { Sources } from './sources.js';
+import type { Facts, ListFacts } from './gather/facts.js';
+import type { Sources } from './gather/sources.js';
 import type { Explanation, SourceName, SourceVerdict } from './types.js';
 
 export function toExplanation(

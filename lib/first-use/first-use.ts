@@ -14,17 +14,17 @@ import { ErrorCodes, TruststoreError } from '../errors.js';
 import type { CertificateInput } from '../types.js';
 import { AcceptedMark } from './accepted-peer.js';
 import { Connections } from './connections.js';
-import { Decisions } from './decisions.js';
 import { gate } from './gate.js';
 import { checkRuntime, resolveOptions } from './options.js';
 import type { ResolvedOptions } from './options.js';
-import { CertificateReader } from './peer-certificate.js';
-import type { ClientCertificate } from './peer-certificate.js';
-import type { PeerRecord } from './peer-file.js';
-import type { PeerState } from './peer-store.js';
+import { Decisions } from './peers/decisions.js';
+import { CertificateReader } from './peers/peer-certificate.js';
+import type { ClientCertificate } from './peers/peer-certificate.js';
+import type { PeerRecord } from './peers/peer-file.js';
+import type { PeerState } from './peers/peer-store.js';
+import { introduce, isRevoked, mayStay, toPeer } from './peers/remembered.js';
 import { Pending } from './pending.js';
 import type { Outcome } from './pending.js';
-import { introduce, isRevoked, mayStay, toPeer } from './remembered.js';
 import type {
   PeerSource,
   Refusal,

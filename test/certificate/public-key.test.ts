@@ -7,9 +7,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 
 import { keyOf } from '../../dist/certificate/public-key.js';
-import { readClientCertificate } from '../../dist/first-use/peer-certificate.js';
-import type { PeerRecords } from '../../dist/first-use/peer-file.js';
-import { introduce } from '../../dist/first-use/remembered.js';
+import { readClientCertificate } from '../../dist/first-use/peers/peer-certificate.js';
+import type { PeerRecords } from '../../dist/first-use/peers/peer-file.js';
+import { introduce } from '../../dist/first-use/peers/remembered.js';
 import { trustOnFirstUse } from '../../dist/index.js';
 import { createClient, startBench, temporaryFile, versions, visit } from '../first-use/bench.js';
 import { toPem } from '../helpers/pki.js';

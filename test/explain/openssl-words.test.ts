@@ -14,7 +14,7 @@ import { Budget } from '../../dist/chain/budget.js';
 import { CertificateList } from '../../dist/chain/path.js';
 import { unknownCritical } from '../../dist/explain/diagnose/critical-extensions.js';
 import { diagnose } from '../../dist/explain/diagnose/diagnose.js';
-import type { Facts } from '../../dist/explain/facts.js';
+import type { Facts } from '../../dist/explain/gather/facts.js';
 import type { HandshakeOutcome } from '../../dist/explain/handshake/handshake.js';
 import { explain } from '../../dist/index.js';
 import { createCertificate } from '../helpers/pki.js';

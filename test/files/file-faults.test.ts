@@ -32,11 +32,11 @@ const { DiskCache } = load(
   'chain/completion/disk-cache.js',
 ) as typeof import('../../dist/chain/completion/disk-cache.js');
 const { Decisions } = load(
-  'first-use/decisions.js',
-) as typeof import('../../dist/first-use/decisions.js');
+  'first-use/peers/decisions.js',
+) as typeof import('../../dist/first-use/peers/decisions.js');
 const { readClientCertificate } = load(
-  'first-use/peer-certificate.js',
-) as typeof import('../../dist/first-use/peer-certificate.js');
+  'first-use/peers/peer-certificate.js',
+) as typeof import('../../dist/first-use/peers/peer-certificate.js');
 const { resolveTrustOptions } = load(
   'trust/options/options.js',
 ) as typeof import('../../dist/trust/options/options.js');

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { CertificateReader } from '../../dist/first-use/peer-certificate.js';
+import { CertificateReader } from '../../dist/first-use/peers/peer-certificate.js';
 import type { TruststoreError } from '../../dist/index.js';
 import {
   connect,

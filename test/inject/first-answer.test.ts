@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import * as tls from 'node:tls';
 
-import { SetKeeper } from '../../dist/inject/set/set-keeper.js';
 import { setBindingForTests } from '../../dist/addon/load-binding.js';
-import { SetKeeper } from '../../dist/inject/set-keeper.js';
+import { SetKeeper } from '../../dist/inject/set/set-keeper.js';
 import { resolveTrustOptions } from '../../dist/trust/options/options.js';
 import { createMemoryBinding } from '../helpers/memory-binding.js';
 import { createLeaf, createRoot, runScenario, startTwoServers } from './harness.js';

@@ -14,7 +14,7 @@ import { MOST_CERTIFICATES, MOST_SIGNATURES } from '../../chain/budget.js';
 import { followPath, withoutThose } from '../../chain/path.js';
 import type { Path } from '../../chain/path.js';
 import { atOnce } from '../../chain/search.js';
-import type { DistrustFacts, Facts } from '../facts.js';
+import type { DistrustFacts, Facts } from '../gather/facts.js';
 import type { Diagnosis, SourceName } from '../types.js';
 import { FATAL_REMEDY, USE_INJECT, hasOrigin, placesOf } from '../words.js';
 import { diagnoseShadows } from './diagnose-shadows.js';

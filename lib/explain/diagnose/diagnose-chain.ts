@@ -7,7 +7,7 @@ import { hasBrokenHash, keyName, shortName, signatureName } from '../../certific
 import { followPath } from '../../chain/path.js';
 import type { PathStep } from '../../chain/path.js';
 import { atOnce } from '../../chain/search.js';
-import type { ExaminedChain, Facts, RefusedHandshake } from '../facts.js';
+import type { ExaminedChain, Facts, RefusedHandshake } from '../gather/facts.js';
 import type { Diagnosis } from '../types.js';
 import { USE_INJECT } from '../words.js';
 import { CT_POISON, unknownCritical } from './critical-extensions.js';

@@ -2,7 +2,7 @@
  * Finds out why there is no TLS connection at all. Pure.
  */
 import type { DiagnosisName } from '../classes.js';
-import type { Facts } from '../facts.js';
+import type { Facts } from '../gather/facts.js';
 import type { HandshakeOutcome } from '../handshake/handshake.js';
 import type { Diagnosis } from '../types.js';
 import { incomplete } from './diagnose-accepted.js';

@@ -3,7 +3,7 @@
  */
 import type { Certificate } from '../../certificate/certificate.js';
 import { day, shortName } from '../../certificate/names.js';
-import type { ExaminedChain, Facts } from '../facts.js';
+import type { ExaminedChain, Facts } from '../gather/facts.js';
 import type { Diagnosis } from '../types.js';
 
 /** A root expires now and then; this share at once means that the clock is years ahead. */

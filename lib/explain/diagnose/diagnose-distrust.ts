@@ -6,7 +6,7 @@ import { day, shortName } from '../../certificate/names.js';
 import { CertificateList, findGoodPath, followPath, withoutThose } from '../../chain/path.js';
 import type { Path } from '../../chain/path.js';
 import { atOnce } from '../../chain/search.js';
-import type { DistrustFacts, ExaminedChain, Facts } from '../facts.js';
+import type { DistrustFacts, ExaminedChain, Facts } from '../gather/facts.js';
 import type { Diagnosis } from '../types.js';
 import { distrustPlaceWords, distrustPlaces, liftingWords } from './distrust-places.js';
 

@@ -4,7 +4,7 @@
 import type { Certificate } from '../../certificate/certificate.js';
 import { plainFingerprint, shortName } from '../../certificate/names.js';
 import { isValidAt } from '../../chain/path.js';
-import type { ExaminedChain, Facts } from '../facts.js';
+import type { ExaminedChain, Facts } from '../gather/facts.js';
 import type { Diagnosis } from '../types.js';
 import { placesOf, sourceWords } from '../words.js';
 import { inspectionProduct } from './inspectors.js';

@@ -6,7 +6,7 @@ import { day, plainFingerprint, shortName } from '../../certificate/names.js';
 import { findGoodPath, isValidAt, withoutThose } from '../../chain/path.js';
 import type { PathStep } from '../../chain/path.js';
 import { atOnce } from '../../chain/search.js';
-import type { ExaminedChain } from '../facts.js';
+import type { ExaminedChain } from '../gather/facts.js';
 import type { Diagnosis } from '../types.js';
 import { placesOf } from '../words.js';
 

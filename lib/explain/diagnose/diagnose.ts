@@ -2,7 +2,7 @@
  * Turns facts into diagnoses with remedies. Pure. Their order is the order in which to mend the faults.
  */
 import { nameList } from '../../certificate/names.js';
-import type { Facts } from '../facts.js';
+import type { Facts } from '../gather/facts.js';
 import type { Diagnosis } from '../types.js';
 import { diagnoseAccepted, observations } from './diagnose-accepted.js';
 import { diagnoseChain } from './diagnose-chain.js';

@@ -21,7 +21,7 @@ import type {
   SystemCertificate,
   SystemStore,
 } from '../../types.js';
-import { readClock } from '../clock.js';
+import { readClock } from '../gather/clock.js';
 import { readSurroundings, readVariables } from './environment.js';
 import { findUnlinked } from './hash-links.js';
 import { SOON_MS, findings } from './machine-findings.js';

@@ -25,7 +25,7 @@ type Change = (args: unknown[]) => unknown[];
 
 export class BunDefaults implements Defaults {
   readonly strategy = 'bun';
-  readonly #supply: InjectionView;
+  readonly #injection: InjectionView;
   readonly #list: DefaultList;
   readonly #agents = new UsedAgents();
   readonly #rootLists: RootListOptions;
@@ -34,12 +34,12 @@ export class BunDefaults implements Defaults {
   #unpatchWs: (() => void) | undefined;
   #known: { set: TrustSet; list: readonly string[] } | undefined;
 
-  constructor(supply: InjectionView) {
-    this.#supply = supply;
+  constructor(injection: InjectionView) {
+    this.#injection = injection;
     const listOf = (set: TrustSet): readonly string[] => this.#listOf(set);
-    this.#list = new DefaultList(supply, listOf);
-    this.#rootLists = new RootListOptions(supply, listOf, () => this.#list.isReplaced());
-    this.#judges = new DefaultJudges(supply, this.#rootLists);
+    this.#list = new DefaultList(injection, listOf);
+    this.#rootLists = new RootListOptions(injection, listOf, () => this.#list.isReplaced());
+    this.#judges = new DefaultJudges(injection, this.#rootLists);
     const { Bun } = globalThis as unknown as { Bun: object };
     const fetch: Change = ([input, init, ...rest]) => [input, this.#withList(init), ...rest];
     const webSocket: Change = ([url, options, ...rest]) => [
@@ -65,7 +65,7 @@ export class BunDefaults implements Defaults {
     // Installed before asking for the set, since the store is being read meanwhile.
     for (const patch of this.#patches) patch.install();
     this.#unpatchWs = patchBunWs(([tls]) => [this.#withCa(tls)]);
-    const set = this.#supply.current();
+    const set = this.#injection.current();
     if (set) this.#write(set);
   }
 
@@ -95,11 +95,11 @@ export class BunDefaults implements Defaults {
 
   #write(set: TrustSet): void {
     try {
-      if (!canSetDefaults()) this.#supply.settled();
-      else if (!this.#list.write(set)) this.#supply.overruled();
+      if (!canSetDefaults()) this.#injection.settled();
+      else if (!this.#list.write(set)) this.#injection.overruled();
       this.#judges.prepare();
     } catch (error) {
-      this.#supply.failed(error);
+      this.#injection.failed(error);
     }
   }
 
@@ -118,7 +118,7 @@ export class BunDefaults implements Defaults {
     if ((tls as { ca?: unknown } | null | undefined)?.ca !== undefined) {
       return this.#rootLists.change(tls, 'ca');
     }
-    const set = this.#supply.current();
+    const set = this.#injection.current();
     return set ? withOption(tls, 'ca', exactly([...this.#listOf(set)])) : tls;
   }
 

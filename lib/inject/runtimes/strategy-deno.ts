@@ -41,7 +41,7 @@ interface Lists {
 
 export class DenoDefaults implements Defaults {
   readonly strategy = 'deno';
-  readonly #supply: InjectionView;
+  readonly #injection: InjectionView;
   readonly #list: DefaultList;
   readonly #agents = new UsedAgents();
   readonly #rootLists: RootListOptions;
@@ -75,15 +75,15 @@ export class DenoDefaults implements Defaults {
   #client: object | undefined;
   #known: (Lists & { set: TrustSet }) | undefined;
 
-  constructor(supply: InjectionView) {
-    this.#supply = supply;
-    this.#list = new DefaultList(supply, (set) => this.#listsOf(set).list);
+  constructor(injection: InjectionView) {
+    this.#injection = injection;
+    this.#list = new DefaultList(injection, (set) => this.#listsOf(set).list);
     this.#rootLists = new RootListOptions(
-      supply,
+      injection,
       (set) => this.#listsOf(set).list,
       () => this.#list.isReplaced(),
     );
-    this.#judges = new DefaultJudges(supply, this.#rootLists);
+    this.#judges = new DefaultJudges(injection, this.#rootLists);
     this.#patches.push(...this.#judges.makePatches());
   }
 
@@ -91,7 +91,7 @@ export class DenoDefaults implements Defaults {
     this.#agents.start();
     // Installed before asking for the set, since the store is being read meanwhile.
     for (const patch of this.#patches) patch.install();
-    const set = this.#supply.current();
+    const set = this.#injection.current();
     if (set) this.#write(set);
   }
 
@@ -128,17 +128,17 @@ export class DenoDefaults implements Defaults {
       // Native clients refuse more than node:tls does, and one such certificate makes them refuse the whole list.
       const taken = giveSet(
         set,
-        this.#supply,
+        this.#injection,
         (one) => this.#listsOf(one).anchors,
         (list) => {
           this.#makeClient(list);
         },
       );
-      if (canSetDefaults() && !this.#list.write(taken)) this.#supply.overruled();
+      if (canSetDefaults() && !this.#list.write(taken)) this.#injection.overruled();
       this.#judges.prepare();
     } catch (error) {
       this.#client = undefined;
-      this.#supply.failed(error);
+      this.#injection.failed(error);
     }
   }
 
@@ -149,7 +149,7 @@ export class DenoDefaults implements Defaults {
 
   #withClient(options: unknown): unknown {
     const given = options as ClientOptions;
-    const set = this.#supply.current();
+    const set = this.#injection.current();
     if (!set || given?.client || given?.dispatcher) return options;
     if (!this.#client) this.#makeClient(this.#listsOf(set).anchors);
     return withOption(options, 'client', this.#client);
@@ -159,7 +159,7 @@ export class DenoDefaults implements Defaults {
     if ((options as { caCerts?: unknown } | undefined)?.caCerts) {
       return this.#rootLists.change(options, 'caCerts');
     }
-    const set = this.#supply.current();
+    const set = this.#injection.current();
     if (!set) return options;
     return withOption(options, 'caCerts', [...this.#listsOf(set).anchors]);
   }

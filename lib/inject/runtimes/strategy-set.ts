@@ -16,7 +16,7 @@ import type { InjectionView } from './strategy.js';
 
 /** The default list before us, and what we made of it. */
 export class DefaultList {
-  readonly #supply: InjectionView;
+  readonly #injection: InjectionView;
   readonly #listOf: (set: TrustSet) => readonly string[];
   #before: readonly string[] | undefined;
   #written: readonly string[] = [];
@@ -25,10 +25,10 @@ export class DefaultList {
 
   /** @param listOf - the list that the runtime gets for a set */
   constructor(
-    supply: InjectionView,
+    injection: InjectionView,
     listOf: (set: TrustSet) => readonly string[] = ({ certificates }) => certificates,
   ) {
-    this.#supply = supply;
+    this.#injection = injection;
     this.#listOf = listOf;
   }
 
@@ -61,7 +61,7 @@ export class DefaultList {
     let taken: TrustSet;
     try {
       const listOf = (one: TrustSet): string[] => [...this.#listOf(one), ...more];
-      taken = giveSet(set, this.#supply, listOf, writeDefaultCertificates);
+      taken = giveSet(set, this.#injection, listOf, writeDefaultCertificates);
     } catch (error) {
       quietly(() => {
         writeDefaultCertificates(inForce);
@@ -91,13 +91,15 @@ export class DefaultList {
  */
 export function giveSet(
   set: TrustSet,
-  supply: InjectionView,
+  injection: InjectionView,
   listOf: (set: TrustSet) => readonly string[],
   give: (list: readonly string[]) => void,
 ): TrustSet {
   let taken = set;
-  const error = handOver(listOf(set), give, () => listOf((taken = supply.withoutRefused() ?? set)));
-  if (error !== undefined) supply.failed(error);
+  const error = handOver(listOf(set), give, () =>
+    listOf((taken = injection.withoutRefused() ?? set)),
+  );
+  if (error !== undefined) injection.failed(error);
   return taken;
 }
 

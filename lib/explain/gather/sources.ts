@@ -1,31 +1,35 @@
 /**
  * Reads the lists of CAs that a program may rely on, each alone and all merged, and where each certificate comes from.
  */
-import { loadBinding, wholePolicy } from '../addon/load-binding.js';
-import type { ListedCertificate } from '../addon/native-binding.js';
-import { tryReadCertificate } from '../certificate/certificate.js';
-import type { Certificate } from '../certificate/certificate.js';
-import { CertificateList } from '../chain/path.js';
-import { PeerJudges } from '../chain/peers/peer-judge.js';
-import type { PeerJudge } from '../chain/peers/peer-judge.js';
-import { toStoreError } from '../errors.js';
-import { registered } from '../inject/registry.js';
-import { listCertificates, tlsExports } from '../runtime/tls-defaults.js';
-import { toStoreRead } from '../trust/options/resolved-options.js';
-import type { ResolvedTrustOptions } from '../trust/options/resolved-options.js';
-import { toBytes } from '../trust/options/user-ca-options.js';
-import { countCertificates, readRootList, textsWithout } from '../trust/root-lists/root-lists.js';
-import { readStoreAsync } from '../trust/store/system-store.js';
-import type { TrustSet } from '../trust/trust-set.js';
-import { refusalBy } from '../trust/trust-sets.js';
-import { readSetOf } from '../trust/trusted-cas.js';
-import { readDers } from '../trust/user-cas/certificate-bytes.js';
-import { noCertificateIn, readUserCAs } from '../trust/user-cas/user-cas.js';
-import type { CertificateInput, CertificateSource, StoreError, SystemStore } from '../types.js';
+import { loadBinding, wholePolicy } from '../../addon/load-binding.js';
+import type { ListedCertificate } from '../../addon/native-binding.js';
+import { tryReadCertificate } from '../../certificate/certificate.js';
+import type { Certificate } from '../../certificate/certificate.js';
+import { CertificateList } from '../../chain/path.js';
+import { PeerJudges } from '../../chain/peers/peer-judge.js';
+import type { PeerJudge } from '../../chain/peers/peer-judge.js';
+import { toStoreError } from '../../errors.js';
+import { registered } from '../../inject/registry.js';
+import { listCertificates, tlsExports } from '../../runtime/tls-defaults.js';
+import { toStoreRead } from '../../trust/options/resolved-options.js';
+import type { ResolvedTrustOptions } from '../../trust/options/resolved-options.js';
+import { toBytes } from '../../trust/options/user-ca-options.js';
+import {
+  countCertificates,
+  readRootList,
+  textsWithout,
+} from '../../trust/root-lists/root-lists.js';
+import { readStoreAsync } from '../../trust/store/system-store.js';
+import type { TrustSet } from '../../trust/trust-set.js';
+import { refusalBy } from '../../trust/trust-sets.js';
+import { readSetOf } from '../../trust/trusted-cas.js';
+import { readDers } from '../../trust/user-cas/certificate-bytes.js';
+import { noCertificateIn, readUserCAs } from '../../trust/user-cas/user-cas.js';
+import type { CertificateInput, CertificateSource, StoreError, SystemStore } from '../../types.js';
+import type { ResolvedExplainOptions } from '../options.js';
+import type { SourceName } from '../types.js';
 import { readDistrust } from './distrust-facts.js';
 import type { RootListFacts, SkippedCertificate } from './facts.js';
-import type { ResolvedExplainOptions } from './options.js';
-import type { SourceName } from './types.js';
 
 /** A list, and the options that make a handshake use it. */
 export interface Source {

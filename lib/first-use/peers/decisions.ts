@@ -1,9 +1,10 @@
 /**
  * Answers which clients the file lets in at this moment, and makes every change to the file.
  */
-import { log } from '../base/log.js';
-import type { CertificateInput } from '../types.js';
-import { checkFingerprint } from './options.js';
+import { log } from '../../base/log.js';
+import type { CertificateInput } from '../../types.js';
+import { checkFingerprint } from '../options.js';
+import type { PeerCertificate, RefusalReason, RememberedPeer } from '../types.js';
 import { findFault } from './peer-certificate.js';
 import type { ClientCertificate } from './peer-certificate.js';
 import type { PeerRecord, PeerRecords } from './peer-file.js';
@@ -18,7 +19,6 @@ import {
   revoking,
   toPeer,
 } from './remembered.js';
-import type { PeerCertificate, RefusalReason, RememberedPeer } from './types.js';
 
 export interface Surroundings {
   /** The certificate with this fingerprint, for one that is not in the file, if this process has seen it. */

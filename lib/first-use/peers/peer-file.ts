@@ -2,8 +2,8 @@
  * Reads and writes the text of the file with remembered clients. Pure. Any deviation from what was written is an error,
  * because a file that is read as emptier than it is would forget which clients were revoked.
  */
-import { fingerprintOf } from '../certificate/fingerprint.js';
-import { keyOf } from '../certificate/public-key.js';
+import { fingerprintOf } from '../../certificate/fingerprint.js';
+import { keyOf } from '../../certificate/public-key.js';
 
 const FORMAT = 'os-truststore remembered peers';
 const VERSION = 1;

@@ -5,11 +5,11 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 
-import { ErrorCodes, TruststoreError, fromFileSystem } from '../errors.js';
-import { directoryRules, faultAbove, faultOfDirectory } from '../files/directory-rule.js';
-import { withFileLock } from '../files/file-lock.js';
-import { makeDirectory } from '../files/make-directory.js';
-import { followLinks, replaceFile } from '../files/pem-file.js';
+import { ErrorCodes, TruststoreError, fromFileSystem } from '../../errors.js';
+import { directoryRules, faultAbove, faultOfDirectory } from '../../files/directory-rule.js';
+import { withFileLock } from '../../files/file-lock.js';
+import { makeDirectory } from '../../files/make-directory.js';
+import { followLinks, replaceFile } from '../../files/pem-file.js';
 import { MAXIMUM_PEERS, keyOfRecord, parsePeers, serializePeers } from './peer-file.js';
 import type { PeerRecords } from './peer-file.js';
 

@@ -2,7 +2,7 @@
  * Checks a chain's signatures in turns, before the diagnoses ask for them all at once. The event loop must not wait for
  * signatures that a server chose; the budget remembers their results.
  */
-import { findGoodPath, followPath, withoutThose } from '../chain/path.js';
+import { findGoodPath, followPath, withoutThose } from '../../chain/path.js';
 import type { Facts } from './facts.js';
 
 export function* learnPaths(facts: Facts): Generator<unknown, undefined> {

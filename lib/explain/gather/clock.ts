@@ -3,7 +3,7 @@
  */
 import { statSync } from 'node:fs';
 
-import type { Certificate } from '../certificate/certificate.js';
+import type { Certificate } from '../../certificate/certificate.js';
 import type { Facts } from './facts.js';
 
 export function readClock(roots: readonly Certificate[], now: number): Facts['clock'] {

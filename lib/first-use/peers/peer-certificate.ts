@@ -3,14 +3,14 @@
  */
 import type { KeyObject } from 'node:crypto';
 
-import { BoundedMap } from '../base/bounded-map.js';
-import { safeText } from '../base/safe-text.js';
-import { Certificate } from '../certificate/certificate.js';
-import { fingerprintOf } from '../certificate/fingerprint.js';
-import { KeyPurpose, allowsPurpose } from '../certificate/key-purposes.js';
-import { shortName } from '../certificate/names.js';
-import { keyOf } from '../certificate/public-key.js';
-import type { PeerCertificate, RefusalReason } from './types.js';
+import { BoundedMap } from '../../base/bounded-map.js';
+import { safeText } from '../../base/safe-text.js';
+import { Certificate } from '../../certificate/certificate.js';
+import { fingerprintOf } from '../../certificate/fingerprint.js';
+import { KeyPurpose, allowsPurpose } from '../../certificate/key-purposes.js';
+import { shortName } from '../../certificate/names.js';
+import { keyOf } from '../../certificate/public-key.js';
+import type { PeerCertificate, RefusalReason } from '../types.js';
 
 export type CertificateFault = Extract<
   RefusalReason,

@@ -4,17 +4,17 @@
 import { X509Certificate } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import { BoundedMap } from '../base/bounded-map.js';
-import { keyOf } from '../certificate/public-key.js';
-import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
-import type { CertificateInput } from '../types.js';
-import { checkFingerprint, checkLabel } from './options.js';
+import { BoundedMap } from '../../base/bounded-map.js';
+import { keyOf } from '../../certificate/public-key.js';
+import { ErrorCodes, TruststoreError, invalidArgument } from '../../errors.js';
+import type { CertificateInput } from '../../types.js';
+import { checkFingerprint, checkLabel } from '../options.js';
+import type { PeerCertificate, RememberedPeer, UnknownPeer } from '../types.js';
 import { findFault, readClientCertificate } from './peer-certificate.js';
 import type { ClientCertificate } from './peer-certificate.js';
 import { MAXIMUM_PEERS, keyOfRecord } from './peer-file.js';
 import type { PeerRecord, PeerRecords } from './peer-file.js';
 import type { PeerState } from './peer-store.js';
-import type { PeerCertificate, RememberedPeer, UnknownPeer } from './types.js';
 
 export function isRevoked({ records, revokedKeys }: PeerState, facts: PeerCertificate): boolean {
   if (records.get(facts.fingerprint256)?.state === 'revoked') return true;

@@ -1,14 +1,14 @@
 /**
  * The facts that diagnoses rest on: probing collects them, and pure rules judge them.
  */
-import type { Certificate } from '../certificate/certificate.js';
-import type { Budget } from '../chain/budget.js';
-import type { Completion } from '../chain/completion/complete.js';
-import type { CertificateList, Path } from '../chain/path.js';
-import type { CertificateSource, SkipReason } from '../types.js';
-import type { Handshake, HandshakeOutcome } from './handshake/handshake.js';
-import type { StartTlsProtocol } from './handshake/protocols.js';
-import type { SourceName } from './types.js';
+import type { Certificate } from '../../certificate/certificate.js';
+import type { Budget } from '../../chain/budget.js';
+import type { Completion } from '../../chain/completion/complete.js';
+import type { CertificateList, Path } from '../../chain/path.js';
+import type { CertificateSource, SkipReason } from '../../types.js';
+import type { Handshake, HandshakeOutcome } from '../handshake/handshake.js';
+import type { StartTlsProtocol } from '../handshake/protocols.js';
+import type { SourceName } from '../types.js';
 
 /** One list of CAs, and what OpenSSL said when it was used. */
 export interface ListFacts {

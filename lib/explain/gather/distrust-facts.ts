@@ -1,10 +1,10 @@
 /**
  * Collects what the machine distrusts, and where that is written.
  */
-import { Certificate, tryReadCertificate } from '../certificate/certificate.js';
-import type { PeerJudge } from '../chain/peers/peer-judge.js';
-import type { TrustSet } from '../trust/trust-set.js';
-import type { CertificateSource, SystemStore } from '../types.js';
+import { Certificate, tryReadCertificate } from '../../certificate/certificate.js';
+import type { PeerJudge } from '../../chain/peers/peer-judge.js';
+import type { TrustSet } from '../../trust/trust-set.js';
+import type { CertificateSource, SystemStore } from '../../types.js';
 import type { DistrustFacts, SkippedCertificate } from './facts.js';
 
 /**
