@@ -117,9 +117,7 @@ function readRuntimeStore(list: SystemLister, reason: Error): NativeStore {
   return store;
 }
 
-/**
- * Only what the runtime takes as it is, to the last byte; and dates that it cannot tell would never be over.
- */
+/** Accepts only what the runtime reads exactly, to the last byte, and dates it can read: others would never be over. */
 function readCertificate(input: string | Buffer, der: Buffer): Certificate {
   const certificate = Certificate.read(input);
   readSequence(der);
@@ -195,7 +193,7 @@ function toListed(certificate: Certificate, policy: NativePolicy): ListedCertifi
     pem,
     subjectName: subject,
     issuerName: issuer,
-    // Node tells neither; without them names alone decide.
+    // Node does not report key identifiers; without them names alone decide.
     subjectKeyId: 0,
     authorityKeyId: 0,
     validFrom,

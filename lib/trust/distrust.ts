@@ -3,6 +3,7 @@
  * can write an ECDSA signature in another way (s → n − s) without the key. Pure.
  */
 import type { Certificate } from '../certificate/certificate.js';
+import { certificateOf } from './certificate-of.js';
 import type { TrustSet } from './trust-set.js';
 
 /** Returns a function that tells whether a certificate is among `certificates`, in that encoding or another. */
@@ -25,9 +26,10 @@ export function distrustOf({
 /** Returns a function that gives the latest notBefore (ms) of what a certificate may issue; undefined without a limit. */
 export function datesOf(dated: TrustSet['dated']): (one: Certificate) => number | undefined {
   const dates = new Map<string, number>();
-  for (const { certificate, after } of dated) {
-    const { identity } = certificate;
-    if (identity !== undefined) dates.set(identity, Math.min(after, dates.get(identity) ?? after));
+  for (const one of dated) {
+    const { identity } = certificateOf(one);
+    if (identity === undefined) continue;
+    dates.set(identity, Math.min(one.after, dates.get(identity) ?? one.after));
   }
   return ({ identity }) => (identity === undefined ? undefined : dates.get(identity));
 }

@@ -49,11 +49,10 @@ export function toTrustSet(
   { whole, facts, ...parts }: Parts,
 ): TrustSet {
   // Dates concern servers, not clients. A program that trusts for any purpose trusts servers as well.
-  const native = policy.purpose === 'client-auth' ? [] : (store?.dated ?? []);
-  const dated = native.map((one) => ({ certificate: certificateOf(one), after: one.after }));
+  const dated = policy.purpose === 'client-auth' ? [] : (store?.dated ?? []);
   const distrustedNames = [
     ...(store?.distrustedNames ?? []),
-    ...native.map(({ pem, after }) => `${after} ${pem}`),
+    ...dated.map(({ pem, after }) => `${after} ${pem}`),
   ];
   const judgesChains = distrustsAnything({ distrusted: merged.distrusted, distrustedNames });
   const known =

@@ -1,18 +1,11 @@
 /**
  * The type of a trust set: Node's roots, the operating system's store and the user's CAs as one list.
  */
-import type { ListedCertificate, NativeStore } from '../addon/native-binding.js';
+import type { ListedCertificate, NativeDated, NativeStore } from '../addon/native-binding.js';
 import type { Validity } from '../base/validity.js';
 import type { Certificate } from '../certificate/certificate.js';
 import { ErrorCodes, TruststoreError } from '../errors.js';
 import type { StoreError } from '../types.js';
-
-/** A certificate that the system distrusts as issuer of newer certificates. */
-export interface DatedCertificate {
-  certificate: Certificate;
-  /** Distrust applies to certificates whose notBefore is later than this; milliseconds since the epoch. */
-  after: number;
-}
 
 /**
  * A trust set with everything its consumers need. Trusted certificates are canonical PEM with a final newline, the form that
@@ -47,7 +40,7 @@ export interface TrustSet {
   /** Names and keys by which it distrusts certificates, known here or not, and each date of `dated`. For comparison only. */
   distrustedNames: readonly string[];
   /** Certificates it distrusts as issuers of newer certificates, known here or not. They stay in all the lists. */
-  dated: readonly DatedCertificate[];
+  dated: readonly NativeDated[];
   /** The place that distrusts a DER certificate by one of those names and keys; also for what servers send. */
   distrustedBy: NativeStore['distrustedBy'];
   /** What the caller excluded from the lists that were merged. */

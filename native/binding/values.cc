@@ -245,7 +245,6 @@ Napi::Object ToCertificate(Napi::Env env, const StoreCertificate& certificate,
   object.Set("pem", ToPemText(env, certificate));
   object.Set("validFrom", static_cast<double>(fields.not_before) * kMsPerSecond);
   object.Set("validTo", static_cast<double>(fields.not_after) * kMsPerSecond);
-  object.Set("selfSigned", certificate.parsed && LooksSelfSigned(der, fields));
   object.Set("role", Text(judgement.role));
   object.Set("trust", Text(judgement.trust));
   if (judgement.skip != SkipReason::kNone) object.Set("skipped", Text(judgement.skip));

@@ -125,8 +125,7 @@ function plain(set: TrustSet): object {
   const [distrusted, excluded] = [set.distrusted, set.excluded].map((list) =>
     list.map(({ pem }) => pem),
   );
-  const dated = set.dated.map(({ certificate, after }) => [certificate.pem, after]);
-  return { ...values, distrusted, excluded, dated, certificates, anchors, said, errors };
+  return { ...values, distrusted, excluded, certificates, anchors, said, errors };
 }
 
 const addon = loadAddon();

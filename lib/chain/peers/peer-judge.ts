@@ -157,7 +157,7 @@ export class PeerJudge {
   /** Finds a distrusted issuer in the context, which no server need send: one with a date, and sometimes another. */
   #findHeldIssuer(shown: readonly Certificate[], begin: number): Certificate | undefined {
     const { distrusted, dated } = this.#set;
-    const held = dated.flatMap(({ certificate, after }) => (begin > after ? [certificate] : []));
+    const held = dated.filter(({ after }) => begin > after).map(certificateOf);
     if (this.#options.mayHoldDistrusted) held.push(...distrusted);
     if (held.length === 0) return undefined;
     const certificates = this.#withHeldIssuers(shown.flatMap(readShown));

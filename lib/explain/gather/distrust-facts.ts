@@ -1,7 +1,7 @@
 /**
  * Collects what the machine distrusts, and where that is written.
  */
-import { Certificate, tryReadCertificate } from '../../certificate/certificate.js';
+import { Certificate, certificateOf, tryReadCertificate } from '../../certificate/certificate.js';
 import type { PeerJudge } from '../../chain/peers/peer-judge.js';
 import type { TrustSet } from '../../trust/trust-set.js';
 import type { CertificateSource, SystemStore } from '../../types.js';
@@ -27,7 +27,7 @@ export function readDistrust(
     const identity = distrustedAfter && new Certificate(der).identity;
     if (identity !== undefined && !places.has(identity)) places.set(identity, sources);
   }
-  const held = [...set.distrusted, ...set.dated.map(({ certificate }) => certificate)].flatMap(
+  const held = [...set.distrusted, ...set.dated.map(certificateOf)].flatMap(
     ({ der }) => tryReadCertificate(der) ?? [],
   );
   return (leaf) => {
