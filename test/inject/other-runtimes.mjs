@@ -295,7 +295,11 @@ async function tryDistrust(name, folder, servers, ask) {
 
 async function tryTime(ask, { url, root }, file) {
   const built = path.join(folder, '../../dist-test/inject');
-  const script = [`${built}/run-scenario.js`, `${built}/life/passing-time.scenarios.js`, 'clockIsSet'];
+  const script = [
+    `${built}/run-scenario.js`,
+    `${built}/life/passing-time.scenarios.js`,
+    'clockIsSet',
+  ];
   const env = { SSL_CERT_FILE: file, SSL_CERT_DIR: path.join(path.dirname(file), 'usr') };
   const input = JSON.stringify({ url, root: root.pem });
   assert.equal(await ask([...script, input], env), 'as expected');
