@@ -87,6 +87,38 @@ test('paths that documents name are there', () => {
   }
 });
 
+/** Folders below `folder` that hold sources. */
+function rooms(folder: string, depth: number): string[] {
+  const entries = readdirSync(join(root, folder), { withFileTypes: true });
+  const below = entries.filter(
+    (entry) => entry.isDirectory() && !/^(node_modules|build)$/.test(entry.name),
+  );
+  const deeper =
+    depth === 0 ? [] : below.flatMap(({ name }) => rooms(`${folder}/${name}`, depth - 1));
+  return [folder, ...deeper];
+}
+
+test('the map in CONTRIBUTING has a line for each room', () => {
+  const map = read('CONTRIBUTING.md');
+  const named = rooms('lib', 2)
+    .concat(rooms('native', 1))
+    .filter((room) => /\//.test(room));
+  // `build` is also a folder of what native/ compiles, which rooms() leaves out.
+  const unnamed = [...named, 'lib/build'].filter((room) => !map.includes(`\n| \`${room}\` `));
+  assert.deepEqual(unnamed, []);
+});
+
+test('a room of lib has about twelve files', () => {
+  const sizes = rooms('lib', 2).map((room) => {
+    const entries = readdirSync(join(root, room), { withFileTypes: true });
+    return `${room}: ${entries.filter((entry) => entry.isFile()).length}`;
+  });
+  assert.deepEqual(
+    sizes.filter((size) => Number(size.split(': ')[1]) > 13),
+    [],
+  );
+});
+
 test('scripts that documents name are in package.json, and CONTRIBUTING or a README names each', () => {
   const named = mentions(/npm run (?:--silent )?([a-z][\w:-]*)/g);
   for (const { file, found } of named) assert.ok(found in manifest.scripts, `${file}: ${found}`);
