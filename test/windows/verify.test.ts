@@ -26,7 +26,7 @@ const der = (certificate: TestCertificate | Buffer): string =>
   (Buffer.isBuffer(certificate) ? certificate : certificate.der).toString('base64');
 
 const client = (body: string): string => `
-  const { verifyChain } = require(packageDirectory + '\\\\dist\\\\verify\\\\platform-verifier.js');
+  const { verifyChain } = require(packageDirectory + '\\\\dist\\\\verify\\\\platform\\\\platform-verifier.js');
   const bytes = (texts) => texts.map((text) => Buffer.from(text, 'base64'));
   ${body}`;
 
@@ -126,7 +126,7 @@ describe('the verifier of Windows under Wine', () => {
       const hosts = Array.from({ length: 60 }, (_, i) => i % 2 ? 'host.example' : 'other.example');
       const verdicts = await Promise.all(hosts.map(verify));
       const code = 'const { verifyChain } = require(' + JSON.stringify(packageDirectory +
-        '\\\\dist\\\\verify\\\\platform-verifier.js') + ');' +
+        '\\\\dist\\\\verify\\\\platform\\\\platform-verifier.js') + ');' +
         'const chain = ' + JSON.stringify(${chain}) + '.map((text) => Buffer.from(text, "base64"));' +
         'for (let i = 0; i < 20; i++) verifyChain(chain, { host: "host.example" });' +
         'require("node:worker_threads").parentPort.postMessage(0);';
