@@ -58,7 +58,7 @@ export const FILES = {
     'trust/options/trust-option-checks.ts',
     'trust/trusted-cas.ts',
     'trust/user-cas/user-ca-faults.ts',
-    'trust/options/user-ca-options.ts',
+    'trust/options/user-ca-checks.ts',
   ],
   'parts/find-addon.js': ['addon/find-addon.ts'],
   'parts/secure-context.js': ['inject/secure-context.ts'],

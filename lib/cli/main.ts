@@ -1,10 +1,13 @@
 #!/usr/bin/env node
+/**
+ * The entry point of the command.
+ */
 import type { JoinedFile } from '../base/part.js';
 import type { internals } from '../internals.js';
 
 type Command = typeof import('./library-api.js') & typeof import('./start.js');
 
-// The entry point of the command, which loads the same files that programs load.
+// The same files that programs load.
 const library = require('../index.js') as { internals: typeof internals };
 
 const { createLibraryApi, start } = library.internals.linkFile<Command>(

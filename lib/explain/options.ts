@@ -5,7 +5,7 @@ import { checkFlag, checkMilliseconds, checkObject, definedOnly } from '../base/
 import { invalidArgument } from '../errors.js';
 import { resolveTrustOptions } from '../trust/options/options.js';
 import type { ResolvedTrustOptions } from '../trust/options/resolved-options.js';
-import { toBytes } from '../trust/options/user-ca-options.js';
+import { toBytes } from '../trust/options/user-ca-checks.js';
 import type { CertificateInput } from '../types.js';
 import type { ExplainOptions } from './types.js';
 

@@ -1,5 +1,5 @@
 /**
- * Listeners of an injection. What one of them throws is the program's, and must not leave things half done here.
+ * Calls the program's listeners of an injection. What one of them throws must not leave things half done here.
  */
 import { EventEmitter } from 'node:events';
 

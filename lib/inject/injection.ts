@@ -1,6 +1,6 @@
 /**
- * One injection and its life: begun, changed, read again, taken back. What is in force of its set and of its options have files
- * of their own; here they are put to use.
+ * One injection, from `inject()` to `restore()`: it connects the options in force and the set in force with the defaults of the
+ * runtime.
  */
 import { log } from '../base/log.js';
 import { part } from '../base/part.js';

@@ -1,5 +1,5 @@
 /**
- * Makes the whole trust set by merging every list; nothing else decides what is in it.
+ * Makes the whole trust set of every list, by the rules of merge.ts.
  */
 import type { ListedCertificate, NativeStore } from '../addon/native-binding.js';
 import { validityOf } from '../base/validity.js';

@@ -1,5 +1,5 @@
 /**
- * Answers questions about trust sets in use.
+ * Compares trust sets, and says what a set would leave out of other lists.
  */
 import { loadBinding, wholePolicy } from '../addon/load-binding.js';
 import { part } from '../base/part.js';

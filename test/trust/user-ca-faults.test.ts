@@ -10,7 +10,7 @@ import { after, before, test } from 'node:test';
 
 import { TruststoreError, getTrustedCAs, inject } from '../../dist/index.js';
 import type { InjectOptions, TrustOptions } from '../../dist/index.js';
-import { checkUserCAs } from '../../dist/trust/options/user-ca-options.js';
+import { checkUserCAs } from '../../dist/trust/options/user-ca-checks.js';
 import type { TrustSet } from '../../dist/trust/trust-set.js';
 import { readTrustSet } from '../../dist/trust/trusted-cas.js';
 import { hintOf } from '../../dist/trust/user-cas/user-ca-faults.js';

@@ -1,5 +1,6 @@
 /**
- * Adds our checks to a judged connection: of the peer's identity, and of sessions that would be resumed without one.
+ * Puts a judge of peers into a connection: its refusal becomes the error of `checkServerIdentity`, and no session is resumed that it
+ * has not seen.
  */
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 

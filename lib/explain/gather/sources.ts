@@ -13,7 +13,7 @@ import { registered } from '../../inject/registry.js';
 import { listCertificates, tlsExports } from '../../runtime/tls-defaults.js';
 import { toStoreRead } from '../../trust/options/resolved-options.js';
 import type { ResolvedTrustOptions } from '../../trust/options/resolved-options.js';
-import { toBytes } from '../../trust/options/user-ca-options.js';
+import { toBytes } from '../../trust/options/user-ca-checks.js';
 import {
   countCertificates,
   readRootList,

@@ -5,7 +5,7 @@ import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:
 import { delimiter } from 'node:path';
 
 import { isPem } from '../../certificate/pem-key.js';
-import { splitPaths } from '../../trust/options/user-ca-options.js';
+import { splitPaths } from '../../trust/options/user-ca-checks.js';
 import { hintOf } from '../../trust/user-cas/user-ca-faults.js';
 import type { Environment } from '../../types.js';
 import type { MachineFacts, VariableFacts } from './machine-types.js';

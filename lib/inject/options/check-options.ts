@@ -8,7 +8,7 @@ import { invalidArgument } from '../../errors.js';
 import type { TruststoreError } from '../../errors.js';
 import { NONE_NAMED, fillTrustOptions } from '../../trust/options/resolved-options.js';
 import { checkTrustOptions } from '../../trust/options/trust-option-checks.js';
-import { toBytes } from '../../trust/options/user-ca-options.js';
+import { toBytes } from '../../trust/options/user-ca-checks.js';
 import { noCertificateIn, parseNamed, partsNotUsed } from '../../trust/user-cas/user-cas.js';
 import type { CertificateInput } from '../../types.js';
 import { checkVerifyOptions } from '../../verify/options.js';

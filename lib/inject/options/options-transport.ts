@@ -2,7 +2,7 @@
  * Converts injection options to text and back, for worker threads and child processes.
  */
 import { NONE_NAMED } from '../../trust/options/resolved-options.js';
-import type { ResolvedUserCAs } from '../../trust/options/user-ca-options.js';
+import type { ResolvedUserCAs } from '../../trust/options/user-ca-checks.js';
 import type { CertificateInput, UserCAOptions } from '../../types.js';
 import type { InjectOptions } from '../types.js';
 import { parseCertificates } from './check-options.js';

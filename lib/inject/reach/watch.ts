@@ -13,7 +13,7 @@ import { toStoreRead } from '../../trust/options/resolved-options.js';
 import { NONE_NAMED } from '../../trust/options/resolved-options.js';
 import type { ResolvedSystemOptions } from '../../trust/options/resolved-options.js';
 import type { ResolvedTrustOptions } from '../../trust/options/resolved-options.js';
-import { splitPaths } from '../../trust/options/user-ca-options.js';
+import { splitPaths } from '../../trust/options/user-ca-checks.js';
 
 /** Writers touch many files for one change; `update-ca-certificates` takes about a second. */
 const SETTLE_MS = 100;

@@ -1,6 +1,6 @@
 /**
- * The set an injection uses: taken when somebody needs it first, judged again by the dates that come, replaced when what it is
- * made of has changed, and what became of each change.
+ * Holds the set that an injection uses. It takes the set when a program first needs it, judges it again when dates pass, and replaces it
+ * when the store or the options have changed.
  */
 import { log } from '../../base/log.js';
 import { wallClock } from '../../base/machine-time.js';

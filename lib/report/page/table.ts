@@ -1,5 +1,5 @@
 /**
- * The table. It shows one page of rows at a time, so that ten thousand certificates are as quick as ten.
+ * The table of certificates. It shows one page of rows at a time, so that ten thousand certificates are as quick as ten.
  */
 import type { ReportCertificate, ReportData } from '../types.js';
 import { byId, ofType, certificates, element, foreign, number } from './dom.js';

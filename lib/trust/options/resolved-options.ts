@@ -3,7 +3,7 @@
  */
 import type { NativePolicy, NativeReadRequest } from '../../addon/native-binding.js';
 import type { Environment, SystemCAOptions } from '../../types.js';
-import type { ResolvedUserCAs } from './user-ca-options.js';
+import type { ResolvedUserCAs } from './user-ca-checks.js';
 
 export const DEFAULT_DEADLINE_MS = 5000;
 

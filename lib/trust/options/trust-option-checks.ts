@@ -7,7 +7,7 @@ import { invalidArgument } from '../../errors.js';
 import type { TrustOptions } from '../../types.js';
 import type { CheckedTrustOptions } from './resolved-options.js';
 import { checkSystemOptions } from './system-option-checks.js';
-import { checkUserCAs } from './user-ca-options.js';
+import { checkUserCAs } from './user-ca-checks.js';
 
 /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
 export function checkTrustOptions(options: TrustOptions): CheckedTrustOptions {

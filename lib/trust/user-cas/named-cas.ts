@@ -5,7 +5,7 @@ import type { NativeBinding, NativePolicy } from '../../addon/native-binding.js'
 import { part } from '../../base/part.js';
 import { isDirectory, userConfigDirectory } from '../../files/user-directory.js';
 import type { Environment } from '../../types.js';
-import type { ResolvedUserCAs } from '../options/user-ca-options.js';
+import type { ResolvedUserCAs } from '../options/user-ca-checks.js';
 import type { UserCAs } from './user-cas.js';
 
 const loadUserCas = part(() => require('./user-cas.js') as typeof import('./user-cas.js'));

@@ -11,13 +11,13 @@ import { ErrorCodes, TruststoreError, fromFileSystem } from '../../errors.js';
 import { isDirectory, userConfigDirectory } from '../../files/user-directory.js';
 import type { Environment } from '../../types.js';
 import { NONE_NAMED } from '../options/resolved-options.js';
-import type { ResolvedUserCAs } from '../options/user-ca-options.js';
+import type { ResolvedUserCAs } from '../options/user-ca-checks.js';
 
 const loadUserCaFaults = part(
   () => require('./user-ca-faults.js') as typeof import('./user-ca-faults.js'),
 );
 const loadUserCaOptions = part(
-  () => require('../options/user-ca-options.js') as typeof import('../options/user-ca-options.js'),
+  () => require('../options/user-ca-checks.js') as typeof import('../options/user-ca-checks.js'),
 );
 
 /** The user's certificates, and errors for what could not be used. Bad certificates never cause the loss of good ones. */
