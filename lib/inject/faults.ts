@@ -29,7 +29,7 @@ export class Faults {
     this.#told(warning);
   };
 
-  /** On the event loop, or in the middle of somebody's connection: nobody could catch what is thrown, or should have to. */
+  /** Runs on the event loop or inside a program's connection, where the program cannot catch what is thrown. */
   safely(step: () => void): void {
     try {
       step();

@@ -12,8 +12,8 @@
 namespace os_truststore {
 namespace {
 
-// Cut to the 53 bits a JavaScript number holds exactly. Only speed hangs on it: whoever finds equal
-// hashes compares.
+// Cut to the 53 bits that a JavaScript number holds exactly. Equal hashes only save time: the
+// caller then compares.
 double HashOf(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   constexpr uint64_t kMask = (uint64_t{1} << 53) - 1;

@@ -168,7 +168,7 @@ void StoreFiles::ReadThroughLinks(const std::string& path, const Visit& visit) {
   if (!tree_.Stat(path, &status)) {
     const int error = errno;
     signature_->AddFailedPath(path, error);
-    // Dangling links are everyday in CA directories: a package was removed, and nobody rehashed.
+    // CA directories often have dangling links: a package was removed without a rehash.
     if (LeadsNowhere(error)) return visit.result->dangling.push_back(path);
     errors_->push_back(ErrnoError("stat", error, path));
     return;

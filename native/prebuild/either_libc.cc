@@ -70,7 +70,7 @@ __cxa_eh_globals* __cxa_get_globals() {
 
 __cxa_eh_globals* __cxa_get_globals_fast() { return __cxa_get_globals(); }
 
-// libc++abi's message for an exception nobody catches would bring in a demangler of 150 KB. This
+// libc++abi's message for an uncaught exception would bring in a demangler of 150 KB. This
 // one stands in its place, and says that it cannot demangle.
 char* __cxa_demangle(const char*, char*, size_t*, int* status) {
   if (status != nullptr) *status = -1;

@@ -48,10 +48,10 @@ bool IsPeerTrustAllowed(uint32_t protected_roots_flags) {
 }
 
 // Windows trusts a peer in TrustedPeople only for callers that ask, and then builds no chain for it
-// (CertGetCertificateChain): it is not asked for one that somebody has issued, who may have revoked
-// it. For servers that is what lists do as well: of a user's peers it takes none for a server,
-// unless a policy says so (wincrypt.h, CERT_PROT_ROOT_PEER_USAGES_DEFAULT_A). It would take a
-// client on the word of the user's mail program.
+// (CertGetCertificateChain). It is not asked about an issued certificate, because the issuer may
+// have revoked it. Lists do the same for servers: they take no peer of a user's unless a policy
+// says so (wincrypt.h, CERT_PROT_ROOT_PEER_USAGES_DEFAULT_A). Windows would take a client on the
+// word of the user's mail program.
 bool MayPeerEndChain(bool is_server, bool is_self_signed) { return is_server && is_self_signed; }
 
 void SetWindowsTrust(const WindowsCopy& copy, int64_t now, StoreCertificate* certificate) {

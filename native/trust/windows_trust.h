@@ -30,8 +30,8 @@ bool IsRootLocationTrusted(WindowsLocation location, uint32_t protected_roots_fl
 // Whether TrustedPeople counts under the same policy.
 bool IsPeerTrustAllowed(uint32_t protected_roots_flags);
 
-// Whether Windows is asked to let a peer of TrustedPeople end a chain. False for one that somebody
-// has issued, and for clients.
+// Whether Windows is asked to let a peer of TrustedPeople end a chain. False for an issued
+// certificate, and for clients.
 bool MayPeerEndChain(bool is_server, bool is_self_signed);
 
 // Stands for a policy that could not be read: only what no flag can take away then counts.

@@ -1,6 +1,6 @@
 /**
- * The options of an injection as they change: what the program has asked for, what of it is in force beside the environment's
- * policy, and what was added and removed at run time.
+ * Keeps the options of an injection as they change: what the program asked for, what the environment's policy leaves of it, and
+ * what was added and removed at run time.
  */
 import { part } from '../../base/part.js';
 import type { TruststoreError } from '../../errors.js';
@@ -25,13 +25,13 @@ type Warn = (warning: TruststoreError) => void;
 interface State extends RunTimeChanges {
   said: CheckedInjectOptions | undefined;
   resolved: ResolvedInjectOptions;
-  /** All of it together, once somebody has asked: they ask with each connection. */
+  /** All of these together, made once, because each connection asks for them. */
   now?: ResolvedInjectOptions | undefined;
 }
 
 export class OptionsInForce {
   #state: State;
-  /** Of what the environment does not let the program have. */
+  /** Names what the environment's policy refuses the program. */
   #warning: TruststoreError | undefined;
 
   /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME` */
@@ -42,12 +42,12 @@ export class OptionsInForce {
     this.#warning = warning;
   }
 
-  /** With what was added and removed since. */
+  /** The options with what was added and removed since. */
   get now(): ResolvedInjectOptions {
     return (this.#state.now ??= inForce(this.#state));
   }
 
-  /** What makes them what they are now again, for who cannot keep a change that follows. */
+  /** Returns a function that restores the options as they are now, for a caller that may have to undo a change. */
   rollback(): () => void {
     const before = this.#state;
     return () => {
@@ -56,12 +56,12 @@ export class OptionsInForce {
     };
   }
 
-  /** Others in their place; what was added and removed stays so. @throws as the constructor; then nothing has changed */
+  /** Replaces the options; what was added and removed stays. @throws as the constructor does; then nothing has changed */
   replace(options: InjectOptions): void {
     this.#use(check(options));
   }
 
-  /** The same ones, beside what the environment says now. */
+  /** Resolves the same options again under the environment's present policy. */
   renew(): void {
     this.#use(this.#state.said);
   }
@@ -72,7 +72,7 @@ export class OptionsInForce {
     this.#warning = warning;
   }
 
-  /** Says once what the environment does not let the program have. */
+  /** Warns once of what the environment's policy refuses the program. */
   tell(warn: Warn): void {
     if (this.#warning) warn(this.#warning);
     this.#warning = undefined;

@@ -39,11 +39,11 @@ export class SetInForce {
   readonly #keeper: SetKeeper;
   readonly #faults: Faults;
   readonly #users: SetUsers;
-  /** Somebody has needed the set. */
+  /** A program has needed the set. */
   #asked = false;
-  /** There was none to be had; not tried again before the next read. */
+  /** Taking the set has failed; it is not tried again before the next read. */
   #failed = false;
-  /** The set of which the runtime has been asked about each certificate. */
+  /** The set whose certificates the runtime has been asked about. */
   #askedAbout: TrustSet | undefined;
 
   constructor(trust: ResolvedTrustOptions, deadlineMs: number, faults: Faults, users: SetUsers) {
@@ -66,7 +66,7 @@ export class SetInForce {
     return this.#keeper.late;
   }
 
-  /** Undefined before anybody needed it. */
+  /** Undefined until a program first needs it. */
   get used(): TrustSet | undefined {
     return this.#keeper.used;
   }
@@ -88,9 +88,9 @@ export class SetInForce {
   }
 
   /**
-   * Reads, or reads again; until it is done what is in use stays in use. See {@link SetKeeper.start}.
+   * Starts reading, or reads again; the set in use stays in use until that is done. See {@link SetKeeper.start}.
    *
-   * @param isAwaited - by somebody who has asked for what there is now
+   * @param isAwaited - whether a caller waits for the present state of the store
    */
   start(trust?: ResolvedTrustOptions, deadlineMs?: number, isAwaited = false): void {
     this.#failed = false;
@@ -113,7 +113,7 @@ export class SetInForce {
       this.#faults.report(set);
       return set;
     } catch (error) {
-      // Inside somebody's connection: it must go on with the defaults rather than fail because of us.
+      // This runs inside a program's connection, which must continue with the defaults rather than fail because of us.
       this.#failed = true;
       this.#faults.warn(toTruststoreError(error));
       return undefined;
@@ -136,7 +136,7 @@ export class SetInForce {
     return set && this.#useInstead(set);
   }
 
-  /** Of the same sources as the one in use. */
+  /** Uses a set of the same sources as the present one. */
   #useInstead(set: TrustSet): TrustSet {
     if (set.size === 0) throw emptySetError(set.errors);
     const before = this.#keeper.used;
@@ -145,25 +145,25 @@ export class SetInForce {
     return set;
   }
 
-  /** What is asked for now, at once when the set is in use. */
+  /** Adopts what is asked for now, at once if a set is in use. */
   adoptNow(): void {
     if (this.#keeper.used) this.#adopt(this.#keeper.nextNow());
   }
 
-  /** What the store has answered. Nothing is merged for a program that has not asked for anything. */
+  /** Takes what the store has answered. Merges nothing for a program that has asked for nothing. */
   takeAnswer(): TrustDiff {
     const set = this.#asked ? this.#keeper.next(0) : undefined;
     return set && set !== this.#keeper.used ? this.#adopt(set) : NO_CHANGE();
   }
 
-  /** @param inside - in the middle of somebody's connection */
+  /** @param inside - whether this runs inside a program's connection */
   #judgeAgain(inside: boolean): void {
     this.#faults.safely(() => {
       this.#adopt(this.#keeper.judgeAgain(), inside);
     });
   }
 
-  /** @param inside - where no listener of the program's is called */
+  /** @param inside - whether it is too early to call the program's listeners */
   #adopt(set: TrustSet, inside = false): TrustDiff {
     if (set.size === 0) throw emptySetError(set.errors);
     // Before anything changes: where they cannot be loaded, what is in use stays in use everywhere.
