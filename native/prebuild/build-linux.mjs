@@ -74,7 +74,8 @@ function stage(name) {
 
 async function build(arch) {
   const staging = stage(arch);
-  // A cross compiler of this machine must not matter: where clang finds one, it calls its library for atomic counters.
+  // A cross GCC of this machine must not matter: where clang finds one, it calls that GCC's functions for atomic counters. zig
+  // compiles its own libraries without this flag, so check.mjs refuses what is built beside an installed g++-aarch64-linux-gnu.
   const target = `-target ${linuxTargets[arch]} --gcc-toolchain=/nonexistent`;
   const compiler = (mode) => `'${zig()}' ${mode} ${target}`;
   const eitherLibc = path.join(staging, 'either_libc.o');
