@@ -28,7 +28,7 @@ type ClientName = (typeof clients)[number] | 'undici-5' | 'undici-7';
 
 /** Other versions of npm's undici than the one of `npm test`, where this Node can run them. */
 export function otherUndicis(): ClientName[] {
-  const { hasUndici } = require('../../clients/clients.cjs') as {
+  const { hasUndici } = require('../../../test/clients/clients.cjs') as {
     hasUndici: (name: string) => boolean;
   };
   return (['undici-5', 'undici-7'] as const).filter(hasUndici);
