@@ -51,15 +51,23 @@ const injection = [
 ];
 /**
  * These run only some tests: line 22 and the versions between the lines, which are tested for what their node:tls and
- * node:module lack, and the line this runs on, because .ci/run runs everything on it before.
+ * node:module lack, and the line this runs on, because .ci/run runs everything on it before. 22.15 stands for the lines that
+ * have module hooks and no default list to set; of the others only what starts, connects and inherits differs.
  */
 const between = [
-  ...injection,
-  '--without=test/inject/builtins.test.ts,test/inject/distrust/distrust-matrix.test.ts',
+  'test/runtime',
+  'test/addon',
+  ...['start', 'first-answer', 'flags', 'register', 'neighbours'].map(
+    (name) => `test/inject/${name}.test.ts`,
+  ),
+  'test/inject/reach',
 ];
 const parts = {
   22.12: between,
-  22.15: between,
+  22.15: [
+    ...injection,
+    '--without=test/inject/builtins.test.ts,test/inject/distrust/distrust-matrix.test.ts',
+  ],
   22: injection,
   24.4: between,
   [here]: ['test/runtime'],
@@ -106,6 +114,7 @@ const lanes = [
     after: ['tools'],
     commands: ['20', '22', '24', '26'].map((line) => script('test/programs/run.mjs', line)),
   },
+  { name: 'lint', commands: [['npm', 'run', '--silent', 'lint']] },
   { name: 'windows', after: ['tools'], commands: [script('test/windows/run.mjs')] },
   {
     name: 'macos-fake',
