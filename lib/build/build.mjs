@@ -18,7 +18,7 @@ import { brotliCompressSync } from 'node:zlib';
 
 import { build, transform } from 'esbuild';
 
-import { bundleFiles } from './bundle-files.mjs';
+import { bundleFiles, INCLUDED, includedFile } from './bundle-files.mjs';
 import { FILES, STANDALONE } from './joined-files.mjs';
 import { lineMap } from './line-map.mjs';
 import { writeIgnoreFile } from './unshipped.mjs';
@@ -49,7 +49,7 @@ async function bundlePage() {
   writeFileSync(join(dist, 'report', 'page.css'), code);
 }
 
-/** The licences of the libraries in the page. They ask to be passed on with the libraries, and so with every page. */
+/** The licences of the packages in a file. They ask to be passed on with the packages, and so with every page. */
 function licencesOf({ inputs }) {
   const packages = new Set(
     Object.keys(inputs).flatMap(
@@ -89,6 +89,24 @@ function packSources() {
   writeFileSync(join(dist, 'sources.json.br'), packed);
 }
 
+/** Makes one file of a package that the command uses, with its licence. Minified, because its sources are on npm. */
+async function includePackage(name) {
+  const outfile = join(dist, includedFile(name));
+  const { metafile } = await build({
+    stdin: { contents: `module.exports = require('${name}');`, resolveDir: lib },
+    outfile,
+    bundle: true,
+    format: 'cjs',
+    legalComments: 'none',
+    logLevel: 'warning',
+    metafile: true,
+    minify: true,
+    platform: 'node',
+    target: 'es2022',
+  });
+  writeFileSync(outfile, licencesOf(metafile) + readFileSync(outfile, 'utf8'));
+}
+
 /** Tells ES modules what an entry point exports. */
 function exportByName(file) {
   const names = Object.keys(createRequire(import.meta.url)(file)).join(', ');
@@ -124,6 +142,7 @@ for (const [file, { code, map }] of Object.entries(files)) {
   writeFileSync(join(dist, `${file}.map`), JSON.stringify(map));
 }
 await bundlePage();
+await Promise.all(INCLUDED.map(includePackage));
 for (const name of ['index.js', ...Object.keys(STANDALONE)]) exportByName(join(dist, name));
 for (const file of Object.keys(files)) {
   appendFileSync(join(dist, file), `//# sourceMappingURL=${basename(file)}.map\n`);

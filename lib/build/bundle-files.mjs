@@ -16,6 +16,14 @@ import { lineMap } from './line-map.mjs';
 
 const lib = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 
+/**
+ * Packages that the command uses. They are published inside this one, so that whoever installs the library gets one dependency;
+ * see build.mjs.
+ */
+export const INCLUDED = ['commander', 'picocolors'];
+
+export const includedFile = (name) => `cli/packages/${name}.js`;
+
 const SETTINGS = {
   absWorkingDir: lib,
   bundle: true,
@@ -181,6 +189,7 @@ function linkTo(file, { owners, takes, drafts, isDraft }) {
     const relative = path.relative(path.dirname(file), target);
     return RELATIVE.test(relative) ? relative : `./${relative}`;
   };
+  const toIncluded = ({ path: name }) => ({ path: pathTo(includedFile(name)), external: true });
   const resolve = (args) => {
     const module = moduleOf(args);
     const owner = owners.get(module);
@@ -201,6 +210,7 @@ function linkTo(file, { owners, takes, drafts, isDraft }) {
     return { contents: `const values = ${values};\n${lines.join('')}`, resolveDir: lib };
   };
   return ({ onResolve, onLoad }) => {
+    onResolve({ filter: new RegExp(`^(${INCLUDED.join('|')})$`) }, toIncluded);
     onResolve({ filter: /^all of it$/ }, () => ({ path: file, namespace: 'all' }));
     onLoad({ filter: /^/, namespace: 'all' }, () => ({
       contents: exportAll(modulesOf(file, owners)),
