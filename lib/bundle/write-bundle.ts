@@ -6,12 +6,14 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 
 import { log } from '../base/log.js';
+import { checkNames } from '../base/option-names.js';
 import { checkFlag, checkObject, definedOnly } from '../base/options.js';
 import { ErrorCodes, fromFileSystem, invalidArgument } from '../errors.js';
 import { makeDirectory } from '../files/make-directory.js';
 import { writePemFile } from '../files/pem-file.js';
 import { resolveTrustOptions } from '../trust/options/options.js';
 import type { ResolvedTrustOptions } from '../trust/options/resolved-options.js';
+import { TRUST_OPTIONS } from '../trust/options/trust-option-checks.js';
 import type { TrustSet } from '../trust/trust-set.js';
 import { readTrustedSet } from '../trust/trusted-cas.js';
 import { openPrivateDirectory } from './directory.js';
@@ -59,9 +61,12 @@ interface ResolvedBundleOptions {
   directory: string | undefined;
 }
 
+const NAMES = [...TRUST_OPTIONS, 'intermediates', 'directory'];
+
 /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
 function resolve(options: BundleOptions): ResolvedBundleOptions {
   checkObject('options', options);
+  checkNames('options', options, NAMES);
   const { bundled, system, userCAs, exclude, intermediates, directory } = options;
   if (directory !== undefined && (typeof directory !== 'string' || directory === '')) {
     throw invalidArgument('options.directory', 'a path', directory);

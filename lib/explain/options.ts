@@ -1,10 +1,12 @@
 /**
  * Checks the options of `explain()` once, at the call, and fills in every default.
  */
+import { checkNames } from '../base/option-names.js';
 import { checkFlag, checkMilliseconds, checkObject, definedOnly } from '../base/options.js';
 import { invalidArgument } from '../errors.js';
 import { resolveTrustOptions } from '../trust/options/options.js';
 import type { ResolvedTrustOptions } from '../trust/options/resolved-options.js';
+import { TRUST_OPTIONS } from '../trust/options/trust-option-checks.js';
 import { toBytes } from '../trust/options/user-ca-checks.js';
 import type { CertificateInput } from '../types.js';
 import type { ExplainOptions } from './types.js';
@@ -25,9 +27,22 @@ export interface ResolvedExplainOptions {
   onProgress: ExplainOptions['onProgress'];
 }
 
+const NAMES = [
+  ...TRUST_OPTIONS,
+  'ca',
+  'servername',
+  'startTls',
+  'proxy',
+  'timeoutMs',
+  'fetchIssuers',
+  'allowPrivate',
+  'onProgress',
+];
+
 /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
 export function resolveExplainOptions(options: ExplainOptions): ResolvedExplainOptions {
   checkObject('options', options);
+  checkNames('options', options, NAMES);
   const { bundled, system, userCAs, exclude, ca, servername, startTls, proxy } = options;
   const { timeoutMs, fetchIssuers, allowPrivate, onProgress } = options;
   if (servername !== undefined && typeof servername !== 'string') {

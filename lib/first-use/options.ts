@@ -3,6 +3,7 @@
  */
 import { isAbsolute, resolve } from 'node:path';
 
+import { checkNearNames } from '../base/option-names.js';
 import { checkObject } from '../base/options.js';
 import { plainDigits, withColons } from '../certificate/fingerprint.js';
 import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
@@ -18,9 +19,13 @@ const DEFAULT_MAXIMUM_PENDING = 16;
 const MAXIMUM_MS = 2 ** 31 - 1;
 const MAXIMUM_LABEL = 200;
 
+const NAMES = ['file', 'decide', 'decisionMs', 'maximumPending'];
+
 /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
 export function resolveOptions(options: TrustOnFirstUseOptions): ResolvedOptions {
   checkObject('options', options);
+  // `decide` may be a method that uses more of its object.
+  checkNearNames('options', options, NAMES);
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called as the method it is, below
   const { file, decide, decisionMs, maximumPending } = options;
   if (typeof file !== 'string' || file === '' || file.includes('\0')) {

@@ -9,12 +9,14 @@ import type {
 
 import { BoundedMap } from '../base/bounded-map.js';
 import { loadBuiltin } from '../base/builtins.js';
+import { checkNearNames } from '../base/option-names.js';
 import { checkFlag, checkObject, definedOnly } from '../base/options.js';
 import { exactly } from '../certificate/exact-list.js';
 import { identityCheck } from '../chain/peers/peer-guard.js';
 import { PeerJudges } from '../chain/peers/peer-judge.js';
 import { tlsExports } from '../runtime/tls-defaults.js';
 import { resolveTrustOptions } from '../trust/options/options.js';
+import { TRUST_OPTIONS } from '../trust/options/trust-option-checks.js';
 import { denoAnchors } from '../trust/runtime-limits/deno-anchors.js';
 import { emptySetError } from '../trust/trust-set.js';
 import type { TrustSet } from '../trust/trust-set.js';
@@ -51,6 +53,7 @@ const contexts = new BoundedMap<TrustedSecureContext>(MAX_CONTEXTS);
 export function makeSecureContext(options: SecureContextOptions = {}): TrustedSecureContext {
   checkObject('options', options);
   const { bundled, system, userCAs, exclude, ...own } = options;
+  checkNearNames('options', own, [...TRUST_OPTIONS, 'allowPartialTrustChain']);
   const trust = resolveTrustOptions(definedOnly({ bundled, system, userCAs, exclude }));
   const partial = checkFlag('options.allowPartialTrustChain', own.allowPartialTrustChain);
   const set = withoutRefused(readSetOf(trust));

@@ -3,13 +3,15 @@
  */
 import type { Agent } from 'node:https';
 
+import { checkNearNames } from '../base/option-names.js';
 import { checkObject, definedOnly } from '../base/options.js';
 import { part } from '../base/part.js';
 import type { Connector } from '../runtime/clients/connector.js';
 import { resolveTrustOptions } from '../trust/options/options.js';
+import { TRUST_OPTIONS } from '../trust/options/trust-option-checks.js';
 import type { TrustOptions } from '../types.js';
 import type { ResolvedVerification } from './defaults.js';
-import { checkVerifyOptions, fillVerifyOptions } from './options.js';
+import { VERIFY_OPTIONS, checkVerifyOptions, fillVerifyOptions } from './options.js';
 import { sourceOfOptions } from './trust-source.js';
 import type { TrustSource } from './trusted-certificates.js';
 import type { VerifyOptions, VerifyingAgentOptions, VerifyingConnectorOptions } from './types.js';
@@ -51,6 +53,7 @@ function resolve<Options extends TrustOptions & VerifyOptions>(
     exclude,
     ...own
   } = options;
+  checkNearNames('options', own, [...TRUST_OPTIONS, ...VERIFY_OPTIONS]);
   const trust = resolveTrustOptions(definedOnly({ bundled, system, userCAs, exclude }));
   const verify = checkVerifyOptions({
     fetchIntermediates,

@@ -10,6 +10,15 @@ import { DEFAULT_VERIFY_DEADLINE_MS, REVOCATION_MODES, isActive } from './defaul
 import type { ResolvedVerification } from './defaults.js';
 import type { VerifyOptions } from './types.js';
 
+export const VERIFY_OPTIONS = [
+  'fetchIntermediates',
+  'verifier',
+  'revocation',
+  'verifyDeadlineMs',
+  'allowPrivateAddresses',
+  'cacheDirectory',
+] as const satisfies (keyof VerifyOptions)[];
+
 const VERIFIERS = ['openssl', 'system'] as const;
 
 /**
@@ -33,7 +42,8 @@ export function checkVerifyOptions(options: VerifyOptions): VerifyOptions {
 
 /**
  * @param options - checked options
- * @throws TruststoreError `ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME` where the request cannot be fulfilled
+ * @throws TruststoreError `ERR_TRUSTSTORE_UNSUPPORTED_RUNTIME`, `ERR_TRUSTSTORE_UNSUPPORTED_PLATFORM` where the request
+ * cannot be fulfilled
  */
 export function fillVerifyOptions({
   fetchIntermediates = false,
@@ -45,7 +55,7 @@ export function fillVerifyOptions({
 }: VerifyOptions): ResolvedVerification {
   const resolved: ResolvedVerification = {
     fetchIntermediates,
-    verifier: verifier === 'system' && hasPlatformVerifier() ? 'system' : 'openssl',
+    verifier: verifier ?? 'openssl',
     revocation,
     deadlineMs: verifyDeadlineMs,
     allowPrivate: allowPrivateAddresses,
@@ -53,6 +63,7 @@ export function fillVerifyOptions({
   };
   if (!isActive(resolved)) return resolved;
   if (!canSeeChains()) throw unsupportedRuntime();
+  if (resolved.verifier === 'system' && !hasPlatformVerifier()) throw noPlatformVerifier();
   if (cacheDirectory === undefined) resolved.cacheDirectory = defaultCacheDirectory();
   return resolved;
 }
@@ -77,6 +88,18 @@ function unsupportedRuntime(): TruststoreError {
     {
       operation: 'check options',
       remedy: 'Leave these options out, or run the program with Node.',
+    },
+  );
+}
+
+function noPlatformVerifier(): TruststoreError {
+  return new TruststoreError(
+    ErrorCodes.UNSUPPORTED_PLATFORM,
+    "verifier: 'system' needs Windows or macOS: here OpenSSL is the only verifier",
+    {
+      operation: 'check options',
+      remedy:
+        "Ask for it where it is: verifier: process.platform === 'linux' ? 'openssl' : 'system'.",
     },
   );
 }

@@ -86,8 +86,8 @@ export interface VerifyOptions {
   fetchIntermediates?: boolean | undefined;
   /**
    * The verifier: `'openssl'`, or `'system'` for the verifier of Windows and macOS with all its policies. On other systems
-   * OpenSSL judges in either case, and it always judges connections that name `ca`.
-   *
+   * `'system'` is the error `ERR_TRUSTSTORE_UNSUPPORTED_PLATFORM`, since OpenSSL has less to say than was asked for.
+   * OpenSSL always judges connections that name `ca`.
    * @defaultValue `'openssl'`
    */
   verifier?: 'openssl' | 'system' | undefined;

@@ -33,7 +33,7 @@ const SYSTEM: Names = {
 const TRUST: Names = {
   'options.bundled': FLAG,
   'options.system': [5, '', null, [5], NaN],
-  userCAs: [5, null, NaN, true, { misspelt: [] }],
+  userCAs: [5, null, NaN, true, new Map()],
   'userCAs[0]': [5, null, {}, [5], NaN],
   'userCAs.certificates': [5, '', null, {}],
   'userCAs.files': LIST,
@@ -194,12 +194,85 @@ for (const [name, [call, { takes, underSystem = false, and = {} }]] of Object.en
       }
     }
     for (const { option, values, inSystem } of rows) {
+      const shown = inSystem ? option.replace('options.', 'options.system.') : option;
       for (const value of values) {
-        await check({ ...and, ...optionsWith(option, value, inSystem) }, option);
+        await check({ ...and, ...optionsWith(option, value, inSystem) }, shown);
       }
     }
   });
 }
+
+/** A misspelling of one option of each function, and what it is taken for. */
+const MISSPELT: [functions: RegExp, options: object, message: string][] = [
+  [
+    /^(get|read)(System|Default)/,
+    { Purpose: 'any' },
+    'options.Purpose is not an option: did you mean purpose?',
+  ],
+  [
+    /Trusted|Context|Agent|Connector|inject|Bundle|explain/,
+    { userCas: [] },
+    'options.userCas is not an option: did you mean userCAs?',
+  ],
+  [
+    /Trusted|Context|Agent|Connector|inject|Bundle|explain/,
+    { exlcude: [] },
+    'options.exlcude is not an option: did you mean exclude?',
+  ],
+  [
+    /Trusted|inject|Bundle/,
+    { userCAs: { file: ['a'] } },
+    'userCAs.file is not an option: did you mean files?',
+  ],
+  [
+    /Trusted|inject|Bundle/,
+    { system: { intermediate: true } },
+    'options.system.intermediate is not an option: did you mean intermediates?',
+  ],
+  [
+    /Trusted/,
+    { watch: true },
+    'options.watch is not an option: there are bundled, system, userCAs, exclude',
+  ],
+  [
+    /Agent|Connector|inject|verifyChain/,
+    { revokation: 'require' },
+    'options.revokation is not an option: did you mean revocation?',
+  ],
+  [
+    /Context/,
+    { allowPartialTrustChains: true },
+    'options.allowPartialTrustChains is not an option: did you mean allowPartialTrustChain?',
+  ],
+  [
+    /explain/,
+    { allowPrivat: true },
+    'options.allowPrivat is not an option: did you mean allowPrivate?',
+  ],
+  [
+    /trustOnFirstUse/,
+    { maximumPendings: 1 },
+    'options.maximumPendings is not an option: did you mean maximumPending?',
+  ],
+];
+
+for (const [functions, wrong, expected] of MISSPELT) {
+  void test(`${expected} (${String(functions)})`, async () => {
+    const rows = Object.entries(FUNCTIONS).filter(([name]) => functions.test(name));
+    assert.ok(rows.length > 0);
+    for (const [name, [call, { and = {} }]] of rows) {
+      const { code, message } = await errorOf(call, { ...and, ...wrong });
+      assert.equal(code, library.ErrorCodes.INVALID_ARGUMENT, `${name}: ${String(message)}`);
+      assert.ok(message?.startsWith(expected), `${name}: ${String(message)}`);
+    }
+  });
+}
+
+void test('what agents, contexts and devices have besides is theirs', () => {
+  library.createAgent({ keepAlive: true, ciphers: 'HIGH', family: 4 });
+  library.createSecureContext({ ciphers: 'HIGH', minVersion: 'TLSv1.2', sigalgs: 'ed25519' });
+  library.createConnector({ allowH2: false, timeout: 5 } as object);
+});
 
 void test('options are read once, also those that an object inherits', () => {
   const reads: string[] = [];

@@ -7,11 +7,11 @@ import { plainDigits, sha256OfPem } from '../../certificate/fingerprint.js';
 import { invalidArgument } from '../../errors.js';
 import type { TruststoreError } from '../../errors.js';
 import { NONE_NAMED, fillTrustOptions } from '../../trust/options/resolved-options.js';
-import { checkTrustOptions } from '../../trust/options/trust-option-checks.js';
+import { TRUST_OPTIONS, checkTrustOptions } from '../../trust/options/trust-option-checks.js';
 import { toBytes } from '../../trust/options/user-ca-checks.js';
 import { noCertificateIn, parseNamed, partsNotUsed } from '../../trust/user-cas/user-cas.js';
 import type { CertificateInput } from '../../types.js';
-import { checkVerifyOptions } from '../../verify/options.js';
+import { VERIFY_OPTIONS, checkVerifyOptions } from '../../verify/options.js';
 import type { InjectOptions } from '../types.js';
 import type {
   CheckedInjectOptions,
@@ -19,13 +19,23 @@ import type {
   RunTimeChanges,
 } from './resolved-options.js';
 
+const NAMES = [
+  ...TRUST_OPTIONS,
+  ...VERIFY_OPTIONS,
+  'rootLists',
+  'watch',
+  'workers',
+  'childProcesses',
+  'deadlineMs',
+];
+
 /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
 export function checkInjectOptions(options: InjectOptions): CheckedInjectOptions {
   checkObject('options', options);
   // Each option is read by name, because an object with a class may inherit its options.
   const { rootLists, watch, workers, childProcesses, deadlineMs } = options;
   return {
-    ...checkTrustOptions(options),
+    ...checkTrustOptions(options, NAMES),
     ...checkVerifyOptions(options),
     ...definedOnly<CheckedInjectOptions>({
       rootLists: checkFlag('options.rootLists', rootLists),

@@ -1,6 +1,7 @@
 /**
  * Checks {@link SystemCAOptions}, which most processes never pass.
  */
+import { checkNames } from '../../base/option-names.js';
 import {
   checkFlag,
   checkMilliseconds,
@@ -23,27 +24,37 @@ const VARIABLES = [
   'NODE_EXTRA_CA_CERTS',
 ];
 
-/** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
-export function checkSystemOptions(options: CheckedSystemOptions): CheckedSystemOptions {
-  checkObject('options', options);
+/** `root` is for tests. */
+const NAMES = ['purpose', 'intermediates', 'expired', 'deadlineMs', 'env', 'root'];
+
+/**
+ * @param name - what messages call the object
+ * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`
+ */
+export function checkSystemOptions(
+  options: CheckedSystemOptions,
+  name = 'options',
+): CheckedSystemOptions {
+  checkObject(name, options);
+  checkNames(name, options, NAMES);
   const { purpose, intermediates, expired, deadlineMs, env, root } = options;
   return definedOnly<CheckedSystemOptions>({
-    purpose: checkOneOf('options.purpose', purpose, PURPOSES),
-    intermediates: checkFlag('options.intermediates', intermediates),
-    expired: checkFlag('options.expired', expired),
-    deadlineMs: checkMilliseconds('options.deadlineMs', deadlineMs),
-    env: checkEnvironment(env),
+    purpose: checkOneOf(`${name}.purpose`, purpose, PURPOSES),
+    intermediates: checkFlag(`${name}.intermediates`, intermediates),
+    expired: checkFlag(`${name}.expired`, expired),
+    deadlineMs: checkMilliseconds(`${name}.deadlineMs`, deadlineMs),
+    env: checkEnvironment(`${name}.env`, env),
     root,
   });
 }
 
-function checkEnvironment(env: Environment | undefined): Environment | undefined {
+function checkEnvironment(name: string, env: Environment | undefined): Environment | undefined {
   if (env === undefined) return undefined;
-  checkObject('options.env', env);
-  for (const name of VARIABLES) {
-    const value: unknown = env[name];
+  checkObject(name, env);
+  for (const variable of VARIABLES) {
+    const value: unknown = env[variable];
     if (value !== undefined && typeof value !== 'string') {
-      throw invalidArgument(`options.env.${name}`, 'a string', value);
+      throw invalidArgument(`${name}.${variable}`, 'a string', value);
     }
   }
   return env;

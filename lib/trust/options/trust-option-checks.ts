@@ -1,6 +1,7 @@
 /**
  * Checks {@link TrustOptions}, which most processes never pass.
  */
+import { checkNames } from '../../base/option-names.js';
 import { checkFlag, checkList, checkObject, definedOnly, isObject } from '../../base/options.js';
 import { parseExclusions } from '../../certificate/fingerprint.js';
 import { invalidArgument } from '../../errors.js';
@@ -9,9 +10,23 @@ import type { CheckedTrustOptions } from './resolved-options.js';
 import { checkSystemOptions } from './system-option-checks.js';
 import { checkUserCAs } from './user-ca-checks.js';
 
-/** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
-export function checkTrustOptions(options: TrustOptions): CheckedTrustOptions {
+export const TRUST_OPTIONS = [
+  'bundled',
+  'system',
+  'userCAs',
+  'exclude',
+] as const satisfies (keyof TrustOptions)[];
+
+/**
+ * @param names - the options of the function that was called
+ * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`
+ */
+export function checkTrustOptions(
+  options: TrustOptions,
+  names: readonly string[] = TRUST_OPTIONS,
+): CheckedTrustOptions {
   checkObject('options', options);
+  checkNames('options', options, names);
   // Each option is read by name, because an object with a class may inherit its options.
   const { bundled, system, userCAs, exclude } = options;
   const excluded = checkList('options.exclude', exclude);
@@ -25,6 +40,6 @@ export function checkTrustOptions(options: TrustOptions): CheckedTrustOptions {
 
 function checkSystem(system: TrustOptions['system']): CheckedTrustOptions['system'] {
   if (system === undefined || typeof system === 'boolean') return system;
-  if (isObject(system)) return checkSystemOptions(system);
+  if (isObject(system)) return checkSystemOptions(system, 'options.system');
   throw invalidArgument('options.system', 'a boolean or an object', system);
 }

@@ -3,6 +3,7 @@
  */
 import { delimiter } from 'node:path';
 
+import { checkNames } from '../../base/option-names.js';
 import { checkFlag, checkList } from '../../base/options.js';
 import { isPem } from '../../certificate/pem-key.js';
 import { invalidArgument } from '../../errors.js';
@@ -41,15 +42,15 @@ function toOptions(userCAs: NonNullable<TrustOptions['userCAs']>): UserCAOptions
     return { certificates: [userCAs] };
   }
   if (!isOptions(userCAs)) throw invalidArgument('userCAs', 'certificates or an object', userCAs);
+  checkNames('userCAs', userCAs, OPTION_NAMES);
   return userCAs;
 }
 
-/** Refuses a misspelled option or an object of another kind, which would silently mean no user CAs. */
+/** Refuses an object of another kind, such as a Map, which would silently mean no user CAs. */
 function isOptions(value: unknown): value is UserCAOptions {
   if (typeof value !== 'object' || value === null) return false;
   if (OPTION_NAMES.some((name) => name in value)) return true;
-  const isPlain = Object.prototype.toString.call(value) === '[object Object]';
-  return isPlain && Object.keys(value).length === 0;
+  return Object.prototype.toString.call(value) === '[object Object]';
 }
 
 function checkPaths(name: string, list: unknown): string[] {

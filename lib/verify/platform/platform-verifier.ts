@@ -13,6 +13,7 @@ import type {
   NativeVerdict,
   NativeVerification,
 } from '../../addon/native-binding.js';
+import { checkNames } from '../../base/option-names.js';
 import {
   checkFlag,
   checkMilliseconds,
@@ -125,9 +126,20 @@ interface Question {
   signal: AbortSignal | undefined;
 }
 
+const NAMES = [
+  'host',
+  'purpose',
+  'revocation',
+  'fetchIntermediates',
+  'deadlineMs',
+  'userCAs',
+  'signal',
+];
+
 /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
 function check(chain: readonly Uint8Array[], options: VerifyChainOptions): Question {
   checkObject('options', options);
+  checkNames('options', options, NAMES);
   const { host, purpose, revocation, fetchIntermediates, deadlineMs, userCAs, signal } = options;
   const clientAuth = checkOneOf('options.purpose', purpose, PURPOSES) === 'client-auth';
   const patience = checkMilliseconds('options.deadlineMs', deadlineMs);
