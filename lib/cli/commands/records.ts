@@ -24,8 +24,11 @@ export interface Records {
 
 export function readRecords(api: CliApi, source: ListSource, options: RecordOptions): Records {
   if (source === 'all') return mergeRecords(origins.map((one) => readRecords(api, one, options)));
-  if (source === 'system') return api.readSystemStore(options);
-  return { ...api.readOther(source, options), locations: [] };
+  // Commands have options of their own besides.
+  const { purpose, intermediates, expired } = options;
+  const judged = { purpose, intermediates, expired };
+  if (source === 'system') return api.readSystemStore(judged);
+  return { ...api.readOther(source, judged), locations: [] };
 }
 
 /** Merges copies of a certificate and their sources. What one source keeps is kept, unless it is distrusted. */
