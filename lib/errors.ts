@@ -135,6 +135,9 @@ export function fromFileSystem(
   });
 }
 
+/** The operation of errors about what a caller has passed. */
+export const CHECK_OPTIONS = 'check options';
+
 export function invalidArgument(
   name: string,
   expected: string,
@@ -143,7 +146,7 @@ export function invalidArgument(
   return new TruststoreError(
     ErrorCodes.INVALID_ARGUMENT,
     `${name} must be ${expected}, not ${describe(received)}`,
-    { operation: 'check options' },
+    { operation: CHECK_OPTIONS },
   );
 }
 

@@ -5,8 +5,8 @@
  *     node --import os-truststore/register app.mjs
  *     NODE_OPTIONS="--require os-truststore/register" npm start
  *
- * It never throws: when the store cannot be read, one warning says why and the program runs as without it. It starts to read
- * the store at once, and loads the rest when the program is about to use TLS or workers, or asks for the injection.
+ * When the store cannot be read, one warning says why and the program runs as without it. It starts to read the store at once,
+ * and loads the rest when the program is about to use TLS or workers, or asks for the injection.
  *
  * Options come from the environment. Switches take `1`/`true` and `0`/`false`:
  *
@@ -22,7 +22,9 @@
  *   (`openssl`, `system`): how the default clients verify; see `VerifyOptions`
  * - `OS_TRUSTSTORE_OPTIONS`: all of `InjectOptions` as JSON, certificates as PEM; set by `childProcesses`
  *
- * A value that is not understood is ignored and named in the warning. These variables are a minimum: the options of a later
+ * A value or name that is not understood ends the process where it is to keep something from being trusted (`…_BUNDLED`,
+ * `…_SYSTEM`, `…_EXCLUDE`, `…_ROOT_LISTS`, `…_REVOCATION`, `…_VERIFIER`), and so does what this runtime or system cannot do;
+ * elsewhere it is ignored with a warning. These variables are a minimum: the options of a later
  * `inject()`, by the program or a dependency, cannot ask for less; see `InjectOptions`.
  */
 import type { internals } from './internals.js';

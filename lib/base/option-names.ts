@@ -1,7 +1,7 @@
 /**
  * Refuses options that do not exist: `userCas` or `revokation: 'require'` would otherwise be wishes that nothing fulfils.
  */
-import { ErrorCodes, TruststoreError } from '../errors.js';
+import { CHECK_OPTIONS, ErrorCodes, TruststoreError } from '../errors.js';
 
 /**
  * @param name - what messages call the object
@@ -33,7 +33,7 @@ export function checkNearNames(name: string, options: object, known: readonly st
 
 function unknownName(name: string, hint: string): TruststoreError {
   return new TruststoreError(ErrorCodes.INVALID_ARGUMENT, `${name} is not an option: ${hint}`, {
-    operation: 'check options',
+    operation: CHECK_OPTIONS,
   });
 }
 

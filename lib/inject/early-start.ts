@@ -13,7 +13,7 @@ const loadRegisterInjection = part(
   () => require('./register-injection.js') as typeof import('./register-injection.js'),
 );
 
-/** Never throws. */
+/** @throws as {@link registerInjection} in register-injection.ts does, where the environment holds options */
 export function startEarly(): void {
   const { env } = process;
   const isBegun = startEarlyRead();

@@ -4,7 +4,7 @@
 import { isAbsolute } from 'node:path';
 
 import { checkFlag, checkMilliseconds, checkOneOf, definedOnly } from '../base/options.js';
-import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
+import { CHECK_OPTIONS, ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
 import { userCacheDirectory } from '../files/user-directory.js';
 import { DEFAULT_VERIFY_DEADLINE_MS, REVOCATION_MODES, isActive } from './defaults.js';
 import type { ResolvedVerification } from './defaults.js';
@@ -86,7 +86,7 @@ function unsupportedRuntime(): TruststoreError {
     'fetchIntermediates, verifier and revocation need Node: this runtime does not show the chain of a connection ' +
       'before it is used',
     {
-      operation: 'check options',
+      operation: CHECK_OPTIONS,
       remedy: 'Leave these options out, or run the program with Node.',
     },
   );
@@ -97,7 +97,7 @@ function noPlatformVerifier(): TruststoreError {
     ErrorCodes.UNSUPPORTED_PLATFORM,
     "verifier: 'system' needs Windows or macOS: here OpenSSL is the only verifier",
     {
-      operation: 'check options',
+      operation: CHECK_OPTIONS,
       remedy:
         "Ask for it where it is: verifier: process.platform === 'linux' ? 'openssl' : 'system'.",
     },

@@ -80,26 +80,61 @@ void test('OS_TRUSTSTORE_ROOT_LISTS decides what becomes of lists of all roots',
     run(url, { ...env, OS_TRUSTSTORE_ROOT_LISTS: value }, 'roots');
   assert.equal((await attempt('')).result, 'ok');
   assert.equal((await attempt('0')).result, REFUSED);
-  const { result, stderr } = await attempt('some');
-  assert.equal(result, 'ok');
-  assert.match(stderr, /TruststoreWarning.*OS_TRUSTSTORE_ROOT_LISTS/);
+  const { status, stderr } = await attempt('some');
+  assert.notEqual(status, 0);
+  assert.match(stderr, /OS_TRUSTSTORE_ROOT_LISTS must be 1 or 0, not "some"/);
 });
 
-void test('options that mean nothing are named in one warning, and the rest is used', async (t) => {
+void test('options that mean nothing are a warning each where they keep nothing from being trusted', async (t) => {
   const { url, env } = await prepare(t);
   const { result, stderr } = await run(url, {
     ...env,
     OS_TRUSTSTORE_WATCH: 'perhaps',
     OS_TRUSTSTORE_DEADLINE_MS: 'soon',
-    OS_TRUSTSTORE_EXCLUDE: 'abc',
+    OS_TRUSTSTORE_WATCHER: '1',
     OS_TRUSTSTORE_OPTIONS: '{{',
   });
   assert.equal(result, 'ok');
-  assert.equal(stderr.match(/TruststoreWarning/g)?.length, 1, stderr);
-  assert.match(stderr, /OS_TRUSTSTORE_WATCH, OS_TRUSTSTORE_DEADLINE_MS, OS_TRUSTSTORE_EXCLUDE/);
+  assert.equal(stderr.match(/TruststoreWarning/g)?.length, 3, stderr);
+  assert.match(stderr, /OS_TRUSTSTORE_WATCH must be 1 or 0, not "perhaps"/);
+  assert.match(stderr, /OS_TRUSTSTORE_DEADLINE_MS must be a number of milliseconds, not "soon"/);
+  assert.match(
+    stderr,
+    /OS_TRUSTSTORE_WATCHER is not a variable .* did you mean OS_TRUSTSTORE_WATCH\?/,
+  );
 });
 
-void test('register never throws: what cannot be read is one warning', async (t) => {
+/** What a user believes to be in force, and what the process says instead of running without it. */
+const FATAL: [env: Record<string, string>, message: RegExp][] = [
+  [
+    { OS_TRUSTSTORE_REVOCATION: 'hard' },
+    /OS_TRUSTSTORE_REVOCATION must be one of off, soft-fail, require, not "hard"/,
+  ],
+  [
+    { OS_TRUSTSTORE_REVOKATION: 'require' },
+    /OS_TRUSTSTORE_REVOKATION is not a variable .* did you mean OS_TRUSTSTORE_REVOCATION\?/,
+  ],
+  [{ OS_TRUSTSTORE_VERIFIER: 'windows' }, /OS_TRUSTSTORE_VERIFIER must be one of openssl, system/],
+  [{ OS_TRUSTSTORE_VERIFIER: 'system' }, /verifier: 'system' needs Windows or macOS/],
+  [
+    { OS_TRUSTSTORE_EXCLUDE: 'abc' },
+    /OS_TRUSTSTORE_EXCLUDE must be SHA-256 fingerprints, not "abc"/,
+  ],
+  [{ OS_TRUSTSTORE_BUNDLED: 'maybe' }, /OS_TRUSTSTORE_BUNDLED must be 1 or 0/],
+  [{ OS_TRUSTSTORE_SYSTEM: 'none' }, /OS_TRUSTSTORE_SYSTEM must be 1 or 0/],
+];
+
+for (const [variables, message] of FATAL) {
+  void test(`${JSON.stringify(variables)} ends the process`, async (t) => {
+    const { url, env } = await prepare(t);
+    const { result, stderr, status } = await run(url, { ...env, ...variables });
+    assert.equal(result, '');
+    assert.notEqual(status, 0);
+    assert.match(stderr, message);
+  });
+}
+
+void test('what cannot be read is one warning', async (t) => {
   const { url, env } = await prepare(t);
   const { result, stderr, status } = await run(url, {
     ...env,
