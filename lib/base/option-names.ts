@@ -56,13 +56,13 @@ function editsBetween(from: string, to: string): number {
     const next = [i];
     for (let j = 1; j <= to.length; j++) {
       const same = from[i - 1] === to[j - 1] ? 0 : 1;
-      let edits = Math.min(row[j - 1]! + same, row[j]! + 1, next[j - 1]! + 1);
+      let edits = Math.min((row[j - 1] ?? 0) + same, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1);
       const swapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
-      if (swapped) edits = Math.min(edits, before[j - 2]! + 1);
+      if (swapped) edits = Math.min(edits, (before[j - 2] ?? 0) + 1);
       next.push(edits);
     }
     before = row;
     row = next;
   }
-  return row[to.length]!;
+  return row[to.length] ?? 0;
 }
