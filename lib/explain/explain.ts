@@ -123,6 +123,8 @@ async function gather(
     target: {
       ...to,
       proxyCredentials: to.proxy?.credentials !== undefined,
+      proxyUrl: to.proxy && describeProxy(to.proxy),
+      allowPrivate: options.allowPrivate,
     },
     handshake: { ...handshake, outcome },
     sent,

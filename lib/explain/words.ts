@@ -2,6 +2,7 @@
  * Describes places and certificates in words. Pure.
  */
 import type { CertificateSource } from '../types.js';
+import type { Facts } from './gather/facts.js';
 
 /** Where a certificate lies, so that a user can find it. */
 export function sourceWords({ origin, kind, location, store }: CertificateSource): string {
@@ -30,9 +31,30 @@ export function hasOrigin(
   return (sources ?? []).some((source) => source.origin === origin);
 }
 
+/** What is to be typed stands in backticks, whole, and works as it stands; capitals name what the user fills in. */
 export const USE_INJECT =
-  'Call inject() of os-truststore when your program starts, or start it with ' +
+  'Call `inject()` of os-truststore when your program starts, or start it with ' +
   '`node --require os-truststore/register`.';
+
+/** The command that asks about the same host again, with more flags. */
+export function doctorAgain(
+  { target }: Pick<Facts, 'target'>,
+  ...flags: readonly string[]
+): string {
+  const { host, port, servername, startTls, allowPrivate } = target;
+  const words = [
+    `${host.includes(':') ? `[${host}]` : host}:${String(port)}`,
+    ...(startTls === undefined || flags.includes('--starttls') ? [] : ['--starttls', startTls]),
+    ...(servername === host ? [] : ['--servername', servername]),
+    ...(allowPrivate ? ['--allow-private'] : []),
+    ...flags,
+  ];
+  return `\`os-truststore doctor ${words.map(shellWord).join(' ')}\``;
+}
+
+function shellWord(word: string): string {
+  return /^[\w.:/[\]=@%+-]+$/.test(word) ? word : `'${word.replace(/['`]/g, '')}'`;
+}
 
 export const FATAL_REMEDY =
   'Have its CA issue a certificate with a key on P-256 or P-384, or of RSA, or use a version of Node without this fault ' +

@@ -66,7 +66,7 @@ test(
     const rows = lines(stdout).filter((line) => !line.includes('/'));
     for (const row of rows) assert.ok(textWidth(row) <= 80, row);
     assert.match(stdout, /system-only-root/);
-    assert.match(stdout, /Try: Call\s+inject\(\)/);
+    assert.match(stdout, /Try: Call\s+`inject\(\)`/);
     assert.ok(stdout.replace(/\s+/g, ' ').includes(machine.env['SSL_CERT_FILE'] ?? ''));
     assert.doesNotMatch(stdout, /BEGIN CERTIFICATE/);
     const withPem = await run(machine, 'doctor', target, '--showcerts');

@@ -9,6 +9,7 @@ import {
   safeText,
   textWidth,
   truncate,
+  wrap,
 } from '../../dist/cli/terminal/text.js';
 
 test('widths are those of a terminal', () => {
@@ -79,4 +80,13 @@ test('a long list of names is cut short, and says so', () => {
   assert.equal(nameList('DNS:a.example, IP Address:127.0.0.1'), 'a.example, IP:127.0.0.1');
   const many = Array.from({ length: 100 }, (_, index) => `DNS:${index}.example`).join(', ');
   assert.match(nameList(many), /^0\.example, .+7\.example and 92 more$/);
+});
+
+test('what stands in backticks, which users copy, is never broken', () => {
+  assert.deepEqual(wrap('run `one two three four`, then look', 12), [
+    'run',
+    '`one two three four`,',
+    'then look',
+  ]);
+  assert.deepEqual(wrap('a  b ` c', 4), ['a  b', '` c']);
 });

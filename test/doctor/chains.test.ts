@@ -128,7 +128,7 @@ testSetups('chains', [
   {
     name: 'an intermediate left out, and no word of where it is',
     expected: 'unknown-issuer',
-    remedy: /have the server send it/,
+    remedy: /send it/,
     build: async (bench) => {
       const { root, intermediate, leaf } = await makeChain('Silent');
       bench.system(root.pem);
@@ -164,7 +164,7 @@ testSetups('chains', [
   {
     name: 'an expired intermediate the server sends',
     expected: 'expired',
-    remedy: /chain the server sends replaced/,
+    remedy: /present chain/,
     build: async (bench) => {
       const { root, intermediate, leaf } = await makeChain('Old', {}, { validTo: past });
       bench.system(root.pem);
@@ -504,7 +504,7 @@ testSetups('chains', [
   ).map(([name, expected, weakness]) => ({
     name,
     expected,
-    remedy: /reissued with/,
+    remedy: /new one/,
     build: async (bench: Bench) => {
       const weak = opensslIdentity(bench, weakness);
       bench.system(weak.rootPem);
@@ -566,7 +566,7 @@ testSetups('chains', [
   {
     name: 'a signature that was tampered with',
     expected: 'bad-signature',
-    remedy: /installed again/,
+    remedy: /install/,
     build: async (bench) => {
       const { root, intermediate, leaf } = await makeChain('Forged');
       const der = Buffer.from(leaf.der);

@@ -55,7 +55,7 @@ const vendors: Record<string, Vendor> = {
       const entry = p11KitName(issuing, { label: '"Bad CA"', 'x-distrusted': 'true' });
       tree.file('/usr/share/pki/ca-trust-source/vendor.p11-kit', entry);
     },
-    remedy: /out of \/usr\/share\/pki\/ca-trust-source\/vendor\.p11-kit and run update-ca-trust/,
+    remedy: /out of \/usr\/share\/pki\/ca-trust-source\/vendor\.p11-kit and run `update-ca-trust`/,
   },
   'in a blocklist, beside a bundle that has it': {
     lay: (tree, { root, issuing }) => {
@@ -76,7 +76,8 @@ const vendors: Record<string, Vendor> = {
     lay: (tree, { root, issuing }) => {
       debian(tree, { root, issuing }, { deselected: ['issuing'] });
     },
-    remedy: /“!” off the line of \S+\/issuing\.crt in \/etc\/ca-certificates\.conf and run update-/,
+    remedy:
+      /“!” off the line of \S+\/issuing\.crt in \/etc\/ca-certificates\.conf and run `update-/,
   },
 };
 
@@ -142,7 +143,7 @@ const words: [name: string, sources: CertificateSource[], expected: RegExp][] = 
         store: '/usr/local/etc/ssl/untrusted',
       },
     ],
-    /untrusted\/bad\.pem and run certctl rehash, as the administrator/,
+    /untrusted\/bad\.pem and run `certctl rehash`, as the administrator/,
   ],
 ];
 

@@ -205,7 +205,7 @@ test(
       (await explainOn(machine, target, { ca: given })).diagnoses.map(({ name }) => name).join();
     const { diagnoses } = await explainOn(machine, target, { ca });
     assert.deepEqual(diagnoses.map(({ name }) => name).join(), 'ca-replaces-defaults,root-list');
-    assert.match(String(diagnoses[0]?.remedy), /Call inject\(\)/);
+    assert.match(String(diagnoses[0]?.remedy), /Call `inject\(\)`/);
     assert.match(String(diagnoses[1]?.summary), /and 1 more: under inject\(\)/);
     const injection = inject();
     try {

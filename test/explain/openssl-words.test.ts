@@ -33,7 +33,13 @@ async function nameOf(outcome: HandshakeOutcome): Promise<string> {
   const messages = { certificates: [leaf.der], wantsClientCertificate: false };
   const facts: Facts = {
     now: Date.now(),
-    target: { host: 'localhost', port: 443, servername: 'localhost', proxyCredentials: false },
+    target: {
+      host: 'localhost',
+      port: 443,
+      servername: 'localhost',
+      proxyCredentials: false,
+      allowPrivate: false,
+    },
     handshake: { outcome, messages },
     sent: [leaf],
     judged: 'merged',

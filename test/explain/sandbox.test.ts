@@ -96,7 +96,7 @@ test('a sandbox is said to see its own store, and how that of the host gets in',
   );
   assert.doesNotMatch(snap, /p11-kit|host-etc/);
   const seen = say({ kind: 'flatpak', p11Kit: false, hostBundle: debian });
-  assert.ok(seen.includes(`OS_TRUSTSTORE_USER_CAS=${debian},`));
+  assert.ok(seen.includes(`OS_TRUSTSTORE_USER_CAS=${debian}\`.`));
   const facts = {
     surroundings: { sandbox: { kind: 'flatpak', p11Kit: false, hostBundle: debian } },
     variables: [{ name: 'OS_TRUSTSTORE_USER_CAS', value: `${debian}:/own.pem` }],

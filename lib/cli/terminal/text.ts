@@ -58,10 +58,22 @@ export function pad(text: string, width: number, align: 'left' | 'right' = 'left
   return align === 'left' ? text + space : space + text;
 }
 
+/** Splits at spaces, but not inside backticks: a user copies what stands there from one line. */
+function unbreakable(text: string): string[] {
+  const words: string[] = [];
+  let isOpen = false;
+  for (const word of text.split(' ')) {
+    if (isOpen) words.push(`${words.pop() ?? ''} ${word}`);
+    else words.push(word);
+    if (word.split('`').length % 2 === 0) isOpen = !isOpen;
+  }
+  return words;
+}
+
 /** Breaks at spaces into lines of at most `width` columns; a longer word gets a line of its own. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
-  for (const word of text.split(' ')) {
+  for (const word of unbreakable(text)) {
     const last = lines[lines.length - 1];
     if (last !== undefined && textWidth(last) + 1 + textWidth(word) <= width) {
       lines[lines.length - 1] = `${last} ${word}`;

@@ -16,7 +16,7 @@ import type { Path } from '../../chain/path.js';
 import { atOnce } from '../../chain/search.js';
 import type { DistrustFacts, Facts } from '../gather/facts.js';
 import type { Diagnosis, SourceName } from '../types.js';
-import { FATAL_REMEDY, USE_INJECT, hasOrigin, placesOf } from '../words.js';
+import { FATAL_REMEDY, USE_INJECT, doctorAgain, hasOrigin, placesOf } from '../words.js';
 import { diagnoseShadows } from './diagnose-shadows.js';
 import { inspectionProduct } from './inspectors.js';
 
@@ -118,7 +118,7 @@ function intermediateOnlyHere(facts: Facts): Diagnosis {
     name: 'missing-intermediate',
     severity: 'error',
     summary: `The server does not send ${names}. It is in ${places}, so the merged list completes the chain; Node alone cannot.`,
-    remedy: `Have the server send its full chain. Until then: ${USE_INJECT}`,
+    remedy: `Ask the server’s owner to send the full chain. Until then: ${USE_INJECT}`,
     certificates: helpers.map(({ certificate }) => certificate.fingerprint256),
   };
 }
@@ -148,7 +148,8 @@ export function observations(facts: Facts): Diagnosis[] {
 }
 
 /** Says that the diagnosis is incomplete, since it cannot judge what was not examined. */
-export function incomplete({ isLate }: Pick<Facts, 'isLate'>): Diagnosis {
+export function incomplete(facts: Pick<Facts, 'isLate' | 'target'>): Diagnosis {
+  const { isLate } = facts;
   return {
     name: 'incomplete',
     severity: 'error',
@@ -157,8 +158,8 @@ export function incomplete({ isLate }: Pick<Facts, 'isLate'>): Diagnosis {
       : `The server sends more than is looked at: ${MOST_CERTIFICATES} certificates, and ${MOST_SIGNATURES} signatures ` +
         'of the ways they can be put together, with usual keys. Something may be missing here.',
     remedy: isLate
-      ? 'Run it again with a longer --timeout.'
-      : 'Have the server send its certificate and the one chain that leads to its root.',
+      ? `Give it more time: ${doctorAgain(facts, '--timeout', '120')}.`
+      : 'Ask the server’s owner to send its certificate and the one chain that leads to its root, and nothing else.',
     certificates: [],
   };
 }
@@ -176,7 +177,7 @@ function rootList({ rootList: list }: Facts): Diagnosis[] {
       name: 'root-list',
       severity: 'info',
       summary: `The \`ca\` option holds every root of Node and ${String(list.besides)} more: ${TAKEN[list.taken]}.`,
-      remedy: 'Where it is to mean nothing but what it holds, use inject({ rootLists: false }).',
+      remedy: 'Where it is to mean nothing but what it holds, call `inject({ rootLists: false })`.',
       certificates: [],
     },
   ];
@@ -189,7 +190,7 @@ function soon(path: readonly Certificate[], now: number): Diagnosis[] {
       name: 'expires-soon',
       severity: 'warning',
       summary: `“${shortName(subject)}” expires on ${day(validTo)}.`,
-      remedy: 'Have it renewed before then.',
+      remedy: 'Ask the server’s owner to have it renewed before then.',
       certificates: [fingerprint256],
     }));
 }
@@ -200,12 +201,12 @@ function weak(path: readonly Certificate[]): Diagnosis[] {
     const certificates = [certificate.fingerprint256];
     if (hasShortKey(certificate)) {
       const summary = `The key of “${name}” is short: ${keyName(certificate)}. Other programs refuse it.`;
-      const remedy = 'Have it reissued with RSA 2048 bits or more, or with P-256.';
+      const remedy = 'Ask its CA for a new one, with RSA 2048 bits or more, or with P-256.';
       return [{ name: 'weak-key', severity: 'warning', summary, remedy, certificates }];
     }
     if (!hasBrokenHash(certificate) || certificate.selfSigned) return [];
     const summary = `“${name}” is signed with ${signatureName(certificate)}. Other programs refuse it.`;
-    const remedy = 'Have it reissued with SHA-256 or better.';
+    const remedy = 'Ask its CA for a new one, signed with SHA-256 or better.';
     return [{ name: 'weak-signature', severity: 'warning', summary, remedy, certificates }];
   });
 }

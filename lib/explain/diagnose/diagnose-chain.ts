@@ -9,7 +9,7 @@ import type { PathStep } from '../../chain/path.js';
 import { atOnce } from '../../chain/search.js';
 import type { ExaminedChain, Facts, RefusedHandshake } from '../gather/facts.js';
 import type { Diagnosis } from '../types.js';
-import { USE_INJECT } from '../words.js';
+import { USE_INJECT, doctorAgain } from '../words.js';
 import { CT_POISON, unknownCritical } from './critical-extensions.js';
 import { incomplete } from './diagnose-accepted.js';
 import { diagnoseDates } from './diagnose-dates.js';
@@ -20,7 +20,7 @@ import { diagnoseShadows } from './diagnose-shadows.js';
 export function diagnoseChain(facts: Facts, refusal: RefusedHandshake): Diagnosis[] {
   const [leaf] = facts.sent;
   const { list, distrust } = facts.lists[facts.judged] ?? {};
-  if (!leaf || !list) return [unexplained(refusal)];
+  if (!leaf || !list) return [unexplained(facts, refusal)];
   if (facts.budget.isSpent) return [incomplete(facts)];
   const path = atOnce(followPath({ ...facts, leaf, list }));
   const chain: ExaminedChain = { facts, leaf, list, path, refusal, distrust };
@@ -28,7 +28,7 @@ export function diagnoseChain(facts: Facts, refusal: RefusedHandshake): Diagnosi
   if (found.length > 0) return found;
   // For many faults Deno says only that the chain cannot be verified.
   const isOdd = path.steps.some(({ certificate }) => unknownCritical(certificate.der).length > 0);
-  return [isOdd ? criticalExtension(path.steps) : unexplained(refusal)];
+  return [isOdd ? criticalExtension(path.steps) : unexplained(facts, refusal)];
 }
 
 type Rule = (chain: ExaminedChain) => Diagnosis[];
@@ -64,7 +64,7 @@ function explicitCA({ facts, list }: ExaminedChain): Diagnosis[] | undefined {
         severity: 'error',
         summary: 'The `ca` option holds no certificate, so nobody at all is trusted.',
         remedy:
-          'Leave the option out, so that the defaults apply, or pass getTrustedCAs() of os-truststore.',
+          'Leave the option out, so that the defaults apply, or pass `ca: getTrustedCAs()` of os-truststore.',
         certificates: [],
       },
     ];
@@ -80,21 +80,19 @@ function explicitCA({ facts, list }: ExaminedChain): Diagnosis[] | undefined {
       remedy:
         facts.rootList?.taken === 'by-inject'
           ? `${USE_INJECT} The option holds every root of Node, so it is taken for the machine’s CAs and what it names besides.`
-          : 'Pass `ca: getTrustedCAs({ userCAs: yours })` of os-truststore, or call ' +
-            'inject({ userCAs: yours }) and leave the option out.',
+          : 'Pass `ca: getTrustedCAs({ userCAs: CA })` of os-truststore, with the present value for CA; or call ' +
+            '`inject({ userCAs: CA })` at the start, and leave the option out.',
       certificates: [],
     },
   ];
 }
 
-function unexplained({ code, message }: RefusedHandshake): Diagnosis {
+function unexplained(facts: Facts, { code, message }: RefusedHandshake): Diagnosis {
   return {
     name: 'unexplained',
     severity: 'error',
     summary: `OpenSSL refuses the chain: ${message} (${code}).`,
-    remedy:
-      'Send the output of `os-truststore doctor --report` with this host to the maintainers, or to ' +
-      'whoever runs the server.',
+    remedy: `Send the output of ${doctorAgain(facts, '--report')} to the maintainers of os-truststore, or to the server’s owner.`,
     certificates: [],
   };
 }
@@ -125,7 +123,7 @@ function diagnoseStrength(chain: ExaminedChain): Diagnosis[] {
       name: 'weak-signature',
       severity: 'error',
       summary: `“${shortName(named.subject)}” is signed with ${signatureName(named)}, which can be forged.`,
-      remedy: 'Have it reissued with SHA-256 or better.',
+      remedy: 'Ask its CA for a new one, signed with SHA-256 or better.',
       certificates: [named.fingerprint256],
     },
   ];
@@ -158,7 +156,7 @@ function diagnoseUse(chain: ExaminedChain): Diagnosis[] {
       severity: 'error',
       summary: `A CA of the chain oversteps what it was allowed: ${chain.refusal.message}.`,
       remedy:
-        'Have the server’s certificate issued by a CA whose name constraints and path length allow it.',
+        'Ask the server’s owner for a certificate of a CA whose name constraints and path length allow it.',
       certificates: steps.slice(1).map(({ certificate }) => certificate.fingerprint256),
     },
   ];
@@ -176,8 +174,8 @@ function diagnoseForm(chain: ExaminedChain): Diagnosis[] {
       severity: 'error',
       summary: `A certificate of the chain breaks the rules of its format: ${chain.refusal.message}.`,
       remedy:
-        'Have it reissued by software that follows RFC 5280. `--showcerts` prints the chain, and ' +
-        '`openssl x509 -text` shows what is odd about each.',
+        'Ask its CA for a new one that follows RFC 5280. What is odd about the server’s own shows ' +
+        `${doctorAgain(chain.facts, '--showcerts').slice(0, -1)} | openssl x509 -noout -text\`.`,
       certificates: chain.path.steps.map(({ certificate }) => certificate.fingerprint256),
     },
   ];
@@ -197,9 +195,9 @@ function criticalExtension(steps: readonly PathStep[]): Diagnosis {
       ? `${subject} is a precertificate, meant for logs only: it has the critical extension ${CT_POISON}.`
       : `${subject} has a critical extension that OpenSSL does not know${which}.`,
     remedy: isPrecertificate
-      ? 'Install the certificate itself, which the CA issued after it.'
-      : 'Have it reissued without that extension, or with the extension not critical: whoever does ' +
-        'not know a critical extension has to refuse the certificate (RFC 5280 §4.2).',
+      ? 'Ask the server’s owner to install the certificate itself, which the CA issued after it.'
+      : 'Ask its CA for a new one without that extension, or with the extension not critical: a program that ' +
+        'does not know a critical extension has to refuse the certificate (RFC 5280 §4.2).',
     certificates: found ? [found.certificate.fingerprint256] : [],
   };
 }
@@ -214,7 +212,7 @@ function wrongUsage(steps: readonly PathStep[]): Diagnosis {
     severity: 'error',
     summary: `“${subject}” may not be used for TLS servers (key usage or extended key usage).`,
     remedy:
-      'Have it reissued with the extended key usage serverAuth (TLS Web Server Authentication) and, ' +
+      'Ask its CA for a new one with the extended key usage serverAuth (TLS Web Server Authentication) and, ' +
       'if it is a CA, the key usage keyCertSign.',
     certificates: found ? [found.certificate.fingerprint256] : [],
   };
@@ -227,7 +225,8 @@ function notACA(steps: readonly PathStep[]): Diagnosis {
     name: 'not-a-ca',
     severity: 'error',
     summary: `“${subject}” issued a certificate of the chain, but is no CA (basic constraints, key usage).`,
-    remedy: 'Have that CA’s certificate reissued with basicConstraints CA:TRUE and keyCertSign.',
+    remedy:
+      'Ask the owner of that CA for a new certificate of it, with basicConstraints CA:TRUE and the key usage keyCertSign.',
     certificates: found ? [found.certificate.fingerprint256] : [],
   };
 }
@@ -242,8 +241,8 @@ function diagnoseSignature(chain: ExaminedChain): Diagnosis[] {
       severity: 'error',
       summary: `The signature on “${shortName(named.subject)}” was not made by “${shortName(named.issuer)}”.`,
       remedy:
-        'Someone changed the certificate, or its CA has another key under the same name. Have the ' +
-        'server’s certificate and chain installed again from the CA that issued them.',
+        'Someone changed the certificate, or its CA has another key under the same name. Ask the server’s owner to ' +
+        'install certificate and chain again, from the CA that issued them.',
       certificates: [named.fingerprint256],
     },
   ];

@@ -5,6 +5,7 @@ import type { DiagnosisName } from '../classes.js';
 import type { Facts } from '../gather/facts.js';
 import type { HandshakeOutcome } from '../handshake/handshake.js';
 import type { Diagnosis } from '../types.js';
+import { doctorAgain } from '../words.js';
 import { incomplete } from './diagnose-accepted.js';
 import { handshakeFault } from './handshake-faults.js';
 
@@ -25,8 +26,8 @@ function clientCertificate(): Words {
     name: 'client-certificate',
     summary: 'The server asks for a certificate of the client and ends the connection without one.',
     remedy:
-      'Get a client certificate from whoever runs the server, and pass it with its key as the ' +
-      'options `cert` and `key` (or `pfx`) of the connection.',
+      'Get a client certificate from the server’s owner, and pass it with its key: ' +
+      "`cert: readFileSync('CERT.pem'), key: readFileSync('KEY.pem')`.",
   };
 }
 
@@ -35,6 +36,7 @@ type Failed = Extract<HandshakeOutcome, { state: 'failed' }>;
 function explainFailure(facts: Facts, outcome: Failed): Words {
   const { host, port } = facts.target;
   const where = `${host}:${port}`;
+  const { proxyUrl = 'http://PROXY:PORT' } = facts.target;
   switch (outcome.reason) {
     case 'dns':
       return {
@@ -42,27 +44,28 @@ function explainFailure(facts: Facts, outcome: Failed): Words {
         summary: `${host} has no address (${outcome.code}).`,
         remedy:
           'Check the spelling and whether you are on the right network or VPN. Behind a proxy that ' +
-          'alone knows outside names, set HTTPS_PROXY.',
+          'alone knows outside names: `HTTPS_PROXY=http://PROXY:PORT`.',
       };
     case 'refused':
       return {
         name: 'refused',
         summary: `Nothing listens at ${where}.`,
-        remedy: 'Check the port, and whether the server runs.',
+        remedy: 'Check the port. If it is right, ask the server’s owner to start the server.',
       };
     case 'unreachable':
       return {
         name: 'unreachable',
         summary: `There is no way to ${where}: ${outcome.message}.`,
-        remedy: 'Check the network or VPN, and whether a proxy has to be used (HTTPS_PROXY).',
+        remedy:
+          'Check the network or VPN. If a proxy has to be used: `HTTPS_PROXY=http://PROXY:PORT`.',
       };
     case 'timeout':
       return {
         name: 'timeout',
         summary: `${where} did not answer in time.`,
         remedy:
-          'Check the address and the firewalls between, and whether a proxy has to be used ' +
-          '(HTTPS_PROXY). For a slow server, raise --timeout.',
+          'Check the address and the firewalls between. If a proxy has to be used: ' +
+          `\`HTTPS_PROXY=http://PROXY:PORT\`. If the server is slow: ${doctorAgain(facts, '--timeout', '120')}.`,
       };
     case 'starttls':
       return explainStartTls(facts, outcome);
@@ -72,7 +75,9 @@ function explainFailure(facts: Facts, outcome: Failed): Words {
         summary: facts.target.proxyCredentials
           ? 'The proxy does not accept the user name and password it was given.'
           : 'The proxy asks for a user name and password, and none were given.',
-        remedy: 'Set HTTPS_PROXY to http://user:password@host:port with what your proxy knows.',
+        remedy:
+          `\`HTTPS_PROXY=${proxyUrl.replace('://', '://USER:PASSWORD@')}\`, with the name and password that your proxy’s ` +
+          'administrator gave you; write @ : / % in them as %40 %3A %2F %25.',
       };
     case 'proxy-unreachable':
     case 'proxy-refused':
@@ -80,11 +85,11 @@ function explainFailure(facts: Facts, outcome: Failed): Words {
         name: 'proxy',
         summary: `The proxy does not connect to ${where}: ${outcome.message}.`,
         remedy:
-          'Check HTTPS_PROXY, and whether the proxy allows this host and port. A host that needs ' +
-          'no proxy belongs into NO_PROXY.',
+          `Check HTTPS_PROXY, or ask the proxy’s administrator to allow ${where}. If this host needs no proxy: ` +
+          `\`NO_PROXY=${host}\`.`,
       };
     case 'too-many':
-      return incomplete({ isLate: false });
+      return incomplete({ isLate: false, target: facts.target });
     case 'reset':
     case 'tls':
       return explainTls(facts, outcome);
@@ -97,8 +102,8 @@ function explainStartTls({ target }: Facts, { message }: Failed): Words {
     name: 'no-starttls',
     summary: `${protocol} on port ${target.port} cannot be switched to TLS: ${message}.`,
     remedy:
-      'Switch TLS on in the server (its certificate and key), or connect to its port for TLS from ' +
-      'the first byte, with --starttls none.',
+      'Ask the server’s owner to switch TLS on (with a certificate and its key). If the port speaks TLS from the first ' +
+      `byte: ${doctorAgain({ target }, '--starttls', 'none')}.`,
   };
 }
 
@@ -136,7 +141,8 @@ function tlsVersion(version: number | undefined): Words {
   return {
     name: 'tls-version',
     summary: `The server has no version of TLS that this runtime accepts.${old}`,
-    remedy: 'Have TLS 1.2 or 1.3 switched on in the server; older versions are broken (RFC 8996).',
+    remedy:
+      'Ask the server’s owner to switch on TLS 1.2 or 1.3; older versions are broken (RFC 8996).',
   };
 }
 
@@ -144,7 +150,8 @@ function unknownServerName({ target }: Facts): Words {
   return {
     name: 'unknown-server-name',
     summary: `The server does not know the name ${target.servername}.`,
-    remedy: 'Ask for a name it serves (--servername), or add this one to its configuration.',
+    remedy:
+      'Ask for a name it serves, or ask the server’s owner to add this one to its configuration.',
   };
 }
 
@@ -153,8 +160,8 @@ function connectionLost({ target }: Facts): Words {
     name: 'connection-lost',
     summary: `${target.host}:${target.port} closed the connection before TLS was set up.`,
     remedy:
-      'Check that the port is one for TLS, that the server has a certificate, and that no firewall ' +
-      'cuts the connection. A server that speaks in plain text first needs --starttls.',
+      'Check that the port is one for TLS and that no firewall cuts the connection; the server’s owner sees in its log ' +
+      'whether it has a certificate. A mail, LDAP or database server that speaks in plain text first is asked with `--starttls`.',
   };
 }
 
@@ -163,7 +170,7 @@ function tlsFailure({ code, message }: Failed): Words {
     name: 'tls-failure',
     summary: `The handshake fails: ${plainMessage(message)} (${code}).`,
     remedy:
-      'Compare the ciphers, curves and signature algorithms of both sides; the server’s log says ' +
+      'Ask the server’s owner to compare the ciphers, curves and signature algorithms of both sides; its log says ' +
       'what it did not like. An OPENSSL_CONF of this machine may forbid what the server needs.',
   };
 }
@@ -175,31 +182,41 @@ function plainMessage(message: string): string {
 }
 
 /** Greetings of plain-text protocols, and what to do about each. */
-const GREETINGS: readonly [pattern: RegExp, what: string, remedy: string][] = [
+const GREETINGS: readonly [
+  pattern: RegExp,
+  what: string,
+  remedy: string,
+  startTls: string | undefined,
+][] = [
   [
     /^HTTP\/|^<(?:!doctype|html)/i,
     'HTTP without TLS',
     'Use an http:// URL, or the port for HTTPS.',
+    undefined,
   ],
-  [/^220[ -].*(?:smtp|mail|esmtp)/i, 'SMTP', 'Run it again with --starttls smtp.'],
-  [/^220[ -]/, 'FTP or SMTP', 'For a mail server, run it again with --starttls smtp.'],
-  [/^\* (?:OK|PREAUTH)/, 'IMAP', 'Run it again with --starttls imap.'],
-  [/^\+OK/, 'POP3', 'Run it again with --starttls pop3.'],
-  [/^SSH-/, 'SSH', 'SSH has no TLS; use the port of the service you mean.'],
-  [/^E[\0\w].*(?:FATAL|protocol)/s, 'PostgreSQL', 'Run it again with --starttls postgres.'],
+  [/^220[ -].*(?:smtp|mail|esmtp)/i, 'SMTP', 'Ask it to switch to TLS: ', 'smtp'],
+  [/^220[ -]/, 'FTP or SMTP', 'If it is a mail server, ask it to switch to TLS: ', 'smtp'],
+  [/^\* (?:OK|PREAUTH)/, 'IMAP', 'Ask it to switch to TLS: ', 'imap'],
+  [/^\+OK/, 'POP3', 'Ask it to switch to TLS: ', 'pop3'],
+  [/^SSH-/, 'SSH', 'SSH has no TLS; use the port of the service you mean.', undefined],
+  [/^E[\0\w].*(?:FATAL|protocol)/s, 'PostgreSQL', 'Ask it to switch to TLS: ', 'postgres'],
 ];
 
 function notTls({ target }: Facts, plainText: string): Words {
   const greeting = GREETINGS.find(([pattern]) => pattern.test(plainText));
   const name: DiagnosisName = 'not-tls';
   if (greeting) {
-    const [, what, remedy] = greeting;
+    const [, what, words, startTls] = greeting;
+    const remedy =
+      startTls === undefined
+        ? words
+        : `${words}${doctorAgain({ target }, '--starttls', startTls)}.`;
     return { name, summary: `${target.host}:${target.port} speaks ${what}.`, remedy };
   }
   return {
     name,
     summary: `${target.host}:${target.port} answers, but not in TLS: ${JSON.stringify(plainText.slice(0, 40))}.`,
     remedy:
-      'Use the port for TLS. A mail, LDAP or PostgreSQL server is asked to switch with --starttls.',
+      'Use the port for TLS. A mail, LDAP or PostgreSQL server is asked to switch with `--starttls`.',
   };
 }

@@ -33,8 +33,8 @@ function explainExpired(facts: Facts, expired: readonly Certificate[]): Diagnosi
   const ahead = facts.clock.expiredRoots > MANY_EXPIRED_ROOTS;
   const isLeaf = first === facts.sent[0];
   const renew = isLeaf
-    ? 'Have the server’s certificate renewed, and the server reload it.'
-    : 'Have the chain the server sends replaced by the CA’s present one.';
+    ? 'Ask the server’s owner to have its certificate renewed, and the server reload it.'
+    : 'Ask the server’s owner to send the present chain of its CA instead of this one.';
   return {
     name: 'expired',
     severity: 'error',
@@ -58,7 +58,7 @@ function explainEarly({ now, clock }: Facts, early: readonly Certificate[]): Dia
     remedy: behind
       ? `Set the clock of this machine: it is behind, for programs on it were written ${day(clock.programTime ?? NaN)}.`
       : 'If the time above is wrong, set the clock of this machine: it is behind. If it is right, the ' +
-        'certificate is in use too early: wait, or have one installed that is valid now.',
+        'certificate is in use too early: wait, or ask the server’s owner for one that is valid now.',
     certificates: early.map(({ fingerprint256 }) => fingerprint256),
   };
 }

@@ -8,6 +8,7 @@ import type { Path } from '../../chain/path.js';
 import { atOnce } from '../../chain/search.js';
 import type { DistrustFacts, ExaminedChain, Facts } from '../gather/facts.js';
 import type { Diagnosis } from '../types.js';
+import { doctorAgain } from '../words.js';
 import { distrustPlaceWords, distrustPlaces, liftingWords } from './distrust-places.js';
 
 /** A distrusted certificate is the reason only if no path avoids it, because distrust only removes paths. */
@@ -120,6 +121,7 @@ function extentOf(
 function offerOf({
   completion,
   userDirectory,
+  target,
 }: Facts): { words: string; certificates: string[] } | undefined {
   if (completion?.confirmed !== true) return undefined;
   const { intermediates, attempts } = completion;
@@ -127,19 +129,19 @@ function offerOf({
   const url = attempts.find(({ outcome }) => outcome === 'used')?.url ?? '';
   return {
     words:
-      `Have the server send the ${names} that was found at ${url}: with it the chain is trusted. Until then, run ` +
-      `this again with --fix, which saves it to ${userDirectory}.`,
+      `Ask the server’s owner to send the ${names} that was found at ${url}: with it the chain is trusted. Until then: ` +
+      `${doctorAgain({ target }, '--fix')} saves it to ${userDirectory}.`,
     certificates: intermediates.map(({ pem }) => pem),
   };
 }
 
 function wayOut(blocking: readonly Certificate[], itself: boolean): string {
-  const decision = 'That is somebody’s decision:';
+  const decision = 'That was decided on purpose: ask the server’s owner for';
   // The distrust may be for the key.
-  if (itself) return `${decision} the server needs a new certificate, of a new key.`;
+  if (itself) return `${decision} a new certificate, of a new key.`;
   const isRoot = blocking.some(({ selfSigned }) => selfSigned);
   const renewed = isRoot ? '' : ', or a chain that avoids this one';
-  return `${decision} the server needs a certificate from another CA${renewed}.`;
+  return `${decision} a certificate from another CA${renewed}.`;
 }
 
 function ifMistaken(blocking: readonly Certificate[], distrust: DistrustFacts): string {

@@ -6,7 +6,7 @@ import { plainFingerprint, shortName } from '../../certificate/names.js';
 import { isValidAt } from '../../chain/path.js';
 import type { ExaminedChain, Facts } from '../gather/facts.js';
 import type { Diagnosis } from '../types.js';
-import { placesOf, sourceWords } from '../words.js';
+import { doctorAgain, placesOf, sourceWords } from '../words.js';
 import { inspectionProduct } from './inspectors.js';
 
 export function diagnoseIssuer(chain: ExaminedChain): Diagnosis[] {
@@ -37,7 +37,10 @@ function selfSigned({ leaf, facts }: ExaminedChain): Diagnosis {
   if (isValidAt(leaf, facts.now)) {
     return { ...base, fix: { kind: 'self-signed', certificates: [leaf.pem] } };
   }
-  return { ...base, remedy: 'Have it replaced by one that is valid now; then trust that one.' };
+  return {
+    ...base,
+    remedy: 'Ask the server’s owner for one that is valid now; then trust that one.',
+  };
 }
 
 function selfSignedWords(leaf: Certificate, facts: Facts): Diagnosis {
@@ -48,8 +51,8 @@ function selfSignedWords(leaf: Certificate, facts: Facts): Diagnosis {
       `The server’s certificate “${shortName(leaf.subject)}” is signed by nobody but itself. ` +
       `Its SHA-256 fingerprint is ${plainFingerprint(leaf.fingerprint256)}.`,
     remedy:
-      'Compare the fingerprint with what the server’s owner reads out to you. If it is the same, run ' +
-      `this again with --fix, which saves the certificate to ${facts.userDirectory}.`,
+      'Compare the fingerprint with what the server’s owner reads out to you. If it is the same, ' +
+      `${doctorAgain(facts, '--fix')} saves the certificate to ${facts.userDirectory}.`,
     certificates: [leaf.fingerprint256],
   };
 }
@@ -74,7 +77,7 @@ function renewedRoot(
       `The list has a CA called “${name}”${places === '' ? '' : ` (${places})`}, but with another key than the ` +
       'one that signed this chain: it was renewed, or it is somebody else.',
     remedy:
-      `Get the present certificate of “${name}” from whoever runs that CA, compare fingerprints, and add ` +
+      `Get the present certificate of “${name}” from the owner of that CA, compare fingerprints, and add ` +
       `it to the system store or to ${facts.userDirectory}.`,
     certificates: [namesake.fingerprint256, ...(last.selfSigned ? [last.fingerprint256] : [])],
   };
@@ -102,7 +105,8 @@ function skippedIssuer(facts: Facts, last: Certificate): Diagnosis | undefined {
       ...base,
       name: reason === 'expired' ? 'expired' : 'not-yet-valid',
       summary: `The issuer “${name}” is in ${where}, but is ${reason === 'expired' ? 'expired' : 'not valid yet'}.`,
-      remedy: `Get its renewed certificate from whoever runs that CA, and put it in the place of the old one.`,
+      remedy:
+        'Get its renewed certificate from the owner of that CA, and put it in the place of the old one.',
     };
   }
   if (reason === 'purpose') {
@@ -132,7 +136,8 @@ function untrustedRoot(facts: Facts, root: Certificate): Diagnosis {
   };
 }
 
-function missingIntermediate({ completion, userDirectory }: Facts, last: Certificate): Diagnosis {
+function missingIntermediate(facts: Facts, last: Certificate): Diagnosis {
+  const { completion, userDirectory } = facts;
   const found = completion?.intermediates ?? [];
   const names = found.map(({ subject }) => `“${shortName(subject)}”`).join(', ');
   const url = completion?.attempts.find(({ outcome }) => outcome === 'used')?.url ?? '';
@@ -144,7 +149,7 @@ function missingIntermediate({ completion, userDirectory }: Facts, last: Certifi
       `The server does not send ${names}, which issued “${shortName(last.subject)}”. It was found at ` +
       `${url}, and with it the chain is trusted. Browsers hide this by fetching it.`,
     remedy:
-      'Have the server send its full chain. Until then, run this again with --fix, which saves the ' +
+      `Ask the server’s owner to send the full chain. Until then, ${doctorAgain(facts, '--fix')} saves the ` +
       `certificate to ${userDirectory}; it is used to complete chains and trusted for nothing by itself.`,
     certificates: found.map(({ fingerprint256 }) => fingerprint256),
     ...(offer ? { fix: { kind: 'intermediate', certificates: found.map(({ pem }) => pem) } } : {}),
@@ -161,8 +166,8 @@ function partialChain({ facts }: ExaminedChain, last: Certificate): Diagnosis {
       `“${shortName(last.subject)}” is in ${places === '' ? 'the list' : places}, but its issuer ` +
       `“${shortName(last.issuer)}” is nowhere, and Node wants the whole chain.`,
     remedy:
-      `Add “${shortName(last.issuer)}” beside it, or use createSecureContext({ allowPartialTrustChain: ` +
-      'true }) of os-truststore (Node 20.20, 22.12 or newer).',
+      `Add “${shortName(last.issuer)}” beside it, or use ` +
+      '`createSecureContext({ allowPartialTrustChain: true })` of os-truststore (Node 20.20, 22.12 or newer).',
     certificates: [last.fingerprint256],
   };
 }
@@ -179,9 +184,9 @@ function unknownIssuer(facts: Facts, last: Certificate): Diagnosis {
       `“${shortName(last.subject)}” was issued by “${issuer}”, which the server does not send and no list ` +
       `here has.${tried}`,
     remedy: isPrivate
-      ? 'If you trust that address to be asked, run this again with --allow-private.'
-      : `Get “${issuer}” from whoever runs the server or that CA. If it is a root, add it to the system ` +
-        `store or to ${facts.userDirectory}; if it is an intermediate, have the server send it.`,
+      ? `If that address may be asked: ${doctorAgain(facts, '--allow-private')}.`
+      : `Get “${issuer}” from the server’s owner or that CA. If it is a root, add it to the system ` +
+        `store or to ${facts.userDirectory}; if it is an intermediate, ask the server’s owner to send it.`,
     certificates: [last.fingerprint256],
   };
 }

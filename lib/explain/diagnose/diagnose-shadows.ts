@@ -36,7 +36,7 @@ function issuerThatDidNotSign(steps: readonly PathStep[]): Certificate | undefin
 function removal({ facts }: ExaminedChain, { fingerprint256 }: Certificate): string {
   const places = placesOf(facts.origins.get(fingerprint256));
   const where = places === '' ? 'the list' : places;
-  return `Take it out of ${where}, or leave it out with exclude: ['${plainFingerprint(fingerprint256)}'].`;
+  return `Take it out of ${where}, or leave it out: \`inject({ exclude: ['${plainFingerprint(fingerprint256)}'] })\`.`;
 }
 
 function expiredTwin(chain: ExaminedChain, twin: Certificate): Diagnosis {
@@ -71,7 +71,7 @@ function sameName(chain: ExaminedChain, wrong: Certificate): Diagnosis {
       `Two CAs are called “${shortName(wrong.subject)}”; OpenSSL takes the one that did not sign the ` +
       'server’s certificate.',
     remedy:
-      `${removal(chain, wrong)} Better still, have the server’s certificate reissued with an ` +
+      `${removal(chain, wrong)} Better still, ask the server’s owner for a certificate with an ` +
       'authority key identifier, which tells them apart.',
     certificates: [wrong.fingerprint256],
   };

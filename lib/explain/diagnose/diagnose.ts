@@ -1,6 +1,7 @@
 /**
  * Turns facts into diagnoses with remedies. Pure. Their order is the order in which to mend the faults.
  */
+import type { Certificate } from '../../certificate/certificate.js';
 import { nameList } from '../../certificate/names.js';
 import type { Facts } from '../gather/facts.js';
 import type { Diagnosis } from '../types.js';
@@ -26,6 +27,12 @@ function faults(facts: Facts): Diagnosis[] {
   return found.length > 0 ? found : diagnoseAccepted(facts);
 }
 
+/** How to connect to the same address and ask for the first name of the certificate. */
+function asName({ x509 }: Certificate): string {
+  const [, name] = /(?:^|, )DNS:([a-z0-9][\w.-]*)/i.exec(x509.subjectAltName ?? '') ?? [];
+  return name === undefined ? '' : ` (\`servername: '${name}'\`, if the address has to stay)`;
+}
+
 function diagnoseName({ hostMismatch, sent, target }: Facts): Diagnosis[] {
   const [leaf] = sent;
   if (hostMismatch === undefined || !leaf) return [];
@@ -38,8 +45,8 @@ function diagnoseName({ hostMismatch, sent, target }: Facts): Diagnosis[] {
       severity: 'error',
       summary: `The certificate is not for ${target.servername}. It is for: ${names}.`,
       remedy:
-        'Connect by one of those names (servername, if you must connect by another), or have the ' +
-        `server’s certificate reissued with ${target.servername} among its subject alternative names.`,
+        `Connect by one of those names${asName(leaf)}, or ask the server’s owner for a certificate with ` +
+        `${target.servername} among its subject alternative names.`,
       certificates: [leaf.fingerprint256],
     },
   ];

@@ -52,10 +52,10 @@ export function liftingWords(source: CertificateSource): string {
   if (kind === 'windows-store') return liftingOnWindows(location);
   if (kind === 'macos-trust-domain') return liftingOnMacos(location);
   if (store === DESELECTIONS) {
-    return `take the “!” off the line of ${location} in ${DESELECTIONS} and run update-ca-certificates, as the administrator of this machine`;
+    return `take the “!” off the line of ${location} in ${DESELECTIONS} and run \`update-ca-certificates\`, as the administrator of this machine`;
   }
   const tool = toolFor(store);
-  const andRun = tool === undefined ? '' : ` and run ${tool},`;
+  const andRun = tool === undefined ? '' : ` and run \`${tool}\`,`;
   return `take the distrust out of ${location}${andRun} as the administrator of this machine`;
 }
 

@@ -14,7 +14,7 @@ interface HandshakeFault extends Words {
   pattern: RegExp;
 }
 
-const ASK_SERVER = 'Ask whoever runs the server to ';
+const ASK_SERVER = 'Ask the server’s owner to ';
 
 const FAULTS: readonly HandshakeFault[] = [
   {
@@ -39,7 +39,7 @@ const FAULTS: readonly HandshakeFault[] = [
     name: 'tls-failure',
     summary: 'The server has no cipher, curve or signature algorithm in common with this runtime.',
     remedy:
-      'Compare the ciphers, curves and signature algorithms of both sides; the server’s log says ' +
+      'Ask the server’s owner to compare the ciphers, curves and signature algorithms of both sides; its log says ' +
       'which it misses. A server that wants a client certificate may answer the same.',
   },
   {
@@ -53,14 +53,15 @@ const FAULTS: readonly HandshakeFault[] = [
     name: 'tls-failure',
     summary: 'The server reports a fault of its own before it has sent a certificate.',
     remedy:
-      'Check the name that is asked for (--servername): many servers answer so when they have no ' +
-      'certificate for it. Their log says more.',
+      'Check the name that is asked for (`--servername`): many servers answer so when they have no ' +
+      'certificate for it. The server’s owner sees more in its log.',
   },
   {
     pattern: /EXCESSIVE_MESSAGE_SIZE/,
     name: 'tls-failure',
     summary: 'The server sends more certificates than OpenSSL reads (100 KB).',
-    remedy: 'Have the server send its own certificate and its intermediates, and nothing else.',
+    remedy:
+      'Ask the server’s owner to send its own certificate and its intermediates, and nothing else.',
   },
 ];
 

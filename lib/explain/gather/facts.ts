@@ -54,6 +54,10 @@ export interface Facts {
     servername: string;
     startTls?: StartTlsProtocol | undefined;
     proxyCredentials: boolean;
+    /** The proxy without credentials. */
+    proxyUrl?: string | undefined;
+    /** True when issuers may be fetched from private addresses. */
+    allowPrivate: boolean;
   };
   /** The handshake with the judged list. */
   handshake: Handshake;

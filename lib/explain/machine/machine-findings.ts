@@ -124,8 +124,8 @@ function noStore({ surroundings: { container }, runtime }: MachineFacts): Findin
     summary: `${where} has no certificates of its own; only Node’s ${runtime.name === 'node' ? 'bundled ' : ''}roots are trusted.`,
     remedy:
       container === undefined
-        ? 'Install the ca-certificates package, or set SSL_CERT_FILE to a bundle.'
-        : 'Install the ca-certificates package in the image, or mount the host’s bundle and set SSL_CERT_FILE.',
+        ? 'Install the ca-certificates package, or name a bundle: `SSL_CERT_FILE=BUNDLE.pem`.'
+        : 'Install the ca-certificates package in the image, or mount the host’s bundle and name it: `SSL_CERT_FILE=BUNDLE.pem`.',
   };
 }
 
@@ -184,7 +184,7 @@ function expiring(
   const remedy =
     severity === 'info'
       ? 'Node brings their successors; keep it up to date.'
-      : 'Get the successors from whoever runs those CAs, and take the old ones away.';
+      : 'Get the successors from the owners of those CAs, and take the old ones away.';
   return [
     {
       name: 'expires-soon',
@@ -212,7 +212,7 @@ function weakAnchors(weak: readonly AnchorFacts[]): Finding {
       `without critical basic constraints: ${names(weak)}.`,
     ...(weak.every(({ bundled }) => bundled)
       ? {}
-      : { remedy: 'Ask whoever runs those CAs for renewed roots.' }),
+      : { remedy: 'Ask the owners of those CAs for renewed roots.' }),
   };
 }
 
@@ -257,7 +257,7 @@ function differences({
       severity: 'info',
       summary: `This machine trusts ${countOf(additions.length, 'anchor')} that Node does not bundle: ${names(additions)}.`,
       remedy:
-        'Programs that call inject(), or are started with os-truststore/register, trust them.',
+        'Programs that call `inject()`, or are started with `node --require os-truststore/register`, trust them.',
     });
   }
   if (bundledOnly.length > 0 && lists.system > 0) {
@@ -279,7 +279,7 @@ function surroundings({ surroundings: { container, wsl }, lists }: MachineFacts)
       summary: 'This is WSL: it has its own store and does not see the one of Windows.',
       remedy:
         'Run `os-truststore export --source system -o C:\\Users\\Public\\windows.pem` on Windows, and set ' +
-        'OS_TRUSTSTORE_USER_CAS=/mnt/c/Users/Public/windows.pem here.',
+        '`OS_TRUSTSTORE_USER_CAS=/mnt/c/Users/Public/windows.pem` here.',
     });
   }
   if (container !== undefined && lists.system > 0) {
@@ -288,7 +288,7 @@ function surroundings({ surroundings: { container, wsl }, lists }: MachineFacts)
       severity: 'info',
       summary: `This is a ${container} container: it trusts what its image has, not what the host has.`,
       remedy:
-        'Mount the host’s bundle and set SSL_CERT_FILE, or build the image with what ' +
+        'Mount the host’s bundle and name it, `SSL_CERT_FILE=BUNDLE.pem`, or build the image with what ' +
         '`os-truststore env dockerfile -o ca-bundle.pem` prints on the host.',
     });
   }

@@ -86,7 +86,7 @@ export function sandboxFindings(facts: MachineFacts): Finding[] {
       remedy:
         bundle === undefined
           ? `On the host, make the directory ${userDirectory}, and run \`os-truststore export --source system -o ${userDirectory}/host.pem\` whenever its store has changed.${permission}`
-          : `Set OS_TRUSTSTORE_USER_CAS=${bundle}, which is the host’s.`,
+          : `Use the host’s: \`OS_TRUSTSTORE_USER_CAS=${bundle}\`.`,
     },
   ];
 }

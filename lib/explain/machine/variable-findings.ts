@@ -19,7 +19,7 @@ function unreadable({ name, value, problem }: VariableFacts): Finding[] {
       name: 'variable-unreadable',
       severity: 'error',
       summary: `${name} is ${value ?? 'set'}, which ${problem}.`,
-      remedy: `Correct ${name}, or unset it.`,
+      remedy: `Correct ${name}, or do without it: \`unset ${name}\`.`,
     },
   ];
 }
@@ -28,7 +28,7 @@ function ignored(summary: string, remedy: string): Finding[] {
   return [{ name: 'variable-ignored', severity: 'info', summary, remedy }];
 }
 
-const USE_INJECT = 'Programs that call inject() of os-truststore do honour it.';
+const USE_INJECT = 'Programs that call `inject()` of os-truststore do honour it.';
 
 const rules: Record<string, Rule> = {
   NODE_TLS_REJECT_UNAUTHORIZED: ({ value }) =>
@@ -41,16 +41,16 @@ const rules: Record<string, Rule> = {
             summary:
               'NODE_TLS_REJECT_UNAUTHORIZED=0 makes Node accept every certificate, also those of attackers.',
             remedy:
-              'Unset it, and run `os-truststore doctor <host>` for the host it was set for: it names the cure.',
+              '`unset NODE_TLS_REJECT_UNAUTHORIZED`, and let `os-truststore doctor HOST` name the cure for the host it was set for.',
           },
         ],
 
-  NODE_EXTRA_CA_CERTS: ({ late, problem }, { runtime }) => {
+  NODE_EXTRA_CA_CERTS: ({ late, problem, value }, { runtime }) => {
     if (problem !== undefined) return [];
     if (runtime.name === 'deno' && isBefore(runtime.version, FIRST_DENO_WITH_EXTRA_CAS)) {
       return ignored(
         `NODE_EXTRA_CA_CERTS does nothing in Deno ${runtime.version}.`,
-        'Set DENO_CERT to the file.',
+        `Name the file to Deno: \`DENO_CERT=${value ?? 'FILE.pem'}\`.`,
       );
     }
     if (late !== true) return [];
@@ -65,7 +65,7 @@ const rules: Record<string, Rule> = {
     ];
   },
 
-  NIX_SSL_CERT_FILE: ({ name }, facts) => {
+  NIX_SSL_CERT_FILE: ({ name, value }, facts) => {
     const { runtime, store, variables } = facts;
     if (runtime.platform === 'darwin' || runtime.platform === 'win32') return [];
     if (store.locations.some(({ origin }) => origin === name)) {
@@ -74,7 +74,7 @@ const rules: Record<string, Rule> = {
     if (variables.some((other) => other.name === 'SSL_CERT_FILE')) return [];
     return ignored(
       `${name} does nothing here: only an OpenSSL built by Nix reads it, and that of this ${runtime.name} is another.`,
-      'Set SSL_CERT_FILE to the same file.',
+      `Name the same file: \`SSL_CERT_FILE=${value ?? 'FILE.pem'}\`.`,
     );
   },
 
@@ -87,7 +87,7 @@ const rules: Record<string, Rule> = {
       ? []
       : ignored(
           `NODE_USE_SYSTEM_CA does nothing in ${runtime.name} ${runtime.version}.`,
-          'It needs Node 22.19, 24.6 or newer; inject() of os-truststore works on every line.',
+          'It needs Node 22.19, 24.6 or newer; `inject()` of os-truststore works on every line.',
         ),
 
   DENO_CERT: ({ name }, { runtime }) => onlyDeno(name, runtime.name),
