@@ -4,6 +4,7 @@
 import type { BundleFile, BundleOptions } from '../bundle/types.js';
 import type { Examination } from '../explain/machine/machine-types.js';
 import type { ExplainOptions, Explanation, Fix } from '../explain/types.js';
+import type { Published } from '../trust/local/published.js';
 import type { TrustSet } from '../trust/trust-set.js';
 import type {
   CertificateSource,
@@ -48,6 +49,8 @@ export interface CliApi {
     onWarnings: (warnings: readonly StoreError[]) => void,
   ): BundleFile;
   readOther(origin: OtherOrigin, options: JudgeOptions): OtherCertificates;
+  /** What `isLocal()` of lib/trust/local compares with. Reads files, so a command calls it once and only when it asks. */
+  readPublished(): Published;
   explain(target: string, options: ExplainOptions): Promise<Explanation>;
   /** Saves the certificates of a fix and returns the paths of the written files. */
   saveFix(fix: Fix): string[];

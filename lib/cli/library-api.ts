@@ -13,6 +13,7 @@ import { Certificate } from '../certificate/certificate.js';
 import { toStoreError } from '../errors.js';
 import type { TruststoreError } from '../errors.js';
 import { PACKAGE_ROOT } from '../location.js';
+import { readPublished } from '../trust/local/published.js';
 import { fillSystemOptions, toStoreRead } from '../trust/options/resolved-options.js';
 import { systemStoreCache } from '../trust/store/store-cache.js';
 import {
@@ -153,6 +154,7 @@ export function createLibraryApi(): CliApi {
     readTrustSet,
     writeBundle,
     readOther,
+    readPublished: () => readPublished(),
     // Loaded late, because the other commands do not need it.
     explain: (target, options) => loadExplain().explain(target, options),
     saveFix: (fix) => loadFix().saveFix(fix, process.env),

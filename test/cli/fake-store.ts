@@ -24,6 +24,8 @@ export interface FakeStore {
   /** Certificates that only the merged set has. */
   merged?: Json<SystemCertificate>[];
   userDirectory?: string;
+  /** Fingerprints of what public programmes ship. */
+  published?: string[];
   /** Thrown by every call of the library. */
   failure?: { code: `ERR_TRUSTSTORE_${string}` | ''; message: string; remedy?: string };
 }
@@ -88,6 +90,10 @@ function createFakeApi(store: FakeStore): CliApi {
     readOther: (origin) => ({
       certificates: origin === 'bundled' ? (store.merged ?? []).map(revive) : [],
       errors: [],
+    }),
+    readPublished: () => ({
+      fingerprints: new Set(store.published),
+      lists: ['/usr/share/ca-certificates/mozilla'],
     }),
     getDefaultVerifyPaths: () => {
       fail();
