@@ -1,0 +1,10 @@
+const { inject } = require('os-truststore');
+
+inject(); // every TLS client of this program now trusts what the machine trusts
+
+async function main() {
+  const response = await fetch(process.argv[2] ?? 'https://intranet.example');
+  console.log(response.status, response.url);
+}
+
+main();
