@@ -201,6 +201,7 @@ const lanes = [
       script('test/tools/run-tests.mjs', '--file-timeout=600', 'test/packaging'),
     ],
   },
+  { name: 'examples', after: ['prebuild'], commands: [script('test/examples/run.mjs')] },
   { name: 'arm64', after: ['prebuild'], commands: [conformance('compare-packed', ...arm64)] },
   {
     name: 'musl',
