@@ -1,7 +1,7 @@
 /**
  * Parses a target as users type it. Pure.
  */
-import { invalidArgument } from '../errors.js';
+import { CHECK_OPTIONS, ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
 import { startTlsProtocols } from './handshake/protocols.js';
 import type { StartTlsProtocol } from './handshake/protocols.js';
 
@@ -63,9 +63,24 @@ function badTarget(text: unknown): Error {
   return invalidArgument('target', 'a URL, host or host:port', text);
 }
 
+/** Says what to type instead; without user, path and query, which may hold a password. */
+function notTls(scheme: string, rest: string): Error {
+  const [, host = ''] = /^(?:[^/?#]*@)?([^/?#]*)/.exec(rest) ?? [];
+  const secure = `${scheme}s://${host.replace(/:80$/, '')}`;
+  return new TruststoreError(
+    ErrorCodes.INVALID_ARGUMENT,
+    `${scheme}:// has no TLS, so there is no certificate to judge`,
+    {
+      operation: CHECK_OPTIONS,
+      remedy: `If the server has TLS as well: \`os-truststore doctor ${secure}\`.`,
+    },
+  );
+}
+
 function parseUrl(text: string): Target {
   const [, name = '', rest = ''] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/is.exec(text) ?? [];
   const scheme = SCHEMES[name.toLowerCase()];
+  if (/^(?:http|ws)$/i.test(name)) throw notTls(name.toLowerCase(), rest);
   if (!scheme) {
     // The text may hold a password, so only the scheme is repeated.
     throw invalidArgument('target', `a ${Object.keys(SCHEMES).join(', ')} URL`, `${name}://…`);

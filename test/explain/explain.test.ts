@@ -86,7 +86,11 @@ interface Case {
   name: string;
   machine: Machine;
   served: Served;
+  /** @defaultValue `localhost` */
+  host?: string;
   expected: string;
+  /** What the first diagnosis says. */
+  says?: RegExp;
 }
 
 async function cases(): Promise<Case[]> {
@@ -95,6 +99,10 @@ async function cases(): Promise<Case[]> {
   const system = [(await root).pem];
   const old = { validTo: new Date('2021-01-01') };
   const foreign = await createCertificate({ commonName: 'Foreign Root' });
+  // Digital signatures alone (RFC 5280 §4.2.1.3).
+  const keyUsage = 1;
+  const unfit = await createCertificate({ commonName: 'Unfit Root', keyUsage });
+  const unfitLeaf = await leafOf(undefined, { eku: ['1.3.6.1.5.5.7.3.2'] });
   return [
     {
       name: 'an expired certificate',
@@ -128,6 +136,28 @@ async function cases(): Promise<Case[]> {
       machine: {},
       served: { leaf: await leafOf(undefined) },
       expected: 'self-signed',
+    },
+    {
+      name: 'an address among the DNS names alone',
+      machine: { system },
+      served: { leaf: await leafOf(issuer, { dns: ['127.0.0.1'], ip: [] }), chain },
+      host: '127.0.0.1',
+      expected: 'wrong-host',
+      says: /^The certificate has 127\.0\.0\.1 as a DNS name\. An address counts only as an IP address\.$/,
+    },
+    {
+      name: 'a root in the store that may not issue',
+      machine: { system: [unfit.pem] },
+      served: { leaf: await leafOf(unfit), chain: [unfit] },
+      expected: 'not-a-ca',
+      says: /“Unfit Root”, which the chain needs, is in .*, but was left out: it may not issue/,
+    },
+    {
+      name: 'a server’s own certificate in the store, and not for servers',
+      machine: { system: [unfitLeaf.pem] },
+      served: { leaf: unfitLeaf },
+      expected: 'wrong-usage',
+      says: /“localhost”, which the chain needs, is in .*, but not for TLS servers/,
     },
     {
       name: 'a root that expired in the store',
@@ -165,9 +195,13 @@ async function cases(): Promise<Case[]> {
 }
 
 test('each fault has its name, and faults that are independent are all named', unix, async (t) => {
-  for (const { name, machine, served, expected } of await cases()) {
+  for (const { name, machine, served, host = 'localhost', expected, says } of await cases()) {
     const { target, received } = await serve(t, served);
-    const { diagnoses } = await explainOn(makeMachine(t, machine), target);
+    const { diagnoses } = await explainOn(
+      makeMachine(t, machine),
+      target.replace('localhost', host),
+    );
+    if (says) assert.match(diagnoses[0]?.summary ?? '', says, name);
     assert.equal(diagnoses.map((diagnosis) => diagnosis.name).join(', '), expected, name);
     assert.equal(received(), 0, name);
   }

@@ -26,7 +26,7 @@ const problem = {
   message: 'wrong ELF class',
 } as const;
 
-const table: [name: string, facts: Partial<MachineFacts>, expected: string][] = [
+const table: [name: string, facts: Partial<MachineFacts>, expected: string, remedy?: string][] = [
   ['a healthy machine', {}, ''],
   [
     'no addon, but a listing',
@@ -73,6 +73,35 @@ const table: [name: string, facts: Partial<MachineFacts>, expected: string][] = 
     'a file that is not there',
     { variables: [{ name: 'NODE_EXTRA_CA_CERTS', value: '/x', problem: 'does not exist' }] },
     'variable-unreadable error',
+  ],
+  [
+    'a file in quotes',
+    {
+      variables: [
+        {
+          name: 'NODE_EXTRA_CA_CERTS',
+          value: '"/a b"',
+          problem: 'does not exist',
+          corrected: '/a b',
+        },
+      ],
+    },
+    'variable-unreadable error',
+    "Set it to the file itself: `NODE_EXTRA_CA_CERTS='/a b'`.",
+  ],
+  [
+    'a file for clients of gRPC',
+    { variables: [{ name: 'GRPC_DEFAULT_SSL_ROOTS_FILE_PATH', value: '/x' }] },
+    'variable-ignored info',
+  ],
+  [
+    'OpenSSL’s variables on Windows',
+    {
+      variables: [{ name: 'SSL_CERT_FILE', value: '/x' }],
+      runtime: { ...healthy.runtime, platform: 'win32' },
+    },
+    'variable-ignored info',
+    'Name files of CAs in OS_TRUSTSTORE_USER_CAS or NODE_EXTRA_CA_CERTS.',
   ],
   [
     'a file named too late',
@@ -171,11 +200,11 @@ const table: [name: string, facts: Partial<MachineFacts>, expected: string][] = 
 ];
 
 test('findings follow from facts', () => {
-  for (const [name, facts, expected] of table) {
-    const found = findings({ ...healthy, ...facts }).map(
-      (finding) => `${finding.name} ${finding.severity}`,
-    );
+  for (const [name, facts, expected, remedy] of table) {
+    const all = findings({ ...healthy, ...facts });
+    const found = all.map((finding) => `${finding.name} ${finding.severity}`);
     assert.equal(found.join(', '), expected, name);
+    if (remedy !== undefined) assert.equal(all[0]?.remedy, remedy, name);
   }
 });
 

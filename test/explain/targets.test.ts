@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { parseTarget } from '../../dist/explain/target.js';
-import { explain } from '../../dist/index.js';
+import { ErrorCodes, explain } from '../../dist/index.js';
+import type { TruststoreError } from '../../dist/index.js';
 import {
   bypassesProxy,
   describeProxy,
@@ -44,6 +45,29 @@ test('targets are what people type', () => {
   }
   assert.equal(parseTarget('db.example:5432', 'none').startTls, undefined);
   assert.equal(parseTarget('db.example:9999', 'postgres').startTls, 'postgres');
+});
+
+test('a target without TLS is refused with what to type instead, and without its password', () => {
+  const cases: [string, string][] = [
+    ['http://me:secret@example.com/path?token=x', 'https://example.com'],
+    ['http://example.com:80', 'https://example.com'],
+    ['HTTP://example.com:8080/', 'HTTPs://example.com:8080'],
+    ['ws://[::1]:81', 'wss://[::1]:81'],
+  ];
+  for (const [text, instead] of cases) {
+    assert.throws(
+      () => parseTarget(text, undefined),
+      ({ code, message, remedy }: TruststoreError) => {
+        assert.equal(code, ErrorCodes.INVALID_ARGUMENT);
+        assert.match(message, /^(?:http|ws):\/\/ has no TLS/);
+        assert.equal(
+          remedy,
+          `If the server has TLS as well: \`os-truststore doctor ${instead.toLowerCase()}\`.`,
+        );
+        return true;
+      },
+    );
+  }
 });
 
 test('an invalid target is refused, and its password is not repeated', () => {

@@ -14,7 +14,7 @@ import { CT_POISON, unknownCritical } from './critical-extensions.js';
 import { incomplete } from './diagnose-accepted.js';
 import { diagnoseDates } from './diagnose-dates.js';
 import { diagnoseDistrust, pathWithoutDistrusted } from './diagnose-distrust.js';
-import { diagnoseIssuer } from './diagnose-issuer.js';
+import { diagnoseIssuer, skippedIssuer } from './diagnose-issuer.js';
 import { diagnoseShadows } from './diagnose-shadows.js';
 
 export function diagnoseChain(facts: Facts, refusal: RefusedHandshake): Diagnosis[] {
@@ -147,7 +147,8 @@ function diagnoseUse(chain: ExaminedChain): Diagnosis[] {
     return [issuers.every(({ isCA }) => isCA) ? wrongUsage(steps) : notACA(steps)];
   }
   if (says(chain, /INVALID_CA|invalid CA certificate|not include certificate signing/i)) {
-    return [notACA(steps)];
+    const last = steps.at(-1)?.certificate ?? chain.leaf;
+    return [skippedIssuer(chain.facts, last) ?? notACA(steps)];
   }
   if (!says(chain, CONSTRAINT)) return [];
   return [

@@ -4,6 +4,7 @@
 import type { Certificate } from '../../certificate/certificate.js';
 import { plainFingerprint, shortName } from '../../certificate/names.js';
 import { isValidAt } from '../../chain/path.js';
+import type { SkipReason } from '../../types.js';
 import type { ExaminedChain, Facts } from '../gather/facts.js';
 import type { Diagnosis } from '../types.js';
 import { doctorAgain, placesOf, sourceWords } from '../words.js';
@@ -12,11 +13,11 @@ import { inspectionProduct } from './inspectors.js';
 export function diagnoseIssuer(chain: ExaminedChain): Diagnosis[] {
   const { leaf, path, facts } = chain;
   const last = path.steps[path.steps.length - 1]?.certificate ?? leaf;
+  const skipped = skippedIssuer(facts, last);
+  if (skipped) return [skipped];
   if (leaf.selfSigned) return [selfSigned(chain)];
   const namesake = differentKeyInList(chain, last);
   if (namesake) return [renewedRoot(chain, last, namesake)];
-  const skipped = skippedIssuer(facts, last);
-  if (skipped) return [skipped];
   if (path.end === 'self-signed') return [untrustedRoot(facts, last)];
   if (path.end === 'anchor') return [];
   if (facts.completion?.complete === true) return [missingIntermediate(facts, last)];
@@ -83,43 +84,63 @@ function renewedRoot(
   };
 }
 
-/** The issuer is in the store but was left out for a reason of its own. */
-function skippedIssuer(facts: Facts, last: Certificate): Diagnosis | undefined {
+/** The certificate that is missing is in the store, but was left out for a reason of its own. */
+export function skippedIssuer(facts: Facts, last: Certificate): Diagnosis | undefined {
   const found = facts.skipped.find(
     ({ certificate, reason }) =>
-      reason !== 'distrusted' &&
+      reason in LEFT_OUT &&
       (last.selfSigned
         ? certificate.fingerprint256 === last.fingerprint256
         : certificate.subject === last.issuer && last.x509.checkIssued(certificate.x509)),
   );
-  if (!found) return undefined;
-  const { certificate, reason, sources } = found;
+  const words = found && LEFT_OUT[found.reason];
+  if (!found || !words) return undefined;
+  const { certificate, sources } = found;
   const where = sources.map(sourceWords).join(', ');
-  const base: Pick<Diagnosis, 'severity' | 'certificates'> = {
+  return {
+    name: words.name,
     severity: 'error',
+    summary: `“${shortName(certificate.subject)}”, which the chain needs, is in ${where}, but ${words.why}.`,
+    remedy: words.remedy,
     certificates: [certificate.fingerprint256],
   };
-  const name = shortName(certificate.subject);
-  if (reason === 'expired' || reason === 'not-yet-valid') {
-    return {
-      ...base,
-      name: reason === 'expired' ? 'expired' : 'not-yet-valid',
-      summary: `The issuer “${name}” is in ${where}, but is ${reason === 'expired' ? 'expired' : 'not valid yet'}.`,
+}
+
+/** Why a certificate in the store is not used, and what its owner can do. Distrust has rules of its own. */
+const LEFT_OUT: Partial<Record<SkipReason, Pick<Diagnosis, 'name' | 'remedy'> & { why: string }>> =
+  {
+    expired: {
+      name: 'expired',
+      why: 'has expired',
       remedy:
         'Get its renewed certificate from the owner of that CA, and put it in the place of the old one.',
-    };
-  }
-  if (reason === 'purpose') {
-    return {
-      ...base,
-      name: 'wrong-usage',
-      summary: `The issuer “${name}” is in ${where}, but not for TLS servers.`,
+    },
+    'not-yet-valid': {
+      name: 'not-yet-valid',
+      why: 'is not valid yet',
       remedy:
-        'Allow it for server authentication in the store, or use a CA that is meant for servers.',
-    };
-  }
-  return undefined;
-}
+        'Check the clock of this machine. If it is right, get a certificate that is valid now from the owner of that CA.',
+    },
+    purpose: {
+      name: 'wrong-usage',
+      why: 'not for TLS servers (extended key usage, or the purposes of the store)',
+      remedy:
+        'Allow it for server authentication in the store, or ask the owner of that CA for one that is meant for servers.',
+    },
+    'not-a-ca': {
+      name: 'not-a-ca',
+      why: 'was left out: it may not issue certificates (basic constraints or key usage)',
+      remedy:
+        'Adding it again does not help. Ask the owner of that CA for a new certificate of it, with basicConstraints ' +
+        'CA:TRUE and the key usage keyCertSign, and put it in the place of this one.',
+    },
+    'not-trusted': {
+      name: 'untrusted-root',
+      why: 'only among the intermediates, and a root counts only among the trusted roots',
+      remedy:
+        'Ask the administrator of this machine to move it to the trusted roots (Windows: `certutil -addstore Root FILE.cer`).',
+    },
+  };
 
 function untrustedRoot(facts: Facts, root: Certificate): Diagnosis {
   const product = inspectionProduct([root.subject, ...facts.sent.map(({ issuer }) => issuer)]);

@@ -1,6 +1,8 @@
 /**
  * Turns facts into diagnoses with remedies. Pure. Their order is the order in which to mend the faults.
  */
+import { isIP } from 'node:net';
+
 import type { Certificate } from '../../certificate/certificate.js';
 import { nameList } from '../../certificate/names.js';
 import type { Facts } from '../gather/facts.js';
@@ -33,9 +35,28 @@ function asName({ x509 }: Certificate): string {
   return name === undefined ? '' : ` (\`servername: '${name}'\`, if the address has to stay)`;
 }
 
+/** True for an address that stands among the DNS names, where no client looks for one (RFC 9525 §6.3). */
+function isAddressAsName({ x509 }: Certificate, host: string): boolean {
+  const names = (x509.subjectAltName ?? '').split(', ');
+  return isIP(host) !== 0 && names.includes(`DNS:${host}`) && !names.includes(`IP Address:${host}`);
+}
+
+function addressAsName(leaf: Certificate, address: string): Diagnosis {
+  return {
+    name: 'wrong-host',
+    severity: 'error',
+    summary: `The certificate has ${address} as a DNS name. An address counts only as an IP address.`,
+    remedy:
+      `Ask the server’s owner for a certificate with the subject alternative name IP:${address} in place of ` +
+      `DNS:${address} (\`openssl … -addext subjectAltName=IP:${address}\`).`,
+    certificates: [leaf.fingerprint256],
+  };
+}
+
 function diagnoseName({ hostMismatch, sent, target }: Facts): Diagnosis[] {
   const [leaf] = sent;
   if (hostMismatch === undefined || !leaf) return [];
+  if (isAddressAsName(leaf, target.servername)) return [addressAsName(leaf, target.servername)];
   const { subjectAltName } = leaf.x509;
   const names =
     subjectAltName === undefined ? leaf.subject.split('\n').join(', ') : nameList(subjectAltName);

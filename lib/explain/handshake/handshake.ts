@@ -203,8 +203,12 @@ function isVerdict(
   return error.syscall === undefined && error.library === undefined && error.code !== 'ECONNRESET';
 }
 
+/** Node adds the same hint to several messages; the remedies here are exact. */
+const NODE_HINT =
+  /; if the root CA is installed locally, try running Node\.js with --use-system-ca$/;
+
 function toRefusal({ code = 'UNKNOWN', message }: NodeJS.ErrnoException): HandshakeOutcome {
-  return { state: 'refused', code, message };
+  return { state: 'refused', code, message: message.replace(NODE_HINT, '') };
 }
 
 function toTlsFailure(error: NodeJS.ErrnoException): HandshakeOutcome {

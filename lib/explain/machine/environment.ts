@@ -18,6 +18,7 @@ const FILES = [
   'NODE_EXTRA_CA_CERTS',
   'DENO_CERT',
   'OPENSSL_CONF',
+  'GRPC_DEFAULT_SSL_ROOTS_FILE_PATH',
 ];
 const FILE_LISTS: readonly (readonly [string, (list: string) => string[]])[] = [
   ['SSL_CERT_DIR', (list) => list.split(delimiter)],
@@ -47,7 +48,9 @@ export function readVariables(env: Environment): VariableFacts[] {
     return [{ name, ...(late === undefined ? {} : { late }), ...more(value) }];
   };
   return [
-    ...FILES.flatMap((name) => read(name, (value) => pathFacts(value, [value]))),
+    ...FILES.flatMap((name) =>
+      read(name, (value) => ({ ...pathFacts(value, [value]), ...correctedPath(value, env) })),
+    ),
     ...FILE_LISTS.flatMap(([name, split]) => read(name, (value) => pathFacts(value, split(value)))),
     ...SWITCHES.flatMap((name) => read(name, (value) => ({ value: value.slice(0, 20) }))),
     ...SECRET.flatMap((name) => read(name, () => ({}))),
@@ -58,6 +61,21 @@ export function readVariables(env: Environment): VariableFacts[] {
 function pathFacts(value: string, paths: readonly string[]): Partial<VariableFacts> {
   if (isPem(value)) return { value: 'PEM text', problem: 'is no path: write it to a file' };
   return { value, ...problemOf(paths) };
+}
+
+/** The path that was probably meant, if it is there: without quotes and blanks, and with `~` and variables expanded. */
+function correctedPath(value: string, env: Environment): { corrected?: string } {
+  const home = env['HOME'] ?? env['USERPROFILE'] ?? '~';
+  const expanded = value
+    .trim()
+    .replace(/^(["'])(.*)\1$/, '$2')
+    .trim()
+    .replace(/^~(?=[/\\])/, home)
+    .replace(
+      /\$\{?(\w+)\}?|%(\w+)%/g,
+      (all, posix?: string, windows?: string) => env[posix ?? windows ?? ''] ?? all,
+    );
+  return expanded === value || fileProblem(expanded) !== undefined ? {} : { corrected: expanded };
 }
 
 function problemOf(paths: readonly string[]): { problem?: string } {

@@ -26,6 +26,8 @@ export interface VariableFacts {
   late?: boolean;
   /** What is wrong with the path. */
   problem?: string;
+  /** The path that was probably meant. Present only where there is such a file. */
+  corrected?: string;
 }
 
 /** Present only in a sandbox whose store is not the host's. */

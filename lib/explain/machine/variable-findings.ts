@@ -12,14 +12,18 @@ export function variableFindings(facts: MachineFacts): Finding[] {
   ]);
 }
 
-function unreadable({ name, value, problem }: VariableFacts): Finding[] {
+function unreadable({ name, value, problem, corrected }: VariableFacts): Finding[] {
   if (problem === undefined) return [];
+  const line = corrected === undefined ? undefined : `\`${name}=${shellWord(corrected)}\``;
   return [
     {
       name: 'variable-unreadable',
       severity: 'error',
       summary: `${name} is ${value ?? 'set'}, which ${problem}.`,
-      remedy: `Correct ${name}, or do without it: \`unset ${name}\`.`,
+      remedy:
+        line === undefined
+          ? `Correct ${name}, or do without it: \`unset ${name}\`.`
+          : `Set it to the file itself: ${line}.`,
     },
   ];
 }
@@ -78,6 +82,14 @@ const rules: Record<string, Rule> = {
     );
   },
 
+  GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: ({ name, problem }) =>
+    problem !== undefined
+      ? []
+      : ignored(
+          `${name} is set: clients of gRPC (@grpc/grpc-js) trust the file it names, and nothing that \`inject()\` adds.`,
+          `Do without it: \`unset ${name}\`. Or start the program with \`os-truststore run\`, which puts everything in one file.`,
+        ),
+
   SSL_CERT_FILE: (_variable, facts) => opensslVariables(facts),
   SSL_CERT_DIR: (_variable, facts) =>
     facts.variables.some(({ name }) => name === 'SSL_CERT_FILE') ? [] : opensslVariables(facts),
@@ -115,10 +127,22 @@ function opensslVariables(facts: MachineFacts): Finding[] {
   );
 }
 
+/** Quotes what a shell would split or expand. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./\\-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 function ignoredByRuntime(names: readonly string[], { runtime }: MachineFacts): Finding[] {
-  const { flags } = runtime;
+  const { flags, platform } = runtime;
   if (flags.includes('--use-openssl-ca') || flags.includes('--use-system-ca')) return [];
   const [verb, pronoun] = names.length === 1 ? ['is', 'it'] : ['are', 'them'];
+  // There the store of the system is no file, and these variables name none of it.
+  if (platform === 'darwin' || platform === 'win32') {
+    return ignored(
+      `${names.join(' and ')} ${verb} set, but on this system neither ${runtime.name} nor os-truststore reads ${pronoun}.`,
+      'Name files of CAs in OS_TRUSTSTORE_USER_CAS or NODE_EXTRA_CA_CERTS.',
+    );
+  }
   return ignored(
     `${names.join(' and ')} ${verb} set, but ${runtime.name} alone ignores ${pronoun} without --use-openssl-ca.`,
     USE_INJECT.replace(' it.', ` ${pronoun}.`),
