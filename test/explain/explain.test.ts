@@ -150,7 +150,7 @@ async function cases(): Promise<Case[]> {
       machine: { system: [unfit.pem] },
       served: { leaf: await leafOf(unfit), chain: [unfit] },
       expected: 'not-a-ca',
-      says: /“Unfit Root”, which the chain needs, is in .*, but was left out: it may not issue/,
+      says: /“Unfit Root”, which the chain needs, is in .*, but it may not issue/,
     },
     {
       name: 'a server’s own certificate in the store, and not for servers',

@@ -14,7 +14,7 @@ import { CT_POISON, unknownCritical } from './critical-extensions.js';
 import { incomplete } from './diagnose-accepted.js';
 import { diagnoseDates } from './diagnose-dates.js';
 import { diagnoseDistrust, pathWithoutDistrusted } from './diagnose-distrust.js';
-import { diagnoseIssuer, skippedIssuer } from './diagnose-issuer.js';
+import { diagnoseIssuer, heldBack } from './diagnose-issuer.js';
 import { diagnoseShadows } from './diagnose-shadows.js';
 
 export function diagnoseChain(facts: Facts, refusal: RefusedHandshake): Diagnosis[] {
@@ -45,7 +45,9 @@ function firstOf(chain: ExaminedChain): Diagnosis[] {
   if (distrust.length > 0) return [...found, ...distrust];
   const path = pathWithoutDistrusted(chain);
   if (path.end !== 'anchor' || found.length === 0) {
-    found.push(...diagnoseIssuer({ ...chain, path }));
+    const known = new Set(found.map(({ summary }) => summary));
+    const more = diagnoseIssuer({ ...chain, path });
+    found.push(...more.filter(({ summary }) => !known.has(summary)));
   }
   return found.length > 0 ? found : diagnoseSignature(chain);
 }
@@ -144,11 +146,10 @@ function diagnoseUse(chain: ExaminedChain): Diagnosis[] {
   const { steps } = chain.path;
   if (says(chain, /INVALID_PURPOSE|uns\w+ certificate purpose|proxy certificates not allowed/i)) {
     const issuers = steps.slice(1).map(({ certificate }) => certificate);
-    return [issuers.every(({ isCA }) => isCA) ? wrongUsage(steps) : notACA(steps)];
+    return [issuers.every(({ isCA }) => isCA) ? wrongUsage(steps) : notACA(chain)];
   }
   if (says(chain, /INVALID_CA|invalid CA certificate|not include certificate signing/i)) {
-    const last = steps.at(-1)?.certificate ?? chain.leaf;
-    return [skippedIssuer(chain.facts, last) ?? notACA(steps)];
+    return [notACA(chain)];
   }
   if (!says(chain, CONSTRAINT)) return [];
   return [
@@ -219,7 +220,9 @@ function wrongUsage(steps: readonly PathStep[]): Diagnosis {
   };
 }
 
-function notACA(steps: readonly PathStep[]): Diagnosis {
+function notACA({ facts, leaf, list, path: { steps } }: ExaminedChain): Diagnosis {
+  const leftOut = heldBack(facts, list, steps.at(-1)?.certificate ?? leaf);
+  if (leftOut) return leftOut;
   const found = steps.slice(1).find(({ certificate }) => !certificate.isCA) ?? steps[1];
   const subject = found ? shortName(found.certificate.subject) : 'An issuer';
   return {

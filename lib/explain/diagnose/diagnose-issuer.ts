@@ -4,16 +4,17 @@
 import type { Certificate } from '../../certificate/certificate.js';
 import { plainFingerprint, shortName } from '../../certificate/names.js';
 import { isValidAt } from '../../chain/path.js';
+import type { CertificateList } from '../../chain/path.js';
 import type { SkipReason } from '../../types.js';
 import type { ExaminedChain, Facts } from '../gather/facts.js';
 import type { Diagnosis } from '../types.js';
-import { doctorAgain, placesOf, sourceWords } from '../words.js';
+import { doctorAgain, placesOf } from '../words.js';
 import { inspectionProduct } from './inspectors.js';
 
 export function diagnoseIssuer(chain: ExaminedChain): Diagnosis[] {
   const { leaf, path, facts } = chain;
   const last = path.steps[path.steps.length - 1]?.certificate ?? leaf;
-  const skipped = skippedIssuer(facts, last);
+  const skipped = heldBack(facts, chain.list, last);
   if (skipped) return [skipped];
   if (leaf.selfSigned) return [selfSigned(chain)];
   const namesake = differentKeyInList(chain, last);
@@ -84,26 +85,42 @@ function renewedRoot(
   };
 }
 
-/** The certificate that is missing is in the store, but was left out for a reason of its own. */
-export function skippedIssuer(facts: Facts, last: Certificate): Diagnosis | undefined {
-  const found = facts.skipped.find(
-    ({ certificate, reason }) =>
-      reason in LEFT_OUT &&
-      (last.selfSigned
-        ? certificate.fingerprint256 === last.fingerprint256
-        : certificate.subject === last.issuer && last.x509.checkIssued(certificate.x509)),
+/** The certificate that the chain needs is in a list, but may not end a chain there, or is left out. */
+export function heldBack(
+  facts: Facts,
+  list: CertificateList,
+  last: Certificate,
+): Diagnosis | undefined {
+  // Names and signature: OpenSSL's own question (checkIssued) is no for an issuer that may not issue.
+  const isWanted = (certificate: Certificate): boolean =>
+    last.selfSigned
+      ? certificate.fingerprint256 === last.fingerprint256
+      : certificate.subject === last.issuer && isSignedBy(last, certificate);
+  const skipped = facts.skipped.find(
+    ({ certificate, reason }) => reason in LEFT_OUT && isWanted(certificate),
   );
-  const words = found && LEFT_OUT[found.reason];
-  if (!found || !words) return undefined;
-  const { certificate, sources } = found;
-  const where = sources.map(sourceWords).join(', ');
+  // A self-signed certificate that is no CA is trusted as itself alone.
+  const own = list.named(last.issuer).find((one) => !one.isCA && one !== last && isWanted(one));
+  const certificate = skipped?.certificate ?? own;
+  const words = LEFT_OUT[skipped?.reason ?? 'not-a-ca'];
+  if (!certificate || !words) return undefined;
+  const sources = skipped?.sources ?? facts.origins.get(certificate.fingerprint256) ?? [];
   return {
     name: words.name,
     severity: 'error',
-    summary: `“${shortName(certificate.subject)}”, which the chain needs, is in ${where}, but ${words.why}.`,
+    summary: `“${shortName(certificate.subject)}”, which the chain needs, is in ${placesOf(sources)}, but ${words.why}.`,
     remedy: words.remedy,
     certificates: [certificate.fingerprint256],
   };
+}
+
+/** Only asked of keys in this machine's lists. */
+function isSignedBy(certificate: Certificate, issuer: Certificate): boolean {
+  try {
+    return certificate.x509.verify(issuer.x509.publicKey);
+  } catch {
+    return false;
+  }
 }
 
 /** Why a certificate in the store is not used, and what its owner can do. Distrust has rules of its own. */
@@ -129,7 +146,7 @@ const LEFT_OUT: Partial<Record<SkipReason, Pick<Diagnosis, 'name' | 'remedy'> & 
     },
     'not-a-ca': {
       name: 'not-a-ca',
-      why: 'was left out: it may not issue certificates (basic constraints or key usage)',
+      why: 'it may not issue certificates (basic constraints or key usage)',
       remedy:
         'Adding it again does not help. Ask the owner of that CA for a new certificate of it, with basicConstraints ' +
         'CA:TRUE and the key usage keyCertSign, and put it in the place of this one.',
