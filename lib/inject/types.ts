@@ -31,7 +31,7 @@ export interface InjectOptions extends TrustOptions, VerifyOptions {
    *
    * A list that lacks one of those certificates keeps its exact meaning. So do servers' lists, a `secureContext` made before,
    * `ca` for `createAgent()` and `createConnector()`, an array returned by `getTrustedCAs()` (but not a copy of it), and
-   * every list after the program has replaced the defaults itself. In Bun and Deno it works as far as README's table says.
+   * every list after the program has replaced the defaults itself. In Bun and Deno it works as far as lib/inject/README.md says.
    * @defaultValue `true`
    */
   rootLists?: boolean | undefined;

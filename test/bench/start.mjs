@@ -94,7 +94,7 @@ const titles = {
   none: 'no TLS used',
 };
 
-/** Makes the table of README. */
+/** Makes the table of README.md beside this file. */
 function overview(results) {
   const cell = ({ stock, flag, ours }) =>
     `${show(stock.ms, 0)} / ${show(flag?.ms, 0)} / ${show(ours.ms, 0)} ` +

@@ -1,51 +1,39 @@
 /**
- * Runs the README's example exactly as it is printed.
+ * Runs the example of lib/first-use/README.md as it stands there.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { test } from 'node:test';
 
+import { blocksRunBy } from '../documents/blocks.js';
 import { freePort } from '../helpers/loopback.js';
-import { createCertificate } from '../helpers/pki.js';
-import { createClient, pause, temporaryFile, until } from './bench.js';
+import { pause, temporaryFile, until } from './bench.js';
 import type { TestContext } from './bench.js';
 
 const root = resolve(__dirname, '..', '..');
 
-/** Finds the code block whose first line is a comment with the file's name. */
-function readExample(name: string): string {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8');
-  const start = readme.indexOf(`\`\`\`js\n// ${name}\n`);
-  assert.notEqual(start, -1, name);
-  return readme.slice(start + 6, readme.indexOf('\n```', start + 6));
-}
+const examples = join(root, 'test', 'examples', 'first-use');
 
-async function prepare(t: TestContext): Promise<{ folder: string; fingerprint: string }> {
+/** A folder with the package, the programs, and the certificates that the commands of the document make. */
+function prepare(t: TestContext): { folder: string; fingerprint: string } {
   const folder = dirname(dirname(temporaryFile(t)));
+  cpSync(examples, folder, { recursive: true });
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(root, join(folder, 'node_modules', 'os-truststore'), 'junction');
-  const server = await createCertificate({
-    commonName: 'Server',
-    ca: false,
-    dns: ['localhost'],
-  });
-  const device = await createClient('Kitchen tablet');
-  const files = {
-    'server.pem': server.pem,
-    'server-key.pem': server.keyPem,
-    'device.pem': device.pem,
-    'device-key.pem': device.keyPem,
-    'pairing-server.js': readExample('pairing-server.js'),
-    'device.js': readExample('device.js'),
-  };
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  return { folder, fingerprint: new X509Certificate(device.pem).fingerprint256 };
+  execFileSync('sh', ['make-certificates.sh'], { cwd: folder, stdio: 'pipe' });
+  const device = readFileSync(join(folder, 'device.pem'));
+  return { folder, fingerprint: new X509Certificate(device).fingerprint256 };
 }
+
+const hasTools = ['sh', 'openssl'].every(
+  (tool) => spawnSync(tool, tool === 'sh' ? ['-c', ':'] : ['version']).status === 0,
+);
+const skip = hasTools ? false : 'needs sh and the openssl command';
 
 interface Program {
   process: ChildProcessWithoutNullStreams;
@@ -53,11 +41,16 @@ interface Program {
   ended: Promise<unknown>;
 }
 
-test('the example pairs a device once, and not without a yes', async (t) => {
-  const { folder, fingerprint } = await prepare(t);
+test('the example pairs a device once, and not without a yes', { skip }, async (t) => {
+  const { folder, fingerprint } = prepare(t);
+  const [startServer = '', startDevice = ''] = (
+    await blocksRunBy('test/first-use/example.test.ts')
+  ).map(({ code }) => code);
   const env = { ...process.env, PORT: String(await freePort()) };
-  const start = (script: string): Program => {
-    const child = spawn(process.execPath, [script], { cwd: folder, env });
+  const start = (command: string): Program => {
+    const [node, ...args] = command.split(' ');
+    assert.equal(node, 'node');
+    const child = spawn(process.execPath, args, { cwd: folder, env });
     t.after(() => {
       child.kill('SIGKILL');
     });
@@ -67,7 +60,7 @@ test('the example pairs a device once, and not without a yes', async (t) => {
     const ended = new Promise((done) => child.once('close', done));
     return { process: child, output: () => text, ended };
   };
-  const server = start('pairing-server.js');
+  const server = start(startServer);
   await waitForServer(Number(env.PORT), server.output);
   const question = `wants to be paired:\n${fingerprint}\nDoes the device show the same?`;
 
@@ -76,7 +69,7 @@ test('the example pairs a device once, and not without a yes', async (t) => {
     ['yes', /Hello Kitchen tablet/],
   ] as const) {
     const asked = server.output().length;
-    const device = start('device.js');
+    const device = start(startDevice);
     await until(() => server.output().slice(asked).includes(question), 'the question');
     assert.equal(device.output(), `${fingerprint}\n`, 'nothing is served before the answer');
     server.process.stdin.write(`${answer}\n`);
@@ -86,7 +79,7 @@ test('the example pairs a device once, and not without a yes', async (t) => {
   assert.match(server.output(), /refused .*: declined/);
 
   const asked = server.output().length;
-  const device = start('device.js');
+  const device = start(startDevice);
   await device.ended;
   assert.match(device.output(), /Hello Kitchen tablet/);
   assert.equal(server.output().slice(asked).includes(question), false, 'asked once');

@@ -1,5 +1,5 @@
 /**
- * Checks what injecting reaches in Bun and in Deno, and what it cannot: README's table is this one.
+ * Checks what injecting reaches in Bun and in Deno, and what it cannot: the tables in lib/inject/README.md are these.
  *
  *   node test/inject/other-runtimes.mjs bun|deno COMMAND...
  */

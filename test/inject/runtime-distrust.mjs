@@ -1,5 +1,5 @@
 /**
- * Checks what Bun and Deno do with what the machine distrusts, client by client: README's table is this one.
+ * Checks what Bun and Deno do with what the machine distrusts, client by client: the tables in lib/inject/README.md are these.
  */
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';

@@ -4,6 +4,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
+import { blocksRunBy } from '../documents/blocks.js';
 import { install, mustRun, pack, run, temporaryFolder } from './packed.js';
 
 const whichAddon = `
@@ -36,7 +37,9 @@ void describe('os-truststore build, in the installed package', () => {
     // There is no prebuilt addon, as on a system for which none is built.
     await rename(join(root, 'prebuilds'), join(folder.path, 'prebuilds-away'));
     const built = join(root, 'build/Release/os_truststore.node');
-    const output = await mustRun(command, ['build'], { cwd: folder.path, env });
+    const [documented] = await blocksRunBy('test/packaging/build.test.ts');
+    const [program = '', ...args] = documented!.code.split(' ');
+    const output = await mustRun(program, args, { cwd: folder.path, env });
     assert.equal(output, `${built}\n`);
     assert.equal(
       (await mustRun(process.execPath, ['-e', whichAddon], { cwd: folder.path })).trim(),

@@ -1,5 +1,5 @@
 /**
- * Bundles a program that uses the package with each bundler, by the recipes of README.md.
+ * Bundles a program that uses the package with each bundler, by the recipes for bundlers.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
