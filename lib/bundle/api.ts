@@ -14,8 +14,11 @@ const loadWriteBundle = part(
  * a private directory, for programs that want a file, and returns the variables that make them use it:
  *
  * ```js
+ * const { spawn } = require('node:child_process');
+ * const { writeBundle } = require('os-truststore');
+ *
  * const { env } = writeBundle();
- * spawn('git', ['fetch'], { env: { ...process.env, ...env } });
+ * spawn('git', ['fetch'], { env: { ...process.env, ...env }, stdio: 'inherit' });
  * ```
  *
  * The file is named after its content and shared by all processes. It is written only when it does not exist yet, completely

@@ -1,5 +1,6 @@
 /**
- * Runs the programs that the READMEs of lib/trust, lib/verify and lib/inject quote, as they stand.
+ * Runs the programs that the READMEs of lib/trust, lib/verify and lib/inject quote, and the examples of lib/reference, as they
+ * stand.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -13,6 +14,7 @@ import { createCertificate, leafOf } from '../helpers/pki.js';
 import { aia, startPublisher } from '../verify/authority.js';
 import type { TestCertificate } from '../verify/authority.js';
 import { startOrigin } from '../verify/origin.js';
+import { blocksRunBy } from './blocks.js';
 
 const root = resolve(__dirname, '..', '..');
 const examples = join(root, 'test', 'examples');
@@ -95,8 +97,22 @@ describe('the examples of the rooms', { concurrency: true }, () => {
     };
     writeFileSync(env.OS_TRUSTSTORE_USER_CAS, corp.pem);
     const url = `https://localhost:${String(port)}/`;
-    assert.equal(await run(folder, ['verify/one-line.cjs', url], env), 'ok');
-    assert.equal(await run(folder, ['verify/one-agent.cjs', url], env), 'okok');
+    const [one, two] = ['one-line', 'one-agent'].map((name) =>
+      run(folder, [`verify/${name}.cjs`, url], env),
+    );
+    assert.deepEqual([await one, await two], ['ok', 'okok']);
     assert.ok(publisher.requests.length > 0);
+  });
+
+  test('the examples of the API reference run', async (t) => {
+    const folder = makeFolder(t);
+    const blocks = await blocksRunBy('test/documents/room-examples.test.ts');
+    assert.ok(blocks.length > 0);
+    const env = { XDG_CACHE_HOME: folder, LOCALAPPDATA: folder, HOME: folder };
+    for (const { code, document, language } of blocks) {
+      assert.equal(language, 'js', document);
+      writeFileSync(join(folder, 'example.cjs'), code);
+      await run(folder, ['example.cjs'], env);
+    }
   });
 });
