@@ -7,7 +7,16 @@ import { brotliDecompressSync } from 'node:zlib';
 import { mustRun, pack, projectRoot, temporaryFolder } from './packed.js';
 import type { Tarball } from './packed.js';
 
-const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
+/** What a user reads without a network, and package.json. */
+const documents = [
+  ...['CHANGELOG.md', 'LICENSE', 'README.md', 'native/README.md', 'package.json'],
+  ...listed('lib').filter(
+    (file) =>
+      /^lib\/(\w[\w-]*\/README|recipes\/[\w-]+)\.md$|^lib\/cli\/schemas\/[\w.-]+\.json$/.test(
+        file,
+      ) && file !== 'lib/runtime/README.md',
+  ),
+];
 const prebuilds = [
   'prebuilds/darwin-x64+arm64/os-truststore.node',
   'prebuilds/linux-arm64/os-truststore.node',
@@ -143,6 +152,19 @@ void describe('the tarball', () => {
       wanted.add(file);
     }
     assert.deepEqual(packed.sort(), [...wanted].sort());
+  });
+
+  test('links between its documents lead to files that it holds', () => {
+    const packed = new Set(tarball.files.map(({ path }) => path));
+    for (const document of documents.filter((file) => file.endsWith('.md'))) {
+      const text = readFileSync(join(projectRoot, document), 'utf8');
+      for (const [, link = ''] of text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)) {
+        const target = normalize(join(dirname(document), link));
+        const holds =
+          packed.has(target) || [...packed].some((file) => file.startsWith(`${target}/`));
+        assert.ok(holds, `${document}: ${link} is not packed; link to the repository`);
+      }
+    }
   });
 
   test('stays within the size that is promised', () => {
