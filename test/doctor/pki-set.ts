@@ -51,10 +51,15 @@ export function permitDns(name: string): Extension {
   return new Extension('2.5.29.30', true, new Uint8Array(wrap(0x30, wrap(0xa0, wrap(0x30, dns)))));
 }
 
+/** A critical extension that holds nothing. */
+export function critical(oid: string): Extension {
+  return new Extension(oid, true, new Uint8Array([5, 0]));
+}
+
 /** Uses OpenSSL for keys and hashes that the other tool does not make. */
 export function opensslIdentity(
   bench: Bench,
-  options: { bits: number; hash: string },
+  options: { bits: number; hash: string; rootCurve?: string },
 ): Identity & { rootPem: string } {
   const path = (name: string): string => bench.path(`weak-${name}`);
   const config = bench.file(
@@ -63,7 +68,10 @@ export function opensslIdentity(
       '[leaf]\nsubjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n',
   );
   tool('openssl', [
-    ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-sha256', '-days', '30'],
+    ...['req', '-x509', '-nodes', '-sha256', '-days', '30'],
+    ...(options.rootCurve === undefined
+      ? ['-newkey', 'rsa:2048']
+      : ['-newkey', 'ec', '-pkeyopt', `ec_paramgen_curve:${options.rootCurve}`]),
     ...['-subj', '/CN=Weak Test Root', '-config', config, '-extensions', 'ca'],
     ...['-keyout', path('ca.key'), '-out', path('ca.pem')],
   ]);

@@ -110,7 +110,7 @@ function diagnoseStrength(chain: ExaminedChain): Diagnosis[] {
         name: 'weak-key',
         severity: 'error',
         summary: `The key of “${shortName(weak.subject)}” is too short: ${keyName(weak)}.`,
-        remedy: 'Have the certificate reissued with RSA 2048 bits or more, or with P-256.',
+        remedy: 'Ask its CA for a new one, with RSA 2048 bits or more, or with P-256.',
         certificates: [weak.fingerprint256],
       },
     ];

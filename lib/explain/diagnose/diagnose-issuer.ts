@@ -196,16 +196,23 @@ function missingIntermediate(facts: Facts, last: Certificate): Diagnosis {
 
 /** The administrator made an anchor of a certificate that is not self-signed; Node does not end a chain there. */
 function partialChain({ facts }: ExaminedChain, last: Certificate): Diagnosis {
-  const places = placesOf(facts.origins.get(last.fingerprint256));
+  const origins = facts.origins.get(last.fingerprint256);
+  const places = placesOf(origins);
+  // A file says of none of its certificates that it may end a chain; these stores do.
+  const isAnchor = origins?.some(
+    ({ kind }) => kind === 'windows-store' || kind === 'macos-trust-domain',
+  );
+  const ending =
+    isAnchor === true
+      ? ', or use `createSecureContext({ allowPartialTrustChain: true })` of os-truststore (Node 20.20, 22.12 or newer)'
+      : '';
   return {
     name: 'partial-chain',
     severity: 'error',
     summary:
       `“${shortName(last.subject)}” is in ${places === '' ? 'the list' : places}, but its issuer ` +
       `“${shortName(last.issuer)}” is nowhere, and Node wants the whole chain.`,
-    remedy:
-      `Add “${shortName(last.issuer)}” beside it, or use ` +
-      '`createSecureContext({ allowPartialTrustChain: true })` of os-truststore (Node 20.20, 22.12 or newer).',
+    remedy: `Get “${shortName(last.issuer)}” from the owner of that CA, and add it beside it${ending}.`,
     certificates: [last.fingerprint256],
   };
 }

@@ -31,7 +31,8 @@ function faults(facts: Facts): Diagnosis[] {
 
 /** How to connect to the same address and ask for the first name of the certificate. */
 function asName({ x509 }: Certificate): string {
-  const [, name] = /(?:^|, )DNS:([a-z0-9][\w.-]*)/i.exec(x509.subjectAltName ?? '') ?? [];
+  const [, name] =
+    /(?:^|, )DNS:(?![\d.]+(?:,|$))([a-z0-9][\w.-]*)/i.exec(x509.subjectAltName ?? '') ?? [];
   return name === undefined ? '' : ` (\`servername: '${name}'\`, if the address has to stay)`;
 }
 

@@ -123,6 +123,8 @@ function secure(
     let grace: PatientTimer | undefined;
     const socket = tls.connect({
       socket: tap,
+      // NODE_TLS_REJECT_UNAUTHORIZED=0 would make every server look trusted.
+      rejectUnauthorized: true,
       // The name is judged apart from the chain, so that one fault does not hide the other.
       checkServerIdentity: () => undefined,
       ...(isIP(servername) === 0 ? { servername } : { host }),
