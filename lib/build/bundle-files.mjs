@@ -17,7 +17,7 @@ import { lineMap } from './line-map.mjs';
 const lib = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 
 /**
- * Packages that the command uses. They are published inside this one, so that whoever installs the library gets one dependency;
+ * Packages that the command uses. They are published inside this one, so that the library has one dependency;
  * see build.mjs.
  */
 export const INCLUDED = ['commander', 'picocolors'];

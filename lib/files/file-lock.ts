@@ -211,10 +211,10 @@ function startOf(pid: number): string {
 
 function locked(path: string): TruststoreError {
   const holder = readOwner(path);
-  const who = holder ? `process ${holder.pid} on ${holder.host}` : 'somebody unknown';
+  const who = holder ? `process ${holder.pid} on ${holder.host}` : 'an unknown process';
   return new TruststoreError(ErrorCodes.PEER_STORE_LOCKED, `${path} is held by ${who}`, {
     operation: 'lock',
     path,
-    remedy: 'If that process is gone, remove this file.',
+    remedy: 'If that process no longer runs, delete this file.',
   });
 }

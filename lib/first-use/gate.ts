@@ -52,7 +52,7 @@ function checkServer(server: Server, gated: GatedServer): void {
   }
   if (gated[isGated]) throw refuse('server is protected already');
   if (server.listening && gated._connections !== 0) {
-    throw refuse('server has connections that nobody was asked about');
+    throw refuse('server already has connections; call trustOnFirstUse() before it listens');
   }
 }
 

@@ -55,6 +55,8 @@ export interface InjectOptions extends TrustOptions, VerifyOptions {
 /** A certificate that was added or removed. */
 export interface ChangedCertificate {
   pem: string;
+  /** One `NAME=value` per line, as in `X509Certificate#subject`. Empty when the runtime cannot read the certificate. */
+  subject: string;
   /** As in `X509Certificate#fingerprint256`. */
   fingerprint256: string;
 }

@@ -24,7 +24,7 @@ export class DialError extends Error {
   constructor(
     readonly reason: DialFailure,
     message: string,
-    options?: ErrorOptions,
+    options?: { cause?: unknown },
   ) {
     super(message, options);
   }

@@ -24,7 +24,8 @@ export class FetchError extends Error {
   constructor(
     readonly reason: FetchFailure,
     message: string,
-    options?: ErrorOptions,
+    // Not `ErrorOptions`, which programs that compile for targets before ES2022 do not have.
+    options?: { cause?: unknown },
   ) {
     super(message, options);
   }

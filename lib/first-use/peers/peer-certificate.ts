@@ -54,7 +54,7 @@ export class CertificateReader {
 export function readClientCertificate(bytes: Uint8Array): ClientCertificate {
   const certificate = Certificate.read(bytes);
   const { x509, fingerprint256, subject, issuer, pem } = certificate;
-  if (subject === '') throw new Error('the certificate names nobody');
+  if (subject === '') throw new Error('the certificate has an empty subject');
   const { publicKey, serialNumber } = x509;
   const facts: PeerCertificate = {
     fingerprint256,

@@ -171,7 +171,7 @@ function checkPlace(path: string): void {
       {
         operation: 'check directory',
         path,
-        remedy: 'Keep it in a directory of your own that nobody else may write to (chmod go-w).',
+        remedy: 'Move it to a directory that you own, and let no other user write to it (chmod go-w).',
       },
     );
   }

@@ -1,7 +1,7 @@
 /**
  * Compares two trust sets. Pure.
  */
-import { Certificate } from '../../certificate/certificate.js';
+import { Certificate, tryReadCertificate } from '../../certificate/certificate.js';
 import type { TrustSet } from '../../trust/trust-set.js';
 import type { ChangedCertificate, TrustDiff } from '../types.js';
 
@@ -41,5 +41,9 @@ function allOf(set: TrustSet | undefined): Set<string> {
 function difference(some: ReadonlySet<string>, others: ReadonlySet<string>): ChangedCertificate[] {
   return [...some]
     .filter((pem) => !others.has(pem))
-    .map((pem) => ({ pem, fingerprint256: new Certificate(pem).fingerprint256 }));
+    .map((pem) => ({
+      pem,
+      subject: tryReadCertificate(pem)?.subject ?? '',
+      fingerprint256: new Certificate(pem).fingerprint256,
+    }));
 }
