@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import type { CliApi } from '../../dist/cli/api.js';
 import { start } from '../../dist/cli/start.js';
 import { TruststoreError } from '../../dist/errors.js';
-import type { StoreError, StoreLocation, SystemCertificate } from '../../dist/types.js';
+import type { ErrorCode, StoreError, StoreLocation, SystemCertificate } from '../../dist/types.js';
 
 type Json<T> = Omit<T, 'der' | 'validFrom' | 'validTo'> & {
   der: string;
@@ -27,7 +27,7 @@ export interface FakeStore {
   /** Fingerprints of what public programmes ship. */
   published?: string[];
   /** Thrown by every call of the library. */
-  failure?: { code: `ERR_TRUSTSTORE_${string}` | ''; message: string; remedy?: string };
+  failure?: { code: ErrorCode | ''; message: string; remedy?: string };
 }
 
 function revive(certificate: Json<SystemCertificate>): SystemCertificate {

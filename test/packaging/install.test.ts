@@ -149,19 +149,31 @@ void describe('the package, installed with scripts blocked', () => {
     assert.ok(Object.keys(JSON.parse(output) as object).length > 0);
   });
 
-  test('compiles against its types as CommonJS, as an ES module and for a bundler', async () => {
+  test('compiles against its types as CommonJS, as an ES module, for a bundler and by the rules of Node 10', async () => {
     const { path: cwd } = folder;
     for (const helper of ['expect-type', '@types', 'undici-types']) {
       await symlink(join(projectRoot, 'node_modules', helper), join(cwd, 'node_modules', helper));
     }
     const sources = ['api', 'first-use'].map((name) => join(projectRoot, `test/types/${name}.ts`));
     const tsc = join(projectRoot, 'node_modules/typescript/bin/tsc');
-    const strict = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--target', 'es2022'];
+    const strict = ['--noEmit', '--strict', '--exactOptionalPropertyTypes'];
+    const old = ['--target', 'es2018', '--skipLibCheck', 'false'];
     for (const [ending, ...flags] of [
-      ['.cts', '--module', 'node16'],
-      ['.mts', '--module', 'node16'],
-      ['.ts', '--module', 'nodenext'],
-      ['-bundled.ts', '--module', 'esnext', '--moduleResolution', 'bundler'],
+      ['.cts', '--module', 'node16', ...old],
+      ['.mts', '--module', 'node16', '--target', 'es2022'],
+      ['.ts', '--module', 'nodenext', '--target', 'es2022'],
+      ['-bundled.ts', '--module', 'esnext', '--moduleResolution', 'bundler', ...old],
+      // Deprecated in TypeScript 6, and still what many programs are compiled with.
+      [
+        '-10.ts',
+        '--module',
+        'commonjs',
+        '--moduleResolution',
+        'node10',
+        '--ignoreDeprecations',
+        '6.0',
+        ...old,
+      ],
     ] as const) {
       const files = sources.map((source) => basename(source, '.ts') + ending);
       for (const [index, file] of files.entries()) await copyFile(sources[index]!, join(cwd, file));

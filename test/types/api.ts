@@ -61,6 +61,11 @@ expectTypeOf<SystemStore['strategy']>().toEqualTypeOf<'addon' | 'runtime'>();
 expectTypeOf<TruststoreError>().toExtend<Error>();
 expectTypeOf<TruststoreError['code']>().toEqualTypeOf<ErrorCode>();
 expectTypeOf(ErrorCodes.DEADLINE).toEqualTypeOf<'ERR_TRUSTSTORE_DEADLINE'>();
+// Each code is a literal, so that a comparison with a misspelt one does not compile.
+expectTypeOf<(typeof ErrorCodes)[keyof typeof ErrorCodes]>().toEqualTypeOf<ErrorCode>();
+expectTypeOf<'ERR_TRUSTSTORE_OTHER'>().not.toExtend<ErrorCode>();
+// @ts-expect-error it is for this package alone
+expectTypeOf<typeof import('os-truststore').internals>().toBeUnknown();
 expectTypeOf(explain).toEqualTypeOf<
   (target: string | URL, options?: ExplainOptions) => Promise<Explanation>
 >();

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import type { EventEmitter } from 'node:events';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
@@ -93,6 +94,7 @@ export async function reload({
   const diff = {
     added: first.added.map(({ pem }) => pem === otherRoot),
     removed: first.removed.map((certificate) => certificate.fingerprint256 === fingerprint),
+    subjects: first.removed.map(({ subject }) => subject === new X509Certificate(root).subject),
   };
   return {
     before,

@@ -71,7 +71,7 @@ void test('reload uses the changed store and tells what changed', async (t) => {
   assert.deepEqual(await run(t, 'reload'), {
     before: ['ok', REFUSED],
     unchanged: { added: [], removed: [] },
-    diff: { added: [true], removed: [true] },
+    diff: { added: [true], removed: [true], subjects: [true] },
     shared: true,
     after: [REFUSED, 'ok'],
   });
