@@ -43,6 +43,7 @@ export { createSecureContext, inject, restore } from './inject/inject.js';
 export { internals } from './internals.js';
 export type {
   ChangedCertificate,
+  ErrorExplanation,
   InjectOptions,
   Injection,
   InjectionStrategy,

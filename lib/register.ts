@@ -20,6 +20,7 @@
  * - `OS_TRUSTSTORE_CHILD_PROCESSES`: Node processes started by the program inherit it (default off)
  * - `OS_TRUSTSTORE_FETCH_INTERMEDIATES`, `OS_TRUSTSTORE_REVOCATION` (`off`, `soft-fail`, `require`), `OS_TRUSTSTORE_VERIFIER`
  *   (`openssl`, `system`): how the default clients verify; see `VerifyOptions`
+ * - `OS_TRUSTSTORE_EXPLAIN_ERRORS`: errors of refused connections say what is wrong and what to do (default off)
  * - `OS_TRUSTSTORE_OPTIONS`: all of `InjectOptions` as JSON, certificates as PEM; set by `childProcesses`
  *
  * A value or name that is not understood ends the process where it is to keep something from being trusted (`…_BUNDLED`,

@@ -45,6 +45,7 @@ export const FILES = {
   ],
   'parts/connections.js': [
     'runtime/clients/agent-memory.ts',
+    'inject/connections/explained-errors.ts',
     'inject/connections/fetch-dispatcher.ts',
     'inject/connections/sessions.ts',
     'runtime/clients/not-reached.ts',
@@ -72,7 +73,12 @@ export const FILES = {
     'inject/runtimes/strategy-deno.ts',
   ],
   'parts/write-bundle.js': ['bundle/write-bundle.ts'],
-  'parts/explain.js': ['explain/explain.ts', 'explain/fix.ts', 'explain/machine/machine-facts.ts'],
+  'parts/explain.js': [
+    'explain/explain.ts',
+    'explain/fix.ts',
+    'explain/machine/machine-facts.ts',
+    'explain/refused-peer.ts',
+  ],
   'parts/command.js': ['cli/library-api.ts', 'cli/start.ts'],
   'first-use/index.js': ['first-use/first-use.ts'],
 };

@@ -2,11 +2,19 @@
  * Exports `explain()`; its implementation is loaded at the first call, not with the package.
  */
 import { part } from '../base/part.js';
+import { provideExplainer } from '../inject/explainer.js';
 import type { ExplainOptions, Explanation } from './types.js';
 
 const loadExplain = part(() => require('./explain.js') as typeof import('./explain.js'), {
   forInjection: false,
 });
+
+const loadRefusedPeer = part(
+  () => require('./refused-peer.js') as typeof import('./refused-peer.js'),
+  { forInjection: false },
+);
+
+provideExplainer((refused) => loadRefusedPeer().explainRefusedPeer(refused));
 
 /**
  * Connects to `target`, shows the chain it sends, and says for each list of CAs whether OpenSSL accepts the chain, what is

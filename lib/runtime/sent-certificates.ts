@@ -19,6 +19,16 @@ export function sentCertificates(
   socket: TLSSocket,
   leaf?: DetailedPeerCertificate,
 ): Buffer[] | undefined {
+  const sent = listSent(socket);
+  const first = sent?.[0];
+  if (!sent || !first) return undefined;
+  let known = leaf;
+  keepPeer(socket, first, () => (known ??= linkNames(first, sent.slice(1))));
+  return sent.map(({ raw }) => raw);
+}
+
+/** The same, for a socket that is about to be destroyed: it is not kept from forgetting what it has told. */
+export function listSent(socket: TLSSocket): X509Certificate[] | undefined {
   // Another library may have put a different object in the place of a socket.
   const first = 'getPeerX509Certificate' in socket ? socket.getPeerX509Certificate() : undefined;
   if (!first) return undefined;
@@ -29,9 +39,7 @@ export function sentCertificates(
     sent.push(current);
     current = current.issuerCertificate as X509Certificate | undefined;
   }
-  let known = leaf;
-  keepPeer(socket, first, () => (known ??= linkNames(first, sent.slice(1))));
-  return sent.map(({ raw }) => raw);
+  return sent;
 }
 
 /**

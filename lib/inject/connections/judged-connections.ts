@@ -72,16 +72,19 @@ export function guardArguments(
   judgeFor: JudgeFor,
 ): { changed: unknown[]; guard?: Guard | undefined } {
   const place = placeOfOptions(args);
-  const [first] = args;
-  const options: ContextOptions = {
-    ...(isObject(first) ? first : {}),
-    ...(args[place] as object | undefined),
-  };
+  const options = optionsOfConnect(args);
   const { session } = options;
   const judge = judgeFor(options);
   const guard = judge && loadPeerGuard().guardCheck(options, judge);
   if (!guard && options.session === session) return { changed: args };
   return { changed: withOptions(args, place, options), guard };
+}
+
+/** A copy of the options in arguments of `tls.connect`. */
+export function optionsOfConnect(args: readonly unknown[]): ContextOptions {
+  const [first] = args;
+  const options = args[placeOfOptions(args)];
+  return { ...(isObject(first) ? first : {}), ...(options as object | undefined) };
 }
 
 function withOptions(args: readonly unknown[], place: number, options: ContextOptions): unknown[] {

@@ -27,13 +27,14 @@ const NAMES = [
   'workers',
   'childProcesses',
   'deadlineMs',
+  'explainErrors',
 ];
 
 /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
 export function checkInjectOptions(options: InjectOptions): CheckedInjectOptions {
   checkObject('options', options);
   // Each option is read by name, because an object with a class may inherit its options.
-  const { rootLists, watch, workers, childProcesses, deadlineMs } = options;
+  const { rootLists, watch, workers, childProcesses, deadlineMs, explainErrors } = options;
   return {
     ...checkTrustOptions(options, NAMES),
     ...checkVerifyOptions(options),
@@ -43,6 +44,7 @@ export function checkInjectOptions(options: InjectOptions): CheckedInjectOptions
       workers: checkFlag('options.workers', workers),
       childProcesses: checkFlag('options.childProcesses', childProcesses),
       deadlineMs: checkMilliseconds('options.deadlineMs', deadlineMs),
+      explainErrors: checkFlag('options.explainErrors', explainErrors),
     }),
   };
 }

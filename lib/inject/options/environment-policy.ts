@@ -51,6 +51,7 @@ const RULES: Record<keyof InjectOptions, Rule> = {
   workers: programs,
   childProcesses: programs,
   deadlineMs: programs,
+  explainErrors: programs,
   verifyDeadlineMs: programs,
   cacheDirectory: programs,
 };

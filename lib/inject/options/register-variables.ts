@@ -48,6 +48,7 @@ const SWITCHES = {
   OS_TRUSTSTORE_WORKERS: 'workers',
   OS_TRUSTSTORE_CHILD_PROCESSES: 'childProcesses',
   OS_TRUSTSTORE_FETCH_INTERMEDIATES: 'fetchIntermediates',
+  OS_TRUSTSTORE_EXPLAIN_ERRORS: 'explainErrors',
 } as const;
 
 export function readEnvironment(env: Environment): EnvironmentPolicy & { unusable: Unusable[] } {

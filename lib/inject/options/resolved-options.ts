@@ -16,7 +16,10 @@ import type { InjectOptions } from '../types.js';
 /** The caller's options, each read once; unknown ones are left out. */
 export type CheckedInjectOptions = CheckedTrustOptions &
   VerifyOptions &
-  Pick<InjectOptions, 'rootLists' | 'watch' | 'workers' | 'childProcesses' | 'deadlineMs'>;
+  Pick<
+    InjectOptions,
+    'rootLists' | 'watch' | 'workers' | 'childProcesses' | 'deadlineMs' | 'explainErrors'
+  >;
 
 /** {@link InjectOptions} with every default filled in. */
 export interface ResolvedInjectOptions {
@@ -26,6 +29,7 @@ export interface ResolvedInjectOptions {
   workers: boolean;
   childProcesses: boolean;
   deadlineMs: number;
+  explainErrors: boolean;
   verify: ResolvedVerification;
   /** The options without defaults, for worker threads and child processes. */
   given: CheckedInjectOptions;
@@ -50,6 +54,7 @@ export function fillInjectOptions(
     workers: given.workers ?? true,
     childProcesses: given.childProcesses ?? false,
     deadlineMs: given.deadlineMs ?? DEFAULT_DEADLINE_MS,
+    explainErrors: given.explainErrors ?? false,
     verify,
     given,
   };

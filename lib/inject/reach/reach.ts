@@ -2,12 +2,15 @@
  * What an injection does in addition to TLS defaults: it warns of servers, passes itself on to workers and child processes,
  * and watches the store. Each part is loaded when there is something for it to do.
  */
+import { warn } from '../../base/log.js';
 import { part } from '../../base/part.js';
 import { runEach } from '../../base/steps.js';
+import { ErrorCodes } from '../../errors.js';
 import { beforeBuiltinIsUsed } from '../../runtime/builtin-use.js';
 import type { ResolvedTrustOptions } from '../../trust/options/resolved-options.js';
 import type { TrustSet } from '../../trust/trust-set.js';
 import { isActive } from '../../verify/defaults.js';
+import type { ExplainedErrors } from '../connections/explained-errors.js';
 import type { ResolvedInjectOptions } from '../options/resolved-options.js';
 import type { ChildInheritance } from './child-processes.js';
 import type { ServerWarning } from './servers.js';
@@ -17,6 +20,10 @@ import type { WorkerInheritance } from './workers.js';
 
 const loadChildProcesses = part(
   () => require('./child-processes.js') as typeof import('./child-processes.js'),
+);
+const loadExplainedErrors = part(
+  () =>
+    require('../connections/explained-errors.js') as typeof import('../connections/explained-errors.js'),
 );
 const loadOptionsTransport = part(
   () =>
@@ -34,12 +41,17 @@ export class Reach {
   readonly #storeChanged: () => void;
   readonly #set: () => TrustSet | undefined;
   readonly #serverFound: () => void;
-  #stopWaiting: { servers?: () => void; workers?: (() => void) | undefined } = {};
+  #stopWaiting: {
+    servers?: () => void;
+    workers?: (() => void) | undefined;
+    errors?: (() => void) | undefined;
+  } = {};
   #servers: ServerWarning | undefined;
   #workers: WorkerInheritance | undefined;
   #children: ChildInheritance | undefined;
   #watch: StoreWatch | undefined;
   #clients: VerifiedClients | undefined;
+  #errors: ExplainedErrors | undefined;
 
   /**
    * @param options - the present options, including what was added and removed at run time
@@ -59,12 +71,14 @@ export class Reach {
 
   /** Also called after the options have changed. */
   apply(): void {
-    const { watch, workers, childProcesses, trust, verify } = this.#options();
+    const { watch, workers, childProcesses, trust, verify, explainErrors } = this.#options();
     if (isNode()) this.#watchServers();
     if (workers) this.#installWorkers();
     else this.#restoreWorkers();
     if (childProcesses) this.#installChildren();
     else this.#children?.restore();
+    if (explainErrors) this.#explainErrors();
+    else this.#leaveErrors();
     if (isActive(verify)) this.#installClients();
     else this.#clients?.restore();
     if (watch) this.watch(trust);
@@ -85,6 +99,9 @@ export class Reach {
   restore(): void {
     runEach([
       () => this.#clients?.restore(),
+      () => {
+        this.#leaveErrors();
+      },
       () => this.#stopWaiting.servers?.(),
       () => this.#servers?.restore(),
       () => {
@@ -118,6 +135,26 @@ export class Reach {
     this.#stopWaiting.workers = undefined;
     this.#workers?.restore();
     this.#workers = undefined;
+  }
+
+  #explainErrors(): void {
+    if (!isNode()) {
+      warn(
+        ErrorCodes.UNSUPPORTED_RUNTIME,
+        'explainErrors has no effect: errors are explained on Node only',
+      );
+      return;
+    }
+    this.#stopWaiting.errors ??= beforeBuiltinIsUsed('tls', () => {
+      this.#errors = new (loadExplainedErrors().ExplainedErrors)(this.#set);
+    });
+  }
+
+  #leaveErrors(): void {
+    this.#stopWaiting.errors?.();
+    this.#stopWaiting.errors = undefined;
+    this.#errors?.restore();
+    this.#errors = undefined;
   }
 
   #installClients(): void {
