@@ -56,7 +56,7 @@ function gather(refused: RefusedPeer): Facts {
   return {
     ...machine,
     now,
-    target: { host, port, servername, proxyCredentials: false },
+    target: { host, port, servername, proxyCredentials: false, allowPrivate: false },
     handshake: { outcome, messages: { certificates: [...ders], wantsClientCertificate: false } },
     sent,
     budget,

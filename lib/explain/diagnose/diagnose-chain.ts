@@ -144,12 +144,14 @@ const MALFORMED =
 /** Extended key usage, CA flag, path length and name constraints (RFC 5280 §4.2.1). */
 function diagnoseUse(chain: ExaminedChain): Diagnosis[] {
   const { steps } = chain.path;
+  const held = heldBack(chain.facts, chain.list, steps.at(-1)?.certificate ?? chain.leaf);
   if (says(chain, /INVALID_PURPOSE|uns\w+ certificate purpose|proxy certificates not allowed/i)) {
+    if (held) return [held];
     const issuers = steps.slice(1).map(({ certificate }) => certificate);
-    return [issuers.every(({ isCA }) => isCA) ? wrongUsage(steps) : notACA(chain)];
+    return [issuers.every(({ isCA }) => isCA) ? wrongUsage(steps) : notACA(steps)];
   }
   if (says(chain, /INVALID_CA|invalid CA certificate|not include certificate signing/i)) {
-    return [notACA(chain)];
+    return [held ?? notACA(steps)];
   }
   if (!says(chain, CONSTRAINT)) return [];
   return [
@@ -220,9 +222,7 @@ function wrongUsage(steps: readonly PathStep[]): Diagnosis {
   };
 }
 
-function notACA({ facts, leaf, list, path: { steps } }: ExaminedChain): Diagnosis {
-  const leftOut = heldBack(facts, list, steps.at(-1)?.certificate ?? leaf);
-  if (leftOut) return leftOut;
+function notACA(steps: readonly PathStep[]): Diagnosis {
   const found = steps.slice(1).find(({ certificate }) => !certificate.isCA) ?? steps[1];
   const subject = found ? shortName(found.certificate.subject) : 'An issuer';
   return {

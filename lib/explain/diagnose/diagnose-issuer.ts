@@ -91,11 +91,12 @@ export function heldBack(
   list: CertificateList,
   last: Certificate,
 ): Diagnosis | undefined {
-  // Names and signature: OpenSSL's own question (checkIssued) is no for an issuer that may not issue.
+  // The signature as well, because OpenSSL's own question (checkIssued) is no for an issuer that may not issue.
   const isWanted = (certificate: Certificate): boolean =>
     last.selfSigned
       ? certificate.fingerprint256 === last.fingerprint256
-      : certificate.subject === last.issuer && isSignedBy(last, certificate);
+      : certificate.subject === last.issuer &&
+        (last.x509.checkIssued(certificate.x509) || isSignedBy(last, certificate));
   const skipped = facts.skipped.find(
     ({ certificate, reason }) => reason in LEFT_OUT && isWanted(certificate),
   );
