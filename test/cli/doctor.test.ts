@@ -135,6 +135,30 @@ test(
   },
 );
 
+test(
+  '--fix makes no CA of a server for --yes alone, but for the fingerprint its owner told',
+  unix,
+  async (t) => {
+    // What plain `openssl req -x509` makes: CA:TRUE, for a server.
+    const leaf = await leafOf(undefined, { ca: true, keyUsage: null });
+    const target = await serve(t, { leaf });
+    const machine = makeMachine(t, {});
+    const fix = (...args: string[]): ReturnType<typeof run> =>
+      run(machine, 'doctor', target, '--fix', ...args);
+    const plain = new X509Certificate(leaf.der).fingerprint256.replaceAll(':', '').toLowerCase();
+    const refused = await fix('--yes');
+    assert.equal(refused.status, diagnosisClasses['self-signed'].exitCode);
+    assert.match(refused.stderr.replace(/\s+/g, ' '), /can pass for any host.*Nothing saved/);
+    assert.match(refused.stdout.replace(/\s+/g, ' '), /trusted, its key can vouch for every host/);
+    assert.match((await fix('--fingerprint', 'ab'.repeat(32))).stderr, /has another fingerprint/);
+    assert.equal((await fix('--fingerprint', plain.slice(0, 8))).status, 2);
+    assert.deepEqual(readdirSync(machine.userDirectory), []);
+    const saved = await fix('--fingerprint', plain.toUpperCase());
+    assert.equal(saved.status, diagnosisClasses['user-only-root'].exitCode);
+    assert.equal(readdirSync(machine.userDirectory).length, 1);
+  },
+);
+
 test('--fix has nothing to save for a host that is merely expired', unix, async (t) => {
   const root = await createCertificate({ commonName: 'Root' });
   const leaf = await leafOf(root, { validTo: new Date('2021-01-01') });

@@ -129,7 +129,7 @@ const words: [name: string, sources: CertificateSource[], expected: RegExp][] = 
   [
     'a group policy',
     [store('LOCAL_MACHINE_GROUP_POLICY', 'Disallowed')],
-    /^have whoever manages this machine \(LOCAL_MACHINE_GROUP_POLICY\) delete it/,
+    /^ask the administrator of this machine \(LOCAL_MACHINE_GROUP_POLICY\) to delete it/,
   ],
   ['a macOS user', [domain('user')], /^set its trust to “Use System Defaults” in Keychain Access$/],
   ['a managed Mac', [domain('admin')], /^set its trust .* profile that manages it$/],

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 
+import { plainDigits } from '../../certificate/fingerprint.js';
 import { plainFingerprint } from '../../certificate/names.js';
 import { ErrorCodes, fromFileSystem, invalidArgument } from '../../errors.js';
 import { diagnosisClasses } from '../../explain/classes.js';
@@ -26,6 +27,7 @@ interface DoctorOptions {
   showcerts?: boolean;
   fix?: boolean;
   yes?: boolean;
+  fingerprint?: string;
   starttls?: ExplainOptions['startTls'];
   servername?: string;
   proxy?: string | false;
@@ -41,7 +43,11 @@ export function addDoctor(program: Command, { api, terminal, finish }: CommandCo
     .description('explain why a host is refused; check this machine')
     .argument('[target]', 'URL, host or host:port; without it, this machine')
     .option('--fix', 'do what the first diagnosis offers: save a certificate')
-    .option('--yes', 'with --fix: trust a self-signed certificate without asking')
+    .option('--yes', 'with --fix: trust a self-signed certificate that is no CA without asking')
+    .option(
+      '--fingerprint <sha256>',
+      'with --fix: trust the self-signed certificate with this fingerprint without asking',
+    )
     .option('--json', 'print JSON')
     .option('--report', 'print a report without names of yours, for bug reports')
     .option('--showcerts', 'print the certificates of the chain as PEM, too')
@@ -180,20 +186,46 @@ async function applyFix(
 /** Adding intermediates grants no trust. For a self-signed certificate only the user can give trust, so the user is asked. */
 async function isWanted(
   terminal: Terminal,
-  { certificates }: Diagnosis,
-  { kind }: Fix,
-  { yes }: DoctorOptions,
+  { certificates: [fingerprint = ''] }: Diagnosis,
+  { kind, forEveryHost }: Fix,
+  { yes, fingerprint: told }: DoctorOptions,
 ): Promise<boolean> {
-  if (kind === 'intermediate' || yes === true) return true;
-  terminal.note('This server vouches for itself. Its SHA-256 fingerprint is');
-  for (const fingerprint of certificates) terminal.note(`  ${plainFingerprint(fingerprint)}`);
-  const answer = await terminal.ask('Is that what its owner told you? Type yes to trust it: ');
-  if (answer?.trim().toLowerCase() === 'yes') return true;
+  if (kind === 'intermediate') return true;
+  const plain = plainFingerprint(fingerprint);
+  if (told !== undefined) return isSame(terminal, plain, told);
+  if (yes === true && forEveryHost !== true) return true;
+  terminal.note(`No CA vouches for this certificate. Its SHA-256 fingerprint is\n  ${plain}`);
+  if (forEveryHost) {
+    terminal.note(
+      'It is a CA: once it is trusted, whoever has its key can pass for any host, to all programs of yours that use ' +
+        'os-truststore. A certificate with CA:FALSE would count for this server alone.',
+    );
+  }
+  const wanted = forEveryHost ? plain.slice(0, SHORT) : 'yes';
+  const question = forEveryHost
+    ? `To trust it for every host, type the first ${String(SHORT)} digits that its owner told you: `
+    : 'Is that what its owner told you? Type yes to trust it: ';
+  const answer = await terminal.ask(question);
+  if (answer?.trim().toLowerCase() === wanted.toLowerCase()) return true;
   terminal.note(
     answer === undefined
-      ? 'Nothing saved: there is no terminal to ask on. Compare the fingerprint, then add --yes.'
+      ? 'Nothing saved: there is no terminal to ask on. Add --fingerprint with what its owner told you.'
       : 'Nothing saved.',
   );
+  return false;
+}
+
+/** Enough digits that they are compared, and few enough to type. */
+const SHORT = 8;
+
+/** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
+function isSame(terminal: Terminal, plain: string, told: string): boolean {
+  const digits = plainDigits(told);
+  if (digits === undefined) {
+    throw invalidArgument('--fingerprint', 'a SHA-256 fingerprint of 64 digits', told);
+  }
+  if (digits.toLowerCase() === plain.toLowerCase()) return true;
+  terminal.note(`Nothing saved: the server’s certificate has another fingerprint,\n  ${plain}`);
   return false;
 }
 

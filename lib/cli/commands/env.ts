@@ -63,7 +63,7 @@ Examples:
   $ os-truststore env github-actions >> "$GITHUB_ENV"
   $ os-truststore env dockerfile -o ca-bundle.pem >> Dockerfile
 
-Bundles in the cache go when nobody has used them for 30 days. Where the output
+Bundles in the cache are removed when unused for 30 days. Where the output
 is kept (in a profile, say), name a file of your own with -o.`,
     )
     .action((format: EnvFormat, options: EnvOptions) => {

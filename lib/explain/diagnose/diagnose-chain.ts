@@ -64,7 +64,7 @@ function explicitCA({ facts, list }: ExaminedChain): Diagnosis[] | undefined {
       {
         name: 'empty-ca',
         severity: 'error',
-        summary: 'The `ca` option holds no certificate, so nobody at all is trusted.',
+        summary: 'The `ca` option holds no certificate, so no server is trusted.',
         remedy:
           'Leave the option out, so that the defaults apply, or pass `ca: getTrustedCAs()` of os-truststore.',
         certificates: [],

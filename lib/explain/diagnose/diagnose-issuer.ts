@@ -7,7 +7,7 @@ import { isValidAt } from '../../chain/path.js';
 import type { CertificateList } from '../../chain/path.js';
 import type { SkipReason } from '../../types.js';
 import type { ExaminedChain, Facts } from '../gather/facts.js';
-import type { Diagnosis } from '../types.js';
+import type { Diagnosis, Fix } from '../types.js';
 import { doctorAgain, placesOf } from '../words.js';
 import { inspectionProduct } from './inspectors.js';
 
@@ -35,28 +35,43 @@ export function diagnoseIssuer(chain: ExaminedChain): Diagnosis[] {
 }
 
 function selfSigned({ leaf, facts }: ExaminedChain): Diagnosis {
-  const base = selfSignedWords(leaf, facts);
-  if (isValidAt(leaf, facts.now)) {
-    return { ...base, fix: { kind: 'self-signed', certificates: [leaf.pem] } };
-  }
-  return {
-    ...base,
-    remedy: 'Ask the server’s owner for one that is valid now; then trust that one.',
+  const fix: Fix = {
+    kind: 'self-signed',
+    certificates: [leaf.pem],
+    ...(leaf.isCA ? { forEveryHost: true } : {}),
   };
-}
-
-function selfSignedWords(leaf: Certificate, facts: Facts): Diagnosis {
+  const isValid = isValidAt(leaf, facts.now);
   return {
     name: 'self-signed',
     severity: 'error',
     summary:
-      `The server’s certificate “${shortName(leaf.subject)}” is signed by nobody but itself. ` +
-      `Its SHA-256 fingerprint is ${plainFingerprint(leaf.fingerprint256)}.`,
-    remedy:
-      'Compare the fingerprint with what the server’s owner reads out to you. If it is the same, ' +
-      `${doctorAgain(facts, '--fix')} saves the certificate to ${facts.userDirectory}.`,
+      `The server’s certificate “${shortName(leaf.subject)}” is self-signed: no CA vouches for it. ` +
+      `Its SHA-256 fingerprint is ${plainFingerprint(leaf.fingerprint256)}.${leaf.isCA ? ` ${FOR_EVERY_HOST}` : ''}`,
+    remedy: isValid
+      ? selfSignedRemedy(leaf, facts)
+      : 'Ask the server’s owner for one that is valid now; then trust that one.',
     certificates: [leaf.fingerprint256],
+    ...(isValid ? { fix } : {}),
   };
+}
+
+/** RFC 5280 §4.2.1.9: a certificate with CA:TRUE may issue others, and a list of CAs cannot say "this host alone". */
+const FOR_EVERY_HOST =
+  'It is also a CA (CA:TRUE, as OpenSSL makes them by default): trusted, its key can vouch for every host.';
+
+function selfSignedRemedy(leaf: Certificate, facts: Facts): string {
+  const flags = ['--fix', '--fingerprint', plainFingerprint(leaf.fingerprint256)];
+  const compared =
+    'Compare the fingerprint with what the server’s owner reads out to you. If it is the same, ' +
+    `${doctorAgain(facts, ...flags)} saves the certificate to ${facts.userDirectory}.`;
+  return leaf.isCA
+    ? 'Better ask the server’s owner for a certificate with CA:FALSE, which counts for this server alone. ' +
+        `Or trust this one for every host: ${lowerFirst(compared)}`
+    : compared;
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 /** A certificate of the list with the wanted name and another key. */
@@ -77,7 +92,7 @@ function renewedRoot(
     severity: 'error',
     summary:
       `The list has a CA called “${name}”${places === '' ? '' : ` (${places})`}, but with another key than the ` +
-      'one that signed this chain: it was renewed, or it is somebody else.',
+      'one that signed this chain: either it was renewed, or this is another CA.',
     remedy:
       `Get the present certificate of “${name}” from the owner of that CA, compare fingerprints, and add ` +
       `it to the system store or to ${facts.userDirectory}.`,

@@ -49,7 +49,7 @@ function addressAsName(leaf: Certificate, address: string): Diagnosis {
     summary: `The certificate has ${address} as a DNS name. An address counts only as an IP address.`,
     remedy:
       `Ask the server’s owner for a certificate with the subject alternative name IP:${address} in place of ` +
-      `DNS:${address} (\`openssl … -addext subjectAltName=IP:${address}\`).`,
+      `DNS:${address}.`,
     certificates: [leaf.fingerprint256],
   };
 }

@@ -67,7 +67,7 @@ function toolFor(directory: string): string | undefined {
 function liftingOnWindows(location: string): string {
   const where = 'from “Untrusted Certificates”';
   if (/GROUP_POLICY|ENTERPRISE/.test(location)) {
-    return `have whoever manages this machine (${location}) delete it ${where}`;
+    return `ask the administrator of this machine (${location}) to delete it ${where}`;
   }
   return location === 'CURRENT_USER'
     ? `delete it ${where} in certmgr.msc`

@@ -21,7 +21,7 @@ const FAULTS: readonly HandshakeFault[] = [
     pattern: /UNSAFE_LEGACY_RENEGOTIATION/,
     name: 'legacy-renegotiation',
     summary:
-      'The server does not know secure renegotiation (RFC 5746), so somebody on the way could put words before yours.',
+      'The server does not know secure renegotiation (RFC 5746), so an attacker on the way could insert data before yours.',
     remedy:
       `${ASK_SERVER}update it, or what inspects TLS in front of it. Until then, for this one connection alone: ` +
       '`secureOptions: crypto.constants.SSL_OP_LEGACY_SERVER_CONNECT`.',

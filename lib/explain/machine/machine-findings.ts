@@ -112,7 +112,7 @@ function notHashed({ path, hashed, anchors, files }: UnlinkedDirectory): Finding
     summary: hashed
       ? `OpenSSL does not find ${countOf(anchors, 'anchor')} in ${path}, which os-truststore and others read there: ${shown.join(', ')}${more}.`
       : `OpenSSL reads nothing in ${path}: it has no hash links. os-truststore and others trust its ${countOf(anchors, 'anchor')}.`,
-    remedy: `${hashed ? 'Take away what nobody means to trust, such as old copies; for the rest' : 'If OpenSSL is to trust them, too'}, run \`openssl rehash ${path}\`.`,
+    remedy: `${hashed ? 'Remove what is not meant to be trusted, such as old copies; for the rest' : 'If OpenSSL is to trust them, too'}, run \`openssl rehash ${path}\`.`,
   };
 }
 
