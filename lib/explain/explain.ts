@@ -25,6 +25,7 @@ import type { Facts } from './gather/facts.js';
 import { learnPaths } from './gather/learn-paths.js';
 import { readSources } from './gather/sources.js';
 import type { Source, Sources } from './gather/sources.js';
+import { storeCommand } from './gather/store-command.js';
 import { shakeHands } from './handshake/handshake.js';
 import type { Handshake, HandshakeOutcome, HandshakeTarget } from './handshake/handshake.js';
 import { resolveExplainOptions } from './options.js';
@@ -139,6 +140,7 @@ async function gather(
     clock: readClock(sources.lists.bundled?.list.certificates ?? [], now),
     orphans: sources.orphans,
     userDirectory: userConfigDirectory(options.trust.systemOptions.env),
+    storeCommand: storeCommand(options.trust.systemOptions.env),
   };
 }
 

@@ -10,6 +10,7 @@ import { diagnosisClasses } from '../../dist/explain/classes.js';
 import { packageRoot } from './bench.js';
 import { certificateSetups } from './hosts/certificates.js';
 import { connectionSetups } from './hosts/connections.js';
+import { distributionSetups } from './hosts/distributions.js';
 import { issuerSetups } from './hosts/issuers.js';
 import { listSetups } from './hosts/lists.js';
 import { middlemanSetups } from './hosts/middlemen.js';
@@ -19,7 +20,7 @@ import { variableSetups } from './machines/variables.js';
 
 const hosts = [
   ...[...issuerSetups, ...listSetups, ...certificateSetups],
-  ...[...connectionSetups, ...middlemanSetups],
+  ...[...connectionSetups, ...middlemanSetups, ...distributionSetups],
 ];
 const machines = [...variableSetups, ...storeSetups, ...surroundingSetups];
 
@@ -38,6 +39,12 @@ test('there are at least sixty broken set-ups, each with a name of its own', () 
   const names = [...hosts, ...machines].map(({ name, expected }) => `${name}: ${expected}`);
   assert.ok(names.length >= 60, String(names.length));
   assert.equal(new Set(names).size, names.length);
+});
+
+test('what another person has to do names that person', () => {
+  for (const { name, cures, who } of [...hosts, ...machines]) {
+    if (cures.includes('other-person')) assert.ok(who, name);
+  }
 });
 
 test('every diagnosis that is an error has a set-up, or a reason why it has none', () => {

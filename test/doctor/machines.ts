@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
+import { machineText } from '../../dist/cli/terminal/machine-text.js';
 import type {
   Examination,
   Finding,
@@ -13,7 +14,7 @@ import { Bench } from './bench.js';
 import type { ClientOptions } from './bench.js';
 import { INFORMS, filled, withCode } from './cures.js';
 import type { CureKind } from './cures.js';
-import { assertAllInBackticks, subjects, typedIn } from './remedy.js';
+import { assertAllInBackticks, assertCopyable, subjects, typedIn } from './remedy.js';
 import type { Subject, Typed } from './remedy.js';
 
 export interface MachineSetup {
@@ -61,10 +62,12 @@ export function testMachines(title: string, setups: readonly MachineSetup[]): vo
 
 async function findAndCure(bench: Bench, setup: MachineSetup): Promise<void> {
   const ailing = await setup.build(bench);
-  const finding = await found(bench, setup);
+  const examination = await examine(bench);
+  const finding = foundIn(examination, setup);
   assert.ok(finding, `not found: ${setup.expected}`);
   const { remedy = '' } = finding;
   assertAllInBackticks(remedy);
+  assertCopyable(remedy, (terminal) => machineText(examination, terminal));
   if (setup.who) assert.match(remedy, subjects[setup.who], 'it does not say whose job it is');
   if (ailing.client) {
     const before = await bench.connect({ ...ailing.client, patienceMs: 10_000 });
@@ -120,17 +123,21 @@ async function isGone(
   { client, stays }: Ailing,
   after: string,
 ): Promise<void> {
-  const finding = await found(bench, setup);
+  const finding = foundIn(await examine(bench), setup);
   if (stays !== true) assert.equal(finding, undefined, `still found after: ${after}`);
   if (client) assert.equal(await bench.connect({ ...client, inject: true }), 'ok', after);
 }
 
-async function found(bench: Bench, { expected, says }: MachineSetup): Promise<Finding | undefined> {
+async function examine(bench: Bench): Promise<Examination> {
   const { stdout, stderr, status } = await bench.command('doctor', '--json');
   assert.ok(stdout.startsWith('{'), `doctor said: ${stdout}${stderr}`);
-  const { findings } = JSON.parse(stdout) as Examination;
-  const urgent = findings.some(({ severity }) => severity === 'error');
+  const examination = JSON.parse(stdout) as Examination;
+  const urgent = examination.findings.some(({ severity }) => severity === 'error');
   assert.equal(status, urgent ? 60 : 0, stdout);
+  return examination;
+}
+
+function foundIn({ findings }: Examination, { expected, says }: MachineSetup): Finding | undefined {
   return findings.find(
     ({ name, summary }) => name === expected && (says === undefined || says.test(summary)),
   );

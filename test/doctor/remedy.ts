@@ -3,6 +3,9 @@
  */
 import { strict as assert } from 'node:assert';
 
+import { createTerminal } from '../../dist/cli/terminal/terminal.js';
+import type { Terminal } from '../../dist/cli/terminal/terminal.js';
+
 /** What is done with a text that is typed. */
 export type Form =
   /** Typed at a shell. */
@@ -63,6 +66,18 @@ export function assertAllInBackticks(remedy: string): void {
     /(?:^|\s)--[a-z]|\w\((?:\)|\{)|\b[A-Z][A-Z_]{3,}=|\w+: \[|\bopenssl [a-z]|\bos-truststore [a-z]+ [-$/]/,
     `to be typed, but not in backticks: ${remedy}`,
   );
+}
+
+/** People copy from the text that is printed, so each thing to type stands in it on one line. */
+export function assertCopyable(remedy: string, print: (terminal: Terminal) => string): void {
+  const nowhere = { write: () => undefined };
+  const lines = print(createTerminal(nowhere, nowhere, { COLUMNS: '80' })).split('\n');
+  for (const { text } of typedIn(remedy)) {
+    assert.ok(
+      lines.some((line) => line.includes(text)),
+      `cut into lines: ${text}\n${lines.join('\n')}`,
+    );
+  }
 }
 
 /** Those who may have to do the work, as remedies name them. */

@@ -191,7 +191,13 @@ function unprivilegedUser(): User {
 /** Installs the servers that the tests need; without them the tests fail. */
 export function installServers(): void {
   const missing = [
-    ...missingPrograms({ nginx: 'nginx', psql: 'postgresql-client', openssl: 'openssl' }),
+    ...missingPrograms({
+      nginx: 'nginx',
+      psql: 'postgresql-client',
+      openssl: 'openssl',
+      bwrap: 'bubblewrap',
+      'update-ca-certificates': 'ca-certificates',
+    }),
     ...(existsSync(DEBIAN_POSTGRES) ? [] : ['postgresql']),
   ];
   installPackages(missing);

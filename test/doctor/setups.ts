@@ -4,13 +4,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
+import { explanationText } from '../../dist/cli/terminal/explanation-text.js';
 import { diagnosisClasses } from '../../dist/explain/classes.js';
 import type { Diagnosis, DiagnosisName } from '../../dist/explain/types.js';
 import { Bench } from './bench.js';
 import type { ClientOptions } from './bench.js';
 import { cureByTyping, worksAndIsSeen } from './cures.js';
 import type { Attempt, CureKind, Situation } from './cures.js';
-import { assertAllInBackticks, subjects } from './remedy.js';
+import { assertAllInBackticks, assertCopyable, subjects } from './remedy.js';
 import type { Subject } from './remedy.js';
 
 export interface Setup {
@@ -106,6 +107,7 @@ async function diagnosed(bench: Bench, setup: Setup, at: Situation): Promise<Dia
   for (const { remedy } of explanation.diagnoses) {
     assert.doesNotMatch(remedy, /rejectUnauthorized|REJECT_UNAUTHORIZED|insecure|-k\b/i);
     assertAllInBackticks(remedy);
+    assertCopyable(remedy, (terminal) => explanationText(explanation, terminal, { pem: false }));
   }
   if (setup.who) assert.match(first.remedy, subjects[setup.who], 'it does not say whose job it is');
   return first;

@@ -77,7 +77,7 @@ const vendors: Record<string, Vendor> = {
       debian(tree, { root, issuing }, { deselected: ['issuing'] });
     },
     remedy:
-      /“!” off the line of \S+\/issuing\.crt in \/etc\/ca-certificates\.conf and run `update-/,
+      /“!” off the line of \S+\/issuing\.crt in \/etc\/ca-certificates\.conf and run update-.*`sudo sed -i 's\|\^!mozilla\/issuing\.crt/,
   },
 };
 

@@ -95,7 +95,7 @@ function renewedRoot(
       'one that signed this chain: either it was renewed, or this is another CA.',
     remedy:
       `Get the present certificate of “${name}” from the owner of that CA, compare fingerprints, and add ` +
-      `it to the system store or to ${facts.userDirectory}.`,
+      `it to the system store${byCommand(facts)} or to ${facts.userDirectory}.`,
     certificates: [namesake.fingerprint256, ...(last.selfSigned ? [last.fingerprint256] : [])],
   };
 }
@@ -175,6 +175,10 @@ const LEFT_OUT: Partial<Record<SkipReason, Pick<Diagnosis, 'name' | 'remedy'> & 
     },
   };
 
+function byCommand({ storeCommand }: Facts): string {
+  return storeCommand === undefined ? '' : ` (\`${storeCommand}\`)`;
+}
+
 function untrustedRoot(facts: Facts, root: Certificate): Diagnosis {
   const product = inspectionProduct([root.subject, ...facts.sent.map(({ issuer }) => issuer)]);
   const inspected =
@@ -185,7 +189,7 @@ function untrustedRoot(facts: Facts, root: Certificate): Diagnosis {
     summary: `The chain ends at “${shortName(root.subject)}”, which is in no list of this machine.${inspected}`,
     remedy:
       'Ask your administrator for this root, not the connection: compare its SHA-256 fingerprint ' +
-      `${plainFingerprint(root.fingerprint256)}. Then add it to the system store, or as a file to ${facts.userDirectory}.`,
+      `${plainFingerprint(root.fingerprint256)}. Then add it to the system store${byCommand(facts)}, or as a file to ${facts.userDirectory}.`,
     certificates: [root.fingerprint256],
   };
 }
@@ -247,7 +251,7 @@ function unknownIssuer(facts: Facts, last: Certificate): Diagnosis {
     remedy: isPrivate
       ? `If that address may be asked: ${doctorAgain(facts, '--allow-private')}.`
       : `Get “${issuer}” from the server’s owner or that CA. If it is a root, add it to the system ` +
-        `store or to ${facts.userDirectory}; if it is an intermediate, ask the server’s owner to send it.`,
+        `store${byCommand(facts)} or to ${facts.userDirectory}; if it is an intermediate, ask the server’s owner to send it.`,
     certificates: [last.fingerprint256],
   };
 }

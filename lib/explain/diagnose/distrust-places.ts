@@ -51,12 +51,19 @@ export function liftingWords(source: CertificateSource): string {
   }
   if (kind === 'windows-store') return liftingOnWindows(location);
   if (kind === 'macos-trust-domain') return liftingOnMacos(location);
-  if (store === DESELECTIONS) {
-    return `take the “!” off the line of ${location} in ${DESELECTIONS} and run \`update-ca-certificates\`, as the administrator of this machine`;
-  }
+  if (store === DESELECTIONS) return selectionWords(location);
   const tool = toolFor(store);
   const andRun = tool === undefined ? '' : ` and run \`${tool}\`,`;
   return `take the distrust out of ${location}${andRun} as the administrator of this machine`;
+}
+
+function selectionWords(location: string): string {
+  const words = `take the “!” off the line of ${location} in ${DESELECTIONS} and run update-ca-certificates, as the administrator of this machine`;
+  // A name with other characters would have to be quoted for sed and the shell.
+  const [, line] = /\/usr\/share\/ca-certificates\/([\w./+-]+)$/.exec(location) ?? [];
+  return line === undefined
+    ? words
+    : `${words}: \`sudo sed -i 's|^!${line}$|${line}|' ${DESELECTIONS} && sudo update-ca-certificates\``;
 }
 
 function toolFor(directory: string): string | undefined {

@@ -86,6 +86,8 @@ export interface Facts {
   };
   clock: ClockFacts;
   userDirectory: string;
+  /** The command that adds ROOT.pem to the system's store, where one is known. */
+  storeCommand?: string | undefined;
 }
 
 /** Signs of a wrong clock: this program cannot have been made in the future, and its roots cannot all have expired. */
