@@ -28,7 +28,7 @@ async function secure(options: ClientOptions, more: More): Promise<string> {
   const socket = await plainSocket(options);
   return await new Promise((done) => {
     const secured = tls.connect({
-      ...(socket ? { socket } : { host, port }),
+      ...(socket ? { socket, host } : { host, port }),
       ...(net.isIP(host) === 0 ? { servername: options.servername ?? host } : {}),
       ...(ca === undefined ? {} : { ca }),
       ...others,

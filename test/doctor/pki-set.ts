@@ -56,10 +56,14 @@ export function critical(oid: string): Extension {
   return new Extension(oid, true, new Uint8Array([5, 0]));
 }
 
+function curveArguments([curve = '', ...more]: readonly string[]): string[] {
+  return [`ec_paramgen_curve:${curve}`, ...more];
+}
+
 /** Uses OpenSSL for keys and hashes that the other tool does not make. */
 export function opensslIdentity(
   bench: Bench,
-  options: { bits: number; hash: string; rootCurve?: string },
+  options: { bits: number; hash: string; rootCurve?: readonly string[] },
 ): Identity & { rootPem: string } {
   const path = (name: string): string => bench.path(`weak-${name}`);
   const config = bench.file(
@@ -71,7 +75,7 @@ export function opensslIdentity(
     ...['req', '-x509', '-nodes', '-sha256', '-days', '30'],
     ...(options.rootCurve === undefined
       ? ['-newkey', 'rsa:2048']
-      : ['-newkey', 'ec', '-pkeyopt', `ec_paramgen_curve:${options.rootCurve}`]),
+      : ['-newkey', 'ec', '-pkeyopt', ...curveArguments(options.rootCurve)]),
     ...['-subj', '/CN=Weak Test Root', '-config', config, '-extensions', 'ca'],
     ...['-keyout', path('ca.key'), '-out', path('ca.pem')],
   ]);

@@ -199,7 +199,12 @@ function missingIntermediate(facts: Facts, last: Certificate): Diagnosis {
   const found = completion?.intermediates ?? [];
   const names = found.map(({ subject }) => `“${shortName(subject)}”`).join(', ');
   const url = completion?.attempts.find(({ outcome }) => outcome === 'used')?.url ?? '';
-  const offer = completion?.confirmed === true;
+  // The user's directory is no part of a `ca` option.
+  const isCA = facts.judged === 'ca';
+  const offer = completion?.confirmed === true && !isCA;
+  const until = isCA
+    ? 'add the certificate to those of the `ca` option'
+    : `${doctorAgain(facts, '--fix')} saves the certificate to ${userDirectory}`;
   return {
     name: 'missing-intermediate',
     severity: 'error',
@@ -207,8 +212,8 @@ function missingIntermediate(facts: Facts, last: Certificate): Diagnosis {
       `The server does not send ${names}, which issued “${shortName(last.subject)}”. It was found at ` +
       `${url}, and with it the chain is trusted. Browsers hide this by fetching it.`,
     remedy:
-      `Ask the server’s owner to send the full chain. Until then, ${doctorAgain(facts, '--fix')} saves the ` +
-      `certificate to ${userDirectory}; it is used to complete chains and trusted for nothing by itself.`,
+      `Ask the server’s owner to send the full chain. Until then, ${until}; it is used to complete chains and ` +
+      'trusted for nothing by itself.',
     certificates: found.map(({ fingerprint256 }) => fingerprint256),
     ...(offer ? { fix: { kind: 'intermediate', certificates: found.map(({ pem }) => pem) } } : {}),
   };

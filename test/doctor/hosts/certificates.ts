@@ -226,8 +226,25 @@ export const certificateSetups: readonly Setup[] = [
     build: async (bench) => {
       bench.useNode(crashingNode);
       const strong = { bits: 2048, hash: 'sha256' };
-      const odd = { ...strong, rootCurve: 'secp256k1' };
+      const odd = { ...strong, rootCurve: ['secp256k1'] };
       const { rootPem, ...own } = opensslIdentity(bench, odd);
+      bench.system(rootPem);
+      return await ownedServer(bench, { identity: own }, () => {
+        const proper = opensslIdentity(bench, strong);
+        bench.system(proper.rootPem);
+        return { identity: proper };
+      });
+    },
+  },
+  {
+    name: 'a root whose key spells out its curve',
+    expected: 'malformed',
+    cures: ['command', 'other-person'],
+    who: 'ca',
+    build: async (bench) => {
+      const strong = { bits: 2048, hash: 'sha256' };
+      const rootCurve = ['P-256', '-pkeyopt', 'ec_param_enc:explicit'];
+      const { rootPem, ...own } = opensslIdentity(bench, { ...strong, rootCurve });
       bench.system(rootPem);
       return await ownedServer(bench, { identity: own }, () => {
         const proper = opensslIdentity(bench, strong);

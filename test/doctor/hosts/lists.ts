@@ -5,8 +5,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 import { EKU, createCertificate } from '../../helpers/pki.js';
 import { trustedPem } from '../../helpers/roots.js';
-import { leafOf, makeChain, past } from '../pki-set.js';
-import { identity, nginx } from '../servers.js';
+import { issuerAt, leafOf, makeChain, past } from '../pki-set.js';
+import { fileServer, identity, nginx } from '../servers.js';
 import type { Setup } from '../setups.js';
 import { ownedServer, pathAfter } from './server-owners.js';
 
@@ -174,6 +174,53 @@ export const listSetups: readonly Setup[] = [
         client: { port, ca: [] },
         // Leaves the option out.
         byPeople: () => Promise.resolve({ args: [], client: { port } }),
+      };
+    },
+  },
+  {
+    name: 'a ca option whose server leaves out its intermediate',
+    expected: 'missing-intermediate',
+    cures: ['by-hand', 'other-person'],
+    who: 'server',
+    mended: 'ok',
+    build: async (bench) => {
+      let file: Uint8Array = Buffer.alloc(0);
+      const web = await fileServer(bench, () => file);
+      const { root, intermediate, leaf } = await makeChain('Listed', {
+        extensions: [issuerAt(`http://127.0.0.1:${web}/ca`)],
+      });
+      file = intermediate.der;
+      const { port } = await nginx(bench, identity(leaf));
+      const both = bench.file('both.pem', root.pem + intermediate.pem);
+      return {
+        target: `localhost:${port}`,
+        args: ['--allow-private', '--ca', bench.file('root.pem', root.pem)],
+        client: { port, ca: [root.pem] },
+        // Adds the certificate to those of the option.
+        byPeople: () =>
+          Promise.resolve({
+            args: ['--ca', both],
+            client: { port, ca: [root.pem, intermediate.pem] },
+          }),
+      };
+    },
+  },
+  {
+    name: 'a root that the system keeps for e-mail',
+    expected: 'wrong-usage',
+    cures: ['other-person'],
+    who: 'ca',
+    build: async (bench) => {
+      const { root, intermediate, leaf } = await makeChain('Mailing');
+      bench.system(trustedPem(root.der, { trust: [EKU.emailProtection] }));
+      const { port } = await nginx(bench, identity(leaf, intermediate));
+      return {
+        target: `localhost:${port}`,
+        client: { port, inject: true },
+        byPeople: () => {
+          bench.system(trustedPem(root.der, { trust: [EKU.emailProtection, EKU.serverAuth] }));
+          return Promise.resolve(undefined);
+        },
       };
     },
   },

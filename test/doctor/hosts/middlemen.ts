@@ -104,6 +104,24 @@ export const middlemanSetups: readonly Setup[] = [
     },
   },
   {
+    name: 'an address without a way to it, but for the proxy',
+    expected: 'unreachable',
+    cures: ['variable'],
+    build: async (bench) => {
+      // Linux refuses to connect to it at once, and nothing leaves the machine.
+      const host = '255.255.255.255';
+      const { root, intermediate, leaf } = await makeChain('Remote', { dns: [], ip: [host] });
+      bench.system(root.pem);
+      const { port } = await nginx(bench, identity(leaf, intermediate));
+      const proxy = await proxyServer(bench, () => 200);
+      return {
+        target: `${host}:${port}`,
+        client: { port, host, inject: true, proxy: true },
+        fill: { 'PROXY:PORT': `127.0.0.1:${proxy}` },
+      };
+    },
+  },
+  {
     name: 'PostgreSQL with TLS switched off',
     expected: 'no-starttls',
     cures: ['other-person'],
