@@ -26,7 +26,6 @@ const machines = [...variableSetups, ...storeSetups, ...surroundingSetups];
 
 /** Faults that cannot be made on a machine of ours, and where they are tested instead. */
 const elsewhere: Record<string, string> = {
-  'legacy-renegotiation': 'OpenSSL 3 has no such server; test/explain/openssl-words.test.ts',
   incomplete: 'its server is hostile, not broken; test/explain/hostile.test.ts',
   unexplained: 'is what the doctor does not know; test/explain/openssl-words.test.ts',
   'dated-distrust': 'the stores that have it are read from a tree; test/explain/distrust.test.ts',

@@ -109,6 +109,21 @@ export async function opensslServer(
   return { port, stop: () => stop(child) };
 }
 
+/** Runs gnutls-serv, which can leave out secure renegotiation (RFC 5746); OpenSSL 3 cannot. It has no option to bind. */
+export async function legacyServer(
+  bench: Bench,
+  { pem, keyPem, chain = [] }: Identity,
+): Promise<number> {
+  const port = await freePort();
+  bench.start('gnutls-serv', [
+    ...['--priority', 'NORMAL:-VERS-TLS1.3:%DISABLE_SAFE_RENEGOTIATION', '--echo', '--quiet'],
+    ...['--port', String(port), '--x509keyfile', bench.file(`g-${port}.key`, keyPem)],
+    ...['--x509certfile', bench.file(`g-${port}.crt`, [pem, ...chain].join(''))],
+  ]);
+  await untilListening(port);
+  return port;
+}
+
 /** Starts a cluster of its own as an unprivileged user, because PostgreSQL refuses to run as root. */
 export async function postgres(
   bench: Bench,
@@ -196,6 +211,7 @@ export function installServers(): void {
       psql: 'postgresql-client',
       openssl: 'openssl',
       bwrap: 'bubblewrap',
+      'gnutls-serv': 'gnutls-bin',
       'update-ca-certificates': 'ca-certificates',
     }),
     ...(existsSync(DEBIAN_POSTGRES) ? [] : ['postgresql']),

@@ -122,6 +122,9 @@ function explainTls(facts: Facts, outcome: Failed): Words {
   if (alert === Alert.UNRECOGNIZED_NAME || outcome.code.includes('UNRECOGNIZED_NAME')) {
     return unknownServerName(facts);
   }
+  const fault = handshakeFault(outcome.code);
+  // What this side refuses is the reason, whatever else the server wants; an alert of the server’s may be about that.
+  if (fault && !outcome.code.includes('ALERT')) return fault;
   if (
     wantsClientCertificate ||
     alert === Alert.CERTIFICATE_REQUIRED ||
@@ -130,7 +133,7 @@ function explainTls(facts: Facts, outcome: Failed): Words {
     return clientCertificate();
   }
   if (outcome.reason === 'reset') return connectionLost(facts);
-  return handshakeFault(outcome.code) ?? tlsFailure(outcome);
+  return fault ?? tlsFailure(outcome);
 }
 
 function tlsVersion(version: number | undefined): Words {

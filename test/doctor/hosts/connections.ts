@@ -7,7 +7,7 @@ import * as tls from 'node:tls';
 import { createCertificate } from '../../helpers/pki.js';
 import type { Bench } from '../bench.js';
 import { leafOf, makeChain, opensslIdentity, past } from '../pki-set.js';
-import { identity, listen, nginx, opensslServer } from '../servers.js';
+import { identity, legacyServer, listen, nginx, opensslServer } from '../servers.js';
 import type { Identity } from '../servers.js';
 import type { Broken, Setup } from '../setups.js';
 import { ownedServer, trustedChain } from './server-owners.js';
@@ -248,6 +248,25 @@ export const connectionSetups: readonly Setup[] = [
     'ssl_reject_handshake on;',
     'server_name localhost;',
   ),
+  {
+    name: 'a server of before 2010, without secure renegotiation',
+    expected: 'legacy-renegotiation',
+    cures: ['code', 'other-person'],
+    who: 'server',
+    build: async (bench) => {
+      const { intermediate, leaf } = await trustedChain(bench, 'Ancient');
+      const own = identity(leaf, intermediate);
+      const old = await legacyServer(bench, own);
+      return {
+        target: `localhost:${old}`,
+        client: { port: old, inject: true },
+        byPeople: async () => {
+          const { port } = await nginx(bench, own);
+          return { target: `localhost:${port}`, client: { port, inject: true } };
+        },
+      };
+    },
+  },
   {
     name: 'short Diffie-Hellman parameters, on a machine that wants strong ones',
     expected: 'weak-key-exchange',
