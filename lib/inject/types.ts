@@ -58,7 +58,8 @@ export interface InjectOptions extends TrustOptions, VerifyOptions {
    *
    * It knows what the server sent and what is trusted here, and uses no network, so it cannot look for intermediates that the
    * server left out; `os-truststore doctor` can. Nothing is added for connections with `ca`, `pfx` or `secureContext`, or
-   * where the reason is not known. No connection is slower, and a refused one takes some 10 ms more. Node only: in Bun and
+   * where the reason is not known. The first refused connection takes up to 0.1 s
+   * more, others a few milliseconds. Node only: in Bun and
    * Deno a warning says that it has no effect. @defaultValue `false`
    */
   explainErrors?: boolean | undefined;

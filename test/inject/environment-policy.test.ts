@@ -70,6 +70,7 @@ const ROWS: Record<string, Row[]> = {
     [{ workers: false }, { workers: true }, { workers: true }],
     [{ childProcesses: true }, { childProcesses: false }, { childProcesses: false }],
     [{ deadlineMs: 1 }, { deadlineMs: 2 }, { deadlineMs: 2 }],
+    [{ explainErrors: true }, { explainErrors: false }, { explainErrors: false }],
     [{ userCAs: 'one' }, { userCAs }, { userCAs }],
     [{ userCAs: 'one' }, {}, { userCAs: 'one' }],
   ],

@@ -94,16 +94,21 @@ void test('a connection that does not trust by the set in force is not explained
 
 const skip = process.platform === 'linux' ? false : 'SSL_CERT_FILE is read on Unix';
 
-void test('an issuer that the store leaves out is named with its place', { skip }, async (t) => {
-  const root = await createRoot({ commonName: 'Old Root', ...past });
-  const directory = temporaryDirectory(t);
-  const file = writeFile(directory, 'ca.pem', root.pem);
-  const { url } = await startServer(t, await createLeaf(root), []);
-  const { result } = await runScenario<Answers>(SCENARIOS, 'eachUrl', {
-    env: { SSL_CERT_FILE: file, SSL_CERT_DIR: directory },
-    input: { urls: { url }, inject: { explainErrors: true } },
-  });
-  const { explanation } = refusal(result, 'url');
-  assert.equal(explanation?.name, 'expired');
-  assert.ok(explanation.summary.includes(file), explanation.summary);
-});
+void test(
+  'by register too, and an issuer that the store leaves out is named with its place',
+  { skip },
+  async (t) => {
+    const root = await createRoot({ commonName: 'Old Root', ...past });
+    const directory = temporaryDirectory(t);
+    const file = writeFile(directory, 'ca.pem', root.pem);
+    const { url } = await startServer(t, await createLeaf(root), []);
+    const { result } = await runScenario<Answers>(SCENARIOS, 'eachUrl', {
+      execArgv: ['--require', join(__dirname, '../../dist/register.js')],
+      env: { SSL_CERT_FILE: file, SSL_CERT_DIR: directory, OS_TRUSTSTORE_EXPLAIN_ERRORS: '1' },
+      input: { urls: { url } },
+    });
+    const { explanation } = refusal(result, 'url');
+    assert.equal(explanation?.name, 'expired');
+    assert.ok(explanation.summary.includes(file), explanation.summary);
+  },
+);

@@ -54,6 +54,7 @@ const INJECT: Names = {
   'options.watch': FLAG,
   'options.workers': FLAG,
   'options.childProcesses': FLAG,
+  'options.explainErrors': FLAG,
   'options.deadlineMs': MILLISECONDS,
 };
 const EXPLAIN: Names = {
