@@ -23,20 +23,10 @@ export function explainRefusedPeer(refused: RefusedPeer): ErrorExplanation | und
   const [first] = diagnose(gather(refused));
   if (first?.severity !== 'error' || SAY_NOTHING.has(first.name)) return undefined;
   const { name, summary, remedy } = first;
-  return { name, summary, remedy: forPrograms(remedy, refused) };
+  return { name, summary, remedy };
 }
 
 const SAY_NOTHING: ReadonlySet<DiagnosisName> = new Set(['unexplained', 'incomplete', 'ok']);
-
-/** A remedy may tell the user of the command to run it again. */
-function forPrograms(remedy: string, { host, port }: RefusedPeer): string {
-  const target = port === 443 ? host : `${host}:${port}`;
-  return remedy.replaceAll(
-    /\b(r)un (?:this|it) again with (--[\w-]+(?: [a-z]+\b)?)/gi,
-    (_, letter: string, option: string) =>
-      `${letter}un \`npx os-truststore doctor ${target} ${option.replace(/ (?:which|that|and)$/, '')}\``,
-  );
-}
 
 /** What does not change from one refusal to the next, made once: it takes some 10 ms. */
 type Known = Pick<Facts, 'origins' | 'skipped' | 'orphans' | 'clock'> & {

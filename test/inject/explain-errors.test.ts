@@ -78,7 +78,7 @@ void test('each reason has its explanation, without the network', async (t) => {
   }
   assert.match(
     refusal(result, 'self-signed').message,
-    /`(?:npx )?os-truststore doctor 127\.0\.0\.1:\d+(?: --servername localhost)? --fix`/,
+    /`os-truststore doctor 127\.0\.0\.1:\d+ --servername localhost --fix`/,
   );
 });
 
