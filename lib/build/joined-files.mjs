@@ -47,6 +47,7 @@ export const FILES = {
     'runtime/clients/agent-memory.ts',
     'inject/connections/explained-errors.ts',
     'inject/connections/fetch-dispatcher.ts',
+    'inject/runtimes/grpc-roots.ts',
     'inject/connections/sessions.ts',
     'runtime/clients/not-reached.ts',
   ],

@@ -23,7 +23,7 @@ export interface Seen {
 }
 
 function describe(error: unknown): Seen {
-  const { code, message, stack = '', explanation, cause } = error as Seen & { cause?: unknown };
+  const { code, message, stack, explanation, cause } = error as Seen & { cause?: unknown };
   if (cause !== undefined) return describe(cause);
   return {
     ...(code === undefined ? {} : { code }),

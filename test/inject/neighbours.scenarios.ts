@@ -7,7 +7,7 @@ import type * as Tls from 'node:tls';
 import type { LogMessage } from '../../dist/base/log.js';
 import type { InjectOptions } from '../../dist/index.js';
 import { viaTls } from './attempts.js';
-import { observables, withStore } from './scenario-tools.js';
+import { observables, pause, withStore } from './scenario-tools.js';
 
 type Injection = ReturnType<typeof import('../../dist/index.js').inject>;
 
@@ -182,4 +182,19 @@ export async function neighbours(input: Input): Promise<Record<string, unknown>>
     }
   }
   return results;
+}
+
+/** Makes contexts as @grpc/grpc-js does, with the file of its variable; returns the warnings. */
+export async function grpcRoots({ root }: Input): Promise<string[]> {
+  const { truststore } = withStore({ anchors: [root] });
+  const warnings: string[] = [];
+  truststore.inject().on('warning', ({ message }) => warnings.push(message));
+  const tls = require('node:tls') as typeof import('node:tls');
+  const { readFileSync } = require('node:fs') as typeof import('node:fs');
+  const ca = readFileSync(process.env['GRPC_DEFAULT_SSL_ROOTS_FILE_PATH'] ?? '');
+  tls.createSecureContext({ ca });
+  tls.createSecureContext({ ca });
+  tls.createSecureContext({ ca: [Buffer.from(root)] });
+  await pause(300);
+  return warnings;
 }

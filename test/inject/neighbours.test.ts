@@ -7,7 +7,14 @@ import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { createLeaf, createRoot, runScenario, startServer } from './harness.js';
+import {
+  createLeaf,
+  createRoot,
+  runScenario,
+  startServer,
+  temporaryDirectory,
+  writeFile,
+} from './harness.js';
 
 const SCENARIOS = join(__dirname, 'neighbours.scenarios.js');
 const REFUSED = 'UNABLE_TO_VERIFY_LEAF_SIGNATURE';
@@ -53,3 +60,24 @@ for (const [name, options] of Object.entries(OPTIONS)) {
     }
   });
 }
+
+void test('the variable of grpc-js is named where its file lacks what the machine trusts', async (t) => {
+  const root = await createRoot();
+  const other = await createRoot();
+  const directory = temporaryDirectory(t);
+  const run = async (pem: string): Promise<string[]> => {
+    const file = writeFile(directory, `${String(pem.length)}.pem`, pem);
+    const { result } = await runScenario<string[]>(SCENARIOS, 'grpcRoots', {
+      env: { GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: file },
+      input: { root: root.pem },
+    });
+    return result;
+  };
+  const [lacking, holding] = await Promise.all([run(other.pem), run(other.pem + root.pem)]);
+  assert.equal(lacking.length, 1, 'it is said once');
+  assert.match(
+    lacking[0]!,
+    /^GRPC_DEFAULT_SSL_ROOTS_FILE_PATH=\S+ is in the way: .* one CA more\./,
+  );
+  assert.deepEqual(holding, [], 'such a file is not in the way');
+});

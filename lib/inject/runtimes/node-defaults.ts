@@ -10,9 +10,11 @@ import type { TrustSet } from '../../trust/trust-set.js';
 import type { Defaults, InjectionView } from './strategy.js';
 import type { TlsHooks } from './tls-hooks.js';
 
+const loadGrpcRoots = part(() => require('./grpc-roots.js') as typeof import('./grpc-roots.js'));
 const loadNodeTls = part(() => require('./node-tls.js') as typeof import('./node-tls.js'));
 const loadTlsHooks = part(() => require('./tls-hooks.js') as typeof import('./tls-hooks.js'));
 
+type GrpcRoots = import('./grpc-roots.js').GrpcRoots;
 type NodeTls = import('./node-tls.js').NodeTls;
 
 export class NodeDefaults implements Defaults {
@@ -35,8 +37,19 @@ export class NodeDefaults implements Defaults {
       loadAllParts();
     }
     this.#stopWaiting = beforeBuiltinIsUsed('tls', () => {
-      this.#getHooks().install();
+      const hooks = this.#getHooks();
+      hooks.install();
+      hooks.seesList = this.#watchGrpc();
     });
+  }
+
+  #watchGrpc(): ((ca: unknown) => void) | undefined {
+    const file = process.env['GRPC_DEFAULT_SSL_ROOTS_FILE_PATH'];
+    if (!file) return undefined;
+    let roots: GrpcRoots | undefined;
+    return (ca) => {
+      (roots ??= new (loadGrpcRoots().GrpcRoots)(file, this.#injection)).see(ca);
+    };
   }
 
   update(set: TrustSet, removed: boolean): void {

@@ -39,6 +39,8 @@ export class TlsHooks {
   #lists: Patch[] = [];
   /** True while a server's context is being made. */
   #isServers = false;
+  /** Called with the `ca` of each context that names one. */
+  seesList: ((ca: unknown) => void) | undefined;
   /** Which calls the handler is asked about: connections, contexts, and the lists. */
   asksFor = { connections: true, contexts: true, lists: true };
 
@@ -59,6 +61,7 @@ export class TlsHooks {
     );
     this.#contexts ??= patchTls('createSecureContext', (original) => (options) => {
       if (!this.asksFor.contexts || this.#isServers) return original(options);
+      if (options?.ca) this.seesList?.(options.ca);
       if (options?.ca && !mayBeRootList(options.ca)) return original(options);
       return this.#handler().createContext(original, options);
     });
