@@ -22,14 +22,16 @@ function filesBelow(folder: string, pattern: RegExp): string[] {
 }
 
 const documents = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md'];
-documents.push(...['lib', 'native', 'test'].flatMap((folder) => filesBelow(folder, /\.md$/)));
+documents.push(
+  ...['.github', 'lib', 'native', 'test'].flatMap((folder) => filesBelow(folder, /\.md$/)),
+);
 const texts = new Map(documents.map((file) => [file, read(file)]));
 const textOf = (file: string): string => texts.get(file)!.replace(/\s+/g, ' ');
 
 /** Every match of `pattern` in the documents, each with its file. */
 function mentions(pattern: RegExp): { file: string; found: string }[] {
   return [...texts].flatMap(([file, text]) =>
-    [...text.matchAll(pattern)].map((match) => ({ file, found: match[1]! })),
+    [...text.matchAll(pattern)].map((match) => ({ file, found: match.slice(1).find(Boolean)! })),
   );
 }
 
@@ -38,6 +40,7 @@ const all = (text: string, pattern: RegExp): string[] =>
   [...text.matchAll(pattern)].map((match) => match[1]!);
 
 interface Manifest {
+  homepage: string;
   engines: { node: string };
   scripts: Record<string, string>;
   devDependencies: Record<string, string>;
@@ -129,7 +132,14 @@ test('scripts that documents name are in package.json, and CONTRIBUTING or a REA
   for (const { file, found } of named) assert.ok(found in manifest.scripts, `${file}: ${found}`);
   const known = new Set(named.map(({ found }) => found));
   // npm runs these itself, or other scripts are made of them.
-  for (const name of ['prepare', 'test', 'build:driver', 'lint:native', 'format:native']) {
+  for (const name of [
+    'prepare',
+    'test',
+    'build:driver',
+    'lint:spelling',
+    'lint:native',
+    'format:native',
+  ]) {
     known.add(name);
   }
   assert.deepEqual(
@@ -259,5 +269,34 @@ test('limits that documents state are those of the code', () => {
     for (const number of stated) {
       assert.equal(Number(number.replace(/,/g, '')) * unit, valueOf(code, constant), constant);
     }
+  }
+});
+
+test('the list of words for the spell checker is sorted, so that two people add to it without a conflict', () => {
+  const { words } = JSON.parse(read('.cspell.json')) as { words: string[] };
+  assert.deepEqual(words, [...new Set(words)].sort());
+});
+
+test('no line of a document is so long that a reader loses it', () => {
+  for (const [file, text] of texts) {
+    if (file === 'README.md') continue;
+    const long = text.split('\n').findIndex((line) => line.length >= 400);
+    assert.equal(long, -1, `${file}:${long + 1}`);
+  }
+});
+
+test('links to other sites are https, and links to this repository lead to what is in it', () => {
+  const repository = manifest.homepage.split('#')[0]!;
+  for (const { file, found } of mentions(/\]\((\w+:[^)\s]*)\)|<(?=https?:)([^>\s]+)>/g)) {
+    const url = URL.canParse(found) ? new URL(found) : undefined;
+    assert.equal(url?.protocol, 'https:', `${file}: ${found}`);
+    if (!found.startsWith(`${repository}/`)) continue;
+    const [kind = '', branch, ...path] = url!.pathname.split('/').slice(3);
+    if (!/^(blob|tree|raw)$/.test(kind)) continue;
+    assert.equal(branch, 'main', `${file}: ${found}`);
+    assert.ok(existsSync(join(root, ...path)), `${file}: ${found}`);
+    const anchor = url!.hash.slice(1);
+    if (anchor === '') continue;
+    assert.ok(anchorsOf(read(path.join('/'))).includes(anchor), `${file}: ${found}`);
   }
 });
