@@ -217,7 +217,8 @@ const memberName = ({ name }) => (name.startsWith('[') ? `[Symbol.${name.slice(1
 /** A property or parameter. `undefined` is not said twice of one that may be missing. */
 function propertyText(reflection) {
   const { name, type, flags, defaultValue } = reflection;
-  const isOptional = flags.isOptional || defaultValue !== undefined;
+  const hasDefault = reflection.kind === ReflectionKind.Parameter && defaultValue !== undefined;
+  const isOptional = flags.isOptional || hasDefault;
   const types = isOptional && type?.type === 'union' ? withoutUndefined(type.types) : [type];
   const text = types.length === 1 ? typeText(types[0]) : types.map(inUnion).join(' | ');
   return `${flags.isRest ? '...' : ''}${name}${isOptional ? '?' : ''}: ${text}`;
