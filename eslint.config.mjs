@@ -84,7 +84,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['lib/cli/**', 'test/**/*.{cjs,mjs}', 'native/**/*.mjs'],
+    files: ['lib/cli/**', 'test/**/*.{cjs,mjs}', 'test/examples/**', 'native/**/*.mjs'],
     rules: { 'no-console': 'off' },
   },
   { files: ['**/*.{js,mjs}'], languageOptions: { globals: globals.node } },

@@ -47,17 +47,17 @@ const nothing = {
     exports: { '.': './index.js', './register': './register.js' },
   }),
   'index.js': `exports.inject = () => ({ restore() {} });
-exports.createSecureContext = exports.createAgent = exports.getTrustedCAs = () => undefined;`,
+exports.getTrustedCAsAsync = async () => undefined;`,
   'register.js': '',
 };
 
 /** A folder with files of an example, and the package as npm installed it, or one that does nothing in its place. */
 export function project(files, { without = false } = {}) {
   const folder = mkdtempSync(path.join(scratch, 'project-'));
+  writeFileSync(path.join(folder, 'package.json'), '{ "name": "program", "private": true }\n');
   for (const file of files) {
     cpSync(path.join(here, file), path.join(folder, path.basename(file)), { recursive: true });
   }
-  writeFileSync(path.join(folder, 'package.json'), '{ "name": "program", "private": true }\n');
   const modules = path.join(folder, 'node_modules');
   if (without) {
     const place = path.join(modules, 'os-truststore');
@@ -82,6 +82,20 @@ export function run(command, args, { cwd, env = {}, input = '' } = {}) {
     child.on('error', fail);
     child.on('close', (status, signal) => done({ status: status ?? signal, output }));
   });
+}
+
+/** Runs a script of an example. */
+export const script = (file, options) => run('sh', [file], options);
+
+/** The same in a project without us, where it must be refused, and in one with us. */
+export async function compare(files, command, expected, { env, prepare = () => undefined } = {}) {
+  for (const without of [true, false]) {
+    const cwd = project(files, { without });
+    prepare(cwd);
+    const outcome = await run(...command, { cwd, env });
+    if (without) assertRefused(outcome);
+    else assertWorks(outcome, expected);
+  }
 }
 
 export function assertRefused({ status, output }) {

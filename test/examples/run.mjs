@@ -15,9 +15,15 @@ const folder = path.dirname(program);
 if (process.env.EXAMPLES_SCRATCH === undefined) {
   process.exitCode = enter(program, process.argv.slice(2));
 } else {
-  const { openCompany } = await import('./company.mjs');
+  const { openCompany, scratch } = await import('./company.mjs');
+  const { registry } = await import('./registry.mjs');
   const { after } = await import('node:test');
-  const company = await openCompany((request, response) => response.end('{"answer":42}\n'));
+  const packages = registry(scratch);
+  const company = await openCompany((request, response) => {
+    response.setHeader('connection', 'close');
+    if (request.headers.host === 'registry.example') packages(request, response);
+    else response.end('{"answer":42}\n');
+  });
   after(() => company.close());
   const chosen = process.argv.slice(2);
   const checks = readdirSync(folder, { recursive: true }).filter((file) =>

@@ -11,6 +11,9 @@ import { testEnvironment } from '../tools/environment.mjs';
 /** The names that the examples use. */
 const names = ['intranet.example', 'registry.example'];
 
+const withoutNpm = (env) =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !/^npm_/i.test(name)));
+
 /** Runs this program again inside such a machine, and returns its exit code. */
 export function enter(program, args) {
   const scratch = realpathSync(mkdtempSync(path.join(tmpdir(), 'os-truststore-examples-')));
@@ -18,6 +21,9 @@ export function enter(program, args) {
   for (const name of ['home', 'tmp', 'store']) mkdirSync(at(name));
   writeFileSync(at('hosts'), `127.0.0.1 localhost ${names.join(' ')}\n`);
   writeFileSync(at('store/ca-certificates.crt'), '');
+  // Settings of this machine could hold a CA, or a registry.
+  writeFileSync(at('npmrc'), '');
+  const places = { HOME: at('home'), TMPDIR: at('tmp'), npm_config_globalconfig: at('npmrc') };
   const { status, error } = spawnSync(
     'bwrap',
     [
@@ -28,7 +34,7 @@ export function enter(program, args) {
     ],
     {
       stdio: 'inherit',
-      env: { ...testEnvironment(), EXAMPLES_SCRATCH: scratch, HOME: at('home'), TMPDIR: at('tmp') },
+      env: { ...withoutNpm(testEnvironment()), ...places, EXAMPLES_SCRATCH: scratch },
     },
   );
   rmSync(scratch, { recursive: true, force: true });

@@ -1,0 +1,1 @@
+npx os-truststore doctor intranet.example

@@ -1,0 +1,1 @@
+NODE_OPTIONS="--require os-truststore/register" npm start

@@ -1,0 +1,1 @@
+node --require os-truststore/register app.js

@@ -1,0 +1,1 @@
+kubectl create configmap corp-cas --from-file=corp-root.pem

@@ -1,0 +1,3 @@
+module.exports = {
+  packagerConfig: { asar: { unpack: '**/*.node' } },
+};

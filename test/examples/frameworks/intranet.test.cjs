@@ -1,0 +1,3 @@
+test('the intranet answers', async () => {
+  expect((await fetch('https://intranet.example')).status).toBe(200);
+});

@@ -1,0 +1,1 @@
+node --require os-truststore/register node_modules/jest/bin/jest.js

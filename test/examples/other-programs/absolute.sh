@@ -1,0 +1,3 @@
+NODE_OPTIONS="--require $(node -p "require.resolve('os-truststore/register')")"
+export NODE_OPTIONS
+cd / && some-cli

@@ -1,0 +1,2 @@
+export NODE_OPTIONS="--require os-truststore/register"
+cd / && some-cli

@@ -1,0 +1,2 @@
+#!/usr/bin/env node
+fetch('https://intranet.example').then(({ status }) => console.log('some-cli', status));

@@ -1,0 +1,1 @@
+npx os-truststore run -- pnpm install
