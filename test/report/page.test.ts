@@ -74,6 +74,25 @@ void describe('filters', () => {
     });
   });
 
+  test('let the first click after typing through, however long the button is down', async () => {
+    await visit(machine, {}, async (page) => {
+      await page.getByLabel('Search').focus();
+      const name = page.getByRole('button', { name: 'Banned Root' });
+      const { x, y } = (await name.boundingBox())!;
+      // Finds all, so that every row stays where it is.
+      await page.keyboard.type('test');
+      await page.mouse.move(x + 5, y + 5);
+      await page.mouse.down();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await page.mouse.up();
+      const details = page.locator('#rows > tr.details:visible');
+      assert.match(await details.innerText(), /Banned Root/);
+      await page.getByLabel('Search').fill('root');
+      await waitForStatus(page, /^\d+ certificates of 89/);
+      assert.match(await details.innerText(), /Banned Root/, 'what was opened stays open');
+    });
+  });
+
   test('find by fingerprint, with colons and without, and by place', async () => {
     const certificates = [await makeCertificate('One'), await makeCertificate('Two')];
     await visit(toPage(certificates), {}, async (page) => {

@@ -81,11 +81,19 @@ export class Controls {
 
   #listen(changed: () => void): void {
     let timer = 0;
-    this.#text.addEventListener('input', () => {
+    const isPressed = watchPointer();
+    const changeLater = (): void => {
       window.clearTimeout(timer);
-      timer = window.setTimeout(changed, 120);
+      timer = window.setTimeout(() => {
+        if (isPressed()) changeLater();
+        else changed();
+      }, 120);
+    };
+    this.#text.addEventListener('input', changeLater);
+    this.#form.addEventListener('change', ({ target }) => {
+      // A click elsewhere ends typing, and its target must still be there when the button is released.
+      if (target !== this.#text) changed();
     });
-    this.#form.addEventListener('change', changed);
     // The form changes only after this event.
     this.#form.addEventListener('reset', () => window.setTimeout(changed));
     this.#form.addEventListener('submit', (event) => {
@@ -93,4 +101,17 @@ export class Controls {
       changed();
     });
   }
+}
+
+/** Tells whether a button or finger is down. It clicks what it pressed only if that stays where it is until the release. */
+function watchPointer(): () => boolean {
+  let pressed = false;
+  const set = (value: boolean) => (): void => {
+    pressed = value;
+  };
+  window.addEventListener('pointerdown', set(true), true);
+  for (const end of ['pointerup', 'pointercancel', 'dragend']) {
+    window.addEventListener(end, set(false), true);
+  }
+  return () => pressed;
 }

@@ -31,8 +31,8 @@ export class CertificateTable {
   readonly #body = ofType('rows', HTMLTableSectionElement);
   #shown: readonly ReportCertificate[] = [];
   #page = 0;
-  /** Fingerprints of the rows that are open. */
-  readonly #open = new Set<string>();
+  /** What was opened stays open when other rows come and go. */
+  readonly #open = new Set<ReportCertificate>();
 
   constructor(data: ReportData, sort: (key: SortKey) => void) {
     this.#data = data;
@@ -110,9 +110,8 @@ export class CertificateTable {
   }
 
   #rows(certificate: ReportCertificate, index: number): Node[] {
-    const key = `${certificate.fingerprint} ${this.#page} ${index}`;
     const id = `details-${index}`;
-    const open = this.#open.has(key);
+    const open = this.#open.has(certificate);
     const details = element('tr', { id, class: 'details' });
     const fill = (): void => {
       details.replaceChildren(
@@ -131,9 +130,9 @@ export class CertificateTable {
         click: () => {
           details.hidden = !details.hidden;
           button.setAttribute('aria-expanded', String(!details.hidden));
-          if (details.hidden) this.#open.delete(key);
+          if (details.hidden) this.#open.delete(certificate);
           else {
-            this.#open.add(key);
+            this.#open.add(certificate);
             fill();
           }
         },
