@@ -2,10 +2,11 @@
  * Explains why a connection of this process was refused, from what its peer sent and what is trusted: for
  * `inject({ explainErrors: true })`. Uses neither the network nor the store.
  */
+import { safeText } from '../base/safe-text.js';
+import { tryReadCertificate } from '../certificate/certificate.js';
 import { Budget, readSent } from '../chain/budget.js';
 import { CertificateList } from '../chain/path.js';
 import { PeerJudges } from '../chain/peers/peer-judge.js';
-import { tryReadCertificate } from '../certificate/certificate.js';
 import { userConfigDirectory } from '../files/user-directory.js';
 import type { RefusedPeer } from '../inject/explainer.js';
 import type { ErrorExplanation } from '../inject/types.js';
@@ -23,7 +24,16 @@ export function explainRefusedPeer(refused: RefusedPeer): ErrorExplanation | und
   const [first] = diagnose(gather(refused));
   if (first?.severity !== 'error' || SAY_NOTHING.has(first.name)) return undefined;
   const { name, summary, remedy } = first;
-  return { name, summary, remedy };
+  return { name, summary: forLogs(summary), remedy: forLogs(remedy) };
+}
+
+/** In characters. The doctor's own sentences are shorter; a certificate may have any number of names of any length. */
+const LONGEST = 1000;
+
+/** The peer chose the names in the text, and programs write the messages of errors to terminals and logs. */
+function forLogs(text: string): string {
+  const safe = safeText(text);
+  return safe.length > LONGEST ? `${safe.slice(0, LONGEST)}…` : safe;
 }
 
 const SAY_NOTHING: ReadonlySet<DiagnosisName> = new Set(['unexplained', 'incomplete', 'ok']);
