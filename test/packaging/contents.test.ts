@@ -25,6 +25,8 @@ const prebuilds = [
   'prebuilds/win32-x64/os-truststore.node',
 ];
 const packedSources = 'dist/sources.json.br';
+/** Other packages that the command uses, each with its licence. They have no source map: their sources are on npm. */
+const included = ['commander', 'picocolors'].map((name) => `dist/cli/packages/${name}.js`);
 const unpackedBudget = 3 * 1024 * 1024;
 
 function listed(folder: string): string[] {
@@ -49,7 +51,7 @@ function compiledFiles(): string[] {
   const names = readFileSync(join(projectRoot, 'lib', 'build', 'joined-files.mjs'), 'utf8');
   const joined = [...names.matchAll(/'(parts\/[\w-]+\.js)'/g)].map(([, file]) => `dist/${file!}`);
   const scripts = [...compiled, ...joined];
-  return [...scripts, ...scripts.map((file) => `${file}.map`), ...page];
+  return [...scripts, ...scripts.map((file) => `${file}.map`), ...page, ...included];
 }
 
 /** Returns the files of dist/ that a packed file names, and package.json; they must be there for it to work. */
@@ -128,7 +130,9 @@ void describe('the tarball', () => {
 
   test('holds a source map for every script, of sources that it holds as well', () => {
     const texts = unpackSources();
-    const scripts = tarball.files.map(({ path }) => path).filter((path) => path.endsWith('.js'));
+    const scripts = tarball.files
+      .map(({ path }) => path)
+      .filter((path) => path.endsWith('.js') && !included.includes(path));
     assert.ok(scripts.length > 0);
     for (const script of scripts) {
       const map = readFileSync(join(projectRoot, `${script}.map`), 'utf8');
@@ -169,6 +173,15 @@ void describe('the tarball', () => {
 
   test('stays within the size that is promised', () => {
     assert.ok(tarball.unpackedSize <= unpackedBudget, `${String(tarball.unpackedSize)} bytes`);
+  });
+
+  test('holds other packages with their licences', () => {
+    const packed = tarball.files.map(({ path }) => path);
+    for (const file of included) {
+      assert.ok(packed.includes(file), file);
+      const text = readFileSync(join(projectRoot, file), 'utf8');
+      assert.match(text, /^\/\*!\n[\w, ]+:\n[^]*Copyright[^]+\*\/\n/, file);
+    }
   });
 
   test('has the size that README states', () => {

@@ -161,7 +161,6 @@ void describe('the package, installed with scripts blocked', () => {
     for (const [ending, ...flags] of [
       ['.cts', '--module', 'node16', ...old],
       ['.mts', '--module', 'node16', '--target', 'es2022'],
-      ['.ts', '--module', 'nodenext', '--target', 'es2022'],
       ['-bundled.ts', '--module', 'esnext', '--moduleResolution', 'bundler', ...old],
       // Deprecated in TypeScript 6, and still what many programs are compiled with.
       [

@@ -61,6 +61,8 @@ expectTypeOf<SystemStore['strategy']>().toEqualTypeOf<'addon' | 'runtime'>();
 expectTypeOf<TruststoreError>().toExtend<Error>();
 expectTypeOf<TruststoreError['code']>().toEqualTypeOf<ErrorCode>();
 expectTypeOf(ErrorCodes.DEADLINE).toEqualTypeOf<'ERR_TRUSTSTORE_DEADLINE'>();
+/** Has nothing to import, and is found by the rules of Node 10 too. */
+export type Registered = typeof import('os-truststore/register');
 // Each code is a literal, so that a comparison with a misspelt one does not compile.
 expectTypeOf<(typeof ErrorCodes)[keyof typeof ErrorCodes]>().toEqualTypeOf<ErrorCode>();
 expectTypeOf<'ERR_TRUSTSTORE_OTHER'>().not.toExtend<ErrorCode>();
