@@ -10,30 +10,25 @@ import {
   shortName,
   signatureName,
 } from '../certificate/names.js';
+import { inspectionProduct } from '../explain/diagnose/inspectors.js';
 import { sourceWords } from '../explain/words.js';
-import type { Purpose, SkipReason, StoreError, SystemCertificate } from '../types.js';
+import { isLocal } from '../trust/local/local-anchors.js';
+import type { PublishedFingerprints } from '../trust/local/local-anchors.js';
+import type { Published } from '../trust/local/published.js';
+import type { Purpose, StoreError, SystemCertificate } from '../types.js';
 import type { Origin, ReportCertificate, ReportData, Verdict } from './types.js';
 
 export interface ReportInput {
   certificates: readonly SystemCertificate[];
   errors: readonly StoreError[];
+  /** What public programmes ship, to tell what was installed here. */
+  published: Published;
   purpose: Purpose;
   version: string;
   runtime: string;
   platform: string;
   now: number;
 }
-
-const reasons: Record<SkipReason, string> = {
-  unparsable: 'The bytes are no certificate.',
-  distrusted: 'The operating system distrusts it.',
-  'not-a-ca': 'It is not the certificate of a CA.',
-  purpose: 'Its extended key usage leaves out what was asked for.',
-  'not-trusted': 'It is self-signed and only found where intermediates are kept.',
-  expired: 'Its validity is over.',
-  'not-yet-valid': 'Its validity has not begun.',
-  orphan: 'It is an intermediate whose issuer is missing.',
-};
 
 export function createReportData(input: ReportInput): ReportData {
   const places = new Map<string, number>();
@@ -43,14 +38,20 @@ export function createReportData(input: ReportInput): ReportData {
     platform: safeText(input.platform),
     generated: input.now,
     purpose: input.purpose,
-    reasons,
-    certificates: input.certificates.map((certificate) => toReport(certificate, places)),
+    compared: input.published.lists.map(safeText),
+    certificates: input.certificates.map((certificate) =>
+      toReport(certificate, places, input.published.fingerprints),
+    ),
     places: [...places.keys()],
     errors: input.errors.map(({ message, code }) => safeText(`${message} (${code})`)),
   };
 }
 
-function toReport(certificate: SystemCertificate, places: Map<string, number>): ReportCertificate {
+function toReport(
+  certificate: SystemCertificate,
+  places: Map<string, number>,
+  published: PublishedFingerprints,
+): ReportCertificate {
   const { subject, issuer, serialNumber, fingerprint256, role, skipped, detail } = certificate;
   return {
     name: safeText(shortName(subject)),
@@ -67,6 +68,7 @@ function toReport(certificate: SystemCertificate, places: Map<string, number>): 
     origins: originsOf(certificate),
     places: placesOf(certificate, places),
     ...strengthOf(certificate),
+    ...localOf(certificate, published),
   };
 }
 
@@ -100,11 +102,20 @@ function placesOf({ sources }: SystemCertificate, places: Map<string, number>): 
   return [...new Set(numbers)];
 }
 
+function localOf(
+  certificate: SystemCertificate,
+  published: PublishedFingerprints,
+): Pick<ReportCertificate, 'local' | 'product'> {
+  if (!isLocal(certificate, published)) return {};
+  const product = inspectionProduct([certificate.subject, certificate.issuer]);
+  return { local: true, ...(product === undefined ? {} : { product }) };
+}
+
 function strengthOf({
   der,
 }: SystemCertificate): Pick<
   ReportCertificate,
-  'key' | 'shortKey' | 'signature' | 'brokenSignature'
+  'key' | 'shortKey' | 'signature' | 'brokenSignature' | 'der'
 > {
   const parsed = tryReadCertificate(der);
   if (parsed === undefined) return { key: 'unknown', signature: 'unknown' };
@@ -112,6 +123,7 @@ function strengthOf({
     key: keyName(parsed),
     ...(hasShortKey(parsed) ? { shortKey: true } : {}),
     signature: signatureName(parsed),
+    der: der.toString('base64'),
     // A self-signed certificate is not trusted because of its signature, so a weak one does no harm.
     ...(!parsed.selfSigned && hasBrokenHash(parsed) ? { brokenSignature: true } : {}),
   };

@@ -34,9 +34,11 @@ ${field(
 <h2 id="problems-title">Could not be read</h2>
 <ul></ul>
 </section>
+<section id="products" class="card notice" aria-labelledby="products-title" hidden></section>
 <section aria-labelledby="overview-title">
 <h2 id="overview-title">Overview</h2>
 <ul id="tiles"></ul>
+<p id="local-words" class="hint"></p>
 <div class="charts">
 ${figure('overlap', 'Where they come from', 'Circles and what they share, by number of certificates.')}
 ${figure('expiry', 'When they expire', 'Certificates by the year their validity ends.')}
@@ -51,17 +53,20 @@ ${field(
   'filter-text',
   'Search',
   `<input id="filter-text" type="search" autocomplete="off" spellcheck="false"
- placeholder="name, issuer, fingerprint, serial number, place">`,
+ aria-describedby="search-words"><span id="search-words">name, issuer, fingerprint, serial number or place</span>`,
   'search',
 )}
 ${select('verdict', 'Verdict')}
 ${select('reason', 'Reason')}
 ${select('origin', 'Source')}
+${select('local', 'Installed by')}
 ${select('expiry', 'Validity')}
 ${select('key', 'Key')}
 <button type="reset">Show all</button>
 </form>
+<details class="card"><summary>What the words mean</summary><div id="legend"></div></details>
 <p id="status" role="status"></p>
+<div id="downloads" class="buttons"></div>
 <table id="table">
 <thead><tr></tr></thead>
 <tbody id="rows"></tbody>

@@ -30,6 +30,12 @@ export interface ReportCertificate {
   signature: string;
   /** True for MD5 or SHA-1 if trust in the certificate rests on its signature. */
   brokenSignature?: true;
+  /** See `isLocal()` of lib/trust/local: no public programme ships it. */
+  local?: true;
+  /** The product known to inspect TLS connections whose name a local certificate bears. */
+  product?: string;
+  /** Base64. Missing when the bytes are no certificate. */
+  der?: string;
 }
 
 export interface ReportData {
@@ -39,7 +45,8 @@ export interface ReportData {
   /** Milliseconds since the epoch. */
   generated: number;
   purpose: Purpose;
-  reasons: Record<SkipReason, string>;
+  /** The lists of public programmes, besides Node's own, that tell what is local. */
+  compared: string[];
   places: string[];
   certificates: ReportCertificate[];
   /** What could not be read. */

@@ -63,6 +63,7 @@ export class Chromium {
       viewport: { width, height },
       offline: true,
     });
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     const page = await context.newPage();
     page.setDefaultTimeout(15_000);
     const faults: string[] = [];

@@ -94,7 +94,11 @@ export async function makeMany(count: number): Promise<SystemCertificate[]> {
   return Array.from({ length: count }, (_, i) => record(`Certificate ${i}`, der));
 }
 
-export function toPage(certificates: SystemCertificate[], messages: string[] = []): string {
+export function toPage(
+  certificates: SystemCertificate[],
+  messages: string[] = [],
+  published: string[] = [],
+): string {
   const data = createReportData({
     certificates,
     errors: messages.map((message) => ({
@@ -102,6 +106,7 @@ export function toPage(certificates: SystemCertificate[], messages: string[] = [
       operation: 'read',
       message,
     })),
+    published: { fingerprints: new Set(published), lists: ['/usr/share/<i>mozilla</i>'] },
     purpose: 'server-auth',
     version: '1.2.3',
     runtime: 'node v24.0.0',

@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { X509Certificate, createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -10,7 +11,14 @@ import type { Page } from 'playwright-core';
 
 import { Chromium, assertAccessible, takePicture, waitUntil } from './browser.js';
 import type { OpenPage, View } from './browser.js';
-import { hostileNames, makeCertificate, makeMachine, makeMany, toPage } from './certificates.js';
+import {
+  hostileNames,
+  makeCertificate,
+  makeMachine,
+  makeMany,
+  source,
+  toPage,
+} from './certificates.js';
 
 const chromium = new Chromium();
 let machine: string;
@@ -75,7 +83,7 @@ void describe('filters', () => {
   });
 
   test('let the first click after typing through, however long the button is down', async () => {
-    await visit(machine, {}, async (page) => {
+    await visit(machine, { height: 2400 }, async (page) => {
       await page.getByLabel('Search').focus();
       const name = page.getByRole('button', { name: 'Banned Root' });
       const { x, y } = (await name.boundingBox())!;
@@ -133,6 +141,149 @@ void describe('filters', () => {
         'descending',
       );
     });
+  });
+});
+
+void describe('what was installed here', () => {
+  async function makeLocal(): Promise<string> {
+    const certificates = await Promise.all([
+      makeCertificate('Public Root'),
+      makeCertificate('Zscaler of Node', { sources: [source('bundled')] }),
+      makeCertificate('Company Root'),
+      makeCertificate('Zscaler Root CA'),
+    ]);
+    return toPage(certificates, [], [certificates[0]!.fingerprint256]);
+  }
+
+  test('is counted, shown by a click and told apart by a filter', async () => {
+    await visit(await makeLocal(), {}, async (page) => {
+      const tile = page.locator('#tiles li', { hasText: 'installed by' });
+      assert.match(await tile.innerText(), /^2\s/);
+      await tile.getByRole('button').click();
+      await waitForStatus(page, /^2 certificates of 4/);
+      assert.match(await page.locator('#rows').innerText(), /Company Root[^]*Zscaler Root CA/);
+      await page.getByLabel('Installed by').selectOption('no');
+      await waitForStatus(page, /^2 certificates of 4/);
+      assert.match(await page.locator('#rows').innerText(), /Public Root[^]*Zscaler of Node/);
+      const words = await page.locator('#local-words').innerText();
+      assert.match(words, /Node’s own roots, \/usr\/share\/<i>mozilla<\/i>/);
+    });
+  });
+
+  test('is named when it is a product that inspects TLS', async () => {
+    await visit(await makeLocal(), {}, async (page) => {
+      const notice = page.getByRole('region', { name: 'Inspects TLS: Zscaler' });
+      await notice.getByRole('button').click();
+      await waitForStatus(page, /^1 certificate of 4/);
+      await page.getByRole('button', { name: 'Zscaler Root CA' }).click();
+      assert.match(await page.locator('#rows').innerText(), /Inspects TLS\s+Zscaler\s/);
+      await assertAccessible(page);
+    });
+    await visit(toPage([await makeCertificate('Company Root')]), {}, async (page) => {
+      assert.equal(await page.locator('#products').isVisible(), false);
+    });
+  });
+});
+
+void describe('certificates leave the page', () => {
+  async function download(page: Page, name: string): Promise<{ name: string; text: string }> {
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name }).click(),
+    ]);
+    return { name: file.suggestedFilename(), text: readFileSync(await file.path(), 'utf8') };
+  }
+
+  const fingerprintsIn = (pem: string): string[] =>
+    (pem.match(/-----BEGIN[^]*?-----END CERTIFICATE-----/g) ?? []).map((block) =>
+      createHash('sha256').update(new X509Certificate(block).raw).digest('hex'),
+    );
+  const hashOf = ({ der }: { der: Buffer }) => createHash('sha256').update(der).digest('hex');
+
+  test('one by one, as file and through the clipboard', async () => {
+    const one = await makeCertificate('-----BEGIN CERTIFICATE----- / ../One');
+    await visit(toPage([one]), {}, async (page) => {
+      const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
+      await page.locator('button.name').click();
+      await page.getByRole('button', { name: 'Copy SHA-256' }).click();
+      await waitUntil(async () => (await clipboard()) === one.fingerprint256, 'the fingerprint');
+      await page.getByRole('button', { name: 'Copy PEM' }).click();
+      await waitUntil(async () => (await clipboard()).includes('-----END'), 'the PEM');
+      assert.deepEqual(fingerprintsIn(await clipboard()), [hashOf(one)]);
+      const { name, text } = await download(page, 'Save as PEM');
+      assert.match(name, /^BEGIN-CERTIFICATE-One-[0-9A-F]{8}\.pem$/);
+      assert.deepEqual(fingerprintsIn(text), [hashOf(one)]);
+      assert.equal(text.match(/-----BEGIN/g)?.length, 1, 'the name begins no block');
+    });
+  });
+
+  test('all that the filters show, but those left out only when they were chosen', async () => {
+    const certificates = await Promise.all([
+      makeCertificate('Good'),
+      makeCertificate('Bad', { skipped: 'distrusted' }),
+      makeCertificate('Broken', { der: Buffer.from('x'), skipped: 'unparsable' }),
+    ]);
+    const [good, bad] = certificates.map(hashOf);
+    await visit(toPage(certificates), {}, async (page) => {
+      const { text } = await download(page, 'Save these as PEM');
+      assert.deepEqual(fingerprintsIn(text), [good]);
+      const said = page.locator('#downloads [role=status]');
+      assert.match(await said.innerText(), /^Saved 1 certificate\. 2 left out: choose/);
+      await page.getByLabel('Verdict').selectOption('left-out');
+      const chosen = await download(page, 'Save these as PEM');
+      assert.deepEqual(fingerprintsIn(chosen.text), [bad]);
+      assert.match(await said.innerText(), /^Saved 1 certificate\. 1 cannot be read\.$/);
+    });
+  });
+
+  test('as a table that no spreadsheet runs', async () => {
+    const names = [
+      '=1+1',
+      '+1',
+      '-1',
+      '@SUM(1)',
+      ' =1',
+      '"=1',
+      '\t=1',
+      'a"b,c',
+      '\u0007bell\nline',
+    ];
+    const certificates = await Promise.all(names.map((name) => makeCertificate(name)));
+    await visit(toPage(certificates), {}, async (page) => {
+      const { name, text } = await download(page, 'Save these as CSV');
+      assert.equal(name, 'certificates.csv');
+      const rows = text.split('\r\n');
+      assert.equal(rows.pop(), '');
+      assert.equal(rows.length, names.length + 1);
+      const cells = [...text.matchAll(/"((?:[^"]|"")*)"(?:,|\r\n)/g)].map(([, cell]) => cell!);
+      assert.equal(cells.length, rows.length * 15);
+      assert.deepEqual(
+        cells.filter((cell) => /^[\s"']*[=+@-]/.test(cell) && !cell.startsWith("'")),
+        [],
+      );
+      assert.ok(cells.includes("'=1+1") && cells.includes("'@SUM(1)") && cells.includes("' =1"));
+      assert.ok(cells.includes('a""b,c') && cells.includes('\\x07bell'));
+      assert.doesNotMatch(text.replace(/\r\n|^\uFEFF/g, ''), /\p{C}/u);
+    });
+  });
+});
+
+test('plain words explain every verdict, reason and source', async () => {
+  const certificates = [await makeCertificate('Site', { skipped: 'not-a-ca' })];
+  await visit(toPage(certificates), {}, async (page) => {
+    assert.match(await page.locator('#made').innerText(), /checking servers, such as HTTPS sites/);
+    assert.match(await rowsOf(page).first().innerText(), /left out not a CA/);
+    await page.locator('button.name').click();
+    assert.match(
+      await page.locator('#rows').innerText(),
+      /What to do\s+Install the certificate of the CA/,
+    );
+    await page.getByText('What the words mean').click();
+    const legend = await page.locator('#legend').innerText();
+    for (const code of ['not-a-ca', 'not-trusted', 'orphan', 'purpose', 'NODE_EXTRA_CA_CERTS']) {
+      assert.ok(legend.includes(code), code);
+    }
+    await assertAccessible(page);
   });
 });
 
@@ -235,6 +386,28 @@ void describe('looks and reads well', () => {
           ),
         );
       await waitUntil(async () => (await widest()) < 400, 'narrow drawings');
+    });
+  });
+
+  test('no label is cut on a narrow screen', async () => {
+    await visit(machine, { width: 360 }, async (page) => {
+      const cut = await page.evaluate(() => {
+        const drawn = [...document.querySelectorAll('.chart svg')].flatMap((svg) => {
+          const { left, right } = svg.getBoundingClientRect();
+          return [...svg.querySelectorAll('text')].filter((text) => {
+            const box = text.getBoundingClientRect();
+            return box.left < left - 0.5 || box.right > right + 0.5;
+          });
+        });
+        const boxes = [
+          ...document.querySelectorAll<HTMLElement>('button, th, td, dd, label, .card'),
+        ];
+        const full = boxes.filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth + 1);
+        return [...drawn, ...full].map((one) => one.outerHTML.slice(0, 200));
+      });
+      assert.deepEqual(cut, []);
+      const labels = page.locator('#signatures text');
+      assert.match((await labels.allTextContents()).join(), /ecdsa/i);
     });
   });
 

@@ -53,6 +53,7 @@ function writeReport(api: CliApi, terminal: Terminal, { html, purpose }: ReportO
   const records = readRecords(api, 'all', { purpose, intermediates: true, expired: false });
   const data = createReportData({
     ...records,
+    published: api.readPublished(),
     purpose,
     version: api.version,
     runtime: `${process.release.name} ${process.version}`,

@@ -1,18 +1,26 @@
 /**
  * The filter form. Its choices come from the certificates, and the form itself holds the state.
  */
-import type { ReportData } from '../types.js';
-import { countBy } from './chart.js';
+import type { ReportCertificate, ReportData } from '../types.js';
+import { countBy } from './charts/chart.js';
 import { element, number, ofType } from './dom.js';
 import { exactOrigins, noFilter } from './filters.js';
 import type { Filter } from './filters.js';
-import { originSetWords } from './overlap.js';
-import { originWords, validityOf, validityWords, verdictWords } from './words.js';
+import { originSetWords } from './charts/overlap.js';
+import {
+  LOCAL,
+  NOT_LOCAL,
+  originWords,
+  reasons,
+  validityOf,
+  validityWords,
+  verdictWords,
+} from './words.js';
 
 type Choice = readonly [value: string, words: string];
 type SelectName = Exclude<keyof Filter, 'text'>;
 
-const names: readonly SelectName[] = ['verdict', 'reason', 'origin', 'expiry', 'key'];
+const names: readonly SelectName[] = ['verdict', 'reason', 'origin', 'local', 'expiry', 'key'];
 
 export class Controls {
   readonly #form = ofType('filters', HTMLFormElement);
@@ -35,7 +43,14 @@ export class Controls {
         verdictWords,
       ),
     );
-    this.#fill('reason', words(all.flatMap(({ reason }) => reason ?? [])));
+    this.#fill(
+      'reason',
+      words(
+        all.flatMap(({ reason }) => reason ?? []),
+        reasonWords,
+      ),
+    );
+    this.#fill('local', localChoices(all));
     this.#fill('origin', [
       ...words(
         all.flatMap(({ origins }) => origins),
@@ -63,9 +78,9 @@ export class Controls {
     return filter;
   }
 
-  choose(name: SelectName, value: string): void {
-    this.#form.reset();
-    this.#select(name).value = value;
+  choose(filter: Partial<Filter>): void {
+    for (const name of names) this.#select(name).value = filter[name] ?? '';
+    this.#text.value = '';
   }
 
   #select(name: SelectName): HTMLSelectElement {
@@ -101,6 +116,22 @@ export class Controls {
       changed();
     });
   }
+}
+
+const reasonWords = Object.fromEntries(
+  Object.entries(reasons).map(([reason, { words }]) => [reason, words]),
+);
+
+function localChoices(all: readonly ReportCertificate[]): Choice[] {
+  const here = all.filter(({ local }) => local).length;
+  const inspecting = all.filter(({ product }) => product !== undefined).length;
+  return [
+    ['yes', `${LOCAL} (${number(here)})`],
+    ...(inspecting === 0
+      ? []
+      : [['inspects', `products that inspect TLS (${number(inspecting)})`] as const]),
+    ['no', `${NOT_LOCAL} (${number(all.length - here)})`],
+  ];
 }
 
 /** Tells whether a button or finger is down. It clicks what it pressed only if that stays where it is until the release. */

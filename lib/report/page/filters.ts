@@ -2,7 +2,7 @@
  * Decides which certificates are shown, and in which order. Knows nothing of the page.
  */
 import type { ReportCertificate, ReportData } from '../types.js';
-import { validityOf, verdictWords } from './words.js';
+import { reasons, validityOf, verdictWords } from './words.js';
 
 export interface Filter {
   text: string;
@@ -12,6 +12,8 @@ export interface Filter {
   origin: string;
   expiry: string;
   key: string;
+  /** `yes`, `no`, or `inspects` for those of products that inspect TLS. */
+  local: string;
 }
 
 export const noFilter: Filter = {
@@ -21,6 +23,7 @@ export const noFilter: Filter = {
   origin: '',
   expiry: '',
   key: '',
+  local: '',
 };
 
 export const sortKeys = ['name', 'verdict', 'source', 'to', 'key', 'fingerprint'] as const;
@@ -29,6 +32,11 @@ export type SortKey = (typeof sortKeys)[number];
 export interface Order {
   key: SortKey;
   descending: boolean;
+}
+
+/** As the table shows it, and as commands print it. */
+function reasonOf({ reason }: ReportCertificate): string {
+  return reason === undefined ? '' : `${reasons[reason].words} ${reason}`;
 }
 
 /** The certificates, with search texts that are prepared once. */
@@ -49,6 +57,8 @@ export class Search {
         certificate.key,
         certificate.signature,
         certificate.detail ?? '',
+        certificate.product ?? '',
+        reasonOf(certificate),
         ...certificate.places.map((place) => places[place] ?? ''),
       ]
         .join('\n')
@@ -68,19 +78,25 @@ export class Search {
   }
 
   #matches(certificate: ReportCertificate, filter: Filter): boolean {
-    const { verdict, reason, origin, expiry, key } = filter;
+    const { verdict, reason, origin, expiry, key, local } = filter;
     return (
       (verdict === '' || certificate.verdict === verdict) &&
       (reason === '' || certificate.reason === reason) &&
       (origin === '' || hasOrigin(certificate, origin)) &&
       (expiry === '' || validityOf(certificate, this.#data.generated) === expiry) &&
-      (key === '' || certificate.key === key)
+      (key === '' || certificate.key === key) &&
+      (local === '' || isAsLocal(certificate, local))
     );
   }
 }
 
 export function exactOrigins({ origins }: ReportCertificate): string {
   return `=${[...origins].sort().join('+')}`;
+}
+
+function isAsLocal({ local, product }: ReportCertificate, wanted: string): boolean {
+  if (wanted === 'inspects') return product !== undefined;
+  return (local === true) === (wanted === 'yes');
 }
 
 function hasOrigin(certificate: ReportCertificate, origin: string): boolean {
@@ -90,7 +106,7 @@ function hasOrigin(certificate: ReportCertificate, origin: string): boolean {
 
 const sortValue: Record<SortKey, (certificate: ReportCertificate) => string | number> = {
   name: ({ name }) => name,
-  verdict: ({ verdict, reason }) => `${verdictWords[verdict]} ${reason ?? ''}`,
+  verdict: (certificate) => `${verdictWords[certificate.verdict]} ${reasonOf(certificate)}`,
   source: ({ origins }) => origins.join(' '),
   to: ({ to }) => to ?? Infinity,
   key: ({ key }) => key,

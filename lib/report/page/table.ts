@@ -5,7 +5,15 @@ import type { ReportCertificate, ReportData } from '../types.js';
 import { byId, ofType, certificates, element, foreign, number } from './dom.js';
 import { detailsOf } from './details.js';
 import type { Order, SortKey } from './filters.js';
-import { dayOf, originWords, validityOf, validityWords, verdictWords } from './words.js';
+import {
+  dayOf,
+  LOCAL,
+  originWords,
+  reasons,
+  validityOf,
+  validityWords,
+  verdictWords,
+} from './words.js';
 
 const PAGE = 50;
 
@@ -143,7 +151,7 @@ export class CertificateTable {
   }
 
   #row(certificate: ReportCertificate, button: Node): Node {
-    const { verdict, reason, origins, to, key, shortKey, fingerprint } = certificate;
+    const { verdict, reason, origins, to, key, shortKey, fingerprint, local } = certificate;
     const validity = validityOf(certificate, this.#data.generated);
     const remark = validity === 'expired' || validity === 'month' ? validityWords[validity] : '';
     const wide = (...children: (Node | string)[]): Node =>
@@ -156,9 +164,14 @@ export class CertificateTable {
         'td',
         {},
         element('span', { class: `badge ${verdict}` }, verdictWords[verdict]),
-        reason === undefined ? '' : ` ${reason}`,
+        reason === undefined
+          ? ''
+          : element('span', { title: reasons[reason].meaning }, ` ${reasons[reason].words}`),
       ),
-      wide(origins.map((origin) => originWords[origin]).join(', ')),
+      wide(
+        origins.map((origin) => originWords[origin]).join(', '),
+        local ? element('span', { class: 'mark', title: `installed by ${LOCAL}` }, 'local') : '',
+      ),
       element(
         'td',
         {},

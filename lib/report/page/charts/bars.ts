@@ -2,13 +2,12 @@
  * Draws keys and signatures as bars.
  */
 import { max } from 'd3-array';
-import { axisLeft } from 'd3-axis';
 import { scaleBand, scaleLinear } from 'd3-scale';
 
-import type { ReportCertificate, ReportData } from '../types.js';
+import type { ReportCertificate, ReportData } from '../../types.js';
 import { countBy, drawInto } from './chart.js';
 import type { Drawing } from './chart.js';
-import { byId, number, plainTable } from './dom.js';
+import { byId, number, plainTable } from '../dom.js';
 
 interface Bar {
   label: string;
@@ -18,6 +17,8 @@ interface Bar {
 
 const MOST = 9;
 const ROW = 24;
+/** The height of a label above its bar. */
+const LABEL = 16;
 
 function barsOf(
   certificates: readonly ReportCertificate[],
@@ -53,21 +54,27 @@ function showBars(id: string, head: string, bars: readonly Bar[]): void {
 }
 
 function drawBars(svg: Drawing, width: number, bars: readonly Bar[]): number {
-  const height = bars.length * ROW + 8;
-  const longest = max(bars, ({ label }) => label.length) ?? 0;
-  const left = Math.min(width * 0.5, longest * 7.2 + 14);
+  const longest = (max(bars, ({ label }) => label.length) ?? 0) * 7.2 + 14;
+  // Beside their bars where there is room, else above them: a label is never cut.
+  const above = longest > width * 0.45;
+  const height = bars.length * (above ? ROW + LABEL : ROW) + 8;
+  const left = above ? 0 : longest;
   const y = scaleBand(
     bars.map(({ label }) => label),
     [0, height - 8],
   ).padding(0.25);
-  const x = scaleLinear([0, max(bars, ({ count }) => count) ?? 1], [0, width - left - 90]);
-  svg
-    .append('g')
-    .attr('class', 'axis bare')
-    .attr('transform', `translate(${left},0)`)
-    .call(axisLeft(y).tickSize(0).tickPadding(8));
+  const x = scaleLinear([0, max(bars, ({ count }) => count) ?? 1], [0, width - left - 110]);
   for (const { label, count, weak } of bars) {
-    const top = y(label) ?? 0;
+    const place = y(label) ?? 0;
+    const top = above ? place + LABEL : place;
+    const thick = above ? y.bandwidth() - LABEL : y.bandwidth();
+    svg
+      .append('text')
+      .attr('x', above ? 0 : left - 8)
+      .attr('y', above ? place + LABEL / 2 : top + thick / 2)
+      .attr('text-anchor', above ? 'start' : 'end')
+      .attr('dominant-baseline', 'central')
+      .text(label);
     const part = (from: number, to: number, kind: string): void => {
       if (from === to) return;
       svg
@@ -76,14 +83,14 @@ function drawBars(svg: Drawing, width: number, bars: readonly Bar[]): number {
         .attr('x', left + x(from))
         .attr('y', top)
         .attr('width', Math.max(1, x(to) - x(from)))
-        .attr('height', y.bandwidth());
+        .attr('height', thick);
     };
     part(0, count - weak, 'used');
     part(count - weak, count, 'weak');
     svg
       .append('text')
       .attr('x', left + Math.max(1, x(count)) + 6)
-      .attr('y', top + y.bandwidth() / 2)
+      .attr('y', top + thick / 2)
       .attr('dominant-baseline', 'central')
       .text(weak > 0 ? `${number(count)} (${number(weak)} weak)` : number(count));
   }

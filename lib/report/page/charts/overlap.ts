@@ -3,16 +3,20 @@
  */
 import { layout } from '@upsetjs/venn.js';
 
-import type { Origin, ReportData } from '../types.js';
+import type { Origin, ReportData } from '../../types.js';
 import { countBy, drawInto } from './chart.js';
-import { byId, certificates, element, number, plainTable } from './dom.js';
-import { exactOrigins } from './filters.js';
-import { originWords } from './words.js';
+import { byId, certificates, element, number, plainTable } from '../dom.js';
+import { exactOrigins } from '../filters.js';
+import { originWords } from '../words.js';
 
 interface Area {
   sets: string[];
   size: number;
 }
+
+/** Holds the longest words and a number of six digits. */
+const LEGEND_WIDTH = 140;
+const LEGEND_ROW = 18;
 
 /** The user's own CAs and those of NODE_EXTRA_CA_CERTS form one group, since the user has added both. */
 function groupsOf(origins: readonly Origin[]): string[] {
@@ -48,7 +52,8 @@ export function showOverlap(data: ReportData, choose: (origin: string) => void):
   if (areas.length > 0) {
     drawInto(byId('overlap'), `Overlapping circles: ${words}.`, (svg, width) => {
       const height = Math.min(260, width * 0.7);
-      const legend = 26;
+      const perRow = Math.max(1, Math.floor(width / LEGEND_WIDTH));
+      const legend = 8 + LEGEND_ROW * Math.ceil(singles.length / perRow);
       const parts = layout(areas, { width, height: height - legend, padding: 6 });
       for (const { data: area, circles } of parts) {
         const [circle] = circles;
@@ -60,7 +65,7 @@ export function showOverlap(data: ReportData, choose: (origin: string) => void):
           .attr('cy', circle.y)
           .attr('r', circle.radius);
       }
-      drawLegend(svg, singles, width, height);
+      drawLegend(svg, singles, perRow, width / perRow, height - legend + 8);
       return height;
     });
   }
@@ -71,23 +76,24 @@ export function showOverlap(data: ReportData, choose: (origin: string) => void):
 function drawLegend(
   svg: Parameters<Parameters<typeof drawInto>[2]>[0],
   singles: readonly Area[],
-  width: number,
-  height: number,
+  perRow: number,
+  step: number,
+  top: number,
 ): void {
-  const step = width / singles.length;
   singles.forEach(({ sets, size }, index) => {
-    const x = index * step;
+    const x = (index % perRow) * step;
+    const y = top + Math.floor(index / perRow) * LEGEND_ROW;
     svg
       .append('rect')
       .attr('class', `set ${sets.join()}`)
       .attr('x', x + 1)
-      .attr('y', height - 14)
+      .attr('y', y + 3)
       .attr('width', 12)
       .attr('height', 12);
     svg
       .append('text')
       .attr('x', x + 19)
-      .attr('y', height - 4)
+      .attr('y', y + 13)
       .text(`${groupWords(sets)} ${number(size)}`);
   });
 }

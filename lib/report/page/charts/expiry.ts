@@ -5,10 +5,10 @@ import { max } from 'd3-array';
 import { axisBottom, axisLeft } from 'd3-axis';
 import { scaleBand, scaleLinear } from 'd3-scale';
 
-import type { ReportData } from '../types.js';
+import type { ReportData } from '../../types.js';
 import { drawInto } from './chart.js';
 import type { Drawing } from './chart.js';
-import { byId, number, plainTable } from './dom.js';
+import { byId, number, plainTable } from '../dom.js';
 
 interface Year {
   label: string;
@@ -53,7 +53,7 @@ export function showExpiry(data: ReportData): void {
 }
 
 function drawYears(svg: Drawing, width: number, years: readonly Year[], thisYear: string): number {
-  const [height, left, bottom, top] = [240, 36, 46, 22];
+  const [height, left, bottom, top] = [240, 46, 46, 22];
   const x = scaleBand(
     years.map(({ label }) => label),
     [left, width],
