@@ -87,6 +87,14 @@ export default defineConfig(
     files: ['lib/cli/**', 'test/**/*.{cjs,mjs}', 'test/examples/**', 'native/**/*.mjs'],
     rules: { 'no-console': 'off' },
   },
+  {
+    files: ['test/examples/single-executable/banner.mjs'],
+    rules: { 'no-unused-vars': 'off' },
+  },
+  {
+    files: ['test/examples/frameworks/*.cjs'],
+    languageOptions: { globals: globals.jest },
+  },
   { files: ['**/*.{js,mjs}'], languageOptions: { globals: globals.node } },
   { files: ['**/*.cjs'], languageOptions: { globals: globals.node, sourceType: 'commonjs' } },
 );

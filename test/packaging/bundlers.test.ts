@@ -43,14 +43,7 @@ const entries = {
     import { TruststoreError, getSystemCAs, inject, readSystemStore, trustOnFirstUse } from 'os-truststore';${use}`,
   // A single executable's asset must become a file before the system can load it.
   'asset.cjs': `
-    const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
-    const { tmpdir } = require('node:os');
-    const { join } = require('node:path');
-    const { getRawAsset } = require('node:sea');
-    const folder = mkdtempSync(join(tmpdir(), 'my-program-'));
-    process.env.OS_TRUSTSTORE_ADDON = join(folder, 'os-truststore.node');
-    writeFileSync(process.env.OS_TRUSTSTORE_ADDON, new Uint8Array(getRawAsset('os-truststore.node')));
-    process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+    ${readFileSync(join(projectRoot, 'test/examples/single-executable/addon.cjs'), 'utf8')}
     const { TruststoreError: FirstUseError, trustOnFirstUse: other } = require('os-truststore/first-use');
     const { TruststoreError, getSystemCAs, inject, readSystemStore, trustOnFirstUse } = require('os-truststore');${use}`,
 } as const;

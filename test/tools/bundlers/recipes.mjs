@@ -1,7 +1,7 @@
 /**
- * Bundles a program that uses the package with each bundler, by the recipes for bundlers.
+ * Bundles a program that uses the package with each bundler, by the recipe lib/recipes/single-executable.md.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,12 +15,8 @@ export function installBundlers() {
 }
 
 /** Names that CommonJS modules have and ES modules lack. */
-const commonJsNames = `import { createRequire as _createRequire } from 'node:module';
-import { dirname as _dirname } from 'node:path';
-import { fileURLToPath as _fileURLToPath } from 'node:url';
-const require = _createRequire(import.meta.url);
-const __filename = _fileURLToPath(import.meta.url);
-const __dirname = _dirname(__filename);`;
+const banner = path.resolve(folder, '../../examples/single-executable/banner.mjs');
+const commonJsNames = readFileSync(banner, 'utf8');
 
 const names = ['os-truststore', 'os-truststore/first-use'];
 

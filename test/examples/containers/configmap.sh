@@ -1,1 +1,0 @@
-kubectl create configmap corp-cas --from-file=corp-root.pem
