@@ -10,7 +10,7 @@ const programs = fileURLToPath(new URL('../../programs/node_modules', import.met
 const managers = {
   npm: {
     files: { npm: 'npm-11/bin/npm-cli.js', npx: 'npm-11/bin/npx-cli.js' },
-    done: /added \d packages/,
+    done: /added \d packages?/,
   },
   pnpm: { files: { pnpm: 'pnpm-10/bin/pnpm.cjs' }, done: /dependencies:[^]*os-truststore/ },
   yarn: { files: { yarn: 'yarn/bin/yarn.js' }, done: /Saved lockfile|success/ },
