@@ -84,7 +84,7 @@ export const preferredVariables: readonly string[] = [
 
 /** Some of these variables may also hold yes or no. */
 function namesFile(value: string | undefined): boolean {
-  return value !== undefined && /[\\/]/.test(value);
+  return value !== undefined && /[\\/]|\.(?:pem|crt|cer)$/i.test(value);
 }
 
 /** The files the variables name. */

@@ -1,7 +1,7 @@
 /**
  * Parses the command line, runs the command, and returns the exit code.
  */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 
 import type { CliApi } from './api.js';
 import type { AddCommand, CommandContext } from './command.js';
@@ -47,7 +47,7 @@ export async function run(
     },
   });
   try {
-    await program.parseAsync(arguments_, { from: 'user' });
+    await program.parseAsync(toCommandLine(arguments_, program), { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) {
@@ -58,14 +58,30 @@ export async function run(
   }
 }
 
-function createProgram(context: CommandContext): Command {
+/** `help list` is `list --help`. An unknown command is an error with `--help`, too, which would otherwise print all help. */
+function toCommandLine(arguments_: readonly string[], { commands }: Command): readonly string[] {
+  const [first, second = '--help'] = arguments_;
+  const line = first === 'help' ? [second, '--help'] : arguments_;
+  const [name = ''] = line;
+  if (name === 'help') return ['--help'];
+  const isKnown =
+    name === '' || name.startsWith('-') || commands.some((one) => one.name() === name);
+  return isKnown ? line : [name];
+}
+
+export function createProgram(context: CommandContext): Command {
   const { api, terminal } = context;
   const program = new Command('os-truststore')
     .description(
       "Shows and exports the CAs this machine trusts: the operating system's own store.\n" +
         'Explains why a host is not trusted, and what to do about it.',
     )
-    .version(api.version, '-V, --version', 'print the version')
+    .version(api.version, '-V, --version', 'print the version; also -v')
+    .addOption(new Option('-v').hideHelp())
+    .on('option:v', () => {
+      terminal.write(`${api.version}\n`);
+      throw new CommanderError(ExitCode.OK, 'commander.version', api.version);
+    })
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')
     .showHelpAfterError('Run it with --help for usage.')

@@ -4,7 +4,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { makeRecord, makeTemporaryDirectory, runFake } from './run-cli.js';
+import { makeRecord, makeTemporaryDirectory, runFake, runHere } from './run-cli.js';
 
 function blocks(pem: string): string[] {
   return pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n/g) ?? [];
@@ -37,13 +37,46 @@ test('--exclude takes fingerprints with and without colons', async (t) => {
   }
 });
 
+test('--exclude takes the digits that list prints, where they mean one certificate', async () => {
+  const [first, second] = [await makeRecord('First'), await makeRecord('Second')];
+  const digits = first.fingerprint256.replaceAll(':', '');
+  const store = { certificates: [first, second] };
+  for (const source of ['system', 'merged']) {
+    for (const short of [digits.slice(0, 8).toLowerCase(), first.fingerprint256.slice(0, 29)]) {
+      const args = ['export', '--source', source, '--exclude', short];
+      const { stdout, stderr } = await runHere(store, args);
+      assert.deepEqual(blocks(stdout), [second.pem], stderr);
+    }
+  }
+  const twin = { ...second, fingerprint256: first.fingerprint256.replace(/..$/, '00') };
+  const both = { certificates: [first, twin] };
+  const ambiguous = await runHere(both, ['export', '--exclude', digits.slice(0, 8)]);
+  assert.equal(ambiguous.status, 2);
+  assert.match(ambiguous.stderr, /may mean 2 certificates: /);
+  for (const { fingerprint256, name } of [
+    { ...first, name: 'First' },
+    { ...twin, name: 'Second' },
+  ]) {
+    assert.ok(ambiguous.stderr.includes(`${fingerprint256} (${name})`), ambiguous.stderr);
+  }
+  const none = await runHere({ certificates: [second] }, [
+    'export',
+    '--exclude',
+    digits.slice(0, 9),
+  ]);
+  assert.equal(none.status, 2);
+  assert.match(none.stderr, /no certificate of this set/);
+  const absent = await runHere({ certificates: [second] }, ['export', '--exclude', digits]);
+  assert.equal(absent.status, 0, 'a whole fingerprint may be that of another machine');
+});
+
 test('--exclude fails for a text that is not a fingerprint, instead of leaving nothing out', async (t) => {
   const certificates = [await makeRecord('First')];
   const args = ['export', '--source', 'system', '--exclude', 'AB:CD'];
   const { status, stdout, stderr } = runFake(t, { certificates }, args);
   assert.equal(status, 2);
   assert.equal(stdout, '');
-  assert.match(stderr, /SHA-256 fingerprints, not "AB:CD"/);
+  assert.match(stderr, /SHA-256 fingerprint or its first 8 digits or more, not "AB:CD"/);
 });
 
 test('a name cannot smuggle a block into the bundle', async (t) => {

@@ -7,8 +7,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { bundleVariables, preferredVariables } from '../../dist/bundle/environment.js';
+import { run } from '../../dist/cli/program.js';
+import { createTerminal } from '../../dist/cli/terminal/terminal.js';
 import { createCertificate } from '../helpers/pki.js';
-import type { FakeStore } from './fake-store.js';
+import { createFakeApi } from './fake-api.js';
+import type { FakeStore } from './fake-api.js';
 
 export const mainScript = resolve(__dirname, '..', '..', 'dist', 'cli', 'main.js');
 export const fakeScript = join(__dirname, 'fake-store.js');
@@ -76,6 +79,24 @@ export function runFake(
   env: Record<string, string> = {},
 ): CliResult {
   return runNode(fakeScript, [writeStore(t, store), ...args], env);
+}
+
+/** The same within this process, which takes a few milliseconds. */
+export async function runHere(
+  store: FakeStore,
+  args: readonly string[],
+  env: Record<string, string> = {},
+  isTTY = false,
+): Promise<CliResult> {
+  let stdout = '';
+  let stderr = '';
+  const terminal = createTerminal(
+    { write: (text) => (stdout += text), isTTY },
+    { write: (text) => (stderr += text), isTTY },
+    env,
+  );
+  const status = await run(args, createFakeApi(store), terminal);
+  return { status, stdout, stderr };
 }
 
 export type FakeCertificate = FakeStore['certificates'][number];

@@ -2,12 +2,13 @@
  * Runs `os-truststore run` over the real library: the command must behave as if started directly.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
+import { requireOption } from '../../dist/base/node-options.js';
 import { createCertificate } from '../helpers/pki.js';
 import { cleanEnv, mainScript, makeTemporaryDirectory } from './run-cli.js';
 import type { TestContext } from './run-cli.js';
@@ -209,6 +210,7 @@ test('what variables of other programs name goes into the bundle', async (t) => 
   fs.writeFileSync(file, own.pem);
   const preferred = {
     ...{ GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: file, NIX_SSL_CERT_FILE: file },
+    ...{ HTTPLIB2_CA_CERTS: file, CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE: file },
     ...{ YARN_HTTPS_CA_FILE_PATH: file, CONDA_SSL_VERIFY: file },
   };
   const gone = join(directory, 'gone.pem');
@@ -256,4 +258,89 @@ test('a bundle is no source of the next one', async (t) => {
     .ended;
   assert.notEqual(stdout.trim(), old, stderr);
   assert.ok(!fs.readFileSync(stdout.trim(), 'utf8').includes(stale.pem));
+});
+
+/** A file in a directory of its own for each variable, since one file would prove the others read. */
+test('the file of each variable that is replaced goes into the bundle', async (t) => {
+  const { env, directory } = await makeEnv(t);
+  const names = [
+    ...['NIX_SSL_CERT_FILE', 'GRPC_DEFAULT_SSL_ROOTS_FILE_PATH', 'HTTPLIB2_CA_CERTS'],
+    ...['CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE', 'YARN_HTTPS_CA_FILE_PATH'],
+  ];
+  const owns = await Promise.all(names.map((commonName) => createCertificate({ commonName })));
+  const given: NodeJS.ProcessEnv = { ...env };
+  names.forEach((name, index) => {
+    given[name] = join(directory, `${name}.pem`);
+    fs.writeFileSync(given[name], owns[index]?.pem ?? '');
+  });
+  const print = ['--', node, '-p', 'JSON.stringify(process.env)'];
+  const { stdout, stderr } = await start(given, print).ended;
+  const set = JSON.parse(stdout) as NodeJS.ProcessEnv;
+  assert.equal(stderr, '');
+  const bundle = fs.readFileSync(set['CURL_CA_BUNDLE'] ?? '', 'utf8');
+  names.forEach((name, index) => {
+    assert.equal(set[name], set['CURL_CA_BUNDLE'], name);
+    assert.ok(bundle.includes(owns[index]?.pem ?? 'nothing'), name);
+  });
+});
+
+/** What a Node program outside of any project tells of its injection. */
+const tellInjection = `
+  const loaded = Object.keys(require.cache).filter((path) => /dist.register\.js$/.test(path));
+  console.log(JSON.stringify({ loaded, env: process.env }));`;
+
+test('--inject loads register by its path, once, and keeps what NODE_OPTIONS holds', async (t) => {
+  const { env, directory } = await makeEnv(t);
+  const program = join(directory, 'a program.js');
+  fs.writeFileSync(program, tellInjection);
+  interface Told {
+    loaded: string[];
+    env: NodeJS.ProcessEnv;
+  }
+  const tell = async (given: NodeJS.ProcessEnv, ...options: string[]): Promise<Told> => {
+    const { stdout, stderr } = await start(given, [...options, '--', node, program]).ended;
+    assert.equal(stderr, '');
+    return JSON.parse(stdout) as Told;
+  };
+  const plain = await tell(env);
+  assert.deepEqual(plain.loaded, []);
+  const exclude = 'AB'.repeat(32);
+  const given = {
+    ...env,
+    NODE_OPTIONS: '--no-deprecation',
+    OS_TRUSTSTORE_EXCLUDE: 'CD'.repeat(32),
+  };
+  const first = await tell(given, '--inject', '--no-bundled', '--keep', '--exclude', exclude);
+  assert.equal(first.loaded.length, 1);
+  assert.equal(
+    first.env['NODE_OPTIONS'],
+    `--no-deprecation ${requireOption(first.loaded[0] ?? '')}`,
+  );
+  assert.equal(first.env['OS_TRUSTSTORE_BUNDLED'], '0');
+  assert.equal(first.env['OS_TRUSTSTORE_EXCLUDE'], `${'CD'.repeat(32)},${exclude}`);
+  const again = await tell({ ...env, NODE_OPTIONS: first.env['NODE_OPTIONS'] }, '--inject');
+  assert.equal(again.env['NODE_OPTIONS'], first.env['NODE_OPTIONS']);
+  assert.equal(again.env['OS_TRUSTSTORE_BUNDLED'], undefined);
+});
+
+test('--inject is refused where register would trust more than the bundle', async (t) => {
+  const { env } = await makeEnv(t);
+  const given = { ...env, OS_TRUSTSTORE_EXCLUDE: 'AB:CD' };
+  const args = ['--inject', '--exclude', 'AB'.repeat(32), '--', node, '-p', '1'];
+  const { status, stdout, stderr } = await start(given, args).ended;
+  assert.deepEqual([status, stdout], [125, '']);
+  assert.match(stderr, /OS_TRUSTSTORE_EXCLUDE holds "AB:CD"/);
+});
+
+test('Node reads a path with blanks and backslashes from NODE_OPTIONS as it is', (t) => {
+  const directory = join(
+    makeTemporaryDirectory(t),
+    process.platform === 'win32' ? 'a path' : 'it\'s "a" path',
+  );
+  const file = join(directory, process.platform === 'win32' ? 'p.js' : 'back\\slash.js');
+  fs.mkdirSync(directory, { recursive: true });
+  fs.writeFileSync(file, 'console.log("loaded")');
+  const env = cleanEnv({ NODE_OPTIONS: requireOption(file) });
+  const { stdout, stderr } = spawnSync(node, ['-e', '0'], { env, encoding: 'utf8' });
+  assert.equal(stdout, 'loaded\n', stderr);
 });

@@ -2,11 +2,24 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 
-import { cleanEnv, fakeScript, lines, makeRecord, runFake, writeStore } from './run-cli.js';
+import { createProgram } from '../../dist/cli/program.js';
+import { createTerminal } from '../../dist/cli/terminal/terminal.js';
+import { createFakeApi } from './fake-api.js';
+import {
+  cleanEnv,
+  fakeScript,
+  lines,
+  makeRecord,
+  runFake,
+  runHere,
+  writeStore,
+} from './run-cli.js';
 
-test('--version prints the version alone', (t) => {
-  const { status, stdout, stderr } = runFake(t, { certificates: [] }, ['--version']);
-  assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '0.0.0-test\n', stderr: '' });
+test('--version, -V and -v print the version alone', async () => {
+  for (const flag of ['--version', '-V', '-v']) {
+    const result = await runHere({ certificates: [] }, [flag]);
+    assert.deepEqual(result, { status: 0, stdout: '0.0.0-test\n', stderr: '' });
+  }
 });
 
 test('--help has examples and exit codes and fits 80 columns', (t) => {
@@ -21,20 +34,57 @@ test('--help has examples and exit codes and fits 80 columns', (t) => {
   assert.match(stdout, /^Exit codes:$/m);
 });
 
-test('wrong usage is exit code 2, on stderr, with a hint', (t) => {
+test('wrong usage is exit code 2, on stderr, with a hint', async () => {
   const cases: [string[], RegExp][] = [
     [['lst'], /Did you mean list\?/],
     [['list', '--jsno'], /Did you mean --json\?/],
     [['list', '--source', 'nowhere'], /Allowed choices are system, bundled/],
     [['list', 'extra-argument'], /too many arguments/],
     [['export', '-o'], /argument missing/],
+    [['help', 'nothing'], /unknown command 'nothing'/],
+    [['help', 'lst'], /Did you mean list\?/],
+    [['lst', '--help'], /Did you mean list\?/],
     [[], /^Usage:/],
   ];
   for (const [args, expected] of cases) {
-    const { status, stdout, stderr } = runFake(t, { certificates: [] }, args);
+    const { status, stdout, stderr } = await runHere({ certificates: [] }, args);
     assert.equal(status, 2, args.join(' '));
     assert.equal(stdout, '');
     assert.match(stderr, expected);
+  }
+});
+
+test('help for a command is that command’s --help', async () => {
+  const store = { certificates: [] };
+  for (const name of ['list', 'run']) {
+    assert.deepEqual(await runHere(store, ['help', name]), await runHere(store, [name, '--help']));
+  }
+  assert.deepEqual(await runHere(store, ['help']), await runHere(store, ['--help']));
+});
+
+test('an option takes no argument behind its value, and options about a host want one', async () => {
+  const cases: [string[], RegExp][] = [
+    [['doctor', '--ca', 'corp.pem'], /'--ca <file>' is about a host, and none is named/],
+    [['doctor', '--no-proxy'], /--proxy.* is about a host/],
+    [['doctor', '--fix'], /'--fix' is about a host/],
+    [['doctor', '--ca', '/missing.pem', 'localhost'], /\/missing\.pem cannot be read/],
+    [['export', '--exclude', 'a'.repeat(64), 'b'], /too many arguments/],
+  ];
+  for (const [args, expected] of cases) {
+    const { status, stdout, stderr } = await runHere({ certificates: [] }, args);
+    assert.ok(status === 2 || status === 4, args.join(' '));
+    assert.equal(stdout, '');
+    assert.match(stderr, expected);
+  }
+});
+
+test('no option of any command takes more than one value', () => {
+  const context = { api: createFakeApi({ certificates: [] }), finish: () => undefined };
+  const terminal = createTerminal(process.stdout, process.stderr, {});
+  for (const command of createProgram({ ...context, terminal }).commands) {
+    for (const { variadic, flags } of command.options) {
+      assert.equal(variadic, false, `${command.name()} ${flags}`);
+    }
   }
 });
 

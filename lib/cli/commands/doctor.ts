@@ -14,6 +14,7 @@ import type { Diagnosis, ExplainOptions, Explanation, Fix } from '../../explain/
 import type { CliApi } from '../api.js';
 import type { CommandContext } from '../command.js';
 import { ExitCode } from '../exit-code.js';
+import { repeatedOption } from '../options/repeated.js';
 import { reportStoreErrors } from '../report-error.js';
 import { explanationReport, machineReport } from '../terminal/doctor-report.js';
 import { explanationText } from '../terminal/explanation-text.js';
@@ -58,20 +59,40 @@ export function addDoctor(program: Command, { api, terminal, finish }: CommandCo
       ).choices(['none', ...startTlsProtocols]),
     )
     .option('--servername <name>', 'name to ask for (default: the host)')
-    .option('--ca <files...>', 'judge these CAs alone, as the `ca` option of Node does')
+    .addOption(
+      repeatedOption('--ca <file>', 'judge these CAs alone, as the `ca` option of Node does'),
+    )
     .option('--proxy <url>', 'HTTP proxy (default: HTTPS_PROXY and NO_PROXY)')
     .option('--no-proxy', 'connect directly')
     .option('--timeout <seconds>', 'for everything together', '20')
     .option('--no-fetch', 'do not look for intermediates the server leaves out')
     .option('--allow-private', 'look for them on private addresses, too')
     .addHelpText('after', helpText())
-    .action(async (target: string | undefined, options: DoctorOptions) => {
+    .action(async (target: string | undefined, options: DoctorOptions, command: Command) => {
+      if (target === undefined) refuseHostOptions(command);
       finish(
         target === undefined
           ? examineMachine(api, terminal, options)
           : await examineHost(api, terminal, target, options),
       );
     });
+}
+
+/** Options that say how to reach or judge a host. Without one they would be ignored, and the machine examined instead. */
+const hostOptions = new Set([
+  ...['fix', 'yes', 'showcerts', 'starttls', 'servername', 'ca', 'proxy', 'timeout', 'fetch'],
+  'allowPrivate',
+]);
+
+function refuseHostOptions(command: Command): void {
+  const given = command.options.find((option) => {
+    const name = option.attributeName();
+    return hostOptions.has(name) && command.getOptionValueSource(name) === 'cli';
+  });
+  if (given === undefined) return;
+  command.error(
+    `error: option '${given.flags}' is about a host, and none is named: os-truststore doctor ${given.flags} HOST`,
+  );
 }
 
 function helpText(): string {

@@ -12,20 +12,24 @@ import {
   preferredVariables,
   replaceVariables,
 } from '../../bundle/environment.js';
+import { ErrorCodes, TruststoreError } from '../../errors.js';
+import type { TrustOptions } from '../../types.js';
 import type { CliApi } from '../api.js';
 import type { CommandContext } from '../command.js';
 import { ExitCode } from '../exit-code.js';
-import { assignments, dockerfile, envFormats } from '../shells/shells.js';
-import type { EnvFormat } from '../shells/shells.js';
-import type { Terminal } from '../terminal/terminal.js';
-import { safeJson } from '../terminal/text.js';
 import {
   addBundleOptions,
   bundleVariablesFor,
+  injectVariablesFor,
   replacementHelp,
   toTrustOptions,
-} from './bundle-options.js';
-import type { BundleCommandOptions } from './bundle-options.js';
+} from '../options/bundle-options.js';
+import type { BundleCommandOptions, BundleVariables } from '../options/bundle-options.js';
+import { injectHelp } from '../options/inject-option.js';
+import { assignments, dockerfile, envFormats, formatAliases } from '../shells/shells.js';
+import type { EnvFormat, FormatName } from '../shells/shells.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { safeJson } from '../terminal/text.js';
 import { writeTrustSet } from './export.js';
 
 interface EnvOptions extends BundleCommandOptions {
@@ -40,7 +44,7 @@ export function addEnv(program: Command, { api, terminal, finish }: CommandConte
     .description('print variables that hand the CAs to programs')
     .addArgument(
       new Argument('[format]', 'language to print them in')
-        .choices(envFormats)
+        .choices([...envFormats, ...Object.keys(formatAliases)])
         .default(defaultFormat),
     )
     .option('-o, --output <file>', 'use this file, which stays; not one in the cache');
@@ -54,6 +58,7 @@ Replaced only where they are set, since their programs read the others, too:
 ${preferredTable()}
 Java reads no PEM file; the output ends with what it needs.
 ${replacementHelp}
+${injectHelp}
 
 Examples:
   $ eval "$(os-truststore env)"
@@ -66,10 +71,16 @@ Examples:
 Bundles in the cache are removed when unused for 30 days. Where the output
 is kept (in a profile, say), name a file of your own with -o.`,
     )
-    .action((format: EnvFormat, options: EnvOptions) => {
-      printEnvironment(api, terminal, format, options);
+    .action((name: FormatName, options: EnvOptions) => {
+      printEnvironment(api, terminal, toFormat(name), options);
       finish(ExitCode.OK);
     });
+}
+
+function toFormat(name: FormatName): EnvFormat {
+  return name in formatAliases
+    ? formatAliases[name as keyof typeof formatAliases]
+    : (name as EnvFormat);
 }
 
 function variableTable(): string {
@@ -100,14 +111,16 @@ function printEnvironment(
   format: EnvFormat,
   options: EnvOptions,
 ): void {
+  if (options.inject === true) refuseInject(format);
   if (format === 'dockerfile') {
     terminal.write(forImage(api, terminal, options));
     return;
   }
-  const variables =
+  const { bundle, inject } =
     options.output === undefined
       ? bundleVariablesFor(api, terminal, options)
       : forFile(api, terminal, resolve(options.output), options);
+  const variables = { ...bundle, ...inject };
   terminal.write(
     format === 'json'
       ? `${safeJson(variables)}\n`
@@ -115,10 +128,37 @@ function printEnvironment(
   );
 }
 
-function exportTo(api: CliApi, terminal: Terminal, output: string, options: EnvOptions): void {
+/** Both take the variables elsewhere than into a shell of this machine. */
+function refuseInject(format: EnvFormat): void {
+  const refusals: Partial<Record<EnvFormat, [why: string, remedy: string]>> = {
+    dockerfile: [
+      'a path of this machine means nothing in an image',
+      'In the image, install os-truststore, and set NODE_OPTIONS to --require with its path there.',
+    ],
+    'github-actions': [
+      'GitHub takes no NODE_OPTIONS from $GITHUB_ENV',
+      'Start the step’s command with `os-truststore run --inject --`.',
+    ],
+  };
+  const [why, remedy] = refusals[format] ?? [];
+  if (why === undefined) return;
+  throw new TruststoreError(
+    ErrorCodes.INVALID_ARGUMENT,
+    `--inject cannot be used with ${format}: ${why}`,
+    { operation: 'env', remedy },
+  );
+}
+
+function exportTo(
+  api: CliApi,
+  terminal: Terminal,
+  output: string,
+  options: EnvOptions,
+): TrustOptions {
   const { intermediates = false } = options;
   const trust = toTrustOptions(options, api, terminal.env, resolve(output));
   writeTrustSet(api, terminal, trust, intermediates, output);
+  return trust;
 }
 
 /** Names no private directory beside the file, because the file may be meant for other users. */
@@ -127,12 +167,15 @@ function forFile(
   terminal: Terminal,
   path: string,
   options: EnvOptions,
-): Record<string, string> {
-  exportTo(api, terminal, path, options);
+): BundleVariables {
+  const trust = exportTo(api, terminal, path, options);
   const paths = { path, forNode: path, forDeno: path, emptyDirectory: path };
   const all = bundleEnvironment(paths, terminal.env);
   Reflect.deleteProperty(all, 'SSL_CERT_DIR');
-  return replaceVariables(all, terminal.env, options.keep === true);
+  return {
+    bundle: replaceVariables(all, terminal.env, options.keep === true),
+    inject: injectVariablesFor(terminal, options, trust),
+  };
 }
 
 function forImage(api: CliApi, terminal: Terminal, options: EnvOptions): string {

@@ -5,18 +5,19 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 
 import { withoutStorePeers } from '../../bundle/environment.js';
-import { parseExclusions, plainDigits } from '../../certificate/fingerprint.js';
+import { plainDigits } from '../../certificate/fingerprint.js';
 import { ErrorCodes, TruststoreError } from '../../errors.js';
 import { writePemFile } from '../../files/pem-file.js';
 import type { Purpose, SystemCAOptions, TrustOptions } from '../../types.js';
 import type { CliApi } from '../api.js';
 import type { CommandContext } from '../command.js';
 import { ExitCode } from '../exit-code.js';
+import { withoutListWarnings } from '../options/bundle-options.js';
+import { excludeOption, pemsOfSet, wholeFingerprints } from '../options/exclusions.js';
+import { addPolicyOptions } from '../options/policy-options.js';
 import { reportStoreErrors } from '../report-error.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { count, displayName, safeText } from '../terminal/text.js';
-import { withoutListWarnings } from './bundle-options.js';
-import { addPolicyOptions } from './policy-options.js';
 
 export const exportSources = ['merged', 'system'] as const;
 
@@ -52,7 +53,7 @@ export function addExport(program: Command, { api, terminal, finish }: CommandCo
         .default(exportDefaults.source),
     )
     .option('--intermediates', 'include intermediates: many programs trust them then')
-    .option('--exclude <fingerprints...>', 'leave out certificates, by SHA-256 fingerprint');
+    .addOption(excludeOption());
   addPolicyOptions(command)
     .addHelpText(
       'after',
@@ -112,9 +113,9 @@ function systemOptions({ purpose, intermediates, expired }: ExportOptions): Syst
 }
 
 function mergedPems(api: CliApi, terminal: Terminal, options: ExportOptions): readonly string[] {
-  const { exclude, intermediates } = options;
-  const trust = { system: systemOptions(options), exclude };
-  return pemsOf(readSet(api, terminal, trust), intermediates);
+  const trust = { system: systemOptions(options) };
+  const exclude = wholeFingerprints(options.exclude, api, () => pemsOfSet(api, trust));
+  return pemsOf(readSet(api, terminal, { ...trust, exclude }), options.intermediates);
 }
 
 type ReadSet = ReturnType<CliApi['readTrustSet']>;
@@ -133,9 +134,9 @@ function readSet(api: CliApi, terminal: Terminal, trust: TrustOptions): ReadSet 
 }
 
 function systemPems(api: CliApi, options: ExportOptions): string[] {
-  const excluded = parseExclusions(options.exclude);
   const pems = api.getSystemCAs(systemOptions(options));
-  if (excluded.size === 0) return pems;
+  if (options.exclude.length === 0) return pems;
+  const excluded = new Set(wholeFingerprints(options.exclude, api, () => pems));
   return pems.filter((pem) => !excluded.has(plainDigits(api.describe(pem).fingerprint256) ?? ''));
 }
 

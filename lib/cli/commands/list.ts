@@ -9,12 +9,12 @@ import type { CertificateSource, SystemCertificate } from '../../types.js';
 import type { CliApi } from '../api.js';
 import type { CommandContext } from '../command.js';
 import { ExitCode } from '../exit-code.js';
+import { addPolicyOptions } from '../options/policy-options.js';
 import { reportStoreErrors } from '../report-error.js';
 import { renderTable } from '../terminal/table.js';
 import type { Column } from '../terminal/table.js';
 import type { Colors, Terminal } from '../terminal/terminal.js';
 import { count, displayName, safeJson, safeText } from '../terminal/text.js';
-import { addPolicyOptions } from './policy-options.js';
 import { listSources, readRecords } from './records.js';
 import type { ListSource, RecordOptions, Records } from './records.js';
 

@@ -8,11 +8,16 @@ import type { Environment } from '../../types.js';
 import type { CliApi } from '../api.js';
 import type { CommandContext } from '../command.js';
 import { ExitCode } from '../exit-code.js';
+import {
+  addBundleOptions,
+  bundleVariablesFor,
+  replacementHelp,
+} from '../options/bundle-options.js';
+import type { BundleCommandOptions, BundleVariables } from '../options/bundle-options.js';
+import { injectHelp } from '../options/inject-option.js';
 import { reportError } from '../report-error.js';
 import { runProgram } from '../shells/run-program.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { addBundleOptions, bundleVariablesFor, replacementHelp } from './bundle-options.js';
-import type { BundleCommandOptions } from './bundle-options.js';
 
 const TOUCH_INTERVAL_MS = 12 * 60 * 60 * 1000;
 
@@ -32,11 +37,13 @@ Writes the CAs to a file in a private cache and names it in the variables that
 \`os-truststore env --help\` lists. The command keeps the terminal, its pipes and
 signals.
 ${replacementHelp}
+${injectHelp}
 
 Examples:
   $ os-truststore run -- npm install
   $ os-truststore run -- git clone https://git.intranet.example/project.git
   $ os-truststore run -- python3 -m pip install requests
+  $ os-truststore run --inject -- npx some-cli
 
 Exit codes: the command's own, 128 + n when signal n ended it, and
   125  the command was not started: no bundle could be made
@@ -55,16 +62,17 @@ async function runWithBundle(
   options: BundleCommandOptions,
 ): Promise<number> {
   const { env } = terminal;
-  let variables: Record<string, string>;
+  let variables: BundleVariables;
   try {
     variables = bundleVariablesFor(api, terminal, options);
   } catch (error) {
     reportError(error, terminal);
     return ExitCode.RUN_FAILED;
   }
-  const stopTouching = keepInUse(Object.values(variables));
+  const { bundle, inject } = variables;
+  const stopTouching = keepInUse(Object.values(bundle));
   try {
-    return await runProgram(command, withVariables(env, variables), terminal);
+    return await runProgram(command, withVariables(env, { ...bundle, ...inject }), terminal);
   } finally {
     stopTouching();
   }

@@ -14,6 +14,10 @@ export const envFormats = [
 ] as const;
 export type EnvFormat = (typeof envFormats)[number];
 
+/** Other names of shells that read one of these languages. */
+export const formatAliases = { bash: 'sh', zsh: 'sh', pwsh: 'powershell' } as const;
+export type FormatName = EnvFormat | keyof typeof formatAliases;
+
 interface Language {
   assign: (name: string, value: string) => string;
   /** Undefined when the language has no comments. */
@@ -38,11 +42,20 @@ export const languages: Record<Exclude<EnvFormat, 'dockerfile' | 'json'>, Langua
     comment: hash,
   },
   cmd: {
-    assign: (name, value) => `set "${name}=${value.replaceAll('%', '%%')}"`,
+    assign: (name, value) => `set ${cmdText(`${name}=${value}`)}`,
     comment: (text) => `rem ${text.replaceAll('%', '%%')}`,
   },
   'github-actions': { assign: (name, value) => `${name}=${value}` },
 };
+
+/**
+ * Quotation marks of the value would end those around it, and what cmd.exe acts on would stand outside. Carets escape one
+ * character each, everywhere outside of quotation marks.
+ */
+function cmdText(assignment: string): string {
+  const text = assignment.replaceAll('%', '%%');
+  return text.includes('"') ? text.replace(/["^&|<>()]/g, '^$&') : `"${text}"`;
+}
 
 /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` for a path that the language cannot express */
 export function assignments(
@@ -52,8 +65,8 @@ export function assignments(
 ): string {
   const { assign, comment } = languages[format];
   const lines = Object.entries(variables).map(([name, value]) => {
-    if (/[\r\n\0]/.test(value) || (format === 'cmd' && value.includes('"'))) {
-      throw invalidArgument('the path of the bundle', `one that ${format} can express`, value);
+    if (/[\r\n\0]/.test(value)) {
+      throw invalidArgument(`the value of ${name}`, `one that ${format} can express`, value);
     }
     return assign(name, value);
   });

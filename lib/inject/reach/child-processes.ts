@@ -3,6 +3,7 @@
  * `process.env` unless told otherwise.
  */
 import { warn } from '../../base/log.js';
+import { holdsWords, requireOption, withWords } from '../../base/node-options.js';
 import { ErrorCodes } from '../../errors.js';
 import { registerPath } from '../../location.js';
 import { toText, withoutCertificates } from '../options/options-transport.js';
@@ -62,7 +63,7 @@ export class ChildInheritance {
       return;
     }
     this.#before ??= { options: process.env[CHILD_OPTIONS] };
-    this.#token ??= addToken(`--require ${quote(registerPath())}`);
+    this.#token ??= addToken(requireOption(registerPath()));
     this.#options = process.env[CHILD_OPTIONS] = text;
   }
 
@@ -84,8 +85,8 @@ export class ChildInheritance {
  */
 function addToken(token: string): string | undefined {
   const given = process.env['NODE_OPTIONS'];
-  if (given !== undefined && ` ${given} `.includes(` ${token} `)) return undefined;
-  process.env['NODE_OPTIONS'] = given ? `${given} ${token}` : token;
+  if (given !== undefined && holdsWords(given, token)) return undefined;
+  process.env['NODE_OPTIONS'] = withWords(given, token);
   return token;
 }
 
@@ -101,9 +102,4 @@ function removeToken(token: string): void {
 function setVariable(name: string, value: string | undefined): void {
   if (value === undefined) Reflect.deleteProperty(process.env, name);
   else process.env[name] = value;
-}
-
-/** NODE_OPTIONS is split at spaces outside double quotes; inside them a backslash escapes. */
-function quote(path: string): string {
-  return /[\s"\\]/.test(path) ? `"${path.replace(/["\\]/g, '\\$&')}"` : path;
 }

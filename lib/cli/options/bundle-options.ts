@@ -10,12 +10,15 @@ import type { Environment, StoreError, TrustOptions, UserCAOptions } from '../..
 import type { CliApi } from '../api.js';
 import { reportStoreErrors } from '../report-error.js';
 import type { Terminal } from '../terminal/terminal.js';
+import { excludeOption, pemsOfSet, wholeFingerprints } from './exclusions.js';
+import { injectVariables } from './inject-option.js';
 
 export interface BundleCommandOptions {
   keep?: boolean;
   intermediates?: boolean;
   bundled?: boolean;
   exclude?: string[];
+  inject?: boolean;
 }
 
 export function addBundleOptions(command: Command): Command {
@@ -23,11 +26,8 @@ export function addBundleOptions(command: Command): Command {
     .option('--keep', 'leave variables as they are that are set already')
     .option('--intermediates', 'put intermediates into the bundle: many programs trust them then')
     .option('--no-bundled', "leave out Node's own roots")
-    .option(
-      '--exclude <fingerprint>',
-      'leave out a certificate, by SHA-256 fingerprint; may be repeated',
-      (fingerprint: string, earlier: string[] | undefined) => [...(earlier ?? []), fingerprint],
-    );
+    .addOption(excludeOption())
+    .option('--inject', 'Node programs get inject() as well: see below');
 }
 
 /** Part of the help of both commands. */
@@ -44,12 +44,8 @@ export function toTrustOptions(
 ): TrustOptions & { system: { env: Environment } } {
   const { bundled = true, exclude = [], keep = false } = options;
   const { env, paths } = presentLists(present, output);
-  return {
-    bundled,
-    exclude,
-    system: { env },
-    userCAs: keep ? {} : namedLists(paths, api, env),
-  };
+  const trust = { bundled, system: { env }, userCAs: keep ? {} : namedLists(paths, api, env) };
+  return { ...trust, exclude: wholeFingerprints(exclude, api, () => pemsOfSet(api, trust)) };
 }
 
 /** Leaves out the system's own file, which the store read includes, and missing files, which nothing trusted so far. */
@@ -74,18 +70,37 @@ function realPath(path: string | undefined): string {
   }
 }
 
-/** The variables to set, and the cached bundle that they name. */
+/** The variables to set. */
+export interface BundleVariables {
+  /** Those that name the cached bundle. */
+  bundle: Record<string, string>;
+  /** Those of `--inject`. */
+  inject: Record<string, string>;
+}
+
 export function bundleVariablesFor(
   api: CliApi,
   terminal: Terminal,
   options: BundleCommandOptions,
-): Record<string, string> {
+): BundleVariables {
   const { intermediates = false, keep = false } = options;
   const trust = toTrustOptions(options, api, terminal.env);
   const bundle = api.writeBundle({ ...trust, intermediates }, (warnings) => {
     reportStoreErrors(withoutListWarnings(warnings, trust), terminal);
   });
-  return replaceVariables(bundle.env, terminal.env, keep);
+  return {
+    bundle: replaceVariables(bundle.env, terminal.env, keep),
+    inject: injectVariablesFor(terminal, options, trust),
+  };
+}
+
+/** @param trust - what {@link toTrustOptions} made of the options */
+export function injectVariablesFor(
+  { env }: Terminal,
+  { inject = false }: BundleCommandOptions,
+  { bundled = true, exclude = [] }: TrustOptions,
+): Record<string, string> {
+  return inject ? injectVariables(env, { bundled, exclude }) : {};
 }
 
 /** Drops warnings about expired certificates in other programs' lists, which users of this command cannot change. */
