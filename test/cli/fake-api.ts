@@ -3,7 +3,7 @@
  */
 import type { CliApi } from '../../dist/cli/api.js';
 import { TruststoreError } from '../../dist/errors.js';
-import type { StoreError, StoreLocation, SystemCertificate } from '../../dist/types.js';
+import type { ErrorCode, StoreError, StoreLocation, SystemCertificate } from '../../dist/types.js';
 
 type Json<T> = Omit<T, 'der' | 'validFrom' | 'validTo'> & {
   der: string;

@@ -2,7 +2,25 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { test } from 'node:test';
 
-import { cleanEnv, fakeScript, lines, makeRecord, runFake, writeStore } from './run-cli.js';
+import {
+  cleanEnv,
+  fakeScript,
+  lines,
+  makeRecord,
+  runFake,
+  runHere,
+  writeStore,
+} from './run-cli.js';
+import type { CliResult } from './run-cli.js';
+
+/** What people see on a terminal without colours. */
+function onTerminal(
+  store: Parameters<typeof runHere>[0],
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<CliResult> {
+  return runHere(store, args, { NO_COLOR: '1', ...env }, true);
+}
 
 interface ListJson {
   certificates: { der: string; subject: string; validTo: string; sources: unknown[] }[];
@@ -17,9 +35,9 @@ const missing = {
   message: 'Permission denied',
 } as const;
 
-test('the table names each certificate, and the summary goes to stderr', async (t) => {
+test('the table names each certificate, and the summary goes to stderr', async () => {
   const record = await makeRecord('Example Root');
-  const { status, stdout, stderr } = runFake(t, { certificates: [record] }, ['list']);
+  const { status, stdout, stderr } = await onTerminal({ certificates: [record] }, ['list']);
   assert.equal(status, 0);
   const [heading, row, ...rest] = lines(stdout);
   assert.match(heading ?? '', /^Subject +Role +Valid to +Source +SHA-256$/);
@@ -29,15 +47,15 @@ test('the table names each certificate, and the summary goes to stderr', async (
   assert.equal(stderr, '1 certificate kept (system), 0 skipped, 0 errors\n');
 });
 
-test('a certificate without a common name goes by organisation and unit', async (t) => {
+test('a certificate without a common name goes by organisation and unit', async () => {
   const record = await makeRecord('', {
     subject: 'C=US\nO=The Go Daddy Group\\, Inc.\nOU=Class 2',
   });
-  const { stdout } = runFake(t, { certificates: [record] }, ['list']);
+  const { stdout } = await onTerminal({ certificates: [record] }, ['list']);
   assert.match(stdout, /^The Go Daddy Group, Inc\., Class 2 {2}/m);
 });
 
-test('no line is wider than 80 columns when the width is unknown', async (t) => {
+test('no line is wider than 80 columns when the width is unknown', async () => {
   const long = 'A Certification Authority With A Name That Never Seems To Come To Its Own End';
   const wide = '証明書'.repeat(30);
   const sources = [
@@ -52,7 +70,7 @@ test('no line is wider than 80 columns when the width is unknown', async (t) => 
     await makeRecord(long, { sources: [...sources] }),
     await makeRecord(wide, { role: 'intermediate' }),
   ];
-  const { stdout } = runFake(t, { certificates }, ['list', '--intermediates']);
+  const { stdout } = await onTerminal({ certificates }, ['list', '--intermediates']);
   const [, first = '', second = ''] = lines(stdout);
   assert.equal(first.length, 80);
   // Each of these characters takes two columns.
@@ -62,7 +80,7 @@ test('no line is wider than 80 columns when the width is unknown', async (t) => 
   assert.match(first, /…/);
 });
 
-test('COLUMNS narrows the table, and the least needed columns go first', async (t) => {
+test('COLUMNS narrows the table, and the least needed columns go first', async () => {
   const certificates = [await makeRecord('A Root With A Fairly Long Common Name')];
   for (const [columns, heading] of [
     ['60', /^Subject +Valid to +Source +SHA-256$/],
@@ -70,17 +88,40 @@ test('COLUMNS narrows the table, and the least needed columns go first', async (
     ['40', /^Subject +Valid to$/],
     ['16', /^Subject$/],
   ] as const) {
-    const { status, stdout } = runFake(t, { certificates }, ['list'], { COLUMNS: columns });
+    const { status, stdout } = await onTerminal({ certificates }, ['list'], { COLUMNS: columns });
     assert.equal(status, 0);
     for (const line of lines(stdout)) assert.ok(line.length <= Number(columns), line);
     assert.match(lines(stdout)[0] ?? '', heading);
   }
 });
 
-test('--wide cuts nothing', async (t) => {
+test('--wide and a pipe cut nothing: whole names, fingerprints and every source', async () => {
   const name = 'x'.repeat(200);
-  const { stdout } = runFake(t, { certificates: [await makeRecord(name)] }, ['list', '--wide']);
-  assert.ok(stdout.includes(name));
+  const [first] = (await makeRecord('')).sources;
+  assert.ok(first);
+  const record = await makeRecord(name, { sources: [first, { ...first, location: '/two.pem' }] });
+  const sources = `${first.location}, /two.pem`;
+  const wide = await onTerminal({ certificates: [record] }, ['list', '--wide']);
+  for (const text of [name, sources, record.fingerprint256]) assert.ok(wide.stdout.includes(text));
+  const piped = await runHere({ certificates: [record] }, ['list'], { COLUMNS: '20' });
+  const row = [name, 'anchor', '2119-12-31', sources, record.fingerprint256].join('\t');
+  assert.equal(piped.stdout, `Subject\tRole\tValid to\tSource\tSHA-256\n${row}\n`);
+});
+
+test('--local lists what no public programme ships, and says what it compared with', async () => {
+  const [own, known] = [await makeRecord('Company Root'), await makeRecord('Public Root')];
+  const store = { certificates: [own, known], published: [known.fingerprint256] };
+  const { status, stdout, stderr } = await runHere(store, ['list', '--local']);
+  assert.equal(status, 0);
+  assert.match(stdout, /^Company Root\t/m);
+  assert.doesNotMatch(stdout, /Public Root/);
+  assert.match(stderr, /^1 certificate that your company or you installed \(system\), 0 skipped/m);
+  assert.match(
+    stderr,
+    /^Compared with the roots of this runtime and \/usr\/share\/ca-certificates/m,
+  );
+  const none = await runHere({ ...store, certificates: [known] }, ['list', '--local']);
+  assert.deepEqual([none.status, none.stdout], [0, '']);
 });
 
 test('--json gives whole records, with errors and locations, and nothing else on stdout', async (t) => {
@@ -117,10 +158,12 @@ test('--skipped lists what was left out with its reason, and only that', async (
   assert.doesNotMatch(plain.stdout, /Old Root|Bad Root/);
   assert.match(plain.stderr, /1 certificate kept \(system\), 2 skipped \(--skipped\), 0 errors/);
 
-  const { status, stdout } = runFake(t, { certificates }, ['list', '--skipped']);
+  const { status, stdout, stderr } = runFake(t, { certificates }, ['list', '--skipped']);
   assert.equal(status, 0);
-  assert.match(stdout, /^Old Root +expired +2021-01-01/m);
-  assert.match(stdout, /^Bad Root +distrusted/m);
+  assert.match(stderr, /^expired: Its validity is over\.$/m);
+  assert.doesNotMatch(stderr, /^orphan:/m);
+  assert.match(stdout, /^Old Root\texpired\t2021-01-01/m);
+  assert.match(stdout, /^Bad Root\tdistrusted/m);
   assert.doesNotMatch(stdout, /Good Root/);
 });
 
@@ -133,7 +176,7 @@ test('intermediates stand aside until they are asked for', async (t) => {
   assert.doesNotMatch(plain.stdout, /A Helper/);
   assert.match(plain.stderr, /1 intermediate aside \(--intermediates\)/);
   const { stdout } = runFake(t, { certificates }, ['list', '--intermediates']);
-  assert.match(stdout, /^A Helper +interm\./m);
+  assert.match(stdout, /^A Helper\tinterm\./m);
 });
 
 test('a certificate in several sources is one row of --source all', async (t) => {
@@ -153,7 +196,7 @@ test('a certificate in several sources is one row of --source all', async (t) =>
 });
 
 // eslint-disable-next-line no-control-regex
-const forbidden = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/;
+const forbidden = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/;
 
 test('nothing in a name reaches the terminal as a control or a direction override', async (t) => {
   const evil = '\u001b]0;owned\u0007\u001b[2J\u009b31m\u202egnp.exe\u0000\r\nFake Root';
@@ -167,11 +210,11 @@ test('nothing in a name reaches the terminal as a control or a direction overrid
   assert.ok(stdout.includes('\\x1b]0;owned\\x07'));
 });
 
-test('colours come with FORCE_COLOR, and not to a pipe or with NO_COLOR', async (t) => {
+test('colours come to a terminal, and not to a pipe or with NO_COLOR', async () => {
   const store = { certificates: [await makeRecord('A Root')] };
-  assert.ok(runFake(t, store, ['list'], { FORCE_COLOR: '1' }).stdout.includes('\u001b['));
-  assert.ok(!runFake(t, store, ['list']).stdout.includes('\u001b['));
-  assert.ok(!runFake(t, store, ['list'], { NO_COLOR: '1' }).stdout.includes('\u001b['));
+  assert.ok((await runHere(store, ['list'], {}, true)).stdout.includes('\u001b['));
+  assert.ok(!(await onTerminal(store, ['list'])).stdout.includes('\u001b['));
+  assert.ok(!(await runHere(store, ['list'], { FORCE_COLOR: '1' })).stdout.includes('\u001b['));
 });
 
 test('no certificates and no error is exit code 3; with an error it is 4', async (t) => {
@@ -203,7 +246,7 @@ test('ten thousand certificates are listed whole', async (t) => {
   const { status, stdout } = runFake(t, store, ['list']);
   assert.equal(status, 0);
   assert.equal(lines(stdout).length, 10_001);
-  assert.match(stdout, /^Root 9999 /m);
+  assert.match(stdout, /^Root 9999\t/m);
 });
 
 test('a reader that leaves early ends the command quietly and with success', async (t) => {

@@ -5,13 +5,17 @@ import { basename } from 'node:path';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 
+import { skipReasons } from '../../explain/skip-reasons.js';
+import { sourceWords } from '../../explain/words.js';
+import { isLocal } from '../../trust/local/local-anchors.js';
+import type { Published } from '../../trust/local/published.js';
 import type { CertificateSource, SystemCertificate } from '../../types.js';
 import type { CliApi } from '../api.js';
 import type { CommandContext } from '../command.js';
 import { ExitCode } from '../exit-code.js';
 import { addPolicyOptions } from '../options/policy-options.js';
 import { reportStoreErrors } from '../report-error.js';
-import { renderTable } from '../terminal/table.js';
+import { renderRows, renderTable } from '../terminal/table.js';
 import type { Column } from '../terminal/table.js';
 import type { Colors, Terminal } from '../terminal/terminal.js';
 import { count, displayName, safeJson, safeText } from '../terminal/text.js';
@@ -23,6 +27,8 @@ interface ListOptions extends RecordOptions {
   json: boolean;
   skipped: boolean;
   wide: boolean;
+  /** Only what no public programme ships. */
+  local: boolean;
 }
 
 interface Partition {
@@ -42,6 +48,7 @@ const listDefaults: ListOptions = {
   json: false,
   skipped: false,
   wide: false,
+  local: false,
 };
 
 export function addList(program: Command, { api, terminal, finish }: CommandContext): void {
@@ -56,16 +63,28 @@ export function addList(program: Command, { api, terminal, finish }: CommandCont
     .option('--intermediates', 'include intermediates that help to build chains')
     .option('--skipped', 'list what was left out, with the reason, instead')
     .option('--json', 'print whole records, with sources, errors and locations')
-    .option('--wide', 'cut nothing to fit the terminal');
+    .option('--local', 'only what your company or you installed: no public list has it')
+    .option('--wide', 'cut nothing, and show whole fingerprints and every source');
   addPolicyOptions(command)
     .addHelpText(
       'after',
       `
+On a terminal it is a table that fits; into a pipe or file go whole rows, with tabs
+between the columns and whole fingerprints.
+
 Sources: system (the operating system), bundled (shipped with Node), extra
 (NODE_EXTRA_CA_CERTS), user (OS_TRUSTSTORE_USER_CAS and the user's directory).
 
+Purposes: server-auth (CAs for servers, which https needs), client-auth (CAs for
+people and programs that show a certificate, as in mTLS), any.
+
+--local compares with Node's roots and Mozilla's list as the distribution packages
+it; on Windows and macOS with what the store says is Microsoft's or Apple's.
+(Windows itself puts a few of Microsoft's roots beside those of companies.)
+
 Examples:
   $ os-truststore list --source all
+  $ os-truststore list --local
   $ os-truststore list --skipped
   $ os-truststore list --json | jq -r '.certificates[].subject'`,
     )
@@ -75,7 +94,9 @@ Examples:
 }
 
 function list(api: CliApi, terminal: Terminal, options: ListOptions): number {
-  const records = readRecords(api, options.source, options);
+  const all = readRecords(api, options.source, options);
+  const published = options.local ? api.readPublished() : undefined;
+  const records = published ? onlyLocal(all, published) : all;
   const parts = partition(records.certificates, options.intermediates);
   const shown = options.skipped ? parts.skipped : parts.kept;
   if (options.json) {
@@ -84,8 +105,26 @@ function list(api: CliApi, terminal: Terminal, options: ListOptions): number {
     terminal.write(toTable(shown, terminal, options));
   }
   reportStoreErrors(records.errors, terminal);
+  if (options.skipped && !options.json) noteReasons(shown, terminal);
   terminal.note(summary(parts, records, options));
+  if (published) terminal.note(comparison(published));
   return exitCode(parts, records, options);
+}
+
+function onlyLocal(records: Records, { fingerprints }: Published): Records {
+  const certificates = records.certificates.filter((one) => isLocal(one, fingerprints));
+  return { ...records, certificates };
+}
+
+function comparison({ lists }: Published): string {
+  return `Compared with ${['the roots of this runtime', ...lists].map(safeText).join(' and ')}.`;
+}
+
+/** Says in words what the reasons in the table mean. */
+function noteReasons(shown: readonly SystemCertificate[], terminal: Terminal): void {
+  for (const reason of new Set(shown.flatMap(({ skipped }) => skipped ?? []))) {
+    terminal.note(`${reason}: ${skipReasons[reason].meaning}`);
+  }
 }
 
 function partition(certificates: readonly SystemCertificate[], intermediates: boolean): Partition {
@@ -99,14 +138,21 @@ function partition(certificates: readonly SystemCertificate[], intermediates: bo
 }
 
 function exitCode({ kept }: Partition, { errors }: Records, options: ListOptions): number {
-  if (kept.length > 0 || options.skipped) return ExitCode.OK;
+  // A machine on which people installed nothing is no failure.
+  if (kept.length > 0 || options.skipped || (options.local && errors.length === 0)) {
+    return ExitCode.OK;
+  }
   return errors.length > 0 ? ExitCode.CANNOT_READ : ExitCode.NO_CERTIFICATES;
 }
 
 function summary(parts: Partition, { errors }: Records, options: ListOptions): string {
   const { kept, skipped, helpers } = parts;
   const source = options.source === 'all' ? 'all sources' : options.source;
-  const words = [`${count(kept.length, 'certificate')} kept (${source})`];
+  const words = [
+    options.local
+      ? `${count(kept.length, 'certificate')} that your company or you installed (${source})`
+      : `${count(kept.length, 'certificate')} kept (${source})`,
+  ];
   if (helpers.length > 0) {
     words.push(`${count(helpers.length, 'intermediate')} aside (--intermediates)`);
   }
@@ -129,7 +175,7 @@ function toJson({ errors, locations }: Records, shown: readonly SystemCertificat
 
 const shortRole = { anchor: 'anchor', intermediate: 'interm.', leaf: 'leaf' } as const;
 
-/** The first 32 bits are enough for people to tell certificates apart; `--json` has the rest. */
+/** The first 32 bits are enough for people to tell certificates apart; `--exclude` takes them. */
 function shortFingerprint({ fingerprint256 }: SystemCertificate): string {
   return fingerprint256.replaceAll(':', '').slice(0, 8);
 }
@@ -160,12 +206,17 @@ function expiryStyle(colors: Colors): (cell: string, certificate: SystemCertific
   };
 }
 
+function allSourceNames({ sources }: SystemCertificate): string {
+  return safeText([...new Set(sources.map(sourceWords))].join(', '));
+}
+
 function toTable(
   shown: readonly SystemCertificate[],
-  { colors, width }: Terminal,
+  { colors, width, isTerminal }: Terminal,
   options: ListOptions,
 ): string {
   type Cell = Column<SystemCertificate>;
+  const whole = options.wide || !isTerminal;
   const subject: Cell = {
     title: 'Subject',
     text: ({ subject: name }) => displayName(name),
@@ -183,16 +234,22 @@ function toTable(
     style: expiryStyle(colors),
     dispensable: 1,
   };
-  const source: Cell = { title: 'Source', text: sourceNames, shrinkTo: 12, dispensable: 3 };
+  const source: Cell = {
+    title: 'Source',
+    text: whole ? allSourceNames : sourceNames,
+    shrinkTo: 12,
+    dispensable: 3,
+  };
   const fingerprint: Cell = {
     title: 'SHA-256',
-    text: shortFingerprint,
+    text: whole ? ({ fingerprint256 }) => fingerprint256 : shortFingerprint,
     style: colors.dim,
     dispensable: 2,
   };
   const columns = options.skipped
     ? [subject, reason, validTo, source, fingerprint]
     : [subject, role, validTo, source, fingerprint];
+  if (!isTerminal) return renderRows({ columns, rows: shown });
   return renderTable({
     columns,
     rows: shown,

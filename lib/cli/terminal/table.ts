@@ -65,6 +65,16 @@ export interface TableOptions<Row> {
   heading: (line: string) => string;
 }
 
+/** Rows for programs: whole cells with tabs between them, heading first. Cells are safe text, so they hold no tab. */
+export function renderRows<Row>({
+  columns,
+  rows,
+}: Pick<TableOptions<Row>, 'columns' | 'rows'>): string {
+  const lines = rows.map((row) => columns.map((column) => column.text(row)).join('\t'));
+  const heading = columns.map(({ title }) => title).join('\t');
+  return [heading, ...lines].map((line) => `${line}\n`).join('');
+}
+
 /** The lines of a table, heading first, each with its line feed. */
 export function renderTable<Row>({ columns, rows, width, heading }: TableOptions<Row>): string {
   const cells = new Map(columns.map((column) => [column, rows.map((row) => column.text(row))]));

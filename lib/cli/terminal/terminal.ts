@@ -19,6 +19,8 @@ export interface Terminal {
   write(text: string): void;
   /** Writes a remark about the data, and adds a line feed. */
   note(line: string): void;
+  /** True when people read stdout, and no file or program. */
+  isTerminal: boolean;
   /** The width in columns; `COLUMNS` wins, as in other tools. */
   width: number;
   colors: Colors;
@@ -52,6 +54,7 @@ export function createTerminal(
   return {
     write: (text) => void stdout.write(text),
     note: (line) => void stderr.write(`${line}\n`),
+    isTerminal: stdout.isTTY === true,
     width: terminalWidth(stdout, env),
     colors: pico.createColors(wantsColors(stdout, env)),
     noteColors: pico.createColors(wantsColors(stderr, env)),

@@ -1,21 +1,14 @@
 /**
  * The filter form. Its choices come from the certificates, and the form itself holds the state.
  */
+import { skipReasons } from '../../explain/skip-reasons.js';
 import type { ReportCertificate, ReportData } from '../types.js';
 import { countBy } from './charts/chart.js';
 import { element, number, ofType } from './dom.js';
 import { exactOrigins, noFilter } from './filters.js';
 import type { Filter } from './filters.js';
 import { originSetWords } from './charts/overlap.js';
-import {
-  LOCAL,
-  NOT_LOCAL,
-  originWords,
-  reasons,
-  validityOf,
-  validityWords,
-  verdictWords,
-} from './words.js';
+import { LOCAL, NOT_LOCAL, originWords, validityOf, validityWords, verdictWords } from './words.js';
 
 type Choice = readonly [value: string, words: string];
 type SelectName = Exclude<keyof Filter, 'text'>;
@@ -119,7 +112,7 @@ export class Controls {
 }
 
 const reasonWords = Object.fromEntries(
-  Object.entries(reasons).map(([reason, { words }]) => [reason, words]),
+  Object.entries(skipReasons).map(([reason, { words }]) => [reason, words]),
 );
 
 function localChoices(all: readonly ReportCertificate[]): Choice[] {

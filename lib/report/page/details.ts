@@ -1,18 +1,11 @@
 /**
  * Shows everything about one certificate.
  */
+import { skipReasons } from '../../explain/skip-reasons.js';
 import type { ReportCertificate, ReportData } from '../types.js';
 import { element, foreign } from './dom.js';
 import { copyText, fileNameOf, pemOf, saveFile } from './save.js';
-import {
-  dayOf,
-  LOCAL,
-  localMeaning,
-  reasons,
-  roleWords,
-  verdictMeanings,
-  verdictWords,
-} from './words.js';
+import { dayOf, LOCAL, localMeaning, roleWords, verdictMeanings, verdictWords } from './words.js';
 
 type Fact = readonly [term: string, words: readonly (Node | string)[]];
 
@@ -50,7 +43,7 @@ function judgementOf({ verdict, reason, detail }: ReportCertificate): Fact[] {
       ['Verdict', [`${verdictWords[verdict]}. ${verdictMeanings[verdict]}`, inBrackets(detail)]],
     ];
   }
-  const { meaning, advice } = reasons[reason];
+  const { meaning, advice } = skipReasons[reason];
   return [
     ['Verdict', [`${verdictWords[verdict]} (${reason}): ${meaning}`, inBrackets(detail)]],
     ['What to do', [advice]],

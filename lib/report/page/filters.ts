@@ -1,8 +1,9 @@
 /**
  * Decides which certificates are shown, and in which order. Knows nothing of the page.
  */
+import { skipReasons } from '../../explain/skip-reasons.js';
 import type { ReportCertificate, ReportData } from '../types.js';
-import { reasons, validityOf, verdictWords } from './words.js';
+import { validityOf, verdictWords } from './words.js';
 
 export interface Filter {
   text: string;
@@ -36,7 +37,7 @@ export interface Order {
 
 /** As the table shows it, and as commands print it. */
 function reasonOf({ reason }: ReportCertificate): string {
-  return reason === undefined ? '' : `${reasons[reason].words} ${reason}`;
+  return reason === undefined ? '' : `${skipReasons[reason].words} ${reason}`;
 }
 
 /** The certificates, with search texts that are prepared once. */

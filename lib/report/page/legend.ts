@@ -1,6 +1,7 @@
 /**
  * Explains the words of the page: what each means, and what to do about it.
  */
+import { skipReasons } from '../../explain/skip-reasons.js';
 import type { ReportData } from '../types.js';
 import { byId, element } from './dom.js';
 import {
@@ -9,7 +10,6 @@ import {
   originMeanings,
   originWords,
   purposeWords,
-  reasons,
   verdictMeanings,
   verdictWords,
 } from './words.js';
@@ -26,7 +26,7 @@ export function showLegend(data: ReportData): void {
     ),
     ...part(
       'Reasons for leaving out',
-      Object.entries(reasons).map(([code, { words, meaning, advice }]) => [
+      Object.entries(skipReasons).map(([code, { words, meaning, advice }]) => [
         words === code ? words : `${words} (${code})`,
         `${meaning} What to do: ${advice}`,
       ]),

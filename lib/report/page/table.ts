@@ -1,19 +1,12 @@
 /**
  * The table of certificates. It shows one page of rows at a time, so that ten thousand certificates are as quick as ten.
  */
+import { skipReasons } from '../../explain/skip-reasons.js';
 import type { ReportCertificate, ReportData } from '../types.js';
 import { byId, ofType, certificates, element, foreign, number } from './dom.js';
 import { detailsOf } from './details.js';
 import type { Order, SortKey } from './filters.js';
-import {
-  dayOf,
-  LOCAL,
-  originWords,
-  reasons,
-  validityOf,
-  validityWords,
-  verdictWords,
-} from './words.js';
+import { dayOf, LOCAL, originWords, validityOf, validityWords, verdictWords } from './words.js';
 
 const PAGE = 50;
 
@@ -166,7 +159,11 @@ export class CertificateTable {
         element('span', { class: `badge ${verdict}` }, verdictWords[verdict]),
         reason === undefined
           ? ''
-          : element('span', { title: reasons[reason].meaning }, ` ${reasons[reason].words}`),
+          : element(
+              'span',
+              { title: skipReasons[reason].meaning },
+              ` ${skipReasons[reason].words}`,
+            ),
       ),
       wide(
         origins.map((origin) => originWords[origin]).join(', '),

@@ -1,7 +1,7 @@
 /**
  * Texts for the facts about certificates: a word or two, what it means, and what to do about it.
  */
-import type { CertificateRole, Purpose, SkipReason } from '../../types.js';
+import type { CertificateRole, Purpose } from '../../types.js';
 import type { Origin, ReportCertificate, Verdict } from '../types.js';
 
 export const verdictWords: Record<Verdict, string> = {
@@ -41,57 +41,6 @@ export const roleWords: Record<CertificateRole, string> = {
   anchor: 'end of chains, such as a root (anchor)',
   leaf: 'certificate of a server, program or person, not of a CA (leaf)',
   intermediate: 'link between a root and what it issued (intermediate)',
-};
-
-export interface Reason {
-  words: string;
-  meaning: string;
-  advice: string;
-}
-
-export const reasons: Record<SkipReason, Reason> = {
-  unparsable: {
-    words: 'unreadable',
-    meaning: 'The bytes are no certificate.',
-    advice: 'Remove the file, or replace it with the right one.',
-  },
-  distrusted: {
-    words: 'distrusted',
-    meaning: 'The operating system distrusts it.',
-    advice: 'Leave it so. A server that needs it must get a certificate of another CA.',
-  },
-  'not-a-ca': {
-    words: 'not a CA',
-    meaning: 'It is not the certificate of a CA, or its key may not sign certificates.',
-    advice: 'Install the certificate of the CA that issued it.',
-  },
-  purpose: {
-    words: 'for another use',
-    meaning: 'Its extended key usage, or a setting of the store, leaves out what was asked for.',
-    advice:
-      'Nothing, if its use is another. Otherwise change the setting, or ask the CA for a new one.',
-  },
-  'not-trusted': {
-    words: 'not trusted',
-    meaning: 'It is self-signed and only found where intermediates are kept.',
-    advice: 'To have it trusted, an administrator adds it to the trusted roots of the system.',
-  },
-  expired: {
-    words: 'expired',
-    meaning: 'Its validity is over.',
-    advice: 'Install the one that its CA has put in its place. If there is none, remove it.',
-  },
-  'not-yet-valid': {
-    words: 'not yet valid',
-    meaning: 'Its validity has not begun.',
-    advice: 'Check the clock of this machine. If it is right, wait.',
-  },
-  orphan: {
-    words: 'issuer missing',
-    meaning:
-      'It is an intermediate whose issuer is missing, so no chain through it ends at a root.',
-    advice: 'Install the root of the CA that issued it.',
-  },
 };
 
 export const LOCAL = 'a company, user or program';
