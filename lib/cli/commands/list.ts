@@ -69,8 +69,8 @@ export function addList(program: Command, { api, terminal, finish }: CommandCont
     .addHelpText(
       'after',
       `
-On a terminal it is a table that fits; into a pipe or file go whole rows, with tabs
-between the columns and whole fingerprints.
+On a terminal it is a table that fits. Into a pipe or file go whole rows, with
+tabs between the columns and whole fingerprints.
 
 Sources: system (the operating system), bundled (shipped with Node), extra
 (NODE_EXTRA_CA_CERTS), user (OS_TRUSTSTORE_USER_CAS and the user's directory).
@@ -78,9 +78,9 @@ Sources: system (the operating system), bundled (shipped with Node), extra
 Purposes: server-auth (CAs for servers, which https needs), client-auth (CAs for
 people and programs that show a certificate, as in mTLS), any.
 
---local compares with Node's roots and Mozilla's list as the distribution packages
-it; on Windows and macOS with what the store says is Microsoft's or Apple's.
-(Windows itself puts a few of Microsoft's roots beside those of companies.)
+--local compares with Node's roots and with Mozilla's list as the distribution
+packages it; on Windows and macOS with what the store says is Microsoft's or
+Apple's. (Windows puts a few of Microsoft's roots beside those of companies.)
 
 Examples:
   $ os-truststore list --source all
