@@ -141,7 +141,8 @@ test('--json gives whole records, with errors and locations, and nothing else on
     ['list', '--json'],
   );
   assert.equal(status, 0);
-  const json = JSON.parse(stdout) as ListJson;
+  const json = JSON.parse(stdout) as ListJson & { kind: string; schemaVersion: number };
+  assert.deepEqual([json.kind, json.schemaVersion], ['list', 1]);
   assert.deepEqual(json.certificates, [record]);
   assert.deepEqual(json.errors, [missing]);
   assert.deepEqual(json.locations, locations);

@@ -43,7 +43,10 @@ test('paths --json is one document', (t) => {
   ]);
   const json = JSON.parse(stdout) as Record<string, unknown>;
   assert.deepEqual(json.locations, locations);
+  assert.deepEqual([json.kind, json.schemaVersion], ['paths', 1]);
   assert.deepEqual(Object.keys(json), [
+    'kind',
+    'schemaVersion',
     'strategy',
     'openssl',
     'locations',

@@ -20,7 +20,7 @@ import { explanationReport, machineReport } from '../terminal/doctor-report.js';
 import { explanationText } from '../terminal/explanation-text.js';
 import { machineText } from '../terminal/machine-text.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { safeJson, safeText } from '../terminal/text.js';
+import { documentJson, safeText } from '../terminal/text.js';
 
 interface DoctorOptions {
   json?: boolean;
@@ -129,7 +129,7 @@ async function examineHost(
     const fixed = await applyFix(api, terminal, explanation, options);
     if (fixed) explanation = await ask(api, terminal, target, asked);
   }
-  if (options.json === true) terminal.write(`${safeJson(explanation)}\n`);
+  if (options.json === true) terminal.write(`${documentJson('host', explanation)}\n`);
   else if (options.report === true) terminal.write(explanationReport(explanation, api.version));
   else {
     terminal.write(explanationText(explanation, terminal, { pem: options.showcerts === true }));
@@ -252,7 +252,7 @@ function isSame(terminal: Terminal, plain: string, told: string): boolean {
 
 function examineMachine(api: CliApi, terminal: Terminal, options: DoctorOptions): number {
   const examination = api.examineMachine();
-  if (options.json === true) terminal.write(`${safeJson(examination)}\n`);
+  if (options.json === true) terminal.write(`${documentJson('machine', examination)}\n`);
   else if (options.report === true) terminal.write(machineReport(examination, api.version));
   else terminal.write(machineText(examination, terminal));
   const urgent = examination.findings.some(({ severity }) => severity === 'error');

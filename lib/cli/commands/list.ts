@@ -18,7 +18,7 @@ import { reportStoreErrors } from '../report-error.js';
 import { renderRows, renderTable } from '../terminal/table.js';
 import type { Column } from '../terminal/table.js';
 import type { Colors, Terminal } from '../terminal/terminal.js';
-import { count, displayName, safeJson, safeText } from '../terminal/text.js';
+import { count, displayName, documentJson, safeText } from '../terminal/text.js';
 import { listSources, readRecords } from './records.js';
 import type { ListSource, RecordOptions, Records } from './records.js';
 
@@ -170,7 +170,7 @@ function toJson({ errors, locations }: Records, shown: readonly SystemCertificat
     ...certificate,
     der: certificate.der.toString('base64'),
   }));
-  return safeJson({ certificates, errors, locations });
+  return documentJson('list', { certificates, errors, locations });
 }
 
 const shortRole = { anchor: 'anchor', intermediate: 'interm.', leaf: 'leaf' } as const;

@@ -10,7 +10,7 @@ import { ExitCode } from '../exit-code.js';
 import { reportStoreErrors } from '../report-error.js';
 import { renderTable } from '../terminal/table.js';
 import type { Colors, Terminal } from '../terminal/terminal.js';
-import { count, pad, safeJson, safeText } from '../terminal/text.js';
+import { count, documentJson, pad, safeText } from '../terminal/text.js';
 
 interface PathsOptions {
   json: boolean;
@@ -62,7 +62,7 @@ function readVariables(env: Environment): Record<string, string | null> {
 function toJson({ paths, store, environment }: Facts): string {
   const { openssl, distrust, userDirectory } = paths;
   const { strategy, locations, errors } = store;
-  return safeJson({
+  return documentJson('paths', {
     strategy,
     openssl: openssl ?? null,
     locations,

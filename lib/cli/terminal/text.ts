@@ -18,6 +18,17 @@ export function safeJson(value: unknown): string {
   });
 }
 
+/** What `--json` prints. `env json` alone is bare, because it is an environment. */
+export type DocumentKind = 'list' | 'paths' | 'host' | 'machine';
+
+/** Counts up when a document loses or changes a field; new fields do not count. */
+const SCHEMA_VERSION = 1;
+
+/** A document for programs, which says what it is. */
+export function documentJson(kind: DocumentKind, content: object): string {
+  return safeJson({ kind, schemaVersion: SCHEMA_VERSION, ...content });
+}
+
 const printableAscii = /^[\x20-\x7e]*$/;
 const combining = /^[\p{Mn}\p{Me}]/u;
 /** East Asian Wide and Fullwidth blocks (UAX #11), and characters that terminals draw as pictures. */
