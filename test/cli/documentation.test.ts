@@ -7,7 +7,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 
-import { bundleVariables } from '../../dist/bundle/environment.js';
+import { bundleVariables, preferredVariables } from '../../dist/bundle/environment.js';
 import { ExitCode } from '../../dist/cli/exit-code.js';
 import { documentedVariables } from '../../dist/cli/variables.js';
 import { diagnosisClasses } from '../../dist/explain/classes.js';
@@ -69,4 +69,13 @@ test('every variable has a sentence on the page', () => {
   const told = new Set(documentedVariables.flatMap((variable) => variable.names));
   for (const name of names) assert.ok(told.has(name), name);
   for (const { name } of bundleVariables) assert.ok(page.includes(name), name);
+});
+
+test('the page of the bundle names each variable that is set or replaced, and no other', () => {
+  const text = readFileSync(join(root, 'lib', 'bundle', 'README.md'), 'utf8');
+  const rows = text.match(/^- `.+$/gm) ?? [];
+  const named = rows.flatMap((row) => [...(row.split(':')[0] ?? '').matchAll(/`(\w+)`/g)]);
+  const found = named.map(([, name = '']) => name).filter((name) => /_/.test(name));
+  const known = [...bundleVariables.map(({ name }) => name), ...preferredVariables];
+  assert.deepEqual(found.sort(), known.sort());
 });

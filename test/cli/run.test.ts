@@ -286,7 +286,7 @@ test('the file of each variable that is replaced goes into the bundle', async (t
 
 /** What a Node program outside of any project tells of its injection. */
 const tellInjection = `
-  const loaded = Object.keys(require.cache).filter((path) => /dist.register\.js$/.test(path));
+  const loaded = Object.keys(require.cache).filter((path) => /dist.register[.]js$/.test(path));
   console.log(JSON.stringify({ loaded, env: process.env }));`;
 
 test('--inject loads register by its path, once, and keeps what NODE_OPTIONS holds', async (t) => {
