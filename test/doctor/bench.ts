@@ -262,8 +262,9 @@ connect(${JSON.stringify(options)}, ({ ca }) => ({ ca, ${code} }));
     let log = '';
     child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
     child.on('exit', (code) => {
-      if (code !== null && code !== 0 && !child.killed)
+      if (code !== null && code !== 0 && !child.killed) {
         process.stderr.write(`${command}: ${log}\n`);
+      }
     });
     this.onEnd(() => stop(child));
     return child;

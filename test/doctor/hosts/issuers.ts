@@ -264,6 +264,27 @@ export const issuerSetups: readonly Setup[] = [
     },
   },
   {
+    name: 'a root in the system store that is no CA',
+    expected: 'not-a-ca',
+    cures: ['other-person'],
+    who: 'ca',
+    build: async (bench) => {
+      const plain = { commonName: 'Homemade Root', keyUsage: null };
+      const bad = await createCertificate({ ...plain, ca: false });
+      const proper = await createCertificate({ ...plain, keys: bad.keys });
+      bench.system(bad.pem);
+      const { port } = await nginx(bench, identity(await leafOf(bad)));
+      return {
+        target: `localhost:${port}`,
+        client: { port, inject: true },
+        byPeople: () => {
+          bench.system(proper.pem);
+          return Promise.resolve(undefined);
+        },
+      };
+    },
+  },
+  {
     name: 'a root in the system store that has expired',
     expected: 'expired',
     cures: ['file', 'other-person'],
