@@ -54,7 +54,7 @@ void test('each reason has its explanation, without the network', async (t) => {
   const middle = await createRoot({ commonName: 'Middle CA', issuer: root });
   const withdrawn = await createRoot({ commonName: 'Withdrawn CA', issuer: root });
   const servers = {
-    'self-signed': [await createLeaf(undefined, { commonName: 'a\u001b[2J\nFATAL' })],
+    'self-signed': [await createLeaf(undefined, { commonName: 'a\u202eb' })],
     'unknown-issuer': [await createLeaf(middle)],
     expired: [await createLeaf(root, past)],
     'wrong-host': [await createLeaf(root, { dns: ['other.test'], ip: [] })],
@@ -75,11 +75,15 @@ void test('each reason has its explanation, without the network', async (t) => {
     const { explanation, message } = refusal(result, name);
     assert.equal(explanation?.name, name, message);
     assert.doesNotMatch(message, /again/, 'its readers have run no command');
-    assert.doesNotMatch(message, /\p{Cc}/u, 'it is one line, whatever the peer is called');
+    assert.doesNotMatch(
+      message,
+      /[\p{C}\p{Zl}\p{Zp}]/u,
+      'it is one line, whatever the peer is called',
+    );
   }
   assert.match(
     refusal(result, 'self-signed').message,
-    /`os-truststore doctor 127\.0\.0\.1:\d+ --servername localhost --fix`/,
+    /`os-truststore doctor 127\.0\.0\.1:\d+ --servername localhost --fix\b/,
   );
 });
 
