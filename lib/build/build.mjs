@@ -82,7 +82,9 @@ function packSources() {
   const native = list('native').filter(
     (name) => /\.(cc|h)$/.test(name) && !/^native\/(fuzz|prebuild)\//.test(name),
   );
-  const library = list('lib').filter((name) => /\.(m?ts|mjs|css)$/.test(name));
+  const library = list('lib').filter(
+    (name) => /\.ts$/.test(name) && !/^lib\/(build|report\/page)\//.test(name),
+  );
   const files = [...library, ...native, 'native/linux/exports.map', 'binding.gyp'].sort();
   const texts = files.map((name) => [name, readFileSync(join(root, name), 'utf8')]);
   const packed = brotliCompressSync(JSON.stringify(Object.fromEntries(texts)));

@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 
 import { build } from 'esbuild';
 
+import { compact } from './compact.mjs';
 import { lineMap } from './line-map.mjs';
 
 const lib = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -61,10 +62,11 @@ export async function bundleFiles(files, standalone) {
     joined[file] = outputOf(await build({ ...SETTINGS, ...outputTo(file), entryPoints: [entry] }));
   }
   return Object.fromEntries(
-    Object.entries(joined).map(([file, { code, map }]) => [
-      file,
-      file === MAIN || file in standalone ? asModule(code, map) : asFunction(code, map, buildId),
-    ]),
+    Object.entries(joined).map(([file, output]) => {
+      const { code, map } = compact(output);
+      const isModule = file === MAIN || file in standalone;
+      return [file, isModule ? asModule(code, map) : asFunction(code, map, buildId)];
+    }),
   );
 }
 
