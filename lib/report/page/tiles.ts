@@ -36,7 +36,8 @@ export function showTiles(data: ReportData, choose: Choose): void {
     },
   ];
   byId('tiles').append(...tiles.map((tile) => tileOf(data, tile, choose)));
-  byId('local-words').textContent = `Installed by ${LOCAL}: ${localMeaning(data.compared)}`;
+  byId('local-words').textContent =
+    `Installed by ${LOCAL}: ${localMeaning(data.compared).replace('It is', 'what is')}`;
   showProducts(data, choose);
 }
 

@@ -48,8 +48,8 @@ export const NOT_LOCAL = 'the system or Node';
 
 /** @param compared - the public lists of this machine besides Node's */
 export function localMeaning(compared: readonly string[]): string {
-  const lists = ['Node’s own roots', ...compared].join(', ');
-  return `No public programme ships it: it is not in ${lists}, and lies where people install certificates.`;
+  const lists = ['among Node’s own roots', ...compared.map((list) => `in ${list}`)].join(' or ');
+  return `It is not ${lists}, and lies where people install certificates.`;
 }
 
 const DAY = 24 * 60 * 60 * 1000;
