@@ -2,6 +2,7 @@
  * The functions of the library that the command needs. Tests pass their own.
  */
 import type { BundleFile, BundleOptions } from '../bundle/types.js';
+import type { ExaminationOptions } from '../explain/machine/machine-facts.js';
 import type { Examination } from '../explain/machine/machine-types.js';
 import type { ExplainOptions, Explanation, Fix } from '../explain/types.js';
 import type { Published } from '../trust/local/published.js';
@@ -54,7 +55,7 @@ export interface CliApi {
   explain(target: string, options: ExplainOptions): Promise<Explanation>;
   /** Saves the certificates of a fix and returns the paths of the written files. */
   saveFix(fix: Fix): string[];
-  examineMachine(): Examination;
+  examineMachine(options?: ExaminationOptions): Examination;
   /** The fingerprint and subject of a certificate, as in {@link SystemCertificate}. */
   describe(pem: string): Pick<SystemCertificate, 'fingerprint256' | 'subject'>;
 }

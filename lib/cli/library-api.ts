@@ -158,7 +158,7 @@ export function createLibraryApi(): CliApi {
     // Loaded late, because the other commands do not need it.
     explain: (target, options) => loadExplain().explain(target, options),
     saveFix: (fix) => loadFix().saveFix(fix, process.env),
-    examineMachine: () => loadMachineFacts().examineMachine(),
+    examineMachine: (options) => loadMachineFacts().examineMachine(options),
     describe: (pem) => loadBinding().describe(new Certificate(pem).der, policy),
   };
 }

@@ -23,6 +23,9 @@ provideExplainer((refused) => loadRefusedPeer().explainRefusedPeer(refused));
  * A certificate may name the URL of its issuer. If the server leaves the issuer out, that URL is fetched by HTTP within
  * narrow limits; `fetchIssuers: false` turns this off.
  *
+ * If the root is in no list, the lists of browsers and Java on this machine are read, too, so that a diagnosis can name them.
+ * Nothing is trusted for their sake.
+ *
  * @param target - `https://host/`, `host`, `host:port`, `smtp://host`, `postgres://host`, …
  * @throws TruststoreError (rejects) `ERR_TRUSTSTORE_INVALID_ARGUMENT`, `ERR_TRUSTSTORE_ADDON_…`, `ERR_TRUSTSTORE_DEADLINE`; a
  * fault of the host is a diagnosis and not an error

@@ -28,8 +28,11 @@ import type { Source, Sources } from './gather/sources.js';
 import { storeCommand } from './gather/store-command.js';
 import { shakeHands } from './handshake/handshake.js';
 import type { Handshake, HandshakeOutcome, HandshakeTarget } from './handshake/handshake.js';
+import { readSurroundings } from './machine/environment.js';
 import { resolveExplainOptions } from './options.js';
 import type { ResolvedExplainOptions } from './options.js';
+import { isAboutRoot, withOtherStores } from './other-stores/host-words.js';
+import { readOtherStores, surroundingsOf } from './other-stores/other-stores.js';
 import { parseTarget } from './target.js';
 import type { Target } from './target.js';
 import type { ExplainOptions, Explanation, SourceName } from './types.js';
@@ -80,7 +83,25 @@ async function explainIn(
     facts.fatal = await findFatalLater([...path, ...linked], signal);
   }
   facts.isLate = signal.aborted;
-  return toExplanation(facts, sources, proxy);
+  const explanation = toExplanation(facts, sources, proxy);
+  return tellOfOthers(explanation, facts, options);
+}
+
+/** Reads the lists of browsers and Java, but only to name them, and only if no list of this machine has the root. */
+function tellOfOthers(
+  explanation: Explanation,
+  facts: Facts,
+  options: ResolvedExplainOptions,
+): Explanation {
+  if (!explanation.diagnoses.some(isAboutRoot)) return explanation;
+  report(options, 'looking at the CAs of other programs');
+  const { env } = options.trust.systemOptions;
+  const wsl = readSurroundings(env).wsl === true;
+  const elsewhere = { stores: readOtherStores(surroundingsOf(env)), wsl };
+  const diagnoses = explanation.diagnoses.map((diagnosis) =>
+    withOtherStores(diagnosis, facts, elsewhere),
+  );
+  return { ...explanation, diagnoses };
 }
 
 function report({ onProgress }: ResolvedExplainOptions, step: string): void {

@@ -56,6 +56,11 @@ function shellWord(word: string): string {
   return /^[\w.:/[\]=@%+-]+$/.test(word) ? word : `'${word.replace(/['`]/g, '')}'`;
 }
 
+/** Typed on Windows and then in WSL, which has a store of its own. */
+export const WINDOWS_TO_WSL =
+  'Run `os-truststore export --source system -o C:\\Users\\Public\\windows.pem` on Windows, and set ' +
+  '`OS_TRUSTSTORE_USER_CAS=/mnt/c/Users/Public/windows.pem` here.';
+
 export const FATAL_REMEDY =
   'Have its CA issue a certificate with a key on P-256 or P-384, or of RSA, or use a version of Node without this fault ' +
   '(22 has none of it).';

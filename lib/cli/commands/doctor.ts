@@ -26,6 +26,7 @@ interface DoctorOptions {
   json?: boolean;
   report?: boolean;
   showcerts?: boolean;
+  all?: boolean;
   fix?: boolean;
   yes?: boolean;
   fingerprint?: string;
@@ -43,6 +44,7 @@ export function addDoctor(program: Command, { api, terminal, finish }: CommandCo
     .command('doctor')
     .description('explain why a host is refused; check this machine')
     .argument('[target]', 'URL, host or host:port; without it, this machine')
+    .option('--all', 'without a target: look at the CAs of browsers and Java, too')
     .option('--fix', 'do what the first diagnosis offers: save a certificate')
     .option('--yes', 'with --fix: trust a self-signed certificate that is no CA without asking')
     .option(
@@ -251,8 +253,9 @@ function isSame(terminal: Terminal, plain: string, told: string): boolean {
 }
 
 function examineMachine(api: CliApi, terminal: Terminal, options: DoctorOptions): number {
-  const examination = api.examineMachine();
-  if (options.json === true) terminal.write(`${documentJson('machine', examination)}\n`);
+  const examination = api.examineMachine({ otherStores: options.all === true });
+  if (options.json === true) terminal.write(`${documentJson('machine', examination)}
+`);
   else if (options.report === true) terminal.write(machineReport(examination, api.version));
   else terminal.write(machineText(examination, terminal));
   const urgent = examination.findings.some(({ severity }) => severity === 'error');

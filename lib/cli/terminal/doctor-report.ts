@@ -12,7 +12,8 @@ import { safeJson } from './text.js';
 
 export function machineReport({ facts, findings }: Examination, version: string): string {
   const redact = createRedactor();
-  const { additions, remarkable, sameName, distrusted, bundledOnly, dated, ...rest } = facts;
+  const { additions, remarkable, sameName, distrusted, bundledOnly, dated, ...others } = facts;
+  const { otherStores, ...rest } = others;
   const anchors = (list: readonly AnchorFacts[]): unknown[] =>
     list.map(({ subject, fingerprint256, bundled, sources, ...other }) => ({
       ...(bundled ? { subject, fingerprint256 } : { certificate: pseudonym(fingerprint256) }),
@@ -29,6 +30,12 @@ export function machineReport({ facts, findings }: Examination, version: string)
     distrusted: anchors(distrusted),
     bundledOnly: bundledOnly.length,
     dated: dated.length,
+    otherStores: otherStores?.map(({ program, certificates, additions: own, problem }) => ({
+      program,
+      certificates,
+      additions: own.length,
+      read: problem === undefined,
+    })),
     // The texts of findings may name certificates, so they are left out.
     findings: findings.map(({ name, severity }): { name: FindingName; severity: string } => ({
       name,

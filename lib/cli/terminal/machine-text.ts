@@ -18,6 +18,7 @@ export function machineText({ facts, findings }: Examination, terminal: Terminal
   const sections = [
     section('Runtime', rows(runtimeRows(facts), layout), layout),
     section('System store', rows(storeRows(facts), layout), layout),
+    section('Other programs', rows(otherRows(facts), layout), layout),
     section('Environment', rows(variableRows(facts), layout), layout),
     section('Findings', findingsText(findings, layout), layout),
   ];
@@ -72,6 +73,14 @@ function storeRows({ store, lists, additions, bundledOnly, userDirectory }: Mach
     ['difference', `${additions.length} not in Node’s list, ${bundledOnly.length} only there`],
     ['your CAs', userDirectory],
   ];
+}
+
+function otherRows({ otherStores }: MachineFacts): Row[] {
+  if (otherStores?.length === 0) return [['none', 'no browser or Java with CAs of its own']];
+  return (otherStores ?? []).map(({ program, path, certificates, problem }) => [
+    program,
+    problem === undefined ? `${certificates} in ${path}` : `${path} (not read)`,
+  ]);
 }
 
 function variableRows({ variables }: MachineFacts): Row[] {

@@ -11,6 +11,7 @@ import { TruststoreError, toStoreError } from '../../errors.js';
 import { userConfigDirectory } from '../../files/user-directory.js';
 import { findFatal } from '../../runtime/fatal-keys.js';
 import { tlsExports } from '../../runtime/tls-defaults.js';
+import { readPublished } from '../../trust/local/published.js';
 import { readSystemStore } from '../../trust/store/system-store.js';
 import { readTrustSet } from '../../trust/trusted-cas.js';
 import { readUserCAs } from '../../trust/user-cas/user-cas.js';
@@ -22,15 +23,33 @@ import type {
   SystemStore,
 } from '../../types.js';
 import { readClock } from '../gather/clock.js';
+import { otherStoreFacts } from '../other-stores/machine-words.js';
+import { readOtherStores, surroundingsOf } from '../other-stores/other-stores.js';
 import { readSurroundings, readVariables } from './environment.js';
 import { findUnlinked } from './hash-links.js';
 import { SOON_MS, findings } from './machine-findings.js';
 import type { AnchorFacts, Examination, MachineFacts, VariableFacts } from './machine-types.js';
 import { runtimeFacts } from './runtime-facts.js';
 
-export function examineMachine(env: Environment = process.env): Examination {
-  const facts = gatherMachine(env);
+/** What `doctor` may look at besides. */
+export interface ExaminationOptions {
+  /** Also reads the lists of CAs that browsers and Java have for themselves. @defaultValue `false` */
+  otherStores?: boolean;
+}
+
+export function examineMachine(
+  { otherStores = false }: ExaminationOptions = {},
+  env: Environment = process.env,
+): Examination {
+  const facts = { ...gatherMachine(env), ...(otherStores ? gatherOthers(env) : {}) };
   return { facts, findings: findings(facts) };
+}
+
+function gatherOthers(env: Environment): Pick<MachineFacts, 'otherStores'> {
+  const known = new Set(readPublished().fingerprints);
+  const { certificates } = readSystemStore();
+  for (const { fingerprint256 } of certificates) known.add(fingerprint256);
+  return { otherStores: otherStoreFacts(readOtherStores(surroundingsOf(env)), known) };
 }
 
 const EMPTY_STORE: SystemStore = {

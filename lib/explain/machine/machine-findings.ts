@@ -4,7 +4,8 @@
 import { basename } from 'node:path';
 
 import { day, plainFingerprint, shortName } from '../../certificate/names.js';
-import { FATAL_REMEDY } from '../words.js';
+import { otherStoreFindings } from '../other-stores/machine-words.js';
+import { FATAL_REMEDY, WINDOWS_TO_WSL } from '../words.js';
 import type { UnlinkedDirectory } from './hash-links.js';
 import type { AnchorFacts, Finding, MachineFacts } from './machine-types.js';
 import { sandboxFindings } from './sandbox.js';
@@ -27,6 +28,7 @@ export function findings(facts: MachineFacts): Finding[] {
     ...differences(facts),
     ...sandboxFindings(facts),
     ...surroundings(facts),
+    ...otherStoreFindings(facts.otherStores ?? []),
   ];
   return all.sort((a, b) => ranks[a.severity] - ranks[b.severity]);
 }
@@ -277,9 +279,7 @@ function surroundings({ surroundings: { container, wsl }, lists }: MachineFacts)
       name: 'wsl',
       severity: 'info',
       summary: 'This is WSL: it has its own store and does not see the one of Windows.',
-      remedy:
-        'Run `os-truststore export --source system -o C:\\Users\\Public\\windows.pem` on Windows, and set ' +
-        '`OS_TRUSTSTORE_USER_CAS=/mnt/c/Users/Public/windows.pem` here.',
+      remedy: WINDOWS_TO_WSL,
     });
   }
   if (container !== undefined && lists.system > 0) {

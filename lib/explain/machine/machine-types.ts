@@ -39,6 +39,18 @@ export interface SandboxFacts {
   hostBundle?: string;
 }
 
+/** A list of CAs that another program has for itself. */
+export interface OtherStoreFacts {
+  program: 'Chrome' | 'Firefox' | 'Java';
+  path: string;
+  /** The number of CAs that it trusts to issue certificates of servers. */
+  certificates: number;
+  /** Those that neither this machine's lists nor a public programme has. */
+  additions: { subject: string; fingerprint256: string }[];
+  /** Why it was not read. */
+  problem?: string;
+}
+
 export interface MachineFacts {
   /** ISO 8601, by the clock of this machine. */
   checkedAt: string;
@@ -87,6 +99,8 @@ export interface MachineFacts {
   variables: VariableFacts[];
   surroundings: { container?: string; wsl?: boolean; sandbox?: SandboxFacts };
   userDirectory: string;
+  /** Present only when it was asked for. */
+  otherStores?: OtherStoreFacts[];
   clock: { programTime?: string; expiredRoots: number };
 }
 
@@ -113,7 +127,8 @@ export type FindingName =
   | 'current-user-only'
   | 'wsl'
   | 'sandbox'
-  | 'container';
+  | 'container'
+  | 'other-store';
 
 export interface Finding {
   name: FindingName;
