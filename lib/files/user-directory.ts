@@ -47,7 +47,7 @@ function configHome(env: Environment, platform: NodeJS.Platform): string {
 }
 
 /** The home directory of the account if the variable is empty or relative; never the current directory. */
-function homeOf(env: Environment): string {
+export function homeOf(env: Environment): string {
   return absolute(env['HOME']) ?? accountHome();
 }
 

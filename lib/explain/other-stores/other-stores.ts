@@ -9,6 +9,7 @@ import { loadBuiltin } from '../../base/builtins.js';
 import { quietly } from '../../base/steps.js';
 import { tryReadCertificate } from '../../certificate/certificate.js';
 import type { Certificate } from '../../certificate/certificate.js';
+import { homeOf } from '../../files/user-directory.js';
 import type { Environment } from '../../types.js';
 import { readFirefoxPolicies } from './firefox-policies.js';
 import { readKeystore } from './java-keystore.js';
@@ -38,7 +39,8 @@ export interface Surroundings {
 }
 
 export function surroundingsOf(env: Environment): Surroundings {
-  const home = quietly(() => loadBuiltin('node:os').homedir()) ?? '/';
+  const isWindows = process.platform === 'win32';
+  const home = isWindows ? loadBuiltin('node:os').homedir() : homeOf(env);
   return {
     home,
     javaHome: env['JAVA_HOME'] === '' ? undefined : env['JAVA_HOME'],
