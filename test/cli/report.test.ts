@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { X509Certificate, createHash } from 'node:crypto';
 import { lstatSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -32,15 +32,17 @@ void describe('report', () => {
     const bundled = await makeRecord('Bundled', {
       sources: [{ origin: 'bundled', kind: 'runtime', location: 'node v0' }],
     });
+    const kept = await makeRecord('Zscaler Root');
+    const published = [distrusted.fingerprint256];
     const { status, stdout, stderr } = runFake(
       t,
-      { certificates: [await makeRecord('Kept'), distrusted], merged: [bundled] },
+      { certificates: [kept, distrusted], merged: [bundled], published },
       ['report', '--html', file],
     );
     assert.equal(status, 0, stderr);
     assert.equal(stdout, '');
     assert.match(stderr, /3 certificates in file:.*page\.html/);
-    const { certificates, version } = dataOf(readFileSync(file, 'utf8'));
+    const { certificates, compared, version } = dataOf(readFileSync(file, 'utf8'));
     assert.equal(version, '0.0.0-test');
     assert.deepEqual(
       certificates.map(({ name, verdict, reason, origins, key }) => ({
@@ -51,11 +53,21 @@ void describe('report', () => {
         key,
       })),
       [
-        { name: 'Kept', verdict: 'anchor', reason: undefined, origins: ['system'] },
+        { name: 'Zscaler Root', verdict: 'anchor', reason: undefined, origins: ['system'] },
         { name: 'Banned', verdict: 'left-out', reason: 'distrusted', origins: ['system'] },
         { name: 'Bundled', verdict: 'anchor', reason: undefined, origins: ['bundled'] },
       ].map((expected) => ({ ...expected, key: 'EC prime256v1' })),
     );
+    assert.deepEqual(compared, ['/usr/share/ca-certificates/mozilla']);
+    assert.deepEqual(
+      certificates.map(({ local, product }) => ({ local, product })),
+      [
+        { local: true, product: 'Zscaler' },
+        { local: undefined, product: undefined },
+        { local: undefined, product: undefined },
+      ],
+    );
+    assert.equal(new X509Certificate(Buffer.from(certificates[0]?.der ?? '', 'base64')).ca, true);
   });
 
   test('lets no name out of its place, whatever it says', async (t) => {

@@ -37,9 +37,11 @@ export function addReport(program: Command, { api, terminal, finish }: CommandCo
     .addHelpText(
       'after',
       `
-The page holds the certificates of all sources with verdict, reason and place,
-pictures of them, search and filters. It is one file, works offline, loads
-nothing and sends nothing. It names folders of yours: look before you share it.
+The page shows the certificates of all sources with verdict, reason and place,
+and which of them a company, user or program installed. It has drawings, search
+and filters, and saves what the filters show as PEM or CSV. It is one file,
+works offline, loads nothing and sends nothing. It names folders of yours and
+holds the certificates: look before you share it.
 
 Examples:
   $ os-truststore report --html certificates.html`,
