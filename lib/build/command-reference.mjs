@@ -53,7 +53,10 @@ function section(command) {
       ),
   ];
   const after = helpAfter(command);
-  const rest = after === '' ? [] : ['', '```text', after, '```'];
+  const rest =
+    after === ''
+      ? []
+      : ['', '<!-- run: test/cli/documentation.test.ts -->', '', '```text', after, '```'];
   const title = `## os-truststore ${name}`;
   const says = `${command.description()[0].toUpperCase()}${command.description().slice(1)}.`;
   return [title, '', says, '', `Usage: \`os-truststore ${name} ${command.usage()}\``, '', ...items, ...rest].join('\n');

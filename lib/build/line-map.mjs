@@ -4,8 +4,8 @@
  */
 import { decode, encode } from '@jridgewell/sourcemap-codec';
 
-/** Lines that stand in no stack, since nothing in them is called or thrown. */
-const QUIET = /^\W*((break|catch|continue|else|finally|return|try)\b\W*)*$/;
+/** Lines that can stand in a stack: something in them is called, looked up or thrown. */
+const LOUD = /[.([`]|\b(?:await|new|throw|yield)\b/;
 
 /**
  * @param map - esbuild's, of the code alone
@@ -16,7 +16,7 @@ export function lineMap({ sources, mappings }, code, linesBefore) {
   const kept = sources.filter((source) => source.endsWith('.ts'));
   const numbers = sources.map((source) => kept.indexOf(source));
   const lines = decode(mappings).map((segments, index) => {
-    if (QUIET.test(texts[index])) return [];
+    if (!LOUD.test(texts[index])) return [];
     // What this build made is from no line; left out, it would seem to be from the line before it.
     const shortened = segments.map(([column, source, line]) =>
       numbers[source] >= 0 ? [column, numbers[source], line, 0] : [column],

@@ -40,6 +40,10 @@ export const documentedVariables: readonly DocumentedVariable[] = [
     meaning: `${REGISTER} \`0\` takes a \`ca\` that holds all of Node's roots literally.`,
   },
   { names: ['OS_TRUSTSTORE_WATCH'], meaning: `${REGISTER} \`1\` follows changes of the store.` },
+  {
+    names: ['OS_TRUSTSTORE_EXPLAIN_ERRORS'],
+    meaning: `${REGISTER} \`1\` adds cause and cure to the errors of refused connections.`,
+  },
   { names: ['OS_TRUSTSTORE_WORKERS'], meaning: `${REGISTER} \`0\` leaves worker threads alone.` },
   {
     names: ['OS_TRUSTSTORE_CHILD_PROCESSES'],

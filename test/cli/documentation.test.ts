@@ -9,13 +9,18 @@ import { test } from 'node:test';
 
 import { bundleVariables, preferredVariables } from '../../dist/bundle/environment.js';
 import { ExitCode } from '../../dist/cli/exit-code.js';
+import { createProgram } from '../../dist/cli/program.js';
+import { createTerminal } from '../../dist/cli/terminal/terminal.js';
 import { documentedVariables } from '../../dist/cli/variables.js';
 import { diagnosisClasses } from '../../dist/explain/classes.js';
+import { createFakeApi } from './fake-api.js';
 import { lines, runFake } from './run-cli.js';
 import type { TestContext } from './run-cli.js';
 
 const root = resolve(__dirname, '..', '..');
-const page = readFileSync(join(root, 'lib', 'cli', 'README.md'), 'utf8');
+const page = readFileSync(join(root, 'lib/cli/README.md'), 'utf8');
+
+const terminal = createTerminal(process.stdout, process.stderr, {});
 
 function help(t: TestContext, ...command: string[]): string {
   const { status, stdout, stderr } = runFake(t, { certificates: [] }, [...command, '--help']);
@@ -32,6 +37,24 @@ test('the page of commands is what the definitions say', () => {
   const script = join(root, 'lib', 'build', 'command-reference.mjs');
   const { stdout, stderr } = spawnSync(process.execPath, [script, '--print'], { encoding: 'utf8' });
   assert.equal(page, stdout, `npm run docs:commands writes it anew. ${stderr}`);
+});
+
+test('each example of the page is a command with options that exist', async () => {
+  // The page quotes the help of each command as it stands: 'lib/cli/README.md'.
+  const examples = [...page.matchAll(/^ {2}\$ (?:eval "\$\()?(?:npx )?os-truststore ([^|>)\n]+)/gm)];
+  assert.ok(examples.length > 10, String(examples.length));
+  for (const [, text = ''] of examples) {
+    const ran: string[] = [];
+    const program = createProgram({
+      api: createFakeApi({ certificates: [] }),
+      terminal,
+      finish: () => {},
+    });
+    for (const command of program.commands) command.action(() => void ran.push(command.name()));
+    const [words = ''] = text.split(/ {2,}|"\)?$/);
+    await program.parseAsync(words.trim().split(' '), { from: 'user' });
+    assert.equal(ran.length, 1, text);
+  }
 });
 
 test('the page names every command, option and exit code', (t) => {

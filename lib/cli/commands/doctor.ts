@@ -254,7 +254,8 @@ function isSame(terminal: Terminal, plain: string, told: string): boolean {
 
 function examineMachine(api: CliApi, terminal: Terminal, options: DoctorOptions): number {
   const examination = api.examineMachine({ otherStores: options.all === true });
-  if (options.json === true) terminal.write(`${documentJson('machine', examination)}
+  if (options.json === true)
+    terminal.write(`${documentJson('machine', examination)}
 `);
   else if (options.report === true) terminal.write(machineReport(examination, api.version));
   else terminal.write(machineText(examination, terminal));

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { createRequire } from 'node:module';
 import { runtimes } from '../../tools/runtimes/runtimes.mjs';
-import { assertRefused, assertWorks, compare, project, script } from '../company.mjs';
+import { assertRefused, assertWorks, compare, project, script, storeFile } from '../company.mjs';
 
 const { startConnectProxy } = createRequire(import.meta.url)(
   '../../../dist-test/helpers/connect-proxy.js',
@@ -36,10 +36,13 @@ test('the doctor says that the company has put its root into the store', async (
 });
 
 test('npm itself needs the store for the first install', async () => {
-  const cwd = project([at('install.sh')]);
+  const cwd = project([at('install.sh'), 'npm-install.sh']);
   rmSync(path.join(cwd, 'node_modules'), { recursive: true });
   const env = { npm_config_registry: 'https://registry.example', npm_config_fetch_retries: '0' };
-  writeFileSync(path.join(cwd, 'bare.sh'), 'npm install os-truststore\n');
-  assertRefused(await script('bare.sh', { cwd, env }));
+  assertRefused(await script('npm-install.sh', { cwd, env }));
   assertWorks(await script('install.sh', { cwd, env }), /added 2 packages/);
+  // What npm needs to be told there, it is told elsewhere.
+  rmSync(path.join(cwd, 'node_modules'), { recursive: true });
+  const told = { ...env, NODE_EXTRA_CA_CERTS: storeFile };
+  assertWorks(await script('npm-install.sh', { cwd, env: told }), /added 2 packages/);
 });

@@ -1,0 +1,2 @@
+eval "$(npx os-truststore env)" # for the whole shell; also fish, PowerShell, cmd, GitHub Actions, Dockerfile
+some-cli
