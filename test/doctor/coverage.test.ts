@@ -14,13 +14,14 @@ import { distributionSetups } from './hosts/distributions.js';
 import { issuerSetups } from './hosts/issuers.js';
 import { listSetups } from './hosts/lists.js';
 import { middlemanSetups } from './hosts/middlemen.js';
+import { otherProgramSetups } from './hosts/other-programs.js';
 import { storeSetups } from './machines/stores.js';
 import { surroundingSetups } from './machines/surroundings.js';
 import { variableSetups } from './machines/variables.js';
 
 const hosts = [
   ...[...issuerSetups, ...listSetups, ...certificateSetups],
-  ...[...connectionSetups, ...middlemanSetups, ...distributionSetups],
+  ...[...connectionSetups, ...middlemanSetups, ...distributionSetups, ...otherProgramSetups],
 ];
 const machines = [...variableSetups, ...storeSetups, ...surroundingSetups];
 
@@ -29,6 +30,7 @@ const elsewhere: Record<string, string> = {
   incomplete: 'its server is hostile, not broken; test/explain/hostile.test.ts',
   unexplained: 'is what the doctor does not know; test/explain/openssl-words.test.ts',
   'dated-distrust': 'the stores that have it are read from a tree; test/explain/distrust.test.ts',
+  'other-store': 'is told only with --all; test/explain/other-stores.test.ts',
   'current-user-only': 'needs Windows; test/explain/machine.test.ts',
 };
 

@@ -4,6 +4,8 @@
  */
 import { gunzipSync } from 'node:zlib';
 
+// cspell:disable
+
 export const ROOT_PEM = [
   '-----BEGIN CERTIFICATE-----',
   'MIIBhTCCASugAwIBAgIUSE+V2DrmO6k5LgBFxC8728FEtqowCgYIKoZIzj0EAwIw',

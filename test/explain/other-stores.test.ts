@@ -16,6 +16,7 @@ import { readNssDatabase } from '../../dist/explain/other-stores/nss-database.js
 import { readOtherStores } from '../../dist/explain/other-stores/other-stores.js';
 import type { Surroundings } from '../../dist/explain/other-stores/other-stores.js';
 import { cleanEnv, mainScript } from '../cli/run-cli.js';
+import { makeJks } from '../helpers/jks.js';
 import { createCertificate } from '../helpers/pki.js';
 import type { TestCertificate } from '../helpers/pki.js';
 import { healthy } from './healthy.js';
@@ -47,26 +48,6 @@ function write(path: string, content: string | Buffer): string {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, content);
   return path;
-}
-
-/** A keystore as `keytool -storetype JKS` makes it, but for the checksum at its end. */
-function makeJks(...certificates: readonly Buffer[]): Buffer {
-  const number = (value: number, octets: 2 | 4): Buffer => {
-    const bytes = Buffer.alloc(octets);
-    bytes.writeUIntBE(value, 0, octets);
-    return bytes;
-  };
-  const text = (value: string): Buffer[] => [number(value.length, 2), Buffer.from(value)];
-  const entries = certificates.flatMap((der) => [
-    number(2, 4),
-    ...text('corp'),
-    Buffer.alloc(8),
-    ...text('X.509'),
-    number(der.length, 4),
-    der,
-  ]);
-  const head = [number(0xfeedfeed, 4), number(2, 4), number(certificates.length, 4)];
-  return Buffer.concat([...head, ...entries, Buffer.alloc(20)]);
 }
 
 test('keystores of Java are read without a password, and encrypted ones are said to be', () => {

@@ -254,10 +254,9 @@ function isSame(terminal: Terminal, plain: string, told: string): boolean {
 
 function examineMachine(api: CliApi, terminal: Terminal, options: DoctorOptions): number {
   const examination = api.examineMachine({ otherStores: options.all === true });
-  if (options.json === true)
-    terminal.write(`${documentJson('machine', examination)}
-`);
-  else if (options.report === true) terminal.write(machineReport(examination, api.version));
+  if (options.json === true) {
+    terminal.write(`${documentJson('machine', examination)}\n`);
+  } else if (options.report === true) terminal.write(machineReport(examination, api.version));
   else terminal.write(machineText(examination, terminal));
   const urgent = examination.findings.some(({ severity }) => severity === 'error');
   return urgent ? ExitCode.FINDING : ExitCode.OK;
