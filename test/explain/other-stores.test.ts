@@ -211,6 +211,7 @@ test('a host’s diagnosis says that Java has the root, sent or not', unix, asyn
     assert.equal(first.certificates[0], new X509Certificate(root.pem).fingerprint256);
     const judged = await explainOn(machine, target, { ca: other.pem });
     assert.equal(judged.diagnoses[0]?.fix, undefined, 'the directory is no part of a ca option');
+    assert.match(judged.diagnoses[0]?.remedy ?? '', /If so, add it to those of the `ca` option\.$/);
     const without = await explainOn(makeMachine(t, { system: [other.pem] }), target);
     assert.equal(without.diagnoses[0]?.fix, undefined);
     assert.doesNotMatch(without.diagnoses[0]?.summary ?? '', /“Corp Root”, and the system/);

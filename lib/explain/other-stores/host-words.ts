@@ -80,6 +80,8 @@ function trustedElsewhere(
   const who = `${places.slice(0, SHOWN).join(', ')}${more}`;
   const verb = places.length > 1 ? 'trust' : 'trusts';
   const command = facts.storeCommand === undefined ? '' : ` (\`${facts.storeCommand}\`)`;
+  // Node trusts nothing besides a `ca` option.
+  const place = facts.judged === 'ca' ? 'those of the `ca` option' : `the system store${command}`;
   const certificates = [...new Set([root.fingerprint256, ...diagnosis.certificates])];
   // The user's directory is no part of a `ca` option, and takes only what can be an anchor.
   const isSavable =
@@ -94,7 +96,7 @@ function trustedElsewhere(
       'and the system’s store does not have it.',
     remedy:
       'Ask your administrator whether other programs are to trust it, too, and compare its SHA-256 fingerprint ' +
-      `${plainFingerprint(root.fingerprint256)}. If so, add it to the system store${command}.${saving}`,
+      `${plainFingerprint(root.fingerprint256)}. If so, add it to ${place}.${saving}`,
     certificates,
     ...(isSavable
       ? { fix: { kind: 'self-signed', certificates: [root.pem], forEveryHost: true } }
