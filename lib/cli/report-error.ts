@@ -43,7 +43,7 @@ export function reportStoreErrors(errors: readonly StoreError[], terminal: Termi
   }
   const more = errors.length - shownWarnings;
   if (more > 0) {
-    const words = `${count(more, 'more warning')}; all are in \`os-truststore list --json\``;
+    const words = `${count(more, 'more warning')}; all are in \`npx os-truststore list --json\``;
     terminal.note(`${colors.yellow('warning:')} ${words}`);
   }
 }

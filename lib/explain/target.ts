@@ -72,7 +72,7 @@ function notTls(scheme: string, rest: string): Error {
     `${scheme}:// has no TLS, so there is no certificate to judge`,
     {
       operation: CHECK_OPTIONS,
-      remedy: `If the server has TLS as well: \`os-truststore doctor ${secure}\`.`,
+      remedy: `If the server has TLS as well: \`npx os-truststore doctor ${secure}\`.`,
     },
   );
 }

@@ -49,7 +49,7 @@ export function doctorAgain(
     ...(allowPrivate ? ['--allow-private'] : []),
     ...flags,
   ];
-  return `\`os-truststore doctor ${words.map(shellWord).join(' ')}\``;
+  return `\`npx os-truststore doctor ${words.map(shellWord).join(' ')}\``;
 }
 
 function shellWord(word: string): string {
@@ -58,7 +58,7 @@ function shellWord(word: string): string {
 
 /** Typed on Windows and then in WSL, which has a store of its own. */
 export const WINDOWS_TO_WSL =
-  'Run `os-truststore export --source system -o C:\\Users\\Public\\windows.pem` on Windows, and set ' +
+  'Run `npx os-truststore export --source system -o C:\\Users\\Public\\windows.pem` on Windows, and set ' +
   '`OS_TRUSTSTORE_USER_CAS=/mnt/c/Users/Public/windows.pem` here.';
 
 export const FATAL_REMEDY =

@@ -99,6 +99,8 @@ async function cases(): Promise<Case[]> {
   const system = [(await root).pem];
   const old = { validTo: new Date('2021-01-01') };
   const foreign = await createCertificate({ commonName: 'Foreign Root' });
+  const renewed = { commonName: 'Renewed CA' };
+  const renewedCA = await createCertificate(renewed);
   // Digital signatures alone (RFC 5280 §4.2.1.3).
   const keyUsage = 1;
   const unfit = await createCertificate({ commonName: 'Unfit Root', keyUsage });
@@ -158,6 +160,18 @@ async function cases(): Promise<Case[]> {
       served: { leaf: unfitLeaf },
       expected: 'wrong-usage',
       says: /“localhost”, which the chain needs, is in .*, but not for TLS servers/,
+    },
+    {
+      name: 'an expired certificate of an old root for its CA, which the server sends',
+      machine: { system },
+      served: {
+        leaf: await leafOf(renewedCA),
+        chain: [
+          await createCertificate({ ...renewed, keys: renewedCA.keys, issuer: foreign, ...old }),
+        ],
+      },
+      expected: 'expired',
+      says: /^The server sends “Renewed CA” as issued by “Foreign Root”, which expired on 2021-01-01\./,
     },
     {
       name: 'a root that expired in the store',

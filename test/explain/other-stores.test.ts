@@ -275,6 +275,6 @@ test('in WSL it is said that the store of Windows is not read, and how to bring 
     said.summary,
     /This is WSL: Windows may trust it, whose store is not read from here\./,
   );
-  assert.match(said.remedy, /If Windows trusts it: Run `os-truststore export --source system/);
+  assert.match(said.remedy, /If Windows trusts it: Run `npx os-truststore export --source system/);
   assert.equal(said.fix, undefined);
 });

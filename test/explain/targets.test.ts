@@ -62,7 +62,7 @@ test('a target without TLS is refused with what to type instead, and without its
         assert.match(message, /^(?:http|ws):\/\/ has no TLS/);
         assert.equal(
           remedy,
-          `If the server has TLS as well: \`os-truststore doctor ${instead.toLowerCase()}\`.`,
+          `If the server has TLS as well: \`npx os-truststore doctor ${instead.toLowerCase()}\`.`,
         );
         return true;
       },

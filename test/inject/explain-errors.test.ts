@@ -83,7 +83,7 @@ void test('each reason has its explanation, without the network', async (t) => {
   }
   assert.match(
     refusal(result, 'self-signed').message,
-    /`os-truststore doctor 127\.0\.0\.1:\d+ --servername localhost --fix\b/,
+    /`npx os-truststore doctor 127\.0\.0\.1:\d+ --servername localhost --fix\b/,
   );
 });
 

@@ -137,7 +137,7 @@ function refuseInject(format: EnvFormat): void {
     ],
     'github-actions': [
       'GitHub takes no NODE_OPTIONS from $GITHUB_ENV',
-      'Start the step’s command with `os-truststore run --inject --`.',
+      'Start the step’s command with `npx os-truststore run --inject --`.',
     ],
   };
   const [why, remedy] = refusals[format] ?? [];

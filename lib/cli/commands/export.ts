@@ -160,7 +160,7 @@ function nothingToExport(
     {
       operation: 'export',
       path: output,
-      remedy: 'Run `os-truststore paths` to see where certificates are looked for.',
+      remedy: 'Run `npx os-truststore paths` to see where certificates are looked for.',
     },
   );
 }

@@ -2,7 +2,7 @@
  * Explains chains that end nowhere, or at a root that is in no list. Pure.
  */
 import type { Certificate } from '../../certificate/certificate.js';
-import { plainFingerprint, shortName } from '../../certificate/names.js';
+import { day, plainFingerprint, shortName } from '../../certificate/names.js';
 import { isValidAt } from '../../chain/path.js';
 import type { CertificateList } from '../../chain/path.js';
 import type { SkipReason } from '../../types.js';
@@ -31,6 +31,7 @@ export function diagnoseIssuer(chain: ExaminedChain): Diagnosis[] {
       (candidate) => onPath.has(candidate.fingerprint256) || last.x509.checkIssued(candidate.x509),
     ) ?? path.steps.find(({ from }) => from === 'list')?.certificate;
   if (orphan) return [partialChain(chain, orphan)];
+  if (last !== leaf && last.validTo < facts.now) return [expiredCrossSign(facts, last)];
   return [unknownIssuer(facts, last)];
 }
 
@@ -212,11 +213,17 @@ function missingIntermediate(facts: Facts, last: Certificate): Diagnosis {
       `The server does not send ${names}, which issued “${shortName(last.subject)}”. It was found at ` +
       `${url}, and with it the chain is trusted. Browsers hide this by fetching it.`,
     remedy:
-      `Ask the server’s owner to send the full chain. Until then, ${until}; it is used to complete chains and ` +
+      `Ask the server’s owner to send the full chain. Until then, ${fetching(facts)} makes Node fetch it, or ${until}; it is used to complete chains and ` +
       'trusted for nothing by itself.',
     certificates: found.map(({ fingerprint256 }) => fingerprint256),
     ...(offer ? { fix: { kind: 'intermediate', certificates: found.map(({ pem }) => pem) } } : {}),
   };
+}
+
+/** How a program fetches what the server leaves out; from private addresses only where the user has allowed it here. */
+function fetching({ target }: Facts): string {
+  const more = target.allowPrivate ? ', allowPrivateAddresses: true' : '';
+  return `\`inject({ fetchIntermediates: true${more} })\``;
 }
 
 /** The administrator made an anchor of a certificate that is not self-signed; Node does not end a chain there. */
@@ -242,6 +249,22 @@ function partialChain({ facts }: ExaminedChain, last: Certificate): Diagnosis {
   };
 }
 
+/** The server goes on sending what an older root once said of its CA. Its end is past, and so, mostly, is that root. */
+function expiredCrossSign(facts: Facts, last: Certificate): Diagnosis {
+  const name = shortName(last.subject);
+  return {
+    name: 'expired',
+    severity: 'error',
+    summary:
+      `The server sends “${name}” as issued by “${shortName(last.issuer)}”, which expired on ${day(last.validTo)}. ` +
+      `No list here has “${name}” itself, and “${shortName(last.issuer)}” would not help.`,
+    remedy:
+      `Get the root certificate of “${name}” from that CA, and add it to the system store${byCommand(facts)} or to ` +
+      `${facts.userDirectory}. Ask the server’s owner to send the present chain of its CA.`,
+    certificates: [last.fingerprint256],
+  };
+}
+
 function unknownIssuer(facts: Facts, last: Certificate): Diagnosis {
   const issuer = shortName(last.issuer);
   const attempt = facts.completion?.attempts[facts.completion.attempts.length - 1];
@@ -254,7 +277,8 @@ function unknownIssuer(facts: Facts, last: Certificate): Diagnosis {
       `“${shortName(last.subject)}” was issued by “${issuer}”, which the server does not send and no list ` +
       `here has.${tried}`,
     remedy: isPrivate
-      ? `If that address may be asked: ${doctorAgain(facts, '--allow-private')}.`
+      ? `The address is private, so it is not asked. If it may be: ${doctorAgain(facts, '--allow-private')}. In a program: ` +
+        '`inject({ fetchIntermediates: true, allowPrivateAddresses: true })`.'
       : `Get “${issuer}” from the server’s owner or that CA. If it is a root, add it to the system ` +
         `store${byCommand(facts)} or to ${facts.userDirectory}; if it is an intermediate, ask the server’s owner to send it.`,
     certificates: [last.fingerprint256],

@@ -81,7 +81,7 @@ function storeFindings(facts: MachineFacts): Finding[] {
     name: 'store-error',
     severity: 'warning',
     summary: `The store was not read completely: ${path === undefined || message.includes(path) ? '' : `${path}: `}${message}.`,
-    remedy: 'Run `os-truststore paths` to see where it lies; mend or remove what is damaged.',
+    remedy: 'Run `npx os-truststore paths` to see where it lies; mend or remove what is damaged.',
   }));
   found.push(...store.unlinked.map(notHashed));
   for (const { message } of userErrors) {
@@ -289,7 +289,7 @@ function surroundings({ surroundings: { container, wsl }, lists }: MachineFacts)
       summary: `This is a ${container} container: it trusts what its image has, not what the host has.`,
       remedy:
         'Mount the host’s bundle and name it, `SSL_CERT_FILE=BUNDLE.pem`, or build the image with what ' +
-        '`os-truststore env dockerfile -o ca-bundle.pem` prints on the host.',
+        '`npx os-truststore env dockerfile -o ca-bundle.pem` prints on the host.',
     });
   }
   return found;

@@ -85,7 +85,7 @@ export function sandboxFindings(facts: MachineFacts): Finding[] {
       summary: `This is a ${isFlatpak ? 'Flatpak' : 'Snap'}: it sees the store of its ${isFlatpak ? 'runtime' : 'base'}, not that of the host.${host}`,
       remedy:
         bundle === undefined
-          ? `On the host, make the directory ${userDirectory}, and run \`os-truststore export --source system -o ${userDirectory}/host.pem\` whenever its store has changed.${permission}`
+          ? `On the host, make the directory ${userDirectory}, and run \`npx os-truststore export --source system -o ${userDirectory}/host.pem\` whenever its store has changed.${permission}`
           : `Use the host’s: \`OS_TRUSTSTORE_USER_CAS=${bundle}\`.`,
     },
   ];

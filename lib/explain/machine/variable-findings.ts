@@ -45,7 +45,7 @@ const rules: Record<string, Rule> = {
             summary:
               'NODE_TLS_REJECT_UNAUTHORIZED=0 makes Node accept every certificate, also those of attackers.',
             remedy:
-              '`unset NODE_TLS_REJECT_UNAUTHORIZED`, and let `os-truststore doctor HOST` name the cure for the host it was set for.',
+              '`unset NODE_TLS_REJECT_UNAUTHORIZED`, and let `npx os-truststore doctor HOST` name the cure for the host it was set for.',
           },
         ],
 
@@ -87,7 +87,7 @@ const rules: Record<string, Rule> = {
       ? []
       : ignored(
           `${name} is set: clients of gRPC (@grpc/grpc-js) trust the file it names, and nothing that \`inject()\` adds.`,
-          `Do without it: \`unset ${name}\`. Or start the program with \`os-truststore run\`, which puts everything in one file.`,
+          `Do without it: \`unset ${name}\`. Or start the program with \`npx os-truststore run\`, which puts everything in one file.`,
         ),
 
   SSL_CERT_FILE: (_variable, facts) => opensslVariables(facts),
