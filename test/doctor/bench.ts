@@ -84,7 +84,7 @@ export class Bench {
   #layPrograms(): void {
     symlinkSync(this.node, this.path('bin/node'));
     const doctor =
-      'case "$*" in doctor\\ *--timeout*|doctor) ;; doctor\\ *) set -- "$@" --timeout 60;; esac';
+      'case "$*" in doctor\\ *--timeout*|doctor|doctor\\ -*) ;; doctor\\ *) set -- "$@" --timeout 60;; esac';
     const scripts = {
       'os-truststore': `${doctor}\nexec node ${mainScript} "$@"`,
       npx: 'exec "$@"',
@@ -188,7 +188,8 @@ export class Bench {
   }
 
   async command(...args: string[]): Promise<Run> {
-    const isHost = args[0] === 'doctor' && args.length > 1 && !args.includes('--timeout');
+    const target = args[1] ?? '-';
+    const isHost = args[0] === 'doctor' && !target.startsWith('-') && !args.includes('--timeout');
     // Machines that run these tests are often busy, and only some tests are about time.
     const patience = isHost ? ['--timeout', '60'] : [];
     return await this.run(this.node, [this.mainScript, ...args, ...patience]);

@@ -30,6 +30,7 @@ export interface Typed {
 
 /** A new word must be added here, so that no command passes for one. */
 const WORDS = new Set([
+  ...['fetchIntermediates', 'allowPrivateAddresses'],
   ...['ca', 'cert', 'key', 'pfx', 'servername', 'localhost', 'basicConstraints', 'keyCertSign'],
   ...['--ca', '--fix', '--allow-private', '--timeout', '--starttls', '--servername', '--no-proxy'],
 ]);

@@ -213,17 +213,11 @@ function missingIntermediate(facts: Facts, last: Certificate): Diagnosis {
       `The server does not send ${names}, which issued “${shortName(last.subject)}”. It was found at ` +
       `${url}, and with it the chain is trusted. Browsers hide this by fetching it.`,
     remedy:
-      `Ask the server’s owner to send the full chain. Until then, ${fetching(facts)} makes Node fetch it, or ${until}; it is used to complete chains and ` +
+      `Ask the server’s owner to send the full chain. Until then, ${until}; it is used to complete chains and ` +
       'trusted for nothing by itself.',
     certificates: found.map(({ fingerprint256 }) => fingerprint256),
     ...(offer ? { fix: { kind: 'intermediate', certificates: found.map(({ pem }) => pem) } } : {}),
   };
-}
-
-/** How a program fetches what the server leaves out; from private addresses only where the user has allowed it here. */
-function fetching({ target }: Facts): string {
-  const more = target.allowPrivate ? ', allowPrivateAddresses: true' : '';
-  return `\`inject({ fetchIntermediates: true${more} })\``;
 }
 
 /** The administrator made an anchor of a certificate that is not self-signed; Node does not end a chain there. */
@@ -277,8 +271,8 @@ function unknownIssuer(facts: Facts, last: Certificate): Diagnosis {
       `“${shortName(last.subject)}” was issued by “${issuer}”, which the server does not send and no list ` +
       `here has.${tried}`,
     remedy: isPrivate
-      ? `The address is private, so it is not asked. If it may be: ${doctorAgain(facts, '--allow-private')}. In a program: ` +
-        '`inject({ fetchIntermediates: true, allowPrivateAddresses: true })`.'
+      ? `The address is private, so it is not asked. If it may be: ${doctorAgain(facts, '--allow-private')}. ` +
+        'For https and fetch in a program: the options `fetchIntermediates` and `allowPrivateAddresses`.'
       : `Get “${issuer}” from the server’s owner or that CA. If it is a root, add it to the system ` +
         `store${byCommand(facts)} or to ${facts.userDirectory}; if it is an intermediate, ask the server’s owner to send it.`,
     certificates: [last.fingerprint256],
