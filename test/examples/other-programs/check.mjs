@@ -20,7 +20,7 @@ test('a program of others, installed elsewhere, is refused by itself', async () 
   assertRefused(await script(path.join(here, 'bare.sh'), installed()));
 });
 
-for (const file of ['run.sh', 'shell.sh', 'absolute.sh']) {
+for (const file of ['run.sh', 'inject.sh', 'shell.sh', 'absolute.sh']) {
   test(`${file} makes it work`, async () => {
     assertWorks(await script(file, installed(file)), /^some-cli 200$/m);
   });

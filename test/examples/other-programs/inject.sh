@@ -1,0 +1,1 @@
+npx os-truststore run --inject -- some-cli
