@@ -19,7 +19,8 @@ const HEAD = `# Commands
 <!-- Made by \`npm run docs:commands\` from the definitions in lib/cli. Do not edit. -->
 
 Start them with \`npx os-truststore\`. Data goes to stdout, words about it to stderr. Colours and tables are for terminals:
-what goes into a pipe or a file is never cut. Control characters in names are shown as escapes.
+what goes into a pipe or a file is never cut. Control characters in names are shown as escapes. What \`--json\` prints has a
+JSON Schema for each \`kind\` in [schemas](schemas).
 `;
 
 /** Default values that are the same on every machine; `env` has another on Windows. */

@@ -41,14 +41,16 @@ test('the page of commands is what the definitions say', () => {
 
 test('each example of the page is a command with options that exist', async () => {
   // The page quotes the help of each command as it stands: 'lib/cli/README.md'.
-  const examples = [...page.matchAll(/^ {2}\$ (?:eval "\$\()?(?:npx )?os-truststore ([^|>)\n]+)/gm)];
+  const examples = [
+    ...page.matchAll(/^ {2}\$ (?:eval "\$\()?(?:npx )?os-truststore ([^|>)\n]+)/gm),
+  ];
   assert.ok(examples.length > 10, String(examples.length));
   for (const [, text = ''] of examples) {
     const ran: string[] = [];
     const program = createProgram({
       api: createFakeApi({ certificates: [] }),
       terminal,
-      finish: () => {},
+      finish: String,
     });
     for (const command of program.commands) command.action(() => void ran.push(command.name()));
     const [words = ''] = text.split(/ {2,}|"\)?$/);

@@ -18,7 +18,7 @@ export function safeJson(value: unknown): string {
   });
 }
 
-/** What `--json` prints. `env json` alone is bare, because it is an environment. */
+/** What `--json` prints: see documents.ts. `env json` alone is bare, because it is an environment. */
 export type DocumentKind = 'list' | 'paths' | 'host' | 'machine';
 
 /** Counts up when a document loses or changes a field; new fields do not count. */

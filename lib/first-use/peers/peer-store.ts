@@ -171,7 +171,8 @@ function checkPlace(path: string): void {
       {
         operation: 'check directory',
         path,
-        remedy: 'Move it to a directory that you own, and let no other user write to it (chmod go-w).',
+        remedy:
+          'Move it to a directory that you own, and let no other user write to it (chmod go-w).',
       },
     );
   }

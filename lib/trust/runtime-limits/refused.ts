@@ -154,7 +154,8 @@ export class LeftOut {
         `Left out, because the TLS library of this runtime refuses to read them: ${named}${more}`,
         {
           operation: 'hand certificates to the runtime',
-          remedy: 'Ask the operators of these CAs for certificates that are encoded as RFC 5280 says.',
+          remedy:
+            'Ask the operators of these CAs for certificates that are encoded as RFC 5280 says.',
         },
       ),
     ];
