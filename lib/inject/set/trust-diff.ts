@@ -43,7 +43,10 @@ function difference(some: ReadonlySet<string>, others: ReadonlySet<string>): Cha
     .filter((pem) => !others.has(pem))
     .map((pem) => ({
       pem,
-      subject: tryReadCertificate(pem)?.subject ?? '',
+      // Read when asked, because few listeners do, and the runtime reads it.
+      get subject() {
+        return tryReadCertificate(pem)?.subject ?? '';
+      },
       fingerprint256: new Certificate(pem).fingerprint256,
     }));
 }

@@ -75,7 +75,7 @@ void test(
       'false',
       'distrusted',
       `The system distrusts “${name}” (serial number ${serialNumber}, in ${path}), for certificates that begin after 2024-06-30, as this server’s does (2024-07-01), and no other chain leads from the server to a trusted CA.`,
-      'That is somebody’s decision: the server needs a certificate from another CA. If it is a mistake, ask the administrator of this machine.',
+      'That was decided on purpose: ask the server’s owner for a certificate from another CA. If it is a mistake, ask the administrator of this machine.',
     ]);
     assert.equal(said['as old as the date']?.[0], 'true');
   },
