@@ -31,7 +31,9 @@ export function checkNearNames(name: string, options: object, known: readonly st
   }
 }
 
-function unknownName(name: string, hint: string): TruststoreError {
+function unknownName(long: string, hint: string): TruststoreError {
+  // A program may hand on what a stranger chose.
+  const name = long.slice(0, 100).replace(/[^\x20-\x7e]/g, '?');
   return new TruststoreError(ErrorCodes.INVALID_ARGUMENT, `${name} is not an option: ${hint}`, {
     operation: CHECK_OPTIONS,
   });

@@ -73,7 +73,7 @@ function licencesOf({ inputs }) {
  * source maps name them, and `os-truststore build` compiles the addon. The package has no binding.gyp at its top, because
  * package managers would then compile at install.
  */
-function packSources() {
+function packSources(maps) {
   const root = join(lib, '..');
   const list = (folder) =>
     readdirSync(join(root, folder), { recursive: true }).map(
@@ -82,8 +82,10 @@ function packSources() {
   const native = list('native').filter(
     (name) => /\.(cc|h)$/.test(name) && !/^native\/(fuzz|prebuild)\//.test(name),
   );
-  const library = list('lib').filter(
-    (name) => /\.ts$/.test(name) && !/^lib\/(build|report\/page)\//.test(name),
+  const named = ([file, { map }]) =>
+    map.sources.map((source) => relative(root, join(dirname(join(dist, file)), source)));
+  const library = [...new Set(Object.entries(maps).flatMap(named))].map((name) =>
+    name.replaceAll('\\', '/'),
   );
   const files = [...library, ...native, 'native/linux/exports.map', 'binding.gyp'].sort();
   const texts = files.map((name) => [name, readFileSync(join(root, name), 'utf8')]);
@@ -150,5 +152,5 @@ for (const file of Object.keys(files)) {
   appendFileSync(join(dist, file), `//# sourceMappingURL=${basename(file)}.map\n`);
 }
 chmodSync(join(dist, 'cli', 'main.js'), 0o755);
-packSources();
+packSources(files);
 writeIgnoreFile(join(lib, '..'));

@@ -42,7 +42,7 @@ function lineKinds(code) {
       if (isAlone) add(comments, from.line, to.line);
     },
     onToken: ({ type, loc }) => {
-      if (type.label === 'template') add(texts, loc.start.line + 1, loc.end.line);
+      if (/^(?:template|invalidTemplate|string)$/.test(type.label)) add(texts, loc.start.line + 1, loc.end.line);
     },
   });
   return { comments, texts };

@@ -57,5 +57,7 @@ export interface CliApi {
   saveFix(fix: Fix): string[];
   examineMachine(options?: ExaminationOptions): Examination;
   /** The fingerprint and subject of a certificate, as in {@link SystemCertificate}. */
+  /** @throws TruststoreError `ERR_TRUSTSTORE_USER_CA` for bytes without a certificate, with what they are instead */
+  checkCertificates(bytes: Buffer, path: string): void;
   describe(pem: string): Pick<SystemCertificate, 'fingerprint256' | 'subject'>;
 }

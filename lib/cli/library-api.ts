@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 
-import { loadBinding } from '../addon/load-binding.js';
+import { loadBinding, wholePolicy } from '../addon/load-binding.js';
 import type { ListedCertificate, NativePolicy } from '../addon/native-binding.js';
 import { part } from '../base/part.js';
 import type { BundleFile, BundleOptions } from '../bundle/types.js';
@@ -24,7 +24,7 @@ import {
 } from '../trust/store/system-store.js';
 import { emptySetError } from '../trust/trust-set.js';
 import { readSetOf, readTrustSet } from '../trust/trusted-cas.js';
-import { readUserCAs } from '../trust/user-cas/user-cas.js';
+import { noCertificateIn, parseNamed, readUserCAs } from '../trust/user-cas/user-cas.js';
 import type { CertificateSource, StoreError, SystemCertificate } from '../types.js';
 import type { CliApi, JudgeOptions, OtherCertificates, OtherOrigin } from './api.js';
 
@@ -159,6 +159,10 @@ export function createLibraryApi(): CliApi {
     explain: (target, options) => loadExplain().explain(target, options),
     saveFix: (fix) => loadFix().saveFix(fix, process.env),
     examineMachine: (options) => loadMachineFacts().examineMachine(options),
+    checkCertificates: (bytes, path) => {
+      const { certificates, problems } = parseNamed(bytes, loadBinding(), wholePolicy());
+      if (certificates.length === 0) throw noCertificateIn(path, bytes, problems);
+    },
     describe: (pem) => loadBinding().describe(new Certificate(pem).der, policy),
   };
 }

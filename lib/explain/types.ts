@@ -82,7 +82,7 @@ export interface Fix {
   kind: 'intermediate' | 'self-signed';
   /** The PEM texts that `--fix` saves. Intermediates are not self-signed, so they never become anchors. */
   certificates: string[];
-  /** True for a self-signed certificate that is a CA: saved, its key can vouch for every host. */
+  /** True for a self-signed certificate that may issue others: saved, its key can vouch for every host. */
   forEveryHost?: true;
 }
 

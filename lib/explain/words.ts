@@ -34,7 +34,7 @@ export function hasOrigin(
 /** What is to be typed stands in backticks, whole, and works as it stands; capitals name what the user fills in. */
 export const USE_INJECT =
   'Call `inject()` of os-truststore when your program starts, or start it with ' +
-  '`node --require os-truststore/register`.';
+  '`node --require os-truststore/register`. If it does that already, nothing is wrong.';
 
 /** The command that asks about the same host again, with more flags. */
 export function doctorAgain(

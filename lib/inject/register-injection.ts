@@ -3,7 +3,7 @@
  */
 import { warn } from '../base/log.js';
 import { part } from '../base/part.js';
-import { CHECK_OPTIONS, ErrorCodes, TruststoreError } from '../errors.js';
+import { CHECK_OPTIONS, ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
 import type { Environment } from '../types.js';
 import { inject } from './inject.js';
 import { endsProcess, meansNothing, readEnvironment } from './options/register-variables.js';
@@ -41,9 +41,7 @@ export function registerInjection(env: Environment): void {
     else inject();
   } catch (error) {
     if (isRefusal(error)) throw error;
-    const code = warnOfFailure(error);
-    // Only inherited options are unchecked here. Dropping them keeps the program's own calls from failing.
-    if (code === ErrorCodes.INVALID_ARGUMENT) keepEnvironmentPolicy(own);
+    warnOfFailure(error);
     return;
   }
   for (const unusable of own.unusable) {
@@ -51,10 +49,9 @@ export function registerInjection(env: Environment): void {
   }
 }
 
-/** True where this runtime or system cannot do what the options ask for. */
+/** True for options, also inherited ones, that mean nothing or that this runtime or system cannot do. */
 function isRefusal(error: unknown): boolean {
-  const isAsked = error instanceof TruststoreError && error.operation === CHECK_OPTIONS;
-  return isAsked && error.code !== ErrorCodes.INVALID_ARGUMENT;
+  return error instanceof TruststoreError && error.operation === CHECK_OPTIONS;
 }
 
 /** @returns the code of the warning */
@@ -68,8 +65,11 @@ export function warnOfFailure(error: unknown): string {
 function withInherited(own: EnvironmentPolicy, env: Environment): EnvironmentPolicy {
   const ofThread = inheritedOptions();
   const text = ofThread ?? env[CHILD_OPTIONS];
-  const inherited = text === undefined ? undefined : loadOptionsTransport().fromText(text);
-  if (!inherited) return own;
+  if (!text) return own;
+  const inherited = loadOptionsTransport().fromText(text);
+  if (!inherited) {
+    throw invalidArgument(CHILD_OPTIONS, 'options as JSON, as a parent process sets them', text);
+  }
   const from = ofThread === undefined ? CHILD_OPTIONS : 'what this thread inherits';
   const { options } = loadEnvironmentPolicy().underPolicy(inherited, own.options);
   // Neither verifier is stricter than the other.

@@ -103,6 +103,7 @@ export function createFakeApi(store: FakeStore): CliApi {
     examineMachine: () => {
       throw new Error('the made-up store is on no machine');
     },
+    checkCertificates: () => undefined,
     describe: (pem) => {
       const found = merged.find((certificate) => certificate.pem === pem);
       if (!found) throw new Error('describe() was given a certificate nobody listed');

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 
+import { Certificate } from '../../dist/certificate/certificate.js';
 import { saveFix } from '../../dist/explain/fix.js';
+import { mayIssue } from '../../dist/explain/may-issue.js';
 import { createCertificate } from '../helpers/pki.js';
+import type { CertificateSpec } from '../helpers/pki.js';
 import { temporaryDirectory } from './loopback.js';
 
 const elsewhere = {
@@ -44,3 +48,20 @@ test(
     assert.equal(statSync(directory).mode & 0o777, 0o700);
   },
 );
+
+test('what OpenSSL lets issue others is told from a certificate of a server alone, CA:TRUE or not', async () => {
+  const cases: [Partial<CertificateSpec>, boolean][] = [
+    [{}, true],
+    [{ omitBasicConstraints: true }, true], // keyCertSign
+    [{ ca: false }, false],
+    [{ omitBasicConstraints: true, keyUsage: 1 }, false],
+  ];
+  for (const [spec, expected] of cases) {
+    const { pem } = await createCertificate({ commonName: 'localhost', ...spec });
+    assert.equal(mayIssue(new Certificate(pem)), expected, JSON.stringify(spec));
+    // `openssl x509 -purpose` asks the same function.
+    const { stdout } = spawnSync('openssl', ['x509', '-noout', '-purpose'], { input: pem });
+    const openssl = /^SSL server CA : Yes/m.test(String(stdout));
+    if (stdout !== null) assert.equal(openssl, expected, String(stdout));
+  }
+});

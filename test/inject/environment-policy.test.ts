@@ -290,19 +290,6 @@ void test('user CAs of the environment are read until the program says env: fals
   assert.deepEqual(seconds, ['ok', 'ok', REFUSED, 'ok']);
 });
 
-void test('inherited options that mean nothing are not held against the program', async (t) => {
-  const { fingerprint, take } = await prepare(t);
-  const env = {
-    OS_TRUSTSTORE_OPTIONS: '{"exclude":["nonsense"]}',
-    OS_TRUSTSTORE_EXCLUDE: fingerprint,
-  };
-  const { results } = await take('program.cjs', env, [[{}]]);
-  assert.deepEqual(results, [
-    [REFUSED, REFUSED],
-    [REFUSED, 'ok'],
-  ]);
-});
-
 void test('the store is watched for as long as the program does not say otherwise', async (t) => {
   const directory = temporaryDirectory(t);
   const [first, second] = [await createRoot(), await createRoot()];

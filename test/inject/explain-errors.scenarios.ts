@@ -11,6 +11,8 @@ interface Input {
   inject?: InjectOptions;
   /** Names another CA for connections. */
   ca?: string;
+  /** The code of an error of the program's own `checkServerIdentity`. */
+  own?: string;
 }
 
 export interface Seen {
@@ -35,9 +37,9 @@ function describe(error: unknown): Seen {
 }
 
 /** One connection; `ok` when it is accepted. */
-type Way = (url: string, ca: string | undefined) => Promise<Seen | 'ok'>;
+type Way = (url: string, ca: string | undefined, own?: string) => Promise<Seen | 'ok'>;
 
-const viaTls: Way = (url, ca) => {
+const viaTls: Way = (url, ca, own) => {
   const tls = require('node:tls') as typeof import('node:tls');
   const { hostname, port } = new URL(url);
   return new Promise((resolve) => {
@@ -46,6 +48,9 @@ const viaTls: Way = (url, ca) => {
       port: Number(port),
       servername: hostname,
       ...(ca === undefined ? {} : { ca }),
+      ...(own === undefined
+        ? {}
+        : { checkServerIdentity: () => Object.assign(new Error('not our pin'), { code: own }) }),
     });
     socket.on('secureConnect', () => {
       socket.destroy();
@@ -104,7 +109,9 @@ function start({ store, inject }: Input): Truststore {
 export async function eachUrl(input: Input): Promise<Record<string, Seen | 'ok'>> {
   start(input);
   const seen: Record<string, Seen | 'ok'> = {};
-  for (const [name, url] of Object.entries(input.urls)) seen[name] = await viaTls(url, input.ca);
+  for (const [name, url] of Object.entries(input.urls)) {
+    seen[name] = await viaTls(url, input.ca, input.own);
+  }
   return seen;
 }
 

@@ -97,6 +97,23 @@ void test('a connection that does not trust by the set in force is not explained
   assert.doesNotMatch(refusal(result, 'url').message, /os-truststore/);
 });
 
+void test('an error of the program’s own check of names stays as the program made it', async (t) => {
+  const root = await createRoot();
+  const { url } = await startServer(t, await createLeaf(root), [root]);
+  for (const own of ['EPIN', 'ERR_TLS_CERT_ALTNAME_INVALID']) {
+    const { result } = await runScenario<Answers>(SCENARIOS, 'eachUrl', {
+      input: {
+        urls: { url },
+        store: { anchors: [root.pem] },
+        inject: { explainErrors: true },
+        own,
+      },
+    });
+    const { code, message } = refusal(result, 'url');
+    assert.deepEqual([code, message], [own, 'not our pin']);
+  }
+});
+
 const skip = process.platform === 'linux' ? false : 'SSL_CERT_FILE is read on Unix';
 
 void test(

@@ -1,6 +1,7 @@
 /**
  * `os-truststore doctor`: says what is wrong with a host, or with this machine, and what to do about it.
  */
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Option } from 'commander';
 import type { Command } from 'commander';
@@ -125,7 +126,7 @@ async function examineHost(
   target: string,
   options: DoctorOptions,
 ): Promise<number> {
-  const asked = toExplainOptions(options, terminal);
+  const asked = toExplainOptions(api, options, terminal);
   let explanation = await ask(api, terminal, target, asked);
   if (options.fix === true) {
     const fixed = await applyFix(api, terminal, explanation, options);
@@ -157,7 +158,7 @@ function exitCodeFor({ diagnoses: [first] }: Explanation): number {
   return first?.severity === 'error' ? diagnosisClasses[first.name].exitCode : ExitCode.OK;
 }
 
-function toExplainOptions(options: DoctorOptions, terminal: Terminal): ExplainOptions {
+function toExplainOptions(api: CliApi, options: DoctorOptions, terminal: Terminal): ExplainOptions {
   const { starttls, servername, proxy, ca, timeout = '20', fetch, allowPrivate } = options;
   const seconds = Number(timeout);
   if (!(seconds > 0)) throw invalidArgument('--timeout', 'a number of seconds above 0', timeout);
@@ -171,11 +172,17 @@ function toExplainOptions(options: DoctorOptions, terminal: Terminal): ExplainOp
     ...(starttls === undefined ? {} : { startTls: starttls }),
     ...(servername === undefined ? {} : { servername }),
     ...(proxy === undefined ? {} : { proxy }),
-    ...(ca === undefined ? {} : { ca: ca.map(readCertificateFile) }),
+    ...(ca === undefined ? {} : { ca: ca.map((path) => readCertificateFile(api, path)) }),
   };
 }
 
-function readCertificateFile(path: string): Buffer {
+function readCertificateFile(api: CliApi, path: string): Buffer {
+  const bytes = readFile(path);
+  api.checkCertificates(bytes, path);
+  return bytes;
+}
+
+function readFile(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (cause) {
@@ -210,7 +217,7 @@ async function applyFix(
 async function isWanted(
   terminal: Terminal,
   { certificates: [fingerprint = ''] }: Diagnosis,
-  { kind, forEveryHost }: Fix,
+  { kind, forEveryHost, certificates: [pem = ''] }: Fix,
   { yes, fingerprint: told }: DoctorOptions,
 ): Promise<boolean> {
   if (kind === 'intermediate') return true;
@@ -218,18 +225,21 @@ async function isWanted(
   if (told !== undefined) return isSame(terminal, plain, told);
   if (yes === true && forEveryHost !== true) return true;
   terminal.note(`No CA vouches for this certificate. Its SHA-256 fingerprint is\n  ${plain}`);
-  if (forEveryHost) {
-    terminal.note(
-      'It is a CA: once it is trusted, whoever has its key can pass for any host, to all programs of yours that use ' +
-        'os-truststore. A certificate with CA:FALSE would count for this server alone.',
-    );
+  terminal.note(
+    forEveryHost === true
+      ? 'It may issue others: once it is trusted, whoever has its key can pass for any host, to all programs of yours ' +
+          'that use os-truststore. A certificate with CA:FALSE would count for the names in it alone.'
+      : `It will be trusted for every name in it: ${namesOf(pem)}`,
+  );
+  // Of a CA a few digits are not enough: a key can be made until they agree.
+  const [question, wanted] =
+    forEveryHost === true
+      ? ['To trust it for every host, paste the whole fingerprint that its owner told you: ', plain]
+      : ['Is that what its owner told you? Type yes to trust it: ', 'yes'];
+  const answer = (await terminal.ask(question))?.trim().toLowerCase();
+  if (answer !== undefined && (plainDigits(answer)?.toLowerCase() ?? answer) === wanted) {
+    return true;
   }
-  const wanted = forEveryHost ? plain.slice(0, SHORT) : 'yes';
-  const question = forEveryHost
-    ? `To trust it for every host, type the first ${String(SHORT)} digits that its owner told you: `
-    : 'Is that what its owner told you? Type yes to trust it: ';
-  const answer = await terminal.ask(question);
-  if (answer?.trim().toLowerCase() === wanted.toLowerCase()) return true;
   terminal.note(
     answer === undefined
       ? 'Nothing saved: there is no terminal to ask on. Add --fingerprint with what its owner told you.'
@@ -238,8 +248,10 @@ async function isWanted(
   return false;
 }
 
-/** Enough digits that they are compared, and few enough to type. */
-const SHORT = 8;
+function namesOf(pem: string): string {
+  const { subject, subjectAltName } = new X509Certificate(pem);
+  return safeText(subjectAltName ?? subject.split('\n').join(', '));
+}
 
 /** @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` */
 function isSame(terminal: Terminal, plain: string, told: string): boolean {

@@ -77,8 +77,8 @@ function explicitCA({ facts, list }: ExaminedChain): Diagnosis[] | undefined {
       name: 'ca-replaces-defaults',
       severity: 'error',
       summary:
-        `The ${list.certificates.length} certificates of the \`ca\` option replace the defaults, and the ` +
-        'server’s root is not among them. The merged list has it.',
+        `The \`ca\` option (certificates: ${list.certificates.length}) replaces the defaults, and the server’s root is ` +
+        'not in it. The merged list has it.',
       remedy:
         facts.rootList?.taken === 'by-inject'
           ? `${USE_INJECT} The option holds every root of Node, so it is taken for the machine’s CAs and what it names besides.`

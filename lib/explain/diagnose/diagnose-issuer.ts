@@ -8,6 +8,7 @@ import type { CertificateList } from '../../chain/path.js';
 import type { SkipReason } from '../../types.js';
 import type { ExaminedChain, Facts } from '../gather/facts.js';
 import type { Diagnosis, Fix } from '../types.js';
+import { mayIssue } from '../may-issue.js';
 import { doctorAgain, placesOf } from '../words.js';
 import { inspectionProduct } from './inspectors.js';
 
@@ -36,10 +37,11 @@ export function diagnoseIssuer(chain: ExaminedChain): Diagnosis[] {
 }
 
 function selfSigned({ leaf, facts }: ExaminedChain): Diagnosis {
+  const isCA = mayIssue(leaf);
   const fix: Fix = {
     kind: 'self-signed',
     certificates: [leaf.pem],
-    ...(leaf.isCA ? { forEveryHost: true } : {}),
+    ...(isCA ? { forEveryHost: true } : {}),
   };
   const isValid = isValidAt(leaf, facts.now);
   return {
@@ -47,9 +49,9 @@ function selfSigned({ leaf, facts }: ExaminedChain): Diagnosis {
     severity: 'error',
     summary:
       `The server’s certificate “${shortName(leaf.subject)}” is self-signed: no CA vouches for it. ` +
-      `Its SHA-256 fingerprint is ${plainFingerprint(leaf.fingerprint256)}.${leaf.isCA ? ` ${FOR_EVERY_HOST}` : ''}`,
+      `Its SHA-256 fingerprint is ${plainFingerprint(leaf.fingerprint256)}.${isCA ? ` ${FOR_EVERY_HOST}` : ''}`,
     remedy: isValid
-      ? selfSignedRemedy(leaf, facts)
+      ? selfSignedRemedy(leaf, facts, isCA)
       : 'Ask the server’s owner for one that is valid now; then trust that one.',
     certificates: [leaf.fingerprint256],
     ...(isValid ? { fix } : {}),
@@ -58,15 +60,15 @@ function selfSigned({ leaf, facts }: ExaminedChain): Diagnosis {
 
 /** RFC 5280 §4.2.1.9: a certificate with CA:TRUE may issue others, and a list of CAs cannot say "this host alone". */
 const FOR_EVERY_HOST =
-  'It is also a CA (CA:TRUE, as OpenSSL makes them by default): trusted, its key can vouch for every host.';
+  'It may also issue certificates, as OpenSSL makes them by default: trusted, its key can vouch for every host.';
 
-function selfSignedRemedy(leaf: Certificate, facts: Facts): string {
+function selfSignedRemedy(leaf: Certificate, facts: Facts, isCA: boolean): string {
   const flags = ['--fix', '--fingerprint', plainFingerprint(leaf.fingerprint256)];
   const compared =
     'Compare the fingerprint with what the server’s owner reads out to you. If it is the same, ' +
     `${doctorAgain(facts, ...flags)} saves the certificate to ${facts.userDirectory}.`;
-  return leaf.isCA
-    ? 'Better ask the server’s owner for a certificate with CA:FALSE, which counts for this server alone. ' +
+  return isCA
+    ? 'Better ask the server’s owner for a certificate with CA:FALSE, which counts for the names in it alone. ' +
         `Or trust this one for every host: ${lowerFirst(compared)}`
     : compared;
 }
@@ -125,7 +127,7 @@ export function heldBack(
   return {
     name: words.name,
     severity: 'error',
-    summary: `“${shortName(certificate.subject)}”, which the chain needs, is in ${placesOf(sources)}, but ${words.why}.`,
+    summary: `“${shortName(certificate.subject)}”, which the chain needs, is in ${placesOf(sources) || 'the list'}, but ${words.why}.`,
     remedy: words.remedy,
     certificates: [certificate.fingerprint256],
   };

@@ -214,7 +214,10 @@ function weakAnchors(weak: readonly AnchorFacts[]): Finding {
       `without critical basic constraints: ${names(weak)}.`,
     ...(weak.every(({ bundled }) => bundled)
       ? {}
-      : { remedy: 'Ask the owners of those CAs for renewed roots.' }),
+      : {
+          remedy:
+            'Ask your administrator for renewed roots of your company’s CAs. Public ones are not yours to mend.',
+        }),
   };
 }
 

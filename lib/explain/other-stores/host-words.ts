@@ -84,8 +84,7 @@ function trustedElsewhere(
   const place = facts.judged === 'ca' ? 'those of the `ca` option' : `the system store${command}`;
   const certificates = [...new Set([root.fingerprint256, ...diagnosis.certificates])];
   // The user's directory is no part of a `ca` option, and takes only what can be an anchor.
-  const isSavable =
-    facts.judged !== 'ca' && root.selfSigned && root.isCA && isValidAt(root, facts.now);
+  const isSavable = facts.judged !== 'ca' && root.selfSigned && isValidAt(root, facts.now);
   const saving = isSavable
     ? ` For your own programs alone, ${doctorAgain(facts, '--fix')} saves it to ${facts.userDirectory}.`
     : '';

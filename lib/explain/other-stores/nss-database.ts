@@ -3,6 +3,10 @@
  *
  * It is an SQLite database (`cert9.db`), so it is read only where the runtime has SQLite: Node 22.13 or newer.
  */
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { loadBuiltin } from '../../base/builtins.js';
 import { quietly } from '../../base/steps.js';
 import { checkSize } from './small-files.js';
@@ -11,6 +15,8 @@ type Sqlite = typeof import('node:sqlite');
 
 /** More objects than a user adds. */
 const MOST_ROWS = 10_000;
+
+const KIND = "SELECT type FROM sqlite_schema WHERE name = 'nssPublic'";
 
 /** The columns are named after the attributes of PKCS#11 and NSS (pkcs11t.h, pkcs11n.h); numbers are big-endian. */
 const CERTIFICATES = `SELECT a11 AS der FROM nssPublic WHERE a0 = x'00000001' LIMIT ${MOST_ROWS}`;
@@ -28,8 +34,23 @@ export function readNssDatabase(path: string): Buffer[] {
   checkSize(path);
   const sqlite = loadSqlite();
   if (!sqlite) throw new Error('it is an SQLite database, which needs Node 22.13 or newer');
-  const database = new sqlite.DatabaseSync(path, { readOnly: true });
+  // SQLite may write beside a database it only reads (in WAL mode), so it gets a copy.
+  const folder = mkdtempSync(join(tmpdir(), 'os-truststore-nss-'));
   try {
+    const copy = join(folder, 'cert9.db');
+    copyFileSync(path, copy);
+    return trustedIn(new sqlite.DatabaseSync(copy, { readOnly: true }));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function trustedIn(database: InstanceType<Sqlite['DatabaseSync']>): Buffer[] {
+  try {
+    // A view in the place of the table could go on for ever.
+    if (database.prepare(KIND).get()?.['type'] !== 'table') {
+      throw new Error('it has no table nssPublic');
+    }
     // NSS finds the trust of a certificate by its SHA-1, so that is only a key here.
     const trusted = new Set(blobs(database.prepare(TRUSTED).all(), 'sha1').map(hex));
     return blobs(database.prepare(CERTIFICATES).all(), 'der').filter((der) =>

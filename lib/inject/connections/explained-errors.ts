@@ -11,6 +11,7 @@ import { patchTls } from '../../runtime/tls-defaults.js';
 import type { ContextOptions } from '../../runtime/tls-defaults.js';
 import type { TrustSet } from '../../trust/trust-set.js';
 import { explainRefusal } from '../explainer.js';
+import type { ErrorExplanation } from '../types.js';
 import type { RefusedPeer } from '../explainer.js';
 import { optionsOfConnect } from './judged-connections.js';
 
@@ -44,7 +45,7 @@ function watch(socket: TLSSocket, options: ContextOptions, set: CurrentSet): voi
   if (typeof destroy !== 'function') return;
   const value = function (this: unknown, ...args: unknown[]): unknown {
     const [error] = args;
-    if (isVerdict(error, socket)) {
+    if (options['rejectUnauthorized'] !== false && isVerdict(error, socket)) {
       quietly(() => {
         addExplanation(error, socket, options, set);
       });
@@ -54,12 +55,48 @@ function watch(socket: TLSSocket, options: ContextOptions, set: CurrentSet): voi
   Object.defineProperty(socket, 'destroy', { value, configurable: true, writable: true });
 }
 
-/** Before it ends the connection, Node notes the error's code, or its message if it has none, as `authorizationError`. */
+/** Codes of OpenSSL's verdicts (Node's src/crypto/crypto_common.cc) and of our own. */
+const VERDICT =
+  /^(?:UNABLE_TO_|CERT_|CRL_|ERROR_IN_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_(?:CA|PURPOSE)$|PATH_LENGTH_|UNSPECIFIED$)/;
+/** Node's own words; a program's checkServerIdentity may use the code for what only it knows. */
+const OTHER_NAME = "Hostname/IP does not match certificate's altnames";
+
+/**
+ * Before it ends the connection, Node notes the error's code as `authorizationError`. Errors of the program's own
+ * `checkServerIdentity` are noted as well, and are left as they are.
+ */
 function isVerdict(error: unknown, socket: TLSSocket): error is RefusedPeer['error'] {
   if (typeof error !== 'object' || error === null || 'explanation' in error) return false;
   const { code, message } = error as NodeJS.ErrnoException;
-  const noted = socket.authorizationError as unknown;
-  return typeof message === 'string' && typeof noted === 'string' && noted === (code ?? message);
+  if (typeof message !== 'string' || typeof code !== 'string') return false;
+  if ((socket.authorizationError as unknown) !== code || socket.authorized) return false;
+  return code === 'ERR_TLS_CERT_ALTNAME_INVALID'
+    ? message.startsWith(OTHER_NAME)
+    : VERDICT.test(code);
+}
+
+/**
+ * Each reading of what a server has sent costs memory that Node does not give back (getPeerX509Certificate), so a server
+ * that is refused over and over is read once, and only so many are.
+ */
+const MOST_READ = 500;
+const REMEMBERED = 100;
+let read = 0;
+const explained = new Map<string, { set: TrustSet; explanation: ErrorExplanation | undefined }>();
+
+function explanationOf(
+  key: string,
+  set: TrustSet,
+  ask: () => ErrorExplanation | undefined,
+): ErrorExplanation | undefined {
+  const known = explained.get(key);
+  if (known?.set === set) return known.explanation;
+  if (read >= MOST_READ) return undefined;
+  read += 1;
+  const explanation = ask();
+  if (explained.size >= REMEMBERED) explained.clear();
+  explained.set(key, { set, explanation });
+  return explanation;
 }
 
 function addExplanation(
@@ -68,19 +105,16 @@ function addExplanation(
   options: ContextOptions,
   set: CurrentSet,
 ): void {
-  const sent = listSent(socket)?.map(({ raw }) => raw);
   const present = set();
-  if (!sent || !present) return;
+  if (!present) return;
   const { host, port, servername } = options as Record<string, unknown>;
   const name = typeof servername === 'string' && servername !== '' ? servername : undefined;
   const address = typeof host === 'string' && host !== '' ? host : (name ?? 'localhost');
-  const explanation = explainRefusal({
-    error,
-    host: address,
-    port: Number(port) || 443,
-    servername: name ?? address,
-    sent,
-    set: present,
+  const peer = { error, host: address, port: Number(port) || 443, servername: name ?? address };
+  const key = [address, peer.port, peer.servername, error.code].join(' ');
+  const explanation = explanationOf(key, present, () => {
+    const sent = listSent(socket)?.map(({ raw }) => raw);
+    return sent && explainRefusal({ ...peer, sent, set: present });
   });
   if (!explanation) return;
   const { message, stack } = error;

@@ -46,7 +46,8 @@ const heads = [
  * makes it text (OWASP, "CSV Injection").
  */
 export function cellOf(text: string): string {
-  const plain = /^[\s'"]*[=+\-@＝＋－＠|%]/.test(text) ? `'${text}` : text;
+  // Where lists are separated by semicolons, as in many languages, a cell may begin behind one.
+  const plain = text.replace(/(^|[;,\t])([\s'"]*[=+\-@＝＋－＠|%])/g, "$1'$2");
   return `"${plain.replaceAll('"', '""')}"`;
 }
 
