@@ -216,7 +216,7 @@ function weakAnchors(weak: readonly AnchorFacts[]): Finding {
       ? {}
       : {
           remedy:
-            'Ask your administrator for renewed roots of your company’s CAs. Public ones are not yours to mend.',
+            'Ask your administrator for renewed roots of those CAs that are your company’s. Public ones are not yours to mend.',
         }),
   };
 }
