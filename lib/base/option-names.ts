@@ -6,28 +6,21 @@ import { CHECK_OPTIONS, ErrorCodes, TruststoreError } from '../errors.js';
 /**
  * @param name - what messages call the object
  * @param options - only its own properties are names; what it inherits is read by those who know it
+ * @param others - true where others read the rest, such as Node or undici: then only what is nearly one of `known` is refused
  * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT` for the first property that is not undefined and not in `known`
  */
-export function checkNames(name: string, options: object, known: readonly string[]): void {
+export function checkNames(
+  name: string,
+  options: object,
+  known: readonly string[],
+  { others = false } = {},
+): void {
   for (const key of Object.keys(options)) {
     if (known.includes(key) || (options as Record<string, unknown>)[key] === undefined) continue;
     const meant = nearest(key, known);
+    if (meant === undefined && others) continue;
     const hint = meant === undefined ? `there are ${known.join(', ')}` : `did you mean ${meant}?`;
     throw unknownName(`${name}.${key}`, hint);
-  }
-}
-
-/**
- * For functions that hand other options on to Node or undici, which have names of their own: refuses only what is nearly one
- * of `known`.
- *
- * @throws TruststoreError `ERR_TRUSTSTORE_INVALID_ARGUMENT`
- */
-export function checkNearNames(name: string, options: object, known: readonly string[]): void {
-  for (const key of Object.keys(options)) {
-    if (known.includes(key) || (options as Record<string, unknown>)[key] === undefined) continue;
-    const meant = nearest(key, known);
-    if (meant !== undefined) throw unknownName(`${name}.${key}`, `did you mean ${meant}?`);
   }
 }
 

@@ -12,6 +12,11 @@ export function plainDigits(fingerprint: unknown): string | undefined {
   return /^[0-9A-F]{64}$/.test(digits) ? digits : undefined;
 }
 
+/** Splits the text of a variable into what are meant as fingerprints. */
+export function splitFingerprints(text: string): string[] {
+  return text.split(/[\s,;]+/).filter((one) => one !== '');
+}
+
 /** The fingerprint of a DER certificate. Loads node:crypto late, because that takes longer than importing this package. */
 export function sha256Of(der: Uint8Array): string {
   return loadBuiltin('node:crypto').createHash('sha256').update(der).digest('hex').toUpperCase();

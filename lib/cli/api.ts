@@ -56,8 +56,8 @@ export interface CliApi {
   /** Saves the certificates of a fix and returns the paths of the written files. */
   saveFix(fix: Fix): string[];
   examineMachine(options?: ExaminationOptions): Examination;
-  /** The fingerprint and subject of a certificate, as in {@link SystemCertificate}. */
   /** @throws TruststoreError `ERR_TRUSTSTORE_USER_CA` for bytes without a certificate, with what they are instead */
   checkCertificates(bytes: Buffer, path: string): void;
+  /** The fingerprint and subject of a certificate, as in {@link SystemCertificate}. */
   describe(pem: string): Pick<SystemCertificate, 'fingerprint256' | 'subject'>;
 }

@@ -56,3 +56,5 @@ export interface HostDocument extends Document<'host'>, Explanation {}
 
 /** `os-truststore doctor --json`. */
 export interface MachineDocument extends Document<'machine'>, Examination {}
+
+export type AnyDocument = ListDocument | PathsDocument | HostDocument | MachineDocument;

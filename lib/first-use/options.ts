@@ -3,7 +3,7 @@
  */
 import { isAbsolute, resolve } from 'node:path';
 
-import { checkNearNames } from '../base/option-names.js';
+import { checkNames } from '../base/option-names.js';
 import { checkObject } from '../base/options.js';
 import { plainDigits, withColons } from '../certificate/fingerprint.js';
 import { ErrorCodes, TruststoreError, invalidArgument } from '../errors.js';
@@ -25,7 +25,7 @@ const NAMES = ['file', 'decide', 'decisionMs', 'maximumPending'];
 export function resolveOptions(options: TrustOnFirstUseOptions): ResolvedOptions {
   checkObject('options', options);
   // `decide` may be a method that uses more of its object.
-  checkNearNames('options', options, NAMES);
+  checkNames('options', options, NAMES, { others: true });
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called as the method it is, below
   const { file, decide, decisionMs, maximumPending } = options;
   if (typeof file !== 'string' || file === '' || file.includes('\0')) {

@@ -9,7 +9,7 @@ import type {
 
 import { BoundedMap } from '../base/bounded-map.js';
 import { loadBuiltin } from '../base/builtins.js';
-import { checkNearNames } from '../base/option-names.js';
+import { checkNames } from '../base/option-names.js';
 import { checkFlag, checkObject, definedOnly } from '../base/options.js';
 import { exactly } from '../certificate/exact-list.js';
 import { identityCheck } from '../chain/peers/peer-guard.js';
@@ -53,7 +53,7 @@ const contexts = new BoundedMap<TrustedSecureContext>(MAX_CONTEXTS);
 export function makeSecureContext(options: SecureContextOptions = {}): TrustedSecureContext {
   checkObject('options', options);
   const { bundled, system, userCAs, exclude, ...own } = options;
-  checkNearNames('options', own, [...TRUST_OPTIONS, 'allowPartialTrustChain']);
+  checkNames('options', own, [...TRUST_OPTIONS, 'allowPartialTrustChain'], { others: true });
   const trust = resolveTrustOptions(definedOnly({ bundled, system, userCAs, exclude }));
   const partial = checkFlag('options.allowPartialTrustChain', own.allowPartialTrustChain);
   const set = withoutRefused(readSetOf(trust));

@@ -3,7 +3,7 @@
  */
 import type { Agent } from 'node:https';
 
-import { checkNearNames } from '../base/option-names.js';
+import { checkNames } from '../base/option-names.js';
 import { checkObject, definedOnly } from '../base/options.js';
 import { part } from '../base/part.js';
 import type { Connector } from '../runtime/clients/connector.js';
@@ -53,7 +53,7 @@ function resolve<Options extends TrustOptions & VerifyOptions>(
     exclude,
     ...own
   } = options;
-  checkNearNames('options', own, [...TRUST_OPTIONS, ...VERIFY_OPTIONS]);
+  checkNames('options', own, [...TRUST_OPTIONS, ...VERIFY_OPTIONS], { others: true });
   const trust = resolveTrustOptions(definedOnly({ bundled, system, userCAs, exclude }));
   const verify = checkVerifyOptions({
     fetchIntermediates,

@@ -2,7 +2,6 @@
  * Runs a broken machine: the doctor finds the fault, the remedy is done as it stands, and the fault is gone.
  */
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 
 import { machineText } from '../../dist/cli/terminal/machine-text.js';
 import type {
@@ -10,12 +9,12 @@ import type {
   Finding,
   FindingName,
 } from '../../dist/explain/machine/machine-types.js';
-import { Bench } from './bench.js';
-import type { ClientOptions } from './bench.js';
+import type { Bench, ClientOptions } from './bench.js';
 import { INFORMS, filled, withCode } from './cures.js';
 import type { CureKind } from './cures.js';
 import { assertAllInBackticks, assertCopyable, subjects, typedIn } from './remedy.js';
 import type { Subject, Typed } from './remedy.js';
+import { testEach } from './setups.js';
 
 export interface MachineSetup {
   /** A sentence about what is broken. */
@@ -45,19 +44,7 @@ export interface Ailing {
 }
 
 export function testMachines(title: string, setups: readonly MachineSetup[]): void {
-  describe(title, { concurrency: 4 }, () => {
-    for (const setup of setups) {
-      const { skip = false } = setup;
-      test(`${setup.name}: ${setup.expected}`, { skip }, async () => {
-        const bench = new Bench();
-        try {
-          await findAndCure(bench, setup);
-        } finally {
-          await bench.end();
-        }
-      });
-    }
-  });
+  testEach(title, setups, findAndCure);
 }
 
 async function findAndCure(bench: Bench, setup: MachineSetup): Promise<void> {

@@ -55,21 +55,35 @@ export interface Broken {
   byPeople?(remedy: string): Promise<Partial<Situation> | undefined>;
 }
 
+interface Named {
+  name: string;
+  expected: string;
+  skip?: string;
+}
+
 /** Each set-up is a machine of its own and mostly waits, so several run at once. */
-export function testSetups(title: string, setups: readonly Setup[]): void {
+export function testEach<One extends Named>(
+  title: string,
+  setups: readonly One[],
+  tryOne: (bench: Bench, setup: One) => Promise<void>,
+): void {
   describe(title, { concurrency: 4 }, () => {
     for (const setup of setups) {
       const { skip = false } = setup;
       test(`${setup.name}: ${setup.expected}`, { skip }, async () => {
         const bench = new Bench();
         try {
-          await diagnoseAndCure(bench, setup);
+          await tryOne(bench, setup);
         } finally {
           await bench.end();
         }
       });
     }
   });
+}
+
+export function testSetups(title: string, setups: readonly Setup[]): void {
+  testEach(title, setups, diagnoseAndCure);
 }
 
 async function diagnoseAndCure(bench: Bench, setup: Setup): Promise<void> {

@@ -84,7 +84,7 @@ export function addDoctor(program: Command, { api, terminal, finish }: CommandCo
 /** Options that say how to reach or judge a host. Without one they would be ignored, and the machine examined instead. */
 const hostOptions = new Set([
   ...['fix', 'yes', 'showcerts', 'starttls', 'servername', 'ca', 'proxy', 'timeout', 'fetch'],
-  'allowPrivate',
+  ...['allowPrivate', 'fingerprint'],
 ]);
 
 function refuseHostOptions(command: Command): void {

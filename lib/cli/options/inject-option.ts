@@ -3,7 +3,7 @@
  * from projects that have the package, and ends every other Node program.
  */
 import { holdsWords, requireOption, withWords } from '../../base/node-options.js';
-import { plainDigits } from '../../certificate/fingerprint.js';
+import { plainDigits, splitFingerprints } from '../../certificate/fingerprint.js';
 import { ErrorCodes, TruststoreError } from '../../errors.js';
 import { registerPath } from '../../location.js';
 import type { Environment } from '../../types.js';
@@ -43,8 +43,7 @@ export function injectVariables(
 }
 
 function united(present: Environment, exclude: readonly string[]): string {
-  const text = present['OS_TRUSTSTORE_EXCLUDE'] ?? '';
-  const earlier = text.split(/[\s,;]+/).filter((one) => one !== '');
+  const earlier = splitFingerprints(present['OS_TRUSTSTORE_EXCLUDE'] ?? '');
   const wrong = earlier.find((one) => plainDigits(one) === undefined);
   if (wrong === undefined) return [...new Set([...earlier, ...exclude])].join(',');
   throw new TruststoreError(

@@ -3,6 +3,7 @@
  */
 import { invisible, safeText } from '../../base/safe-text.js';
 import { nameAttributes } from '../../certificate/names.js';
+import type { AnyDocument } from '../documents.js';
 
 export { safeText };
 
@@ -18,11 +19,11 @@ export function safeJson(value: unknown): string {
   });
 }
 
-/** What `--json` prints: see documents.ts. `env json` alone is bare, because it is an environment. */
-export type DocumentKind = 'list' | 'paths' | 'host' | 'machine';
+/** What `--json` prints. `env json` alone is bare, because it is an environment. */
+export type DocumentKind = AnyDocument['kind'];
 
 /** Counts up when a document loses or changes a field; new fields do not count. */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION: AnyDocument['schemaVersion'] = 1;
 
 /** A document for programs, which says what it is. */
 export function documentJson(kind: DocumentKind, content: object): string {

@@ -113,8 +113,9 @@ function unknownVariables(env: Environment, known: readonly string[]): Unusable[
 }
 
 function toFingerprints(text: string): string[] | undefined {
-  const list = text.split(/[\s,;]+/).filter((one) => one !== '');
-  return list.every((one) => loadFingerprint().plainDigits(one) !== undefined) ? list : undefined;
+  const { plainDigits, splitFingerprints } = loadFingerprint();
+  const list = splitFingerprints(text);
+  return list.every((one) => plainDigits(one) !== undefined) ? list : undefined;
 }
 
 export interface Unusable {
